@@ -1,0 +1,156 @@
+/**
+ * What an operator declares, in weir.yaml or through the admin API: the one schema of both, and of the published JSON
+ * schema. Unknown members are refused with their path. Everything is optional that has a defensible default.
+ */
+import { z } from 'zod'
+import { parseDecimal } from '../kernel/decimal.ts'
+
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/, 'a name: letters, digits and . _ : / @ - , at most 128 characters')
+const amount = z.string().refine((text) => { const value = parseDecimal(text); return value !== undefined && value.coefficient >= 0n }, 'an amount in quotes, such as "100.00"')
+const currency = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code, such as USD')
+const milliseconds = z.number().int().positive()
+const instant = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'a time as RFC 3339, such as 2026-11-01T00:00:00Z')
+const timeZone = z.string().refine((zone) => { try { new Intl.DateTimeFormat('en', { timeZone: zone }); return true } catch { return false } }, 'an IANA time zone, such as Europe/Rome')
+
+export const budgetSchema = z.strictObject({
+  amount,
+  currency: currency.default('USD'),
+  period: z.enum(['day', 'month', 'total']).default('month'),
+  timeZone: timeZone.default('UTC'),
+  /** Fractions of the amount that raise an event. */
+  thresholds: z.array(amount).default(['0.5', '0.8', '1']),
+})
+
+export const limitsSchema = z.strictObject({
+  requestsPerMinute: z.number().int().positive().optional(),
+  tokensPerMinute: z.number().int().positive().optional(),
+  concurrency: z.number().int().positive().optional(),
+})
+
+const money = { budget: budgetSchema.optional(), budgets: z.array(budgetSchema).optional() }
+
+export const providerSchema = z.strictObject({
+  /** A row of the catalogue: openai, azure, anthropic, openai-compatible, sandbox. */
+  type: name,
+  baseUrl: z.url().optional(),
+  apiKey: z.string().min(1).optional(),
+  /** Entra client credentials, for azure. */
+  entra: z.strictObject({ tenantId: z.string(), clientId: z.string(), clientSecret: z.string().min(1), authority: z.url().optional(), scope: z.string().optional() }).optional(),
+  apiVersion: z.string().optional(),
+  /** Price list that it inherits; the type's own by default. */
+  prices: name.optional(),
+  /** Deployments with the same account leave rotation together; the provider's name by default. */
+  account: name.optional(),
+  maker: name.optional(),
+  channel: name.optional(),
+  supplier: name.optional(),
+  region: z.string().optional(),
+  regionClass: z.enum(['global', 'data-zone', 'regional']).optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  /** Overrides of the catalogue row's declared quirks. */
+  quirks: z.record(z.string(), z.boolean()).optional(),
+  dialects: z.array(z.string()).optional(),
+  /** Options of the type's own code, such as the sandbox's profiles. */
+  options: z.record(z.string(), z.json()).optional(),
+})
+
+export const timeoutsSchema = z.strictObject({
+  connectMs: milliseconds.default(5_000),
+  firstByteMs: milliseconds.default(600_000),
+  idleMs: milliseconds.default(120_000),
+  totalMs: milliseconds.default(1_800_000),
+})
+
+export const deploymentSchema = z.strictObject({
+  provider: name,
+  /** What the provider calls the model (Azure: the deployment's name). */
+  model: z.string().min(1),
+  /** Unique within the installation; `provider/model` by default. */
+  id: name.optional(),
+  /** Smaller groups are tried first; inside a group, weights share. */
+  group: z.number().int().nonnegative().default(0),
+  weight: z.number().nonnegative().default(1),
+  capacity: z.enum(['pay-as-you-go', 'provisioned', 'in-house']).default('pay-as-you-go'),
+  region: z.string().optional(),
+  regionClass: z.enum(['global', 'data-zone', 'regional']).optional(),
+  prices: name.optional(),
+  /** The name under which the price list knows the model; the upstream name by default. */
+  pricedAs: z.string().optional(),
+  /** Budgets of provisioned and in-house deployments are charged this, per million tokens. */
+  internalRate: z.strictObject({ input: amount, output: amount, currency: currency.default('USD') }).optional(),
+})
+
+export const modelSchema = z.strictObject({
+  maker: name.optional(),
+  deployments: z.array(deploymentSchema).min(1),
+  /** Tokens; holds use them where a request does not say more. The catalogue of models supplies them when absent. */
+  contextWindow: z.number().int().positive().optional(),
+  outputMax: z.number().int().positive().optional(),
+  timeouts: timeoutsSchema.partial().optional(),
+  retries: z.strictObject({ attemptsMax: z.number().int().min(1).max(10).default(3), backoffMs: milliseconds.default(250), backoffMaxMs: milliseconds.default(8_000) }).partial().optional(),
+  whenClientLeaves: z.strictObject({ stream: z.enum(['cancel', 'drain']).default('cancel'), plain: z.enum(['cancel', 'drain']).default('drain'), drainMaxMs: milliseconds.default(120_000) }).partial().optional(),
+  sticky: z.enum(['none', 'user', 'key']).default('none'),
+  limits: limitsSchema.optional(),
+})
+
+export const keySchema = z.strictObject({
+  name,
+  /** At least 16 characters. Left out, Weir makes one and shows it once. Stored only as a hash. */
+  secret: z.string().min(16).optional(),
+  purpose: name.optional(),
+  models: z.array(z.string()).optional(),
+  limits: limitsSchema.optional(),
+  expires: instant.optional(),
+  ...money,
+})
+
+export const projectSchema = z.strictObject({
+  keys: z.array(keySchema).default([]),
+  models: z.array(z.string()).optional(),
+  limits: limitsSchema.optional(),
+  capture: z.enum(['none', 'metadata', 'content']).default('none'),
+  costCentre: z.string().optional(),
+  ...money,
+})
+
+export const organizationSchema = z.strictObject({
+  displayName: z.string().optional(),
+  projects: z.record(name, projectSchema).default({}),
+  models: z.array(z.string()).optional(),
+  limits: limitsSchema.optional(),
+  ...money,
+})
+
+/** A row of the operator's own price list. */
+export const priceSchema = z.strictObject({
+  list: name,
+  model: z.string().min(1),
+  meter: z.string(),
+  /** One of the two: per million (tokens) or per unit. */
+  perMillion: amount.optional(),
+  perUnit: amount.optional(),
+  tier: z.string().default('default'),
+  regionClass: z.enum(['any', 'global', 'data-zone', 'regional']).default('any'),
+  aboveInput: z.number().int().nonnegative().default(0),
+  currency: currency.default('USD'),
+  effectiveFrom: instant,
+  source: z.string().min(1),
+}).refine((row) => (row.perMillion === undefined) !== (row.perUnit === undefined), 'give perMillion or perUnit, one of the two')
+
+export const resourcesSchema = z.strictObject({
+  providers: z.record(name, providerSchema).default({}),
+  models: z.record(name, modelSchema).default({}),
+  organizations: z.record(name, organizationSchema).default({}),
+  prices: z.array(priceSchema).default([]),
+})
+
+export type Resources = z.infer<typeof resourcesSchema>
+export type ProviderResource = z.infer<typeof providerSchema>
+export type ModelResource = z.infer<typeof modelSchema>
+export type DeploymentResource = z.infer<typeof deploymentSchema>
+export type OrganizationResource = z.infer<typeof organizationSchema>
+export type ProjectResource = z.infer<typeof projectSchema>
+export type KeyResource = z.infer<typeof keySchema>
+export type BudgetResource = z.infer<typeof budgetSchema>
+export type LimitsResource = z.infer<typeof limitsSchema>
+export type PriceResource = z.infer<typeof priceSchema>

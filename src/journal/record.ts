@@ -1,0 +1,138 @@
+/**
+ * The facts that a node writes down before it acts on them. Two records make an attempt: `attempt` is committed before
+ * the dial, `outcome` before the final byte leaves (C1). Records are JSON, numbered by the journal, and never changed.
+ * Amounts are picos (10^-12 of the currency's major unit) as decimal text.
+ */
+import type { Counts, UsageSource } from '../kernel/meters.ts'
+
+/** One budget account of a call's path and the period that was fixed at admission. */
+export interface BudgetUse {
+  /** Budget id: `organization/acme/month`. */
+  readonly budget: string
+  /** First instant of the period, RFC 3339 UTC; `total` where the budget has no period. */
+  readonly period: string
+}
+
+export interface AttemptRecord {
+  readonly kind: 'attempt'
+  readonly call: string
+  /** 1 for the first dial of the call. */
+  readonly n: number
+  /** Wall clock of the dial, milliseconds: the instant whose prices apply. */
+  readonly at: number
+  /** When the call arrived, milliseconds. */
+  readonly received: number
+  readonly organization: string
+  readonly project: string
+  readonly key: string
+  readonly purpose?: string
+  /** Public model name that the client asked for. */
+  readonly model: string
+  readonly deployment: string
+  readonly provider: string
+  readonly account: string
+  /** What the provider calls the model. */
+  readonly upstreamModel: string
+  readonly surface: string
+  readonly operation: string
+  readonly dialect: string
+  readonly stream: boolean
+  readonly background?: boolean
+  /** Snapshot version that keys, prices, routes and decisions were read from. */
+  readonly snapshot: number
+  /** The price list and the instant up to which rows were known when the hold was made. */
+  readonly priceList: string
+  readonly regionClass: string
+  readonly currency: string
+  /** Worst case of this attempt. */
+  readonly hold: string
+  readonly inputBound: number
+  readonly outputBound: number
+  readonly budgets: readonly BudgetUse[]
+  readonly requestBytes: number
+  readonly tags?: Readonly<Record<string, string>>
+  readonly traceparent?: string
+  /** Hash of the end-user value, sent upstream as the safety identifier. */
+  readonly actor?: string
+  /** The decision that allowed it, where one was needed. */
+  readonly decision?: string
+}
+
+/**
+ * How an attempt ended.
+ * `complete`: the whole answer was read. `refused`: the provider answered with an error. `failed`: the connection broke
+ * or the answer was unusable. `unreached`: no byte of the request can have arrived. `cut`: Weir stopped reading (client
+ * gone, deadline, drain). `lost`: the node died, found open at recovery.
+ */
+export type Outcome = 'complete' | 'refused' | 'failed' | 'unreached' | 'cut' | 'lost'
+
+export interface OutcomeRecord {
+  readonly kind: 'outcome'
+  readonly call: string
+  readonly n: number
+  readonly at: number
+  readonly outcome: Outcome
+  /** Upstream's HTTP status, where one came. */
+  readonly status?: number
+  readonly error?: string
+  readonly source: UsageSource
+  /** Whether the provider may bill this attempt. `no` only where it certainly cannot. */
+  readonly billable: 'yes' | 'maybe' | 'no'
+  /** Reported or estimated counts. Absent usage has none. */
+  readonly counts?: Counts
+  /** The provider's usage JSON, as it came. */
+  readonly raw?: string
+  readonly servedModel?: string
+  readonly serviceTier?: string
+  /** Deployment that the provider says served it, where it spilled over. */
+  readonly servedDeployment?: string
+  /** What budgets are charged: the exact price of reported usage rounded up to a pico, or the full hold. */
+  readonly charge: string
+  readonly upstreamId?: string
+  readonly finish?: string
+  /** Milliseconds from the dial. */
+  readonly headersMs?: number
+  readonly firstByteMs?: number
+  readonly lastByteMs?: number
+  readonly responseBytes?: number
+  readonly clientGone?: boolean
+  /** True on the last attempt of a call: the call's hold ends here. */
+  readonly last: boolean
+}
+
+/** A call that was never dialled, for the record of what was refused and why. Carries no money. */
+export interface RefusalRecord {
+  readonly kind: 'refusal'
+  readonly call: string
+  readonly at: number
+  readonly organization: string
+  readonly project: string
+  readonly key: string
+  readonly model: string
+  readonly operation: string
+  readonly code: string
+  readonly clause?: string
+}
+
+export type JournalRecord = AttemptRecord | OutcomeRecord | RefusalRecord
+
+/** A record with the number that its journal gave it; `body` is the JSON text that is hashed and shipped. */
+export interface NumberedRecord {
+  readonly sequence: number
+  readonly body: string
+}
+
+/** The node's own file. `append` resolves once the record is committed with its group. */
+export interface Journal {
+  /** Random identity, made with the file. A copied file is found out by equal numbers with other contents. */
+  readonly identity: string
+  readonly append: (record: JournalRecord) => Promise<void>
+  /** Records after `sequence`, in order, at most `limit`. */
+  readonly after: (sequence: number, limit: number) => readonly NumberedRecord[]
+  /** Attempts without an outcome: what recovery has to close as `lost`. */
+  readonly open: () => readonly AttemptRecord[]
+  readonly last: () => number
+  /** Forgets records up to `sequence` that are confirmed durable and older than the recovery window. */
+  readonly forget: (sequence: number, before: number) => number
+  readonly close: () => Promise<void>
+}

@@ -1,0 +1,20 @@
+/** A value that JSON can carry. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
+
+/**
+ * RFC 8785 (JCS): keys sorted by UTF-16 code units, no white space, ECMAScript number forms. Two equal values have equal
+ * bytes, so hashes and signatures over them mean something. `undefined` members are left out, as JSON.stringify does.
+ */
+export function canonicalJson(value: Json): string {
+  if (value === null || typeof value !== 'object') {
+    if (typeof value === 'number' && !Number.isFinite(value)) throw new Error('JSON has no NaN and no infinity')
+    return JSON.stringify(value)
+  }
+  if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(',')}]`
+  const object = value as { readonly [key: string]: Json | undefined }
+  const members = Object.keys(object)
+    .filter((key) => object[key] !== undefined)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key] as Json)}`)
+  return `{${members.join(',')}}`
+}

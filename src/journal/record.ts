@@ -11,6 +11,8 @@ export interface BudgetUse {
   readonly budget: string
   /** First instant of the period, RFC 3339 UTC; `total` where the budget has no period. */
   readonly period: string
+  /** The node's lease that the hold was opened in, so that a lease written off is not charged twice. Absent: the journal's latest. */
+  readonly epoch?: string
 }
 
 export interface AttemptRecord {
@@ -33,6 +35,13 @@ export interface AttemptRecord {
   readonly account: string
   /** What the provider calls the model. */
   readonly upstreamModel: string
+  /** The name under which the price list knows the model; `upstreamModel` where absent. */
+  readonly pricedAs?: string
+  /** Who bills us, sells and made the model; the provider and the catalogue of models say so where absent. */
+  readonly supplier?: string
+  readonly channel?: string
+  readonly maker?: string
+  readonly capacity?: 'pay-as-you-go' | 'provisioned' | 'in-house'
   readonly surface: string
   readonly operation: string
   readonly dialect: string

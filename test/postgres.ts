@@ -1,0 +1,103 @@
+/**
+ * A private PostgreSQL for tests: one cluster per test process, in a temporary folder on a unix socket, a fresh database for
+ * each caller. Uses the binaries of Debian's package `postgresql`, and says so where they are absent.
+ */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Client } from 'pg'
+
+export interface TestCluster {
+  /** Makes an empty database and answers its URL. */
+  readonly freshUrl: () => Promise<string>
+  /** The superuser's URL, to break connections from outside. */
+  readonly adminUrl: string
+}
+
+/** Newest installed major's programs; undefined where PostgreSQL is not installed. */
+function binaries(): string | undefined {
+  const root = '/usr/lib/postgresql'
+  if (!existsSync(root)) return undefined
+  const majors = readdirSync(root).filter((name) => existsSync(join(root, name, 'bin', 'initdb')))
+  const newest = majors.sort((a, b) => Number(b) - Number(a))[0]
+  return newest === undefined ? undefined : join(root, newest, 'bin')
+}
+
+const programs = binaries()
+
+/** For node:test's `skip` option: false where PostgreSQL can be started, the reason where not. */
+export const postgresMissing: string | false = programs === undefined ? 'skipped: PostgreSQL is not installed (Debian: apt-get install postgresql)' : false
+
+let cluster: Promise<TestCluster> | undefined
+
+/** The process's cluster, started on the first call and stopped when the process ends. */
+export function testCluster(): Promise<TestCluster> {
+  cluster ??= startCluster()
+  return cluster
+}
+
+/** A fresh database's URL in the process's cluster. */
+export async function freshPostgresUrl(): Promise<string> {
+  return (await testCluster()).freshUrl()
+}
+
+/** The server refuses to run as root, so root lends it the account that the package made. */
+const asServerUser = (program: string, args: readonly string[]): [string, string[]] =>
+  process.getuid?.() === 0 ? ['setpriv', ['--reuid=postgres', '--regid=postgres', '--clear-groups', '--pdeathsig', 'KILL', program, ...args]] : [program, [...args]]
+
+async function startCluster(): Promise<TestCluster> {
+  if (programs === undefined) throw new Error(postgresMissing || 'unreachable')
+  const folder = mkdtempSync(join(tmpdir(), 'weir-postgres-'))
+  if (process.getuid?.() === 0) execFileSync('chown', ['postgres:postgres', folder])
+  chmodSync(folder, 0o700)
+  const data = join(folder, 'data')
+  execFileSync(...asServerUser(join(programs, 'initdb'), ['-D', data, '-U', 'weir', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync']), { stdio: 'pipe', cwd: folder })
+  const server = spawn(...asServerUser(join(programs, 'postgres'), [
+    '-D', data, '-k', folder, '-c', 'listen_addresses=', '-c', 'fsync=off', '-c', 'shared_buffers=32MB', '-c', 'max_connections=60', '-c', 'autovacuum=off',
+  ]), { stdio: 'ignore', cwd: folder })
+  server.unref()
+  process.once('exit', () => {
+    server.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const url = (name: string): string => `postgres://weir@localhost/${name}?host=${encodeURIComponent(folder)}`
+  const adminUrl = url('postgres')
+  await answering(adminUrl, server)
+  let made = 0
+  return {
+    adminUrl,
+    freshUrl: async () => {
+      made += 1
+      const name = `test_${made}`
+      await administer(adminUrl, `CREATE DATABASE ${name}`)
+      return url(name)
+    },
+  }
+}
+
+/** Runs one statement as the superuser. */
+export async function administer(adminUrl: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: adminUrl })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
+
+async function answering(url: string, server: ChildProcess): Promise<void> {
+  for (let n = 0; n < 200; n += 1) {
+    if (server.exitCode !== null) throw new Error(`PostgreSQL ended with code ${server.exitCode} while it started`)
+    try {
+      await administer(url, 'SELECT 1')
+      return
+    } catch {
+      // Not listening yet, or still starting up: both end by waiting, and the loop ends by itself.
+      await pause(50)
+    }
+  }
+  throw new Error('PostgreSQL did not answer within 10 seconds')
+}

@@ -1,0 +1,80 @@
+/** Step 4: limits, then one hold at the worst case of the candidates on every budget of the path. */
+import { formatDecimal, fromPicos } from '../kernel/decimal.ts'
+import { isoTime } from '../kernel/clock.ts'
+import { isExhausted, type Exhausted, type Hold } from '../ledger/lease.ts'
+import { boundsOf } from './bounds.ts'
+import type { Call, Fault } from './call.ts'
+import { contentOf } from './estimate.ts'
+import { fault, isFault, type Candidate, type Intent } from './intent.ts'
+import { isThrottled, type Admission, type Throttled } from './limiter.ts'
+import type { Ports } from './ports.ts'
+
+export interface Admitted {
+  readonly hold: Hold
+  readonly admission: Admission
+  readonly candidates: readonly Candidate[]
+}
+
+const worstOf = (candidates: readonly Candidate[]): bigint => candidates.reduce((most, candidate) => (candidate.worst > most ? candidate.worst : most), 0n)
+
+/** Rough tokens of a call for the rate limits: OpenAI, too, counts by an estimate of the input plus the output limit. */
+const limitTokens = (call: Call, intent: Intent): number => Math.ceil(call.body.length / 4) + (intent.ask.outputMax ?? 0) * intent.ask.choices
+
+export async function admit(call: Call, intent: Intent, candidates: readonly Candidate[], ports: Ports): Promise<Admitted | Fault> {
+  const admission = ports.limiter.admit([...intent.caller.limits, ...intent.model.limits], limitTokens(call, intent))
+  if (isThrottled(admission)) return throttledFault(admission)
+  const held = await holdWorst(call, intent, candidates, ports)
+  if (isFault(held)) {
+    admission.done(0)
+    return held
+  }
+  return { ...held, admission }
+}
+
+async function holdWorst(call: Call, intent: Intent, candidates: readonly Candidate[], ports: Ports): Promise<{ hold: Hold; candidates: readonly Candidate[] } | Fault> {
+  const path = intent.caller.budgets
+  const asked = ports.leases.hold(path, worstOf(candidates), call.received)
+  const first = asked instanceof Promise ? await asked : asked
+  if (!isExhausted(first)) return { hold: first, candidates }
+  // The bound by bytes is about four times too high for prose. Only a budget that is nearly spent needs an exact count.
+  const exact = await countedCandidates(call, intent, candidates, ports)
+  if (worstOf(exact) >= worstOf(candidates)) return exhaustedFault(first)
+  const second = await ports.leases.hold(path, worstOf(exact), call.received)
+  return isExhausted(second) ? exhaustedFault(second) : { hold: second, candidates: exact }
+}
+
+/** Tokens that a chat template may add for each message or tool, generously. */
+const templateTokens = 16
+
+async function countedCandidates(call: Call, intent: Intent, candidates: readonly Candidate[], ports: Ports): Promise<readonly Candidate[]> {
+  if (intent.ask.unbounded.length > 0 || !call.contentType.startsWith('application/json')) return candidates
+  const text = call.body.toString('utf8')
+  const parts = text.split('{').length
+  const tokens = (await ports.countTokens(contentOf(text))) + parts * templateTokens
+  return candidates.map((candidate) => {
+    const bounds = boundsOf(call.operation, intent.ask, call.body.length, candidate.deployment, Math.min(tokens, call.body.length))
+    const worst = ports.bound(candidate.sheet, bounds.worst)
+    return worst === undefined ? candidate : { ...candidate, bounds, worst }
+  })
+}
+
+const money = (picos: bigint): string => formatDecimal(fromPicos(picos))
+
+export function exhaustedFault({ exhausted, period, posted, leased, asked, resetsAt }: Exhausted): Fault {
+  return {
+    code: 'budget_exhausted',
+    say: {
+      scope: exhausted.scope, name: exhausted.name, currency: exhausted.currency, limit: money(exhausted.limit), spent: money(posted),
+      held: money(leased), asked: money(asked), period, resets: resetsAt === undefined ? 'never' : isoTime(resetsAt),
+    },
+    headers: { 'x-should-retry': 'false' },
+  }
+}
+
+function throttledFault({ throttled, scope, limit, retryAfterMs, headers }: Throttled): Fault {
+  return {
+    code: throttled === 'concurrency' ? 'too_many_open_calls' : 'rate_limited',
+    say: { kind: throttled, scope, limit: String(limit), seconds: (retryAfterMs / 1_000).toFixed(3) },
+    headers: { ...headers, 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))), 'retry-after-ms': String(Math.ceil(retryAfterMs)) },
+  }
+}

@@ -1,0 +1,305 @@
+/**
+ * One dial at one deployment, from request to the last byte.
+ *
+ *   dialled ──head──► error ──────────────────────────────► ended, nothing delivered
+ *      │         ├──► whole ──end──► settle ─► head, body ─► ended, delivered
+ *      │         └──► stream ─data*─► terminal event ─► settle ─► terminal event ─► ended, delivered
+ *      └─ unreached, broke, timed out ─► before the first byte: ended, nothing delivered; after it: settle ─► error event
+ *   client gone: cancel ─► settle as cut; drain ─► read on without writing
+ *
+ * The meter sits on the upstream side: what the client does never changes what is counted. The last byte of an answer
+ * is withheld until `settle` has committed, because a client that has it is finished before the response is.
+ */
+import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib'
+import type { Exchange, Pipe, Reading, UpstreamError } from '../dialects/dialect.ts'
+import type { Outcome } from '../journal/record.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Timers } from '../kernel/timers.ts'
+import type { Sink } from './call.ts'
+import type { DialFailure, Line, Upstream, UpstreamHeaders, UpstreamRequest } from './dial.ts'
+import { makeDecoder, type Decoder } from './decode-stream.ts'
+
+export interface Ended {
+  readonly outcome: Outcome
+  readonly status: number | undefined
+  /** Why nothing (more) was delivered; undefined when it was. */
+  readonly failure: Failure | undefined
+  readonly reading: Reading | undefined
+  /** The client has had bytes of it, so there is no second try. */
+  readonly delivered: boolean
+  readonly clientGone: boolean
+  readonly headersMs: number | undefined
+  readonly firstByteMs: number | undefined
+  readonly lastByteMs: number | undefined
+  readonly responseBytes: number
+  readonly headers: UpstreamHeaders
+}
+
+export interface Failure {
+  readonly kind: UpstreamError['kind'] | DialFailure['kind']
+  readonly message: string
+  readonly retryable: boolean
+  readonly retryAfterMs: number | undefined
+  /** The upstream's refusal in the client's shape. */
+  readonly answer: { readonly status: number; readonly body: Buffer; readonly contentType: string } | undefined
+}
+
+export interface AttemptInput {
+  readonly request: UpstreamRequest
+  readonly exchange: Exchange
+  readonly sink: Sink
+  readonly upstream: Upstream
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly whenClientLeaves: 'cancel' | 'drain'
+  readonly drainMaxMs: number
+  /** Headers of the answer, once it is known what it costs. */
+  readonly answerHeaders: (upstream: UpstreamHeaders, contentType: string, settled: Settled | undefined) => Record<string, string>
+  /** Commits usage and outcome. Called exactly once when anything was delivered or the client left, before the last byte. */
+  readonly settle: (ended: Ended) => Promise<Settled>
+}
+
+export interface Settled {
+  /** Exact cost as decimal text, where it is known. */
+  readonly cost: string | undefined
+}
+
+const errorBytesMax = 1 << 20
+
+/** Decodes a copy of a compressed body for the meter; undefined where the coding is unknown or the bytes are broken. */
+export function decodeWhole(body: Buffer, coding: string): Buffer | undefined {
+  const decoders: Record<string, (bytes: Buffer) => Buffer> = { gzip: gunzipSync, 'x-gzip': gunzipSync, deflate: inflateSync, br: brotliDecompressSync, zstd: zstdDecompressSync, identity: (bytes) => bytes }
+  try {
+    return decoders[coding.trim().toLowerCase()]?.(body)
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause) return undefined
+    throw cause
+  }
+}
+
+export const headerText = (headers: UpstreamHeaders, name: string): string | undefined => {
+  const value = headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+export function runAttempt(input: AttemptInput): Promise<Ended> {
+  return new Promise((resolve, reject) => new Attempt(input, resolve, reject).start())
+}
+
+/** State of one attempt while its line is open. A class because it has identity and a lifetime. */
+class Attempt {
+  readonly #input: AttemptInput
+  readonly #resolve: (ended: Ended) => void
+  readonly #reject: (cause: unknown) => void
+  readonly #startedAt: number
+  #line: Line | undefined
+  #mode: 'waiting' | 'error' | 'whole' | 'stream' = 'waiting'
+  #over = false
+  #status: number | undefined
+  #headers: UpstreamHeaders = {}
+  #chunks: Buffer[] = []
+  #bytes = 0
+  #pipe: Pipe | undefined
+  #decoder: Decoder | undefined
+  #headSent = false
+  #clientGone = false
+  #headersMs: number | undefined
+  #firstByteMs: number | undefined
+  #stopDrain: (() => void) | undefined
+
+  constructor(input: AttemptInput, resolve: (ended: Ended) => void, reject: (cause: unknown) => void) {
+    this.#input = input
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#startedAt = input.clock.monotonic()
+  }
+
+  start(): void {
+    const { upstream, request, sink } = this.#input
+    this.#line = upstream.dial(request, {
+      head: (status, headers) => this.#guard(() => this.#head(status, headers)),
+      data: (chunk) => this.#guard(() => this.#data(chunk)),
+      end: () => this.#guard(() => this.#end()),
+      failed: (failure) => this.#guard(() => this.#failed(failure)),
+    })
+    sink.whenGone(() => this.#guard(() => this.#gone()))
+  }
+
+  /** A broken invariant in a callback ends the call, not the process: it rejects the attempt. */
+  #guard(run: () => void): void {
+    try {
+      run()
+    } catch (cause) {
+      this.#breakOff(cause)
+    }
+  }
+
+  #breakOff(cause: unknown): void {
+    this.#over = true
+    this.#line?.abort()
+    this.#stopDrain?.()
+    this.#reject(cause)
+  }
+
+  #since(): number {
+    return Math.round((this.#input.clock.monotonic() - this.#startedAt) * 1000) / 1000
+  }
+
+  #head(status: number, headers: UpstreamHeaders): void {
+    this.#status = status
+    this.#headers = headers
+    this.#headersMs = this.#since()
+    if (status >= 400) this.#mode = 'error'
+    else if (headerText(headers, 'content-type')?.startsWith('text/event-stream') === true) {
+      this.#mode = 'stream'
+      this.#pipe = this.#input.exchange.stream()
+      const coding = headerText(headers, 'content-encoding')
+      if (coding !== undefined && coding !== 'identity') this.#decoder = makeDecoder(coding, (chunk) => this.#guard(() => this.#relay(chunk)), () => this.#guard(() => this.#streamEnded()))
+    } else this.#mode = 'whole'
+  }
+
+  #data(chunk: Buffer): void {
+    if (this.#over) return
+    this.#firstByteMs ??= this.#since()
+    this.#bytes += chunk.length
+    if (this.#mode === 'stream') {
+      if (this.#decoder === undefined) this.#relay(chunk)
+      else this.#decoder.write(chunk)
+    } else if (this.#mode === 'whole' || this.#bytes <= errorBytesMax) this.#chunks.push(chunk)
+  }
+
+  #relay(chunk: Buffer): void {
+    const pipe = this.#pipe
+    if (this.#over || pipe === undefined) return
+    const out = pipe.push(chunk)
+    if (out.length > 0 && !this.#clientGone) this.#send(out)
+    if (pipe.finished()) this.#finishStream(pipe)
+  }
+
+  #send(out: Buffer): void {
+    const { sink, answerHeaders } = this.#input
+    if (!this.#headSent) {
+      this.#headSent = true
+      sink.head(200, answerHeaders(this.#headers, headerText(this.#headers, 'content-type') ?? 'text/event-stream', undefined))
+    }
+    if (sink.write(out)) return
+    this.#line?.pause()
+    sink.whenDrained(() => this.#line?.resume())
+  }
+
+  #finishStream(pipe: Pipe): void {
+    const { rest, reading, complete } = pipe.end()
+    if (!complete) return this.#streamBroke({ kind: 'broke', message: 'the stream ended before its terminal event' })
+    this.#conclude(this.#ended('complete', reading, undefined), () => {
+      if (this.#clientGone) return
+      if (this.#headSent) this.#input.sink.end(rest)
+      else {
+        this.#send(rest)
+        this.#input.sink.end()
+      }
+    })
+  }
+
+  #streamEnded(): void {
+    if (!this.#over && this.#pipe !== undefined) this.#finishStream(this.#pipe)
+  }
+
+  /** A stream that broke: nothing delivered, so it may be tried again; otherwise it is settled and the client is told. */
+  #streamBroke(failure: DialFailure): void {
+    const pipe = this.#pipe
+    const reading = pipe?.peek()
+    if (!this.#headSent && !this.#clientGone) return this.#fail('failed', reading, this.#dialFailure(failure))
+    this.#conclude(this.#ended('failed', reading, this.#dialFailure(failure)), () => {
+      if (this.#clientGone || pipe === undefined) return
+      this.#input.sink.end(pipe.abort(`The upstream's stream broke: ${failure.message}.`, failure.kind === 'timeout' ? 'upstream_timeout' : 'upstream_broke'))
+    })
+  }
+
+  #end(): void {
+    if (this.#over) return
+    if (this.#mode === 'stream') return this.#decoder === undefined ? this.#streamEnded() : this.#decoder.end()
+    if (this.#mode === 'error') return this.#refused()
+    this.#whole()
+  }
+
+  #refused(): void {
+    const status = this.#status ?? 502
+    const raw = Buffer.concat(this.#chunks)
+    const body = decodeWhole(raw, headerText(this.#headers, 'content-encoding') ?? 'identity') ?? raw
+    const { error, body: answer, contentType } = this.#input.exchange.error(status, this.#headers, body)
+    this.#fail('refused', undefined, {
+      kind: error.kind, message: error.message, retryable: error.retryable, retryAfterMs: error.retryAfterMs, answer: { status: error.status, body: answer, contentType },
+    })
+  }
+
+  #whole(): void {
+    const { exchange, sink, answerHeaders } = this.#input
+    const raw = this.#chunks.length === 1 && this.#chunks[0] !== undefined ? this.#chunks[0] : Buffer.concat(this.#chunks)
+    const decoded = decodeWhole(raw, headerText(this.#headers, 'content-encoding') ?? 'identity')
+    const read = decoded === undefined ? { broken: 'its content coding could not be undone' } : exchange.whole(decoded)
+    if ('broken' in read) return this.#fail('failed', undefined, this.#dialFailure({ kind: 'broke', message: `the answer could not be read: ${read.broken}` }))
+    this.#conclude(this.#ended('complete', read.reading, undefined), (settled) => {
+      if (this.#clientGone) return
+      const type = headerText(this.#headers, 'content-type') ?? 'application/json'
+      const passes = !exchange.translated && read.body === decoded
+      const headers = answerHeaders(this.#headers, exchange.translated ? 'application/json' : type, settled)
+      const coding = headerText(this.#headers, 'content-encoding')
+      if (passes && coding !== undefined) headers['content-encoding'] = coding
+      const body = passes ? raw : read.body
+      headers['content-length'] = String(body.length)
+      sink.head(this.#status ?? 200, headers)
+      sink.end(body)
+    })
+  }
+
+  #failed(failure: DialFailure): void {
+    if (this.#over) return
+    if (this.#mode === 'stream') return this.#streamBroke(failure)
+    this.#fail(failure.kind === 'unreached' ? 'unreached' : 'failed', undefined, this.#dialFailure(failure))
+  }
+
+  #gone(): void {
+    if (this.#over || this.#clientGone) return
+    this.#clientGone = true
+    const { whenClientLeaves, drainMaxMs, timers } = this.#input
+    if (whenClientLeaves === 'cancel') return this.#cut()
+    this.#line?.resume()
+    this.#stopDrain = timers.after(drainMaxMs, () => this.#guard(() => this.#cut()))
+  }
+
+  #cut(): void {
+    if (this.#over) return
+    this.#line?.abort()
+    this.#conclude(this.#ended('cut', this.#pipe?.peek(), undefined), () => {})
+  }
+
+  #dialFailure(failure: DialFailure): Failure {
+    return { kind: failure.kind, message: failure.message, retryable: true, retryAfterMs: undefined, answer: undefined }
+  }
+
+  #ended(outcome: Outcome, reading: Reading | undefined, failure: Failure | undefined): Ended {
+    return {
+      outcome, status: this.#status, failure, reading, delivered: failure === undefined || this.#headSent, clientGone: this.#clientGone,
+      headersMs: this.#headersMs, firstByteMs: this.#firstByteMs, lastByteMs: this.#since(), responseBytes: this.#bytes, headers: this.#headers,
+    }
+  }
+
+  /** Nothing was delivered: the caller decides whether to try again, and writes the outcome. */
+  #fail(outcome: Outcome, reading: Reading | undefined, failure: Failure): void {
+    if (this.#over) return
+    this.#over = true
+    this.#stopDrain?.()
+    this.#resolve(this.#ended(outcome, reading, failure))
+  }
+
+  /** Settles, then lets the last byte go. */
+  #conclude(ended: Ended, deliver: (settled: Settled) => void): void {
+    if (this.#over) return
+    this.#over = true
+    this.#stopDrain?.()
+    this.#input.settle(ended).then((settled) => {
+      deliver(settled)
+      this.#resolve({ ...ended, delivered: true })
+    }).catch((cause: unknown) => this.#breakOff(cause))
+  }
+}

@@ -1,0 +1,59 @@
+/** One client's request as the HTTP layer hands it over, and what the gateway answers. Types only. */
+import type { DialectName, Operation, Surface } from '../dialects/dialect.ts'
+
+/** Where an answer goes. The HTTP layer's response, or the simulator's. */
+export interface Sink {
+  readonly head: (status: number, headers: Record<string, string>) => void
+  /** False when the client reads slower than we write: wait for `whenDrained`. */
+  readonly write: (bytes: Buffer) => boolean
+  readonly end: (bytes?: Buffer) => void
+  /** Breaks the connection, so that the client knows that the answer is not whole. */
+  readonly destroy: () => void
+  readonly whenDrained: (resume: () => void) => void
+  /** Called once if the client leaves before `end`. */
+  readonly whenGone: (gone: () => void) => void
+  readonly gone: () => boolean
+}
+
+export interface Call {
+  readonly id: string
+  /** Wall clock and monotonic milliseconds of its arrival. */
+  readonly received: number
+  readonly started: number
+  readonly surface: Surface
+  readonly operation: Operation
+  readonly dialect: DialectName
+  /** The credential as presented; undefined where none was. */
+  readonly secret: string | undefined
+  /** Azure's deployment path names the model. */
+  readonly modelInPath: string | undefined
+  readonly body: Buffer
+  readonly contentType: string
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly sink: Sink
+}
+
+/** A refusal or failure of Weir's own; `code` is a row of the error catalogue (http/errors.ts). */
+export interface Fault {
+  readonly code: FaultCode
+  /** Fills the catalogue's message template. */
+  readonly say: Readonly<Record<string, string>>
+  readonly param?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export type FaultCode =
+  | 'missing_key' | 'invalid_key' | 'expired_key' | 'not_current' | 'invalid_request' | 'model_not_found' | 'model_not_allowed'
+  | 'not_permitted' | 'approval_needed' | 'no_deployment' | 'no_dialect' | 'stored_unsupported' | 'suppliers_unavailable'
+  | 'supplier_suspended' | 'budget_exhausted' | 'rate_limited' | 'too_many_open_calls' | 'unpriced_model' | 'unbounded_request'
+  | 'upstream_unreachable' | 'upstream_timeout' | 'upstream_broke' | 'idempotency_in_flight' | 'idempotency_finished'
+  | 'idempotency_mismatch' | 'response_not_found' | 'clock_skewed' | 'draining' | 'unknown_path' | 'method_not_allowed'
+  | 'body_too_large' | 'bad_path' | 'internal'
+
+/**
+ * What became of a call. `answered`: the sink has had everything, also where that was the upstream's own error.
+ * `fault`: nothing was sent yet; the HTTP layer writes the fault in the surface's shape.
+ */
+export type Reply =
+  | { readonly status: 'answered' }
+  | { readonly status: 'fault'; readonly fault: Fault; readonly attempts: number }

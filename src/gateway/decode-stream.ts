@@ -1,0 +1,25 @@
+/** Undoes the content coding of a stream as it comes. Some hosts compress although they were asked not to. */
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+import type { Transform } from 'node:stream'
+
+export interface Decoder {
+  readonly write: (chunk: Buffer) => void
+  readonly end: () => void
+}
+
+const makers: Readonly<Record<string, () => Transform>> = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate, br: createBrotliDecompress, zstd: createZstdDecompress }
+
+/** An unknown or broken coding ends the stream where it stands: the pipe then finds its terminal event missing. */
+export function makeDecoder(coding: string, data: (chunk: Buffer) => void, ended: () => void): Decoder {
+  const make = makers[coding.trim().toLowerCase()]
+  if (make === undefined) return { write: () => {}, end: ended }
+  const transform = make()
+  let over = false
+  const finish = (): void => {
+    if (over) return
+    over = true
+    ended()
+  }
+  transform.on('data', data).on('end', finish).on('error', finish)
+  return { write: (chunk) => void transform.write(chunk), end: () => void transform.end() }
+}

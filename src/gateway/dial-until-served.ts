@@ -1,0 +1,300 @@
+/**
+ * Steps 5 to 8: dial the candidates in order until one has served. Each attempt is journalled before it is dialled; the
+ * hold is raised before a dial that comes after an attempt which may have been billed; what was delivered to the client
+ * is never tried again.
+ */
+import type { Exchange } from '../dialects/dialect.ts'
+import type { AttemptRecord } from '../journal/record.ts'
+import type { Counts } from '../kernel/meters.ts'
+import { sleep } from '../kernel/timers.ts'
+import { isExhausted, type Hold } from '../ledger/lease.ts'
+import { exhaustedFault, type Admitted } from './admit.ts'
+import { headerText, runAttempt, type Ended, type Failure, type Settled } from './attempt.ts'
+import type { Call, Fault, Reply } from './call.ts'
+import type { UpstreamHeaders } from './dial.ts'
+import { fault, type Candidate, type Intent } from './intent.ts'
+import type { Ports } from './ports.ts'
+import { settlement, type Settlement } from './settle.ts'
+
+export interface Served {
+  readonly call: Call
+  readonly intent: Intent
+  readonly admitted: Admitted
+  readonly ports: Ports
+}
+
+/** What has happened to a call since it was admitted. One per call, changed in place by the steps below. */
+interface Progress {
+  n: number
+  hold: Hold
+  /** Picos: the sum of what ended attempts are charged. */
+  charged: bigint
+  lastFailure: Failure | undefined
+  refusal: Fault | undefined
+  /** Known from here on: the answer's status and counts, for the observer. */
+  settlement: Settlement | undefined
+  ended: Ended | undefined
+  holdEnded: boolean
+}
+
+/** A wait longer than this is the client's to make: it gets the upstream's own 429. */
+const waitMaxMs = 20_000
+
+export async function dialUntilServed(served: Served): Promise<Reply> {
+  const { admitted, ports, call } = served
+  const progress: Progress = { n: 0, hold: admitted.hold, charged: 0n, lastFailure: undefined, refusal: undefined, settlement: undefined, ended: undefined, holdEnded: false }
+  const queue = [...admitted.candidates]
+  try {
+    let current = call.sink.gone() ? undefined : takeNext(served, progress, queue)
+    while (current !== undefined) {
+      const { candidate, exchange } = current
+      const ended = await dialOne(served, progress, candidate, exchange)
+      if (progress.settlement !== undefined) return finish(served, progress, candidate)
+      progress.lastFailure = ended.failure
+      current = await nextAfter(served, progress, queue, candidate, ended)
+    }
+  } catch (cause) {
+    abandon(served, progress)
+    throw cause
+  }
+  endHold(served, progress, progress.charged)
+  admitted.admission.done(0)
+  return unserved(served, progress)
+}
+
+function endHold({ ports }: Served, progress: Progress, charge: bigint): void {
+  progress.holdEnded = true
+  ports.leases.settle(progress.hold, charge)
+}
+
+/** A broken invariant ended the call: what it held counts as spent, and its open attempt is closed as lost at recovery. */
+function abandon(served: Served, progress: Progress): void {
+  if (!progress.holdEnded) endHold(served, progress, progress.hold.picos)
+  served.admitted.admission.done(undefined)
+}
+
+interface Next {
+  readonly candidate: Candidate
+  readonly exchange: Exchange
+}
+
+/** The next candidate whose dialect can carry the request; a refusal by name is kept for the case that none can. */
+function takeNext({ call, intent, ports }: Served, progress: Progress, queue: Candidate[]): Next | undefined {
+  for (let candidate = queue.shift(); candidate !== undefined; candidate = queue.shift()) {
+    if (!ports.breaker.fit(candidate.deployment)) continue
+    const { deployment, dialect } = candidate
+    const translated = dialect !== call.dialect
+    const exchange = ports.openExchange({
+      client: call.dialect, upstream: dialect, body: call.body, contentType: call.contentType, ask: intent.ask,
+      edits: {
+        ...(intent.ask.model !== deployment.upstreamModel ? { model: deployment.upstreamModel } : {}),
+        ...(intent.ask.stream && !intent.ask.usageAsked && deployment.provider.quirks.usageOption ? { includeUsage: true as const } : {}),
+        ...(translated && intent.ask.outputMax === undefined ? { outputMax: deployment.outputMax } : {}),
+      },
+    })
+    if (!('refused' in exchange)) return { candidate, exchange }
+    progress.refusal ??= fault('invalid_request', { reason: exchange.refused }, exchange.param)
+  }
+  return undefined
+}
+
+async function dialOne(served: Served, progress: Progress, candidate: Candidate, exchange: Exchange): Promise<Ended> {
+  const { call, intent, ports } = served
+  const { deployment } = candidate
+  progress.n += 1
+  const n = progress.n
+  await ports.journal(attemptRecord(served, progress, candidate))
+  const given = ports.credentials(deployment.provider)
+  const credentials = given instanceof Promise ? await given : given
+  if ('failed' in credentials) return unreachable(String(credentials['failed']))
+  if (call.sink.gone()) return leftBeforeDial()
+  ports.breaker.dialled(deployment)
+  const { origin, path, headers } = ports.target(deployment, exchange.upstream)
+  return runAttempt({
+    request: {
+      origin, path, method: 'POST', body: exchange.body, timeouts: intent.model.timeouts,
+      headers: { ...forwarded(call, candidate), ...headers, ...credentials, 'content-type': exchange.contentType, 'x-client-request-id': `${call.id}-${n}`, 'x-weir-attempt': `${call.id}/${n}` },
+    },
+    exchange, sink: call.sink, upstream: ports.upstream, clock: ports.clock, timers: ports.timers,
+    whenClientLeaves: intent.ask.stream ? intent.model.whenClientLeaves.stream : intent.model.whenClientLeaves.plain,
+    drainMaxMs: intent.model.whenClientLeaves.drainMaxMs,
+    answerHeaders: (upstream, contentType, settled) => answerHeaders(served, candidate, n, upstream, contentType, settled),
+    settle: (ended) => settleDelivered(served, progress, candidate, ended),
+  })
+}
+
+/** The outcome of an attempt that the client has had something of, or left: the call ends with it. */
+async function settleDelivered(served: Served, progress: Progress, candidate: Candidate, ended: Ended): Promise<Settled> {
+  const { ports, admitted } = served
+  const settled = await settlementOf(served, progress, candidate, ended, true)
+  progress.settlement = settled
+  progress.ended = ended
+  await rememberStored(served, candidate, ended)
+  await ports.journal(settled.record)
+  endHold(served, progress, progress.charged + settled.charge)
+  admitted.admission.done((settled.counts?.input ?? 0) + (settled.counts?.output ?? 0))
+  if (ended.outcome === 'complete') ports.breaker.succeeded(candidate.deployment)
+  else if (ended.failure !== undefined) ports.breaker.failed(candidate.deployment)
+  return { cost: settled.cost }
+}
+
+const settlementOf = ({ call, ports }: Served, progress: Progress, { deployment, sheet, worst }: Candidate, ended: Ended, last: boolean): Promise<Settlement> =>
+  settlement({ call: call.id, n: progress.n, operation: call.operation, ended, deployment, sheet, held: worst, body: call.body, last }, ports)
+
+/** A response that the provider keeps is bound to its project and deployment before the client learns its id. */
+async function rememberStored({ call, intent, ports }: Served, { deployment }: Candidate, ended: Ended): Promise<void> {
+  const id = ended.reading?.responseId
+  if (call.operation !== 'responses' || id === undefined || !deployment.provider.quirks.storedResponses) return
+  const { caller, ask } = intent
+  await ports.rememberResponse({ id, organization: caller.organization, project: caller.project, key: caller.key, deployment: deployment.id, call: call.id, background: ask.background })
+}
+
+/** After a failed attempt that delivered nothing: the next one, with the outcome of this one on record. */
+async function nextAfter(served: Served, progress: Progress, queue: Candidate[], candidate: Candidate, ended: Ended): Promise<Next | undefined> {
+  const { call, ports } = served
+  const settled = await settlementOf(served, progress, candidate, ended, false)
+  blame(served, candidate, ended)
+  let next = call.sink.gone() || !mayRetry(served, progress, candidate, ended) ? undefined : await chooseNext(served, progress, queue, ended)
+  const charged = progress.charged + settled.charge
+  if (next !== undefined && charged + next.candidate.worst > progress.hold.picos) {
+    const raised = await ports.leases.raise(progress.hold, charged + next.candidate.worst - progress.hold.picos)
+    if (isExhausted(raised)) {
+      progress.refusal = exhaustedFault(raised)
+      next = undefined
+    } else progress.hold = raised
+  }
+  progress.charged = charged
+  const written = ports.journal({ ...settled.record, last: next === undefined })
+  if (next === undefined) await written
+  return next
+}
+
+function mayRetry({ intent }: Served, progress: Progress, { deployment }: Candidate, { failure }: Ended): boolean {
+  if (failure === undefined || progress.n >= intent.model.attemptsMax) return false
+  const spills = deployment.capacity === 'provisioned' && failure.kind === 'context-too-long'
+  return failure.retryable || spills || accountTrouble(failure)
+}
+
+const accountTrouble = (failure: Failure): boolean => failure.kind === 'unauthorized' || failure.kind === 'suspended'
+
+/** Another deployment at once; the same ones again only after a wait that honours Retry-After. */
+async function chooseNext(served: Served, progress: Progress, queue: Candidate[], { failure }: Ended): Promise<Next | undefined> {
+  const { admitted, intent, ports, call } = served
+  const other = takeNext(served, progress, queue)
+  if (other !== undefined) return other
+  if (failure === undefined || accountTrouble(failure)) return undefined
+  const { backoffMs, backoffMaxMs } = intent.model
+  const backoff = Math.min(backoffMaxMs, backoffMs * 2 ** (progress.n - 1)) * (0.5 + ports.random.fraction() / 2)
+  const waitMs = Math.max(failure.retryAfterMs ?? 0, backoff)
+  if (waitMs > waitMaxMs) return undefined
+  await sleep(ports.timers, waitMs)
+  if (call.sink.gone() || ports.draining()) return undefined
+  queue.push(...admitted.candidates)
+  return takeNext(served, progress, queue)
+}
+
+/** What a failure says about the deployment or its account. */
+function blame({ ports }: Served, { deployment }: Candidate, { failure }: Ended): void {
+  if (failure === undefined) return
+  if (accountTrouble(failure)) {
+    if (ports.breaker.suspend(deployment.provider, failure.message)) {
+      ports.raise('supplier-gone', deployment.provider.account, { deployment: deployment.id, kind: failure.kind, message: failure.message })
+    }
+    return
+  }
+  const clientsFault = failure.kind === 'bad-request' || failure.kind === 'context-too-long' || failure.kind === 'content-filter' || failure.kind === 'too-large'
+  if (clientsFault) ports.breaker.succeeded(deployment)
+  else if (failure.kind !== 'rate-limited') ports.breaker.failed(deployment)
+}
+
+function finish(served: Served, progress: Progress, { deployment }: Candidate): Reply {
+  observe(served, progress, deployment.id, progress.ended?.status ?? 200, undefined)
+  return { status: 'answered' }
+}
+
+/** No attempt delivered anything: the upstream's own refusal where there is one, else a fault that names the reason. */
+function unserved(served: Served, progress: Progress): Reply {
+  const { call, intent } = served
+  const failure = progress.lastFailure
+  if (failure?.answer !== undefined && !accountTrouble(failure) && progress.refusal === undefined) {
+    const { status, body, contentType } = failure.answer
+    if (!call.sink.gone()) {
+      const retry: Record<string, string> = failure.retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(failure.retryAfterMs / 1_000)) }
+      call.sink.head(status, { 'content-type': contentType, 'content-length': String(body.length), 'x-weir-call-id': call.id, 'x-weir-attempts': String(progress.n), ...retry })
+      call.sink.end(body)
+    }
+    observe(served, progress, undefined, status, failure.kind)
+    return { status: 'answered' }
+  }
+  const reason = progress.refusal ?? (failure === undefined ? fault('no_deployment', { model: intent.model.name }) : faultOf(failure, intent.model.name))
+  observe(served, progress, undefined, 0, reason.code)
+  return { status: 'fault', fault: reason, attempts: progress.n }
+}
+
+function faultOf(failure: Failure, model: string): Fault {
+  if (accountTrouble(failure)) return fault('supplier_suspended', { model })
+  if (failure.kind === 'unreached') return fault('upstream_unreachable', { model })
+  if (failure.kind === 'timeout') return fault('upstream_timeout', { model, what: failure.message })
+  return fault('upstream_broke', { model })
+}
+
+function observe({ call, intent, ports }: Served, progress: Progress, deployment: string | undefined, status: number, reason: string | undefined): void {
+  const counts: Counts | undefined = progress.settlement?.counts
+  ports.observe({
+    call: call.id, at: call.received, organization: intent.caller.organization, project: intent.caller.project, key: intent.caller.key, model: intent.model.name,
+    deployment, operation: call.operation, surface: call.surface, stream: intent.ask.stream, attempts: progress.n, status, fault: reason,
+    durationMs: ports.clock.monotonic() - call.started, firstByteMs: progress.ended?.firstByteMs, counts, source: progress.settlement?.record.source ?? 'absent',
+    charge: progress.charged + (progress.settlement?.charge ?? 0n), clientGone: progress.ended?.clientGone ?? call.sink.gone(), traceparent: headerText(call.headers, 'traceparent'),
+  })
+}
+
+function attemptRecord({ call, intent, ports }: Served, progress: Progress, { deployment, dialect, sheet, worst, bounds }: Candidate): AttemptRecord {
+  const { caller, ask, model, snapshot } = intent
+  const traceparent = headerText(call.headers, 'traceparent')
+  return {
+    kind: 'attempt', call: call.id, n: progress.n, at: ports.clock.now(), received: call.received,
+    organization: caller.organization, project: caller.project, key: caller.key, ...(caller.purpose === undefined ? {} : { purpose: caller.purpose }),
+    model: model.name, deployment: deployment.id, provider: deployment.provider.name, account: deployment.provider.account, upstreamModel: deployment.upstreamModel,
+    pricedAs: deployment.pricedAs, supplier: deployment.provider.supplier, channel: deployment.provider.channel, ...(deployment.maker === undefined ? {} : { maker: deployment.maker }),
+    capacity: deployment.capacity, surface: call.surface, operation: call.operation, dialect, stream: ask.stream, ...(ask.background ? { background: true } : {}),
+    snapshot: snapshot.version, priceList: sheet.list, regionClass: deployment.regionClass, currency: sheet.currency, hold: worst.toString(),
+    inputBound: bounds.input, outputBound: bounds.output, budgets: progress.hold.uses, requestBytes: call.body.length,
+    ...(Object.keys(ask.tags).length === 0 ? {} : { tags: ask.tags }), ...(traceparent === undefined ? {} : { traceparent }),
+  }
+}
+
+/** Upstream headers that a client may see. Rate limits are the supplier's account's, not the client's. */
+const shown = ['openai-processing-ms', 'openai-version', 'apim-request-id', 'x-ms-region', 'x-ms-rai-invoked', 'x-request-id', 'request-id', 'x-ms-spillover-from-deployment', 'x-ms-deployment-name', 'x-ms-spillover-error']
+
+function answerHeaders({ call, admitted }: Served, { deployment }: Candidate, n: number, upstream: UpstreamHeaders, contentType: string, settled: Settled | undefined): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': contentType, 'x-weir-call-id': call.id, 'x-weir-deployment': deployment.id, 'x-weir-attempts': String(n), ...admitted.admission.headers }
+  if (settled?.cost !== undefined) headers['x-weir-cost'] = settled.cost
+  for (const name of shown) {
+    const value = headerText(upstream, name)
+    if (value !== undefined) headers[name] = value
+  }
+  headers['x-request-id'] ??= call.id
+  return headers
+}
+
+/** Client headers that the host's row lets through; hop-by-hop and credential headers never do. */
+function forwarded(call: Call, { deployment }: Candidate): Record<string, string> {
+  const headers: Record<string, string> = { accept: headerText(call.headers, 'accept') ?? '*/*', 'user-agent': 'weir' }
+  for (const name of ['traceparent', 'tracestate']) {
+    const value = headerText(call.headers, name)
+    if (value !== undefined) headers[name] = value
+  }
+  const prefixes = deployment.provider.type.forwards
+  if (prefixes.length === 0) return headers
+  for (const name of Object.keys(call.headers)) {
+    const value = headerText(call.headers, name)
+    if (value !== undefined && prefixes.some((prefix) => name.startsWith(prefix))) headers[name] = value
+  }
+  return headers
+}
+
+const nothing = { status: undefined, reading: undefined, delivered: false, headersMs: undefined, firstByteMs: undefined, lastByteMs: undefined, responseBytes: 0, headers: {} } as const
+
+const unreachable = (why: string): Ended => ({ ...nothing, outcome: 'unreached', clientGone: false, failure: { kind: 'unreached', message: why, retryable: true, retryAfterMs: undefined, answer: undefined } })
+
+const leftBeforeDial = (): Ended => ({ ...nothing, outcome: 'unreached', clientGone: true, failure: { kind: 'unreached', message: 'the client left before the dial', retryable: false, retryAfterMs: undefined, answer: undefined } })

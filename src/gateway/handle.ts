@@ -1,0 +1,45 @@
+/**
+ * The way of a call, step by step. Guards leave early with a fault; from the first dial on, every path ends in `finish`,
+ * which writes the outcome and ends the hold exactly once.
+ */
+import type { Call, Fault, Reply } from './call.ts'
+import { admit } from './admit.ts'
+import { dialUntilServed } from './dial-until-served.ts'
+import { fault, identify, isFault, shortlist, type Intent } from './intent.ts'
+import type { Ports } from './ports.ts'
+
+export async function handle(call: Call, ports: Ports): Promise<Reply> {
+  const intent = identify(call, ports)
+  if (isFault(intent)) return refuse(intent)
+
+  const pinned = await pinnedDeployment(intent, ports)
+  if (pinned !== undefined && typeof pinned !== 'string') return refuse(pinned, call, intent, ports)
+
+  const candidates = shortlist(call, intent, ports, pinned)
+  if (isFault(candidates)) return refuse(candidates, call, intent, ports)
+
+  const admitted = await admit(call, intent, candidates, ports)
+  if (isFault(admitted)) return refuse(admitted, call, intent, ports)
+
+  return dialUntilServed({ call, intent, admitted, ports })
+}
+
+/** A call that continues a stored response must go where that response lives, and only its own project may continue it. */
+async function pinnedDeployment({ ask, caller }: Intent, ports: Ports): Promise<string | undefined | Fault> {
+  if (ask.previousResponseId === undefined) return undefined
+  const stored = await ports.findResponse(ask.previousResponseId)
+  const own = stored !== undefined && stored.organization === caller.organization && stored.project === caller.project
+  return own ? stored.deployment : fault('response_not_found', { response: ask.previousResponseId }, 'previous_response_id')
+}
+
+/** A refusal before any dial. Where the caller is known it is journalled, without money and without waiting. */
+function refuse(reason: Fault, call?: Call, intent?: Intent, ports?: Ports): Reply {
+  if (call !== undefined && intent !== undefined && ports !== undefined) {
+    const { caller, model } = intent
+    void ports.journal({
+      kind: 'refusal', call: call.id, at: ports.clock.now(), organization: caller.organization, project: caller.project, key: caller.key,
+      model: model.name, operation: call.operation, code: reason.code, ...(reason.say['clause'] === undefined ? {} : { clause: reason.say['clause'] }),
+    })
+  }
+  return { status: 'fault', fault: reason, attempts: 0 }
+}

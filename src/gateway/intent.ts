@@ -1,0 +1,111 @@
+/** Steps 1 to 3 of a call: who asks, for what, and which deployments may serve it. All from memory, in documented order. */
+import type { Ask, DialectName } from '../dialects/dialect.ts'
+import type { PriceSheet } from '../ledger/price.ts'
+import { boundsOf, type Bounds } from './bounds.ts'
+import type { Call, Fault, FaultCode } from './call.ts'
+import type { Objection, Ports } from './ports.ts'
+import { route } from './route.ts'
+import type { Caller, Deployment, Model, Snapshot } from './snapshot.ts'
+
+export interface Intent {
+  readonly snapshot: Snapshot
+  readonly caller: Caller
+  readonly ask: Ask
+  readonly model: Model
+}
+
+/** A deployment that may serve the call, in the dialect that it will be asked in, with the worst that it can cost. */
+export interface Candidate {
+  readonly deployment: Deployment
+  readonly dialect: DialectName
+  readonly sheet: PriceSheet
+  readonly bounds: Bounds
+  /** Picos. */
+  readonly worst: bigint
+}
+
+export const fault = (code: FaultCode, say: Readonly<Record<string, string>> = {}, param?: string): Fault => (param === undefined ? { code, say } : { code, say, param })
+
+export const isFault = (value: object): value is Fault => 'code' in value && 'say' in value
+
+const allowed = (names: ReadonlySet<string> | undefined, name: string): boolean => names === undefined || names.has(name)
+
+/** Guards in order: draining, staleness, key, body, model. */
+export function identify(call: Call, ports: Ports): Intent | Fault {
+  if (ports.draining()) return fault('draining')
+  const snapshot = ports.snapshot()
+  if (snapshot === undefined) return fault('not_current')
+  if (call.secret === undefined || call.secret === '') return fault('missing_key')
+  const caller = ports.identify(snapshot, call.secret)
+  if (caller === undefined) return fault('invalid_key', { hint: hintOf(call.secret) })
+  if (caller.expiresAt !== undefined && call.received >= caller.expiresAt) return fault('expired_key', { key: caller.keyName })
+  const ask = ports.readAsk(call.dialect, call.body, call.contentType)
+  if ('refused' in ask) return fault('invalid_request', { reason: ask.refused }, ask.param)
+  const name = call.modelInPath ?? ask.model
+  if (name === undefined || name === '') return fault('invalid_request', { reason: 'you must provide a model parameter' }, 'model')
+  const model = snapshot.models.get(name)
+  // A model that the caller may not use looks like one that does not exist: names are not disclosed.
+  if (model === undefined || !allowed(caller.models, name)) return fault('model_not_found', { model: name }, 'model')
+  return { snapshot, caller, ask, model }
+}
+
+/** Enough of a wrong secret to recognise it, never enough to use it. */
+const hintOf = (secret: string): string => (secret.length < 16 ? '***' : `${secret.slice(0, 4)}***${secret.slice(-4)}`)
+
+interface Left {
+  objection: Objection | undefined
+  dialect: boolean
+  stored: boolean
+  unpriced: boolean
+}
+
+/** Candidates in the order in which they are tried, or the reason why there is none. */
+export function shortlist(call: Call, intent: Intent, ports: Ports, pinned: string | undefined): readonly Candidate[] | Fault {
+  const { caller, ask, model } = intent
+  const stickyTo = model.sticky === 'user' ? ask.endUser ?? caller.key : model.sticky === 'key' ? caller.key : undefined
+  const routed = route({ model, breaker: ports.breaker, random: ports.random, stickyTo, pinned })
+  const left: Left = { objection: undefined, dialect: false, stored: false, unpriced: false }
+  const found: Candidate[] = []
+  for (const deployment of routed.candidates) {
+    const candidate = candidateOf(call, intent, ports, deployment, left)
+    if (candidate !== undefined) found.push(candidate)
+  }
+  if (found.length > 0) return found
+  if (left.objection !== undefined) return objectionFault(left.objection)
+  if (left.stored) return fault('stored_unsupported', { fields: ask.stored.join(', '), model: model.name }, ask.stored[0])
+  if (left.dialect) return fault('no_dialect', { model: model.name, operation: call.operation })
+  if (left.unpriced) return fault('unpriced_model', { model: model.name })
+  if (routed.suspended.length > 0) return fault('supplier_suspended', { model: model.name })
+  if (routed.resting.length > 0) return fault('suppliers_unavailable', { model: model.name })
+  return fault('no_deployment', { model: model.name })
+}
+
+function candidateOf(call: Call, { caller, ask, model }: Intent, ports: Ports, deployment: Deployment, left: Left): Candidate | undefined {
+  const objection = ports.permit(caller, model, deployment, { region: deployment.region })
+  if (objection !== undefined) {
+    left.objection ??= objection
+    return undefined
+  }
+  const dialect = ports.servable(call.dialect, deployment.provider.dialects)
+  if (dialect === undefined) {
+    left.dialect = true
+    return undefined
+  }
+  if (ask.stored.length > 0 && (!deployment.provider.quirks.storedResponses || dialect !== call.dialect)) {
+    left.stored = true
+    return undefined
+  }
+  const sheet = ports.sheet(deployment, call.received)
+  const bounds = boundsOf(call.operation, ask, call.body.length, deployment)
+  const worst = sheet === undefined ? undefined : ports.bound(sheet, bounds.worst)
+  if (sheet === undefined || worst === undefined) {
+    left.unpriced = true
+    return undefined
+  }
+  return { deployment, dialect, sheet, bounds, worst }
+}
+
+export const objectionFault = (objection: Objection): Fault =>
+  fault(objection.approval === undefined ? 'not_permitted' : 'approval_needed', {
+    clause: objection.clause, says: objection.says, remedy: objection.remedy, approval: objection.approval ?? '',
+  })

@@ -1,0 +1,115 @@
+/** All that `handle` needs from outside: a record of functions. `main.ts` supplies the real ones, `sim/` the simulated. */
+import type { Ask, DialectName, Edits, Exchange, Refusal } from '../dialects/dialect.ts'
+import type { JournalRecord } from '../journal/record.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Counts } from '../kernel/meters.ts'
+import type { Random } from '../kernel/random.ts'
+import type { Timers } from '../kernel/timers.ts'
+import type { Leases } from '../ledger/lease.ts'
+import type { PriceSheet, Rated, Worst } from '../ledger/price.ts'
+import type { Breaker } from './breaker.ts'
+import type { Limiter } from './limiter.ts'
+import type { Upstream } from './dial.ts'
+import type { Caller, Deployment, Model, ProviderAccount, Snapshot } from './snapshot.ts'
+
+/** Why terms do not allow a use. */
+export interface Objection {
+  readonly clause: string
+  /** A plain sentence: what is not allowed and why. */
+  readonly says: string
+  /** What would make it allowed. */
+  readonly remedy: string
+  /** Present where a person may allow it. */
+  readonly approval: string | undefined
+}
+
+export interface IdempotencyClaim {
+  readonly state: 'mine' | 'in-flight' | 'finished' | 'mismatch'
+  /** The call that holds or held the key. */
+  readonly call: string
+  readonly replay: { readonly status: number; readonly contentType: string; readonly body: Buffer } | undefined
+}
+
+export interface Ports {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly random: Random
+  /** Undefined: not confirmed for longer than `staleAfter`, so nothing is admitted. */
+  readonly snapshot: () => Snapshot | undefined
+  /** The caller of a secret in this snapshot. */
+  readonly identify: (snapshot: Snapshot, secret: string) => Caller | undefined
+  /** Undefined: allowed. Answers from memory. */
+  readonly permit: (caller: Caller, model: Model, deployment: Deployment, call: { readonly region: string | undefined }) => Objection | undefined
+  readonly readAsk: (dialect: DialectName, body: Buffer, contentType: string) => Ask | Refusal
+  readonly servable: (client: DialectName, offered: readonly DialectName[]) => DialectName | undefined
+  readonly openExchange: (args: { readonly client: DialectName; readonly upstream: DialectName; readonly body: Buffer; readonly contentType: string; readonly ask: Ask; readonly edits: Edits }) => Exchange | Refusal
+  readonly sheet: (deployment: Deployment, instant: number) => PriceSheet | undefined
+  readonly bound: (sheet: PriceSheet, worst: Worst) => bigint | undefined
+  readonly rate: (sheet: PriceSheet, counts: Counts, tier: string | undefined) => Rated
+  readonly leases: Leases
+  readonly limiter: Limiter
+  readonly breaker: Breaker
+  readonly upstream: Upstream
+  /** Where a dialect's requests go at a deployment, and the headers that its host always wants (credentials apart). */
+  readonly target: (deployment: Deployment, dialect: DialectName) => { readonly origin: string; readonly path: string; readonly headers: Readonly<Record<string, string>> }
+  /** Authorisation headers; `failed` says why there are none. */
+  readonly credentials: (account: ProviderAccount) => Promise<Readonly<Record<string, string>>> | Readonly<Record<string, string>>
+  readonly journal: (record: JournalRecord) => Promise<void>
+  /** Exact token count of text, made off the path. */
+  readonly countTokens: (text: string) => Promise<number>
+  /** A response id is bound to its project and deployment, durably, before the client learns it. */
+  readonly rememberResponse: (stored: StoredResponse) => Promise<void>
+  readonly findResponse: (id: string) => Promise<StoredResponse | undefined>
+  readonly claim: (project: string, key: string, call: string, fingerprint: string) => Promise<IdempotencyClaim>
+  readonly finish: (project: string, key: string, call: string, answer: { readonly status: number; readonly contentType: string; readonly body: Buffer } | undefined) => Promise<void>
+  /** Alarms, threshold and supplier events, for people and webhooks. */
+  readonly raise: (kind: string, subject: string, body: Readonly<Record<string, string | number | boolean>>) => void
+  /** Called once per finished call, off the path: metrics, live tail, traces. */
+  readonly observe: (seen: Observed) => void
+  /** A background response is polled to its end by its own loop; see background.ts. */
+  readonly follow: (pending: Pending) => void
+  /** The node is stopping: nothing new is admitted. */
+  readonly draining: () => boolean
+}
+
+export interface StoredResponse {
+  readonly id: string
+  readonly organization: string
+  readonly project: string
+  readonly key: string
+  readonly deployment: string
+  readonly call: string
+  readonly background: boolean
+}
+
+/** A background response whose hold stays open until the upstream says how it ended. */
+export interface Pending {
+  readonly response: string
+  readonly deployment: string
+  readonly call: string
+  readonly n: number
+}
+
+export interface Observed {
+  readonly call: string
+  readonly at: number
+  readonly organization: string
+  readonly project: string
+  readonly key: string
+  readonly model: string
+  readonly deployment: string | undefined
+  readonly operation: string
+  readonly surface: string
+  readonly stream: boolean
+  readonly attempts: number
+  readonly status: number
+  readonly fault: string | undefined
+  readonly durationMs: number
+  readonly firstByteMs: number | undefined
+  readonly counts: Counts | undefined
+  readonly source: string
+  /** Picos. */
+  readonly charge: bigint
+  readonly clientGone: boolean
+  readonly traceparent: string | undefined
+}

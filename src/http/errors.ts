@@ -1,0 +1,58 @@
+/**
+ * Every error that Weir itself answers: status, the type names of the OpenAI shape, what is said, and what the reader
+ * should do next. `{name}` is filled from the fault. docs/errors.md is made from this table.
+ */
+import type { FaultCode } from '../gateway/call.ts'
+
+export interface ErrorRow {
+  readonly status: number
+  /** `error.type` of the OpenAI shape. */
+  readonly type: string
+  /** `error.code` of the OpenAI and Azure shapes. */
+  readonly code: string
+  readonly message: string
+  readonly todo: string
+}
+
+const row = (status: number, type: string, code: string, message: string, todo: string): ErrorRow => ({ status, type, code, message, todo })
+
+const invalid = 'invalid_request_error'
+
+export const errorRows: Readonly<Record<FaultCode, ErrorRow>> = {
+  missing_key: row(401, invalid, 'missing_api_key', 'No API key was given.', 'Send it as Authorization: Bearer, api-key or x-api-key.'),
+  invalid_key: row(401, invalid, 'invalid_api_key', 'The API key {hint} is not known here.', 'Check the key, or ask for one with `weir keys create`.'),
+  expired_key: row(401, invalid, 'expired_api_key', 'The API key {key} has expired.', 'Ask for a new one with `weir keys rotate`.'),
+  not_current: row(503, 'server_error', 'not_current', 'This node has not been able to confirm its prices, keys and decisions for too long, so it admits nothing.', 'Try another node, or again in a few seconds; operators: look at the database connection.'),
+  draining: row(503, 'server_error', 'draining', 'This node is stopping and takes no new calls.', 'Try again: another node answers.'),
+  clock_skewed: row(503, 'server_error', 'clock_skewed', 'This node’s clock differs from the database’s by {skew}, so it admits nothing.', 'Operators: mend the clock of the node.'),
+  invalid_request: row(400, invalid, 'invalid_request', 'The request could not be taken: {reason}.', 'Mend the request.'),
+  bad_path: row(400, invalid, 'bad_path', 'The path is not in its plain form.', 'Send the path without dot segments, double or encoded slashes.'),
+  body_too_large: row(413, invalid, 'body_too_large', 'The body is larger than {limit} bytes.', 'Send less, or raise bodyLimitBytes.'),
+  unknown_path: row(404, invalid, 'unknown_path', '{method} {path} is not served here. Supported: {supported}.', 'Use one of the supported paths.'),
+  method_not_allowed: row(405, invalid, 'method_not_allowed', '{method} is not possible on {path}; use {allowed}.', 'Use the named method.'),
+  model_not_found: row(404, invalid, 'model_not_found', 'The model `{model}` does not exist or this key may not use it.', 'List the models of this key with GET /v1/models.'),
+  model_not_allowed: row(403, invalid, 'model_not_allowed', 'This key may not use the model `{model}`.', 'Ask for the model to be added to the key.'),
+  not_permitted: row(403, invalid, 'terms_not_permitted', 'Not permitted by clause {clause}: {says}', '{remedy}'),
+  approval_needed: row(403, invalid, 'terms_approval_needed', 'Clause {clause} needs a person to decide: {says} Approval id: {approval}.', '{remedy}'),
+  no_deployment: row(503, 'server_error', 'no_deployment', 'No deployment of `{model}` can serve this call.', 'Operators: add a deployment to the model.'),
+  no_dialect: row(400, invalid, 'unsupported_operation', 'No deployment of `{model}` offers {operation}, and it cannot be translated.', 'Use another model or another endpoint.'),
+  stored_unsupported: row(400, invalid, 'stored_responses_unsupported', '`{fields}` cannot be used with `{model}`: its upstream does not store responses.', 'Leave the field out, or use a model whose provider stores responses.'),
+  unpriced_model: row(503, 'server_error', 'unpriced_model', '`{model}` has no price on its list, and an unknown price is not free.', 'Operators: add the price with `weir prices add` (zero, with a source, where it is free).'),
+  unbounded_request: row(400, invalid, 'unbounded_request', 'The worst cost of this request cannot be bounded because of `{field}`.', 'Give an explicit limit.'),
+  suppliers_unavailable: row(503, 'server_error', 'suppliers_unavailable', 'All deployments of `{model}` have failed too often and are resting.', 'Try again in some seconds.'),
+  supplier_suspended: row(503, 'server_error', 'supplier_suspended', 'The supplier of `{model}` refuses our account, and no permitted fallback is left.', 'Operators: see `weir doctor`; reinstate the account or give it new credentials.'),
+  budget_exhausted: row(429, 'insufficient_quota', 'insufficient_quota', 'The budget of {scope} {name} does not cover this call: limit {limit} {currency}, spent {spent}, held for open calls {held}, this call at its worst {asked}; period {period}, resets {resets}.', 'Ask for less (a smaller max_tokens), wait for the next period, or have the budget raised.'),
+  rate_limited: row(429, 'rate_limit_error', 'rate_limit_exceeded', 'Rate limit reached for {scope}: {limit} {kind} per minute. Try again in {seconds} s.', 'Wait as long as Retry-After says.'),
+  too_many_open_calls: row(429, 'rate_limit_error', 'rate_limit_exceeded', 'Too many open calls for {scope}: the limit is {limit} at a time.', 'Wait for one to end.'),
+  upstream_unreachable: row(502, 'server_error', 'upstream_unreachable', 'No upstream of `{model}` could be reached.', 'Try again; operators: check the network and the base URL.'),
+  upstream_timeout: row(504, 'server_error', 'upstream_timeout', 'The upstream of `{model}` took too long: {what}.', 'Try again, or raise the model’s timeouts.'),
+  upstream_broke: row(502, 'server_error', 'upstream_broke', 'The upstream of `{model}` broke off or answered unreadably.', 'Try again.'),
+  idempotency_in_flight: row(409, invalid, 'idempotency_in_flight', 'A call with this Idempotency-Key is still running: {call}.', 'Wait for it to end.'),
+  idempotency_finished: row(409, invalid, 'idempotency_finished', 'A call with this Idempotency-Key has finished: {call}. Its answer is not kept, because this project does not capture content.', 'Use a new key for a new call.'),
+  idempotency_mismatch: row(409, invalid, 'idempotency_mismatch', 'This Idempotency-Key was used for another request: {call}.', 'Use a new key for a different request.'),
+  response_not_found: row(404, invalid, 'response_not_found', 'Response with id `{response}` not found.', 'Check the id; responses of other projects cannot be seen.'),
+  internal: row(500, 'server_error', 'internal_error', 'Weir failed on this call.', 'Try again; operators: the log has the cause under the call id.'),
+}
+
+/** Fills a template; a name without a value stays visible, so that a test finds it. */
+export const fill = (template: string, say: Readonly<Record<string, string>>): string => template.replaceAll(/\{(\w+)\}/g, (whole, name: string) => say[name] ?? whole)

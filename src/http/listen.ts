@@ -1,0 +1,190 @@
+/**
+ * The HTTP edge: one node:http server. Calls go straight to the gateway; everything else (admin, console, metrics) to
+ * `otherwise`. Web streams and fetch stay out of it (STACK.md, pitfall 20).
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Surface } from '../dialects/dialect.ts'
+import type { Call, Fault, Reply, Sink } from '../gateway/call.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { MakeId } from '../kernel/ids.ts'
+import { dialectOf, isTricky, routeOf, supported, type Route } from './surfaces.ts'
+import { writeFault } from './write-fault.ts'
+
+export interface StoredRequest {
+  readonly id: string
+  readonly received: number
+  readonly surface: Surface
+  readonly action: 'retrieve' | 'cancel' | 'delete' | 'input-items'
+  readonly response: string
+  readonly query: string
+  readonly secret: string | undefined
+  readonly headers: IncomingMessage['headers']
+  readonly sink: Sink
+}
+
+export interface Handlers {
+  readonly call: (call: Call) => Promise<Reply>
+  readonly stored: (request: StoredRequest) => Promise<Reply>
+  /** The models that this secret may use; a fault where it is no key. */
+  readonly models: (secret: string | undefined, model: string | undefined, surface: Surface) => Buffer | Fault
+  readonly otherwise: (request: IncomingMessage, response: ServerResponse) => void
+  readonly failed: (call: string, cause: unknown) => void
+}
+
+export interface ListenOptions {
+  readonly host: string
+  readonly port: number
+  readonly bodyLimitBytes: number
+  readonly clock: Clock
+  readonly makeId: MakeId
+  readonly handlers: Handlers
+}
+
+export interface Listening {
+  readonly server: Server
+  readonly port: number
+  /** Stops accepting; resolves when the last connection has ended, or after the deadline has cut them. */
+  readonly close: () => Promise<void>
+  readonly cut: () => void
+}
+
+const bearer = /^bearer\s+(\S+)\s*$/i
+
+export function secretOf(headers: IncomingMessage['headers']): string | undefined {
+  const authorization = headers.authorization
+  const token = authorization === undefined ? undefined : bearer.exec(authorization)?.[1]
+  const other = headers['api-key'] ?? headers['x-api-key']
+  return token ?? (Array.isArray(other) ? other[0] : other)
+}
+
+export async function listen(options: ListenOptions): Promise<Listening> {
+  const server = createServer({ keepAliveTimeout: 75_000, headersTimeout: 30_000, requestTimeout: 120_000, maxHeaderSize: 32_768, noDelay: true }, (request, response) => onRequest(options, request, response))
+  server.on('clientError', (cause: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable || cause.code === 'ECONNRESET') return void socket.destroy()
+    const status = cause.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : cause.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'
+    const body = JSON.stringify({ error: { message: 'The request is not well-formed HTTP.', type: 'invalid_request_error', param: null, code: 'malformed_http' } })
+    socket.end(`HTTP/1.1 ${status}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, 1024, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const address = server.address()
+  return {
+    server,
+    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    close: () => new Promise((resolve) => {
+      server.close(() => resolve())
+      server.closeIdleConnections()
+    }),
+    cut: () => server.closeAllConnections(),
+  }
+}
+
+function onRequest(options: ListenOptions, request: IncomingMessage, response: ServerResponse): void {
+  const url = request.url ?? '/'
+  const queryAt = url.indexOf('?')
+  const path = queryAt === -1 ? url : url.slice(0, queryAt)
+  const method = request.method ?? 'GET'
+  const anthropicClient = request.headers['anthropic-version'] !== undefined
+  if (isTricky(path)) return reject(options, request, response, anthropicClient ? 'anthropic' : path.startsWith('/openai') ? 'azure' : 'openai', { code: 'bad_path', say: {} })
+  let route: Route | undefined
+  try {
+    route = routeOf(method, path, anthropicClient)
+  } catch (cause) {
+    if (!(cause instanceof URIError)) throw cause
+    return reject(options, request, response, 'openai', { code: 'bad_path', say: {} })
+  }
+  if (route === undefined) return options.handlers.otherwise(request, response)
+  switch (route.kind) {
+    case 'unknown':
+      return reject(options, request, response, route.surface, { code: 'unknown_path', say: { method, path, supported: supported[route.surface] } })
+    case 'method':
+      return reject(options, request, response, route.surface, { code: 'method_not_allowed', say: { method, path, allowed: route.allowed }, headers: { allow: route.allowed } })
+    case 'models':
+      return onModels(options, request, response, route)
+    case 'stored':
+      return onStored(options, request, response, route, queryAt === -1 ? '' : url.slice(queryAt + 1))
+    case 'call':
+      return onCall(options, request, response, route)
+  }
+}
+
+type RouteOf<K extends Route['kind']> = Extract<Route, { kind: K }>
+
+function onModels({ handlers, makeId }: ListenOptions, request: IncomingMessage, response: ServerResponse, route: RouteOf<'models'>): void {
+  const answer = handlers.models(secretOf(request.headers), route.model, route.surface)
+  if (!Buffer.isBuffer(answer)) return writeFault(response, route.surface, answer, makeId('call'))
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length }).end(answer)
+}
+
+function onStored({ handlers, makeId, clock }: ListenOptions, request: IncomingMessage, response: ServerResponse, route: RouteOf<'stored'>, query: string): void {
+  const id = makeId('call')
+  request.resume()
+  settleReply(handlers.stored({ id, received: clock.now(), surface: route.surface, action: route.action, response: route.response, query, secret: secretOf(request.headers), headers: request.headers, sink: sinkOf(response) }), handlers, response, route.surface, id)
+}
+
+function onCall(options: ListenOptions, request: IncomingMessage, response: ServerResponse, route: RouteOf<'call'>): void {
+  const { handlers, clock, makeId, bodyLimitBytes } = options
+  const id = makeId('call')
+  const started = clock.monotonic()
+  const tooLarge = (): void => reject(options, request, response, route.surface, { code: 'body_too_large', say: { limit: String(bodyLimitBytes) } })
+  if (Number(request.headers['content-length'] ?? 0) > bodyLimitBytes) return tooLarge()
+  const chunks: Buffer[] = []
+  let bytes = 0
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > bodyLimitBytes) {
+      request.removeAllListeners('data').removeAllListeners('end')
+      return tooLarge()
+    }
+    chunks.push(chunk)
+  })
+  request.on('end', () => {
+    const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
+    settleReply(handlers.call({
+      id, received: clock.now(), started, surface: route.surface, operation: route.operation, dialect: dialectOf[route.operation], secret: secretOf(request.headers),
+      modelInPath: route.modelInPath, body, contentType: request.headers['content-type'] ?? 'application/json', headers: request.headers, sink: sinkOf(response),
+    }), handlers, response, route.surface, id)
+  })
+}
+
+function settleReply(reply: Promise<Reply>, handlers: Handlers, response: ServerResponse, surface: Surface, id: string): void {
+  reply.then(
+    (done) => {
+      if (done.status === 'fault') writeFault(response, surface, done.fault, id, done.attempts)
+    },
+    (cause: unknown) => {
+      handlers.failed(id, cause)
+      if (response.headersSent) response.destroy()
+      else writeFault(response, surface, { code: 'internal', say: {} }, id)
+    },
+  )
+}
+
+/** Answers without having read the body: the connection is closed, so that the rest is not taken for a request. */
+function reject({ makeId }: ListenOptions, request: IncomingMessage, response: ServerResponse, surface: Surface, fault: Fault): void {
+  response.setHeader('connection', 'close')
+  writeFault(response, surface, fault, makeId('call'))
+  request.resume()
+}
+
+function sinkOf(response: ServerResponse): Sink {
+  return {
+    head: (status, headers) => void response.writeHead(status, headers),
+    write: (bytes) => response.write(bytes),
+    end: (bytes) => void response.end(bytes),
+    destroy: () => void response.destroy(),
+    whenDrained: (resume) => void response.once('drain', resume),
+    whenGone: (gone) => {
+      if (response.destroyed) return gone()
+      response.once('close', () => {
+        if (!response.writableFinished) gone()
+      })
+    },
+    gone: () => response.destroyed,
+  }
+}

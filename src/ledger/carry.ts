@@ -1,0 +1,84 @@
+/**
+ * Carries a node's journal to the database, in order, and starts again from the database's own watermark after every
+ * failure: a database that was restored or failed over says what it lacks, and gets it again. Rows stay in the journal
+ * until they are durable and older than the recovery window.
+ */
+import type { Journal, NumberedRecord } from '../journal/record.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Timers } from '../kernel/timers.ts'
+
+export interface CarryOptions {
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly timers: Timers
+  /** Durable and idempotent; resolves with the database's watermark for this journal. */
+  readonly ship: (records: readonly NumberedRecord[]) => Promise<number>
+  readonly watermark: () => Promise<number>
+  /** Called after something was shipped. */
+  readonly shipped: () => void
+  readonly failed: (cause: unknown) => void
+  readonly batch?: number
+  readonly everyMs?: number
+  /** How long confirmed rows stay, for a database that is restored from a backup. */
+  readonly recoveryWindowMs?: number
+}
+
+export interface Carrier {
+  /** Records not yet confirmed by the database. */
+  readonly unshipped: () => number
+  /** Resolves when all that is in the journal now has been shipped; rejects where the database does not take it. */
+  readonly flush: () => Promise<void>
+  readonly stop: () => void
+}
+
+const forgetEveryMs = 60_000
+
+export function carryJournal(options: CarryOptions): Carrier {
+  const { journal, timers, clock, batch = 1_000, everyMs = 100, recoveryWindowMs = 7 * 24 * 3_600_000 } = options
+  let mark: number | undefined
+  let running: Promise<void> | undefined
+  let waitUntil = 0
+  let failures = 0
+
+  async function carry(): Promise<void> {
+    mark ??= await options.watermark()
+    while (mark < journal.last()) {
+      const records = journal.after(mark, batch)
+      const last = records.at(-1)
+      if (last === undefined) {
+        mark = journal.last()
+        break
+      }
+      mark = Math.max(await options.ship(records), last.sequence)
+      options.shipped()
+    }
+    failures = 0
+  }
+  const run = (): Promise<void> => {
+    running ??= carry().finally(() => (running = undefined))
+    return running
+  }
+  const attempt = (): void => {
+    if (running !== undefined || clock.monotonic() < waitUntil || (mark !== undefined && mark >= journal.last())) return
+    run().catch((cause: unknown) => {
+      mark = undefined
+      failures += 1
+      waitUntil = clock.monotonic() + Math.min(10_000, everyMs * 2 ** failures)
+      options.failed(cause)
+    })
+  }
+  const stops = [
+    timers.every(everyMs, attempt),
+    timers.every(forgetEveryMs, () => {
+      if (mark !== undefined) journal.forget(mark, clock.now() - recoveryWindowMs)
+    }),
+  ]
+  return {
+    unshipped: () => (mark === undefined ? journal.last() : journal.last() - mark),
+    flush: async () => {
+      await running
+      await run()
+    },
+    stop: () => stops.forEach((stop) => stop()),
+  }
+}

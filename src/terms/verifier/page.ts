@@ -1,0 +1,13 @@
+/** The one-page verifier: `page.html` with the text of `verify.ts` inside it, types stripped. */
+import { readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { join } from 'node:path'
+
+const slot = '/* the verifier */'
+
+/** A self-contained HTML document: it refers to nothing and may be saved and opened without a network. */
+export function verifierPage(): string {
+  const source = readFileSync(join(import.meta.dirname, 'verify.ts'), 'utf8')
+  const script = stripTypeScriptTypes(source).replaceAll(/^export /gm, '').replaceAll('</script', '<\\/script')
+  return readFileSync(join(import.meta.dirname, 'page.html'), 'utf8').replace(slot, () => script)
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { checkpointText, cosign } from '../log/checkpoint.ts'
+import { signEnvelope } from '../log/dsse.ts'
+import { emptyFrontier, extend, inclusionProof, leafHash, rootOfFrontier } from '../log/merkle.ts'
+import { cosignatureV1, formatNote, formatVkey, localSigner, signNote } from '../log/note.ts'
+import { formatProof, parseProof } from '../log/proof.ts'
+import { verifierPage } from './page.ts'
+import { opensCommitment, verifyEnvelope, verifyProof, verifyWholeLog } from './verify.ts'
+
+const origin = 'log.example/receipts'
+const log = localSigner(origin, Buffer.alloc(32, 1))
+const witness = localSigner('witness.example/1', Buffer.alloc(32, 2), cosignatureV1)
+const key = formatVkey(log.key)
+const policy = `log ${key}\nwitness w ${formatVkey(witness.key)}\ngroup g any w\nquorum g\n`
+
+async function make(size: number, index: number): Promise<{ file: string; note: string; entries: Buffer[] }> {
+  const nodes = new Map<string, Buffer>()
+  const entries = Array.from({ length: size }, (_, at) => Buffer.from(JSON.stringify({ call: at })))
+  const frontier = extend(emptyFrontier, entries.map(leafHash), (node, hash) => nodes.set(`${node.level}/${node.index}`, hash))
+  const hashes = await inclusionProof(BigInt(index), BigInt(size), async (asked) => asked.map((node) => nodes.get(`${node.level}/${node.index}`) as Buffer))
+  const signed = await signNote(checkpointText({ origin, size: BigInt(size), root: rootOfFrontier(frontier) }), [log])
+  const note = formatNote({ text: signed.text, signatures: [...signed.signatures, await cosign(signed.text, 1_800_000_000n, witness)] })
+  return { file: formatProof({ extra: entries[index], index: BigInt(index), hashes, checkpoint: note }), note, entries }
+}
+
+test('a receipt verifies with the public key alone and with a policy, at every index', async () => {
+  for (const size of [1, 2, 3, 7, 8, 33]) {
+    for (let index = 0; index < size; index += 1) {
+      const { file } = await make(size, index)
+      assert.deepEqual((await verifyProof(file, key)).receipt, { call: index })
+      assert.equal((await verifyProof(file, policy)).ok, true)
+    }
+  }
+})
+
+test('the verifier refuses what the log would refuse', async () => {
+  const { file, entries } = await make(20, 6)
+  const other = formatVkey(localSigner(origin, Buffer.alloc(32, 3)).key)
+  const refused = async (text: string, trust: string, leaf?: Uint8Array): Promise<void> => assert.equal((await verifyProof(text, trust, leaf)).ok, false)
+  await refused(file, other)
+  await refused(file, key, entries[7])
+  await refused(file.replace('index 6', 'index 7'), key)
+  await refused(file.replace('\n20\n', '\n21\n'), key)
+  await refused(file.replace(/extra .*\n/, `extra ${Buffer.from('{"call":99}').toString('base64')}\n`), key)
+  await refused(file.replace(/^.*witness\.example.*\n/m, ''), policy)
+  await refused(file, 'quorum none\n')
+  await refused('', key)
+  const proof = parseProof(file)
+  assert.ok(proof)
+  await refused(formatProof({ ...proof, hashes: proof.hashes.slice(1) }), key)
+  await refused(formatProof({ ...proof, hashes: [...proof.hashes, Buffer.alloc(32)] }), key)
+})
+
+test('no single changed character of the authenticated parts goes unnoticed', async () => {
+  const { file } = await make(20, 6)
+  const signatures = file.lastIndexOf('\n\n')
+  await fc.assert(fc.asyncProperty(fc.nat({ max: signatures - 1 }), fc.constantFrom('0', 'A', 'z', '\n'), async (at, letter) => {
+    fc.pre(file[at] !== letter)
+    assert.equal((await verifyProof(file.slice(0, at) + letter + file.slice(at + 1), key)).ok, false)
+  }), { numRuns: 150 })
+})
+
+test('a whole log is rebuilt, and one changed, missing or moved leaf shows', async () => {
+  const { note, entries } = await make(21, 0)
+  assert.equal((await verifyWholeLog(note, key, entries)).ok, true)
+  assert.equal((await verifyWholeLog(note, key, entries.slice(1))).ok, false)
+  assert.equal((await verifyWholeLog(note, key, entries.with(3, Buffer.from('x')))).ok, false)
+  assert.equal((await verifyWholeLog(note, key, entries.toReversed())).ok, false)
+})
+
+test('envelopes and commitments', async () => {
+  const envelope = await signEnvelope('application/vnd.in-toto+json', Buffer.from('{"rows":"3"}'), [log])
+  assert.deepEqual((await verifyEnvelope(JSON.stringify(envelope), key)).receipt, { rows: '3' })
+  assert.equal((await verifyEnvelope(JSON.stringify({ ...envelope, payload: 'e30=' }), key)).ok, false)
+  assert.equal((await verifyEnvelope('{}', key)).ok, false)
+  assert.equal(await opensCommitment('2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824', Buffer.from('he'), Buffer.from('llo')), true)
+  assert.equal(await opensCommitment('2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824', Buffer.from('ho'), Buffer.from('llo')), false)
+})
+
+test('the page holds the verifier, refers to nothing, and its script runs', async () => {
+  const page = verifierPage()
+  assert.ok(!/\bimport\b.*from|https?:\/\/|src=/.test(page.replaceAll(/^\s*(\/?\*|\/\/).*$/gm, '')))
+  const script = /<script type="module">([\s\S]*)<\/script>/.exec(page)?.[1] ?? ''
+  const verifier = script.slice(0, script.indexOf('const field ='))
+  const loaded = await import(`data:text/javascript,${encodeURIComponent(`${verifier}\nexport { verifyProof }`)}`) as { verifyProof: typeof verifyProof }
+  const { file } = await make(9, 4)
+  assert.equal((await loaded.verifyProof(file, policy)).ok, true)
+  assert.equal((await loaded.verifyProof(file.replace('index 4', 'index 5'), policy)).ok, false)
+})

@@ -1,0 +1,263 @@
+/**
+ * The offline verifier: this file and nothing else. It runs in Node and in a browser page, on WebCrypto alone, and shares
+ * no code with the log that it checks. Formats: c2sp.org/tlog-proof, tlog-checkpoint, tlog-cosignature, signed-note and
+ * tlog-policy (C2SP at 5ba5ee8 and 13027ee, read 2026-11-23); DSSE v1; RFC 6962 §2.1.
+ */
+
+export interface Finding {
+  readonly ok: boolean
+  /** What was checked, in a sentence. */
+  readonly what: string
+}
+
+export interface Verdict {
+  readonly ok: boolean
+  readonly findings: readonly Finding[]
+  /** The receipt's members, where the file carried them and everything verified. */
+  readonly receipt?: unknown
+}
+
+interface Key { readonly name: string; readonly id: string; readonly type: number; readonly bytes: Uint8Array<ArrayBuffer> }
+interface Witness { readonly label: string; readonly key: Key }
+interface Group { readonly label: string; readonly count: number; readonly members: readonly string[] }
+interface Trust { readonly logs: readonly Key[]; readonly witnesses: readonly Witness[]; readonly groups: readonly Group[]; readonly quorum: string }
+interface Line { readonly name: string; readonly id: string; readonly bytes: Uint8Array<ArrayBuffer> }
+
+/** A stop with a reason that the reader is shown. */
+class Refusal extends Error {}
+
+const refuse = (why: string): never => { throw new Refusal(why) }
+const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
+
+function join(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+function base64(text: string): Uint8Array<ArrayBuffer> {
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) refuse(`not base 64: ${text.slice(0, 40)}`)
+  if (btoa(atob(text)) !== text) refuse(`base 64 with stray bits: ${text.slice(0, 40)}`)
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
+}
+
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+const same = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, at) => byte === b[at])
+const sha256 = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+const leafHash = (leaf: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => sha256(join(Uint8Array.of(0), leaf))
+const nodeHash = (left: Uint8Array, right: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => sha256(join(Uint8Array.of(1), left, right))
+
+async function signedBy(key: Key, message: Uint8Array<ArrayBuffer>, signature: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  const imported = await crypto.subtle.importKey('raw', key.bytes, { name: 'Ed25519' }, false, ['verify'])
+  return crypto.subtle.verify({ name: 'Ed25519' }, imported, signature, message)
+}
+
+async function readKey(vkey: string): Promise<Key> {
+  const [name = '', id = '', ...rest] = vkey.split('+')
+  const material = base64(rest.join('+'))
+  const type = material[0] ?? 0
+  if (name === '' || material.length !== 33 || (type !== 1 && type !== 4)) refuse(`not a verifier key of ours: ${vkey}`)
+  const bytes = material.slice(1)
+  const expected = hex((await sha256(join(utf8(`${name}\n`), Uint8Array.of(type), bytes))).slice(0, 4))
+  if (expected !== id) refuse(`the key id of ${name} does not fit its key`)
+  return { name, id, type, bytes }
+}
+
+/** Trust is a tlog-policy file, or a log's verifier key alone: then no witness is asked for. */
+async function readTrust(text: string): Promise<Trust> {
+  const logs: Key[] = []
+  const witnesses: Witness[] = []
+  const groups: Group[] = []
+  const taken = new Set<string>()
+  let quorum: string | undefined
+  const known = (label: string): boolean => [...witnesses, ...groups].some((one) => one.label === label)
+  const lines = text.split('\n').map((line) => line.split(/[ \t]+/).filter((word) => word !== '')).filter((words) => words.length > 0 && !words[0]?.startsWith('#'))
+  if (lines.length === 1 && lines[0]?.length === 1) return { logs: [await readKey(lines[0][0] as string)], witnesses, groups, quorum: 'none' }
+  for (const [keyword, label = '', third = '', ...members] of lines) {
+    if (keyword === 'log') logs.push(await readKey(label))
+    else if (keyword === 'witness') {
+      const key = await readKey(third)
+      if (label === 'none' || known(label) || witnesses.some((one) => same(one.key.bytes, key.bytes))) refuse(`witness ${label} is defined twice`)
+      witnesses.push({ label, key })
+    } else if (keyword === 'group') {
+      const count = third === 'any' ? 1 : third === 'all' ? members.length : Number(third)
+      if (label === 'none' || known(label) || !Number.isInteger(count) || count < 1 || count > members.length) refuse(`group ${label} is not well formed`)
+      for (const member of members) {
+        if (!known(member) || taken.has(member)) refuse(`group ${label}: ${member} is not defined, or is already in a group`)
+        taken.add(member)
+      }
+      groups.push({ label, count, members })
+    } else if (keyword === 'quorum') {
+      if (quorum !== undefined || (label !== 'none' && !known(label))) refuse('the quorum line names nothing defined above it')
+      quorum = label
+    } else refuse(`the policy has a line that starts with ${keyword}`)
+  }
+  return { logs, witnesses, groups, quorum: quorum ?? refuse('the policy has no quorum line') }
+}
+
+interface ReadCheckpoint { readonly text: string; readonly origin: string; readonly size: bigint; readonly root: Uint8Array; readonly lines: readonly Line[] }
+
+function readNumber(text: string | undefined): bigint {
+  if (text === undefined || !/^(?:0|[1-9]\d{0,19})$/.test(text)) refuse(`not a number: ${text}`)
+  return BigInt(text as string)
+}
+
+function readCheckpoint(note: string): ReadCheckpoint {
+  const border = note.lastIndexOf('\n\n')
+  if (border < 0 || !note.endsWith('\n')) refuse('the checkpoint is no signed note')
+  const text = note.slice(0, border + 1)
+  const [origin = '', size, root = '', ...more] = text.slice(0, -1).split('\n')
+  if (origin === '' || more.includes('')) refuse('the checkpoint has no origin, or an empty line')
+  const lines = note.slice(border + 2, -1).split('\n').filter((line) => line !== '').map((line) => {
+    const [dash, name = '', encoded = '', ...rest] = line.split(' ')
+    const bytes = base64(encoded)
+    if (dash !== '—' || rest.length > 0 || name === '' || bytes.length < 5) refuse(`not a signature line: ${line.slice(0, 60)}`)
+    return { name, id: hex(bytes.slice(0, 4)), bytes: bytes.slice(4) }
+  })
+  const rootBytes = base64(root)
+  if (rootBytes.length !== 32) refuse('the root hash is not 32 bytes long')
+  return { text, origin, size: readNumber(size), root: rootBytes, lines }
+}
+
+/** Verifies the log's and the witnesses' signatures; answers what to tell, or refuses. */
+async function judgeSignatures(trust: Trust, checkpoint: ReadCheckpoint): Promise<Finding[]> {
+  const found: Finding[] = []
+  let logged = false
+  const holds = new Set<string>()
+  for (const line of checkpoint.lines) {
+    for (const key of trust.logs) {
+      if (key.type !== 1 || key.name !== checkpoint.origin || line.name !== key.name || line.id !== key.id) continue
+      if (!(await signedBy(key, utf8(checkpoint.text), line.bytes))) refuse('the log\'s signature is wrong: the checkpoint was changed or forged')
+      logged = true
+    }
+    for (const { label, key } of trust.witnesses) {
+      if (key.type !== 4 || line.name !== key.name || line.id !== key.id) continue
+      if (line.bytes.length !== 72) refuse(`the cosignature of ${label} is malformed`)
+      const seconds = new DataView(line.bytes.buffer, line.bytes.byteOffset).getBigUint64(0)
+      if (!(await signedBy(key, utf8(`cosignature/v1\ntime ${seconds}\n${checkpoint.text}`), line.bytes.slice(8)))) refuse(`the cosignature of ${label} is wrong`)
+      holds.add(label)
+      found.push({ ok: true, what: `witness ${label} saw this tree at ${new Date(Number(seconds) * 1000).toISOString()}` })
+    }
+  }
+  if (!logged) refuse(`no signature by a trusted key of ${checkpoint.origin}`)
+  for (const group of trust.groups) if (group.members.filter((member) => holds.has(member)).length >= group.count) holds.add(group.label)
+  if (trust.quorum !== 'none' && !holds.has(trust.quorum)) refuse(`too few witnesses: the quorum ${trust.quorum} is not reached`)
+  return [{ ok: true, what: `checkpoint of ${checkpoint.origin} at ${checkpoint.size} leaves is signed by the log` }, ...found]
+}
+
+/** RFC 9162 §2.1.3.2, on big integers. */
+async function rootFromProof(index: bigint, size: bigint, leaf: Uint8Array, proof: readonly Uint8Array[]): Promise<Uint8Array> {
+  if (index >= size) refuse(`leaf ${index} is not in a tree of ${size}`)
+  let position = index
+  let last = size - 1n
+  let hash = leaf
+  for (const sibling of proof) {
+    if (sibling.length !== 32 || last === 0n) refuse('the inclusion proof has the wrong shape')
+    if (position % 2n === 1n || position === last) {
+      hash = await nodeHash(sibling, hash)
+      while (position % 2n === 0n && position !== 0n) {
+        position >>= 1n
+        last >>= 1n
+      }
+    } else {
+      hash = await nodeHash(hash, sibling)
+    }
+    position >>= 1n
+    last >>= 1n
+  }
+  if (last !== 0n) refuse('the inclusion proof is too short')
+  return hash
+}
+
+async function verdictOf(run: () => Promise<Verdict>): Promise<Verdict> {
+  try {
+    return await run()
+  } catch (cause) {
+    if (cause instanceof Refusal) return { ok: false, findings: [{ ok: false, what: cause.message }] }
+    throw cause
+  }
+}
+
+/**
+ * Verifies a `.tlog-proof`. `trust` is a policy file or one verifier key. The leaf is taken from `leaf`, else from the
+ * file's extra line, which the proof then authenticates.
+ */
+export function verifyProof(file: string, trust: string, leaf?: Uint8Array): Promise<Verdict> {
+  return verdictOf(async () => {
+    const border = file.indexOf('\n\n')
+    const [header, ...lines] = file.slice(0, Math.max(border, 0)).split('\n')
+    if (header !== 'c2sp.org/tlog-proof@v1') refuse('not a tlog-proof file')
+    const extra = lines[0]?.startsWith('extra ') ? base64((lines.shift() as string).slice(6)) : undefined
+    const indexLine = lines.shift() ?? ''
+    if (!indexLine.startsWith('index ')) refuse('the index line is missing')
+    const index = readNumber(indexLine.slice(6))
+    const entry = leaf ?? extra ?? refuse('the file carries no receipt: give the leaf as well')
+    const checkpoint = readCheckpoint(file.slice(border + 2))
+    const found = await judgeSignatures(await readTrust(trust), checkpoint)
+    const root = await rootFromProof(index, checkpoint.size, await leafHash(entry), lines.map(base64))
+    if (!same(root, checkpoint.root)) refuse('the receipt is not in this log: the proof leads to another root')
+    const findings = [...found, { ok: true, what: `the receipt is leaf ${index} of ${checkpoint.size}` }]
+    return { ok: true, findings, ...parsedReceipt(entry) }
+  })
+}
+
+function parsedReceipt(entry: Uint8Array): { receipt?: unknown } {
+  try {
+    return { receipt: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(entry)) as unknown }
+  } catch (cause) {
+    if (cause instanceof SyntaxError || cause instanceof TypeError) return {}
+    throw cause
+  }
+}
+
+/** Verifies that content opens a receipt's commitment: SHA-256(salt ‖ content), in hex. */
+export const opensCommitment = async (commitment: string, salt: Uint8Array, content: Uint8Array): Promise<boolean> =>
+  hex(await sha256(join(salt, content))) === commitment
+
+/**
+ * Verifies that `leaves` are all the leaves of a signed checkpoint, in order, by building the tree again: what a statement
+ * of use rests on. Takes leaves as bytes.
+ */
+export function verifyWholeLog(note: string, trust: string, leaves: Iterable<Uint8Array>): Promise<Verdict> {
+  return verdictOf(async () => {
+    const checkpoint = readCheckpoint(note)
+    const found = await judgeSignatures(await readTrust(trust), checkpoint)
+    const peaks: { level: number; hash: Uint8Array }[] = []
+    let size = 0n
+    for (const leaf of leaves) {
+      let top: { level: number; hash: Uint8Array } = { level: 0, hash: await leafHash(leaf) }
+      while (peaks.at(-1)?.level === top.level) top = { level: top.level + 1, hash: await nodeHash((peaks.pop() as typeof top).hash, top.hash) }
+      peaks.push(top)
+      size += 1n
+    }
+    if (size !== checkpoint.size) refuse(`${size} leaves were given, the checkpoint counts ${checkpoint.size}`)
+    let root: Uint8Array = peaks.pop()?.hash ?? (await sha256(new Uint8Array()))
+    while (peaks.length > 0) root = await nodeHash((peaks.pop() as { hash: Uint8Array }).hash, root)
+    if (!same(root, checkpoint.root)) refuse('the leaves give another root: one was changed, added, removed or moved')
+    return { ok: true, findings: [...found, { ok: true, what: `all ${size} leaves give the signed root` }] }
+  })
+}
+
+/** Verifies a DSSE envelope (JSON text) with verifier keys, one a line; the payload comes back parsed as `receipt`. */
+export function verifyEnvelope(text: string, keys: string): Promise<Verdict> {
+  return verdictOf(async () => {
+    const envelope = parsedReceipt(utf8(text)).receipt as { payload?: unknown; payloadType?: unknown; signatures?: { sig?: unknown }[] } | undefined
+    if (typeof envelope?.payload !== 'string' || typeof envelope.payloadType !== 'string' || !Array.isArray(envelope.signatures)) refuse('not a DSSE envelope')
+    const { payload, payloadType, signatures } = envelope as { payload: string; payloadType: string; signatures: { sig?: unknown }[] }
+    const body = base64(payload)
+    const message = join(utf8(`DSSEv1 ${utf8(payloadType).length} ${payloadType} ${body.length} `), body)
+    const findings: Finding[] = []
+    for (const line of keys.split('\n').map((one) => one.trim()).filter((one) => one !== '')) {
+      const key = await readKey(line)
+      for (const { sig } of signatures) {
+        if (typeof sig === 'string' && (await signedBy(key, message, base64(sig)))) findings.push({ ok: true, what: `${payloadType} is signed by ${key.name}` })
+      }
+    }
+    if (findings.length === 0) refuse('no signature by a trusted key')
+    return { ok: true, findings, ...parsedReceipt(body) }
+  })
+}

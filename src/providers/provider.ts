@@ -31,5 +31,7 @@ export interface ProviderType {
   readonly channel: string
   /** Response headers: the provider's request id, and the deployment that served where it spilled over. */
   readonly requestIdHeader: string
+  /** Prefixes of client headers that pass to this host; all others stay behind. */
+  readonly forwards: readonly string[]
   readonly spilloverHeader: string | undefined
 }

@@ -99,6 +99,16 @@ export function makeUpstream(options: { readonly clock: Clock; readonly timers: 
   }
 }
 
+function heard(watch: Watch, clock: Clock): void {
+  watch.phase = 'idle'
+  watch.since = clock.monotonic()
+}
+
+function failureOf(cause: Error): DialFailure {
+  const code = (cause as NodeJS.ErrnoException).code ?? ''
+  return { kind: unreached.has(code) ? 'unreached' : 'broke', message: `${code === '' ? cause.name : code}: ${cause.message}` }
+}
+
 function openLine(pool: Pool, request: UpstreamRequest, events: UpstreamEvents, { clock, watches }: { clock: Clock; watches: Set<Watch> }): Line {
   let controller: Dispatcher.DispatchController | undefined
   let over = false
@@ -112,10 +122,7 @@ function openLine(pool: Pool, request: UpstreamRequest, events: UpstreamEvents, 
     watches.delete(watch)
     return true
   }
-  const fail = (failure: DialFailure): void => {
-    if (!finish()) return
-    events.failed(failure)
-  }
+  const fail = (failure: DialFailure): void => void (finish() && events.failed(failure))
   const stop = (): void => {
     aborted = true
     // An undici request that waits for a connection has no controller yet: it is aborted when it gets one.
@@ -139,22 +146,18 @@ function openLine(pool: Pool, request: UpstreamRequest, events: UpstreamEvents, 
       },
       onResponseStart: (_given, status, headers) => {
         if (over || status < 200) return
-        watch.phase = 'idle'
-        watch.since = clock.monotonic()
+        heard(watch, clock)
         events.head(status, headers)
       },
       onResponseData: (_given, chunk) => {
         if (over) return
-        watch.since = clock.monotonic()
+        heard(watch, clock)
         events.data(chunk)
       },
       onResponseEnd: () => {
         if (finish()) events.end()
       },
-      onResponseError: (_given, cause) => {
-        const code = (cause as NodeJS.ErrnoException).code ?? ''
-        fail({ kind: unreached.has(code) ? 'unreached' : 'broke', message: `${code === '' ? cause.name : code}: ${cause.message}` })
-      },
+      onResponseError: (_given, cause) => fail(failureOf(cause)),
     },
   )
 
@@ -168,8 +171,7 @@ function openLine(pool: Pool, request: UpstreamRequest, events: UpstreamEvents, 
     resume: () => {
       if (over || !paused) return
       paused = false
-      watch.phase = 'idle'
-      watch.since = clock.monotonic()
+      heard(watch, clock)
       controller?.resume()
     },
     abort: () => {

@@ -83,33 +83,6 @@ export function makeLimiter(clock: Clock): Limiter {
     return scope
   }
 
-  function refusalOf(limits: ScopedLimits, scope: Scope, tokens: number, now: number): Throttled | undefined {
-    const requestsMax = capacity(limits.requestsPerMinute, scope)
-    const tokensMax = capacity(limits.tokensPerMinute, scope)
-    const headers = headersOf(limits, scope, now)
-    if (limits.concurrency !== undefined && scope.open >= Math.max(1, Math.floor(limits.concurrency * scope.share))) {
-      return { throttled: 'concurrency', scope: limits.scope, limit: limits.concurrency, retryAfterMs: 1_000, headers }
-    }
-    if (requestsMax !== undefined) {
-      refill(scope.requests, requestsMax, now)
-      if (scope.requests.level < 1) return { throttled: 'requests', scope: limits.scope, limit: limits.requestsPerMinute ?? 0, retryAfterMs: waitMs(scope.requests, 1, requestsMax), headers }
-    }
-    if (tokensMax !== undefined) {
-      refill(scope.tokens, tokensMax, now)
-      // A call larger than the whole limit may still go when the bucket is full: it leaves a debt behind.
-      if (scope.tokens.level < Math.min(tokens, tokensMax)) return { throttled: 'tokens', scope: limits.scope, limit: limits.tokensPerMinute ?? 0, retryAfterMs: waitMs(scope.tokens, tokens, tokensMax), headers }
-    }
-    return undefined
-  }
-
-  function take(limits: ScopedLimits, scope: Scope, tokens: number): void {
-    scope.open += 1
-    scope.demandRequests += 1
-    scope.demandTokens += tokens
-    if (limits.requestsPerMinute !== undefined) scope.requests.level -= 1
-    if (limits.tokensPerMinute !== undefined) scope.tokens.level -= tokens
-  }
-
   return {
     admit: (path, tokens) => {
       const limited = path.filter((limits) => limits.requestsPerMinute !== undefined || limits.tokensPerMinute !== undefined || limits.concurrency !== undefined)
@@ -150,6 +123,33 @@ export function makeLimiter(clock: Clock): Limiter {
     },
     openCalls: (name) => scopes.get(name)?.open ?? 0,
   }
+}
+
+function refusalOf(limits: ScopedLimits, scope: Scope, tokens: number, now: number): Throttled | undefined {
+  const requestsMax = capacity(limits.requestsPerMinute, scope)
+  const tokensMax = capacity(limits.tokensPerMinute, scope)
+  const headers = headersOf(limits, scope, now)
+  if (limits.concurrency !== undefined && scope.open >= Math.max(1, Math.floor(limits.concurrency * scope.share))) {
+    return { throttled: 'concurrency', scope: limits.scope, limit: limits.concurrency, retryAfterMs: 1_000, headers }
+  }
+  if (requestsMax !== undefined) {
+    refill(scope.requests, requestsMax, now)
+    if (scope.requests.level < 1) return { throttled: 'requests', scope: limits.scope, limit: limits.requestsPerMinute ?? 0, retryAfterMs: waitMs(scope.requests, 1, requestsMax), headers }
+  }
+  if (tokensMax !== undefined) {
+    refill(scope.tokens, tokensMax, now)
+    // A call larger than the whole limit may still go when the bucket is full: it leaves a debt behind.
+    if (scope.tokens.level < Math.min(tokens, tokensMax)) return { throttled: 'tokens', scope: limits.scope, limit: limits.tokensPerMinute ?? 0, retryAfterMs: waitMs(scope.tokens, tokens, tokensMax), headers }
+  }
+  return undefined
+}
+
+function take(limits: ScopedLimits, scope: Scope, tokens: number): void {
+  scope.open += 1
+  scope.demandRequests += 1
+  scope.demandTokens += tokens
+  if (limits.requestsPerMinute !== undefined) scope.requests.level -= 1
+  if (limits.tokensPerMinute !== undefined) scope.tokens.level -= tokens
 }
 
 const capacity = (limit: number | undefined, scope: Scope): number | undefined => (limit === undefined ? undefined : limit * scope.share)

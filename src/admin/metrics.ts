@@ -1,0 +1,50 @@
+/** Prometheus metrics of a node, served at /metrics. Names are listed in docs/metrics.md with the alert that each serves. */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Observed } from '../gateway/ports.ts'
+
+export interface Gauges {
+  readonly unshipped: () => number
+  readonly snapshotAgeMs: () => number
+  readonly openCalls: () => number
+  /** C3: shipped, posted, quarantined and their kin, read from the database when it was last asked. */
+  readonly loss: () => Readonly<Record<string, number>>
+}
+
+export interface Metrics {
+  readonly observe: (seen: Observed) => void
+  readonly text: () => Promise<string>
+  readonly contentType: string
+}
+
+const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300]
+
+export function makeMetrics(gauges: Gauges): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const calls = new Counter({ name: 'weir_calls_total', help: 'Calls by what became of them.', labelNames: ['model', 'operation', 'outcome'] as const, registers })
+  const tokens = new Counter({ name: 'weir_tokens_total', help: 'Tokens by direction and by where the figure came from.', labelNames: ['model', 'direction', 'source'] as const, registers })
+  const attempts = new Counter({ name: 'weir_attempts_total', help: 'Dials, retries and fallbacks included.', labelNames: ['model'] as const, registers })
+  const left = new Counter({ name: 'weir_clients_gone_total', help: 'Calls whose client left before the end.', labelNames: ['model'] as const, registers })
+  const duration = new Histogram({ name: 'weir_call_duration_seconds', help: 'From the request to the last byte.', labelNames: ['model', 'operation'] as const, buckets: secondsBuckets, registers })
+  const firstByte = new Histogram({ name: 'weir_first_byte_seconds', help: 'From the dial to the upstream’s first byte.', labelNames: ['model'] as const, buckets: secondsBuckets, registers })
+  new Gauge({ name: 'weir_journal_unshipped', help: 'Records that the database has not confirmed.', registers, collect() { this.set(gauges.unshipped()) } })
+  new Gauge({ name: 'weir_snapshot_age_seconds', help: 'Since the version of keys, prices and routes was last confirmed.', registers, collect() { this.set(gauges.snapshotAgeMs() / 1_000) } })
+  new Gauge({ name: 'weir_open_calls', help: 'Calls that are being served now.', registers, collect() { this.set(gauges.openCalls()) } })
+  new Gauge({ name: 'weir_ledger_events', help: 'Events by where they are; received = posted + quarantined + open + waiting.', labelNames: ['state'] as const, registers, collect() { for (const [state, count] of Object.entries(gauges.loss())) this.set({ state }, count) } })
+
+  return {
+    observe: (seen) => {
+      const { model, operation } = seen
+      const outcome = seen.fault ?? (seen.clientGone ? 'client-gone' : seen.status >= 400 ? `upstream-${seen.status}` : 'served')
+      calls.inc({ model, operation, outcome })
+      if (seen.attempts > 0) attempts.inc({ model }, seen.attempts)
+      if (seen.clientGone) left.inc({ model })
+      duration.observe({ model, operation }, seen.durationMs / 1_000)
+      if (seen.firstByteMs !== undefined) firstByte.observe({ model }, seen.firstByteMs / 1_000)
+      if (seen.counts?.input !== undefined) tokens.inc({ model, direction: 'input', source: seen.source }, seen.counts.input)
+      if (seen.counts?.output !== undefined) tokens.inc({ model, direction: 'output', source: seen.source }, seen.counts.output)
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  }
+}

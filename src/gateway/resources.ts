@@ -6,7 +6,9 @@ import { z } from 'zod'
 import { parseDecimal } from '../kernel/decimal.ts'
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/, 'a name: letters, digits and . _ : / @ - , at most 128 characters')
-const amount = z.string().refine((text) => { const value = parseDecimal(text); return value !== undefined && value.coefficient >= 0n }, 'an amount in quotes, such as "100.00"')
+/** A part of a path such as organization/project: as a name, without a slash, so that paths stay unambiguous. */
+const segment = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/, 'a name: letters, digits and . _ : @ - , at most 128 characters')
+const amount = z.string('an amount in quotes, such as "100.00"').refine((text) => { const value = parseDecimal(text); return value !== undefined && value.coefficient >= 0n }, 'an amount in quotes, such as "100.00"')
 const currency = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code, such as USD')
 const milliseconds = z.number().int().positive()
 const instant = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'a time as RFC 3339, such as 2026-11-01T00:00:00Z')
@@ -115,7 +117,7 @@ export const projectSchema = z.strictObject({
 
 export const organizationSchema = z.strictObject({
   displayName: z.string().optional(),
-  projects: z.record(name, projectSchema).default({}),
+  projects: z.record(segment, projectSchema).default({}),
   models: z.array(z.string()).optional(),
   limits: limitsSchema.optional(),
   ...money,
@@ -140,7 +142,7 @@ export const priceSchema = z.strictObject({
 export const resourcesSchema = z.strictObject({
   providers: z.record(name, providerSchema).default({}),
   models: z.record(name, modelSchema).default({}),
-  organizations: z.record(name, organizationSchema).default({}),
+  organizations: z.record(segment, organizationSchema).default({}),
   prices: z.array(priceSchema).default([]),
 })
 

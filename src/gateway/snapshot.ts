@@ -49,6 +49,8 @@ export interface ProviderAccount {
   readonly quirks: Quirks
   readonly dialects: readonly DialectName[]
   readonly headers: Readonly<Record<string, string>>
+  /** Options of the type's own code, such as the sandbox's profiles. */
+  readonly options: Readonly<Record<string, unknown>>
   readonly maker: string | undefined
   readonly channel: string
   readonly supplier: string

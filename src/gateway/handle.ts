@@ -4,14 +4,21 @@
  */
 import type { Call, Fault, Reply } from './call.ts'
 import { admit } from './admit.ts'
+import { headerText } from './attempt.ts'
 import { dialUntilServed } from './dial-until-served.ts'
 import { fault, identify, isFault, shortlist, type Intent } from './intent.ts'
+import { once } from './once.ts'
 import type { Ports } from './ports.ts'
 
 export async function handle(call: Call, ports: Ports): Promise<Reply> {
   const intent = identify(call, ports)
   if (isFault(intent)) return refuse(intent)
 
+  const key = headerText(call.headers, 'idempotency-key')
+  return key === undefined ? serve(call, intent, ports) : once(key, call, intent, ports, (same) => serve(same, intent, ports))
+}
+
+async function serve(call: Call, intent: Intent, ports: Ports): Promise<Reply> {
   const pinned = await pinnedDeployment(intent, ports)
   if (pinned !== undefined && typeof pinned !== 'string') return refuse(pinned, call, intent, ports)
 

@@ -62,6 +62,8 @@ export interface Ports {
   readonly findResponse: (id: string) => Promise<StoredResponse | undefined>
   readonly claim: (project: string, key: string, call: string, fingerprint: string) => Promise<IdempotencyClaim>
   readonly finish: (project: string, key: string, call: string, answer: { readonly status: number; readonly contentType: string; readonly body: Buffer } | undefined) => Promise<void>
+  /** Forgets a claim whose call was refused before any dial. */
+  readonly release: (project: string, key: string, call: string) => Promise<void>
   /** Alarms, threshold and supplier events, for people and webhooks. */
   readonly raise: (kind: string, subject: string, body: Readonly<Record<string, string | number | boolean>>) => void
   /** Called once per finished call, off the path: metrics, live tail, traces. */

@@ -1,0 +1,56 @@
+/**
+ * `Idempotency-Key`, per project and durable. In flight: 409. Finished: the answer again where the project captures
+ * content and it was not a stream, else 409 with the call's id. The same key with another body: 409. A call that Weir
+ * refused before any dial leaves no trace, so that it can be sent again.
+ */
+import { createHash } from 'node:crypto'
+import type { Call, Reply, Sink } from './call.ts'
+import { fault, type Intent } from './intent.ts'
+import type { Ports } from './ports.ts'
+
+const keyMax = 255
+
+export async function once(key: string, call: Call, intent: Intent, ports: Ports, proceed: (call: Call) => Promise<Reply>): Promise<Reply> {
+  const { caller, ask } = intent
+  const project = `${caller.organization}/${caller.project}`
+  if (key.length > keyMax) return { status: 'fault', fault: fault('invalid_request', { reason: `an Idempotency-Key has at most ${keyMax} characters` }), attempts: 0 }
+  const fingerprint = createHash('sha256').update(call.operation).update('\0').update(call.body).digest('base64')
+  const claim = await ports.claim(project, key, call.id, fingerprint)
+  if (claim.state === 'mismatch') return { status: 'fault', fault: fault('idempotency_mismatch', { call: claim.call }), attempts: 0 }
+  if (claim.state === 'in-flight') return { status: 'fault', fault: { ...fault('idempotency_in_flight', { call: claim.call }), headers: { 'x-should-retry': 'true' } }, attempts: 0 }
+  if (claim.state === 'finished') return replayed(claim.replay, claim.call, call)
+  const kept = caller.capture === 'content' && !ask.stream ? keeping(call.sink) : undefined
+  const reply = await proceed(kept === undefined ? call : { ...call, sink: kept.sink })
+  if (reply.status === 'fault' && reply.attempts === 0) await ports.release(project, key, call.id)
+  else await ports.finish(project, key, call.id, kept?.answer())
+  return reply
+}
+
+function replayed(answer: { readonly status: number; readonly contentType: string; readonly body: Buffer } | undefined, first: string, call: Call): Reply {
+  if (answer === undefined) return { status: 'fault', fault: { ...fault('idempotency_finished', { call: first }), headers: { 'x-should-retry': 'false' } }, attempts: 0 }
+  call.sink.head(answer.status, { 'content-type': answer.contentType, 'content-length': String(answer.body.length), 'x-weir-call-id': first, 'idempotent-replayed': 'true' })
+  call.sink.end(answer.body)
+  return { status: 'answered' }
+}
+
+type Answer = { readonly status: number; readonly contentType: string; readonly body: Buffer }
+
+/** A sink that also remembers what it was given. */
+function keeping(sink: Sink): { readonly sink: Sink; readonly answer: () => Answer | undefined } {
+  let answer: Answer | undefined
+  let head: { status: number; contentType: string } | undefined
+  return {
+    answer: () => answer,
+    sink: {
+      ...sink,
+      head: (status, headers) => {
+        head = { status, contentType: headers['content-type'] ?? 'application/json' }
+        sink.head(status, headers)
+      },
+      end: (bytes) => {
+        if (head !== undefined) answer = { ...head, body: bytes ?? Buffer.alloc(0) }
+        sink.end(bytes)
+      },
+    },
+  }
+}

@@ -49,6 +49,8 @@ export interface Edits {
   /** Ask the provider for the usage event of a stream. */
   readonly includeUsage?: true
   readonly outputMax?: number
+  /** Chat only: the field that takes `outputMax` where the body has none (a provider's quirk). `max_completion_tokens` by default. */
+  readonly outputField?: 'max_tokens' | 'max_completion_tokens'
   readonly safetyIdentifier?: string
 }
 

@@ -1,0 +1,158 @@
+/** Reading a request's fields for its `Ask`: what all dialects with JSON bodies have in common. */
+import type { Ask, Edits, Refusal } from './dialect.ts'
+import { recordOf, stringOf, type JsonRecord } from './json-fields.ts'
+import { elementsAt, isSpanFault, memberChanges, skipSpace, spansAt, spansOf, splice, textOf, valueOf, type Spans } from './json-spans.ts'
+
+/** An ask that wants nothing in particular; dialects override what they know. */
+export const plainAsk: Ask = {
+  model: undefined, stream: false, usageAsked: true, outputMax: undefined, choices: 1, unbounded: [], hostedTools: [], stored: [],
+  background: false, previousResponseId: undefined, serviceTier: undefined, endUser: undefined, tags: {},
+}
+
+/** Most alternatives that one request may ask for. */
+const choicesMax = 128
+
+/** A request whose small fields have been parsed. Large ones stay bytes until somebody asks. */
+export interface Fields {
+  readonly spans: Spans
+  readonly values: JsonRecord
+}
+
+/** Finds the members of the body and parses the named ones. Refuses a body that is not a JSON object, or is one in doubt. */
+export function readFields(body: Buffer, names: readonly string[]): Fields | Refusal {
+  const spans = spansOf(body)
+  if (isSpanFault(spans)) {
+    const { fault, name } = spans
+    return name === undefined ? { refused: `${capital(fault)}. Send one JSON object in UTF-8.`, code: 'invalid_json' } : { refused: `${capital(fault)}. Send it once.`, param: name, code: 'duplicate_field' }
+  }
+  const values: Record<string, unknown> = {}
+  for (const name of names) {
+    try {
+      values[name] = valueOf(spans, name) ?? undefined
+    } catch (cause) {
+      if (cause instanceof SyntaxError) return { refused: `The value of '${name}' is not valid JSON. Escape control characters and use JSON's own escapes.`, param: name, code: 'invalid_json' }
+      throw cause
+    }
+  }
+  return { spans, values }
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+const wrong = (name: string, expected: string): Refusal => ({ refused: `Invalid type or value for '${name}': expected ${expected}.`, param: name, code: 'invalid_value' })
+
+type Kind = 'string' | 'boolean' | 'object'
+
+/** Refuses a field that is there with another type than Weir has to read it as; null counts as absent. */
+export function checkTypes(values: JsonRecord, kinds: Readonly<Record<string, Kind>>): Refusal | undefined {
+  for (const [name, kind] of Object.entries(kinds)) {
+    const value = values[name]
+    if (value === undefined) continue
+    const fits = kind === 'object' ? recordOf(value) !== undefined : typeof value === kind
+    if (!fits) return wrong(name, kind === 'object' ? 'an object' : `a ${kind}`)
+  }
+  return undefined
+}
+
+/** Refuses limits that are no whole numbers of zero or more: what they would bound could not be held. */
+export function checkLimits(values: JsonRecord, names: readonly string[]): Refusal | undefined {
+  for (const name of names) {
+    const value = values[name]
+    if (value !== undefined && !(typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)) return wrong(name, 'a whole number of zero or more')
+  }
+  return undefined
+}
+
+/** Refuses a number of alternatives that could not be held. */
+export function checkChoices(values: JsonRecord, names: readonly string[]): Refusal | undefined {
+  for (const name of names) {
+    const value = values[name]
+    if (value !== undefined && !(typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= choicesMax)) return wrong(name, `a whole number from 1 to ${choicesMax}`)
+  }
+  return undefined
+}
+
+/** Refuses a request without one of the fields without which nothing can be generated. */
+export function checkPresent(spans: Spans, names: readonly string[]): Refusal | undefined {
+  for (const name of names) if (!spans.members.has(name)) return { refused: `Missing required parameter: '${name}'.`, param: name, code: 'missing_required_parameter' }
+  return undefined
+}
+
+/** The largest of several limits that were given; a limit of zero counts as none, since hosts differ in what it means. */
+export function limitOf(...limits: readonly unknown[]): number | undefined {
+  const given = limits.filter((limit): limit is number => typeof limit === 'number' && limit > 0)
+  return given.length === 0 ? undefined : Math.max(...given)
+}
+
+/** The string values of `metadata`. */
+export function tagsOf(metadata: unknown): Readonly<Record<string, string>> {
+  const pairs = Object.entries(recordOf(metadata) ?? {}).filter((pair): pair is [string, string] => typeof pair[1] === 'string')
+  return Object.fromEntries(pairs)
+}
+
+/**
+ * Every value of a `type` member inside a top-level field, found by searching its bytes; undefined where that cannot be
+ * trusted because an ASCII letter is escaped somewhere, so that the field has to be parsed.
+ */
+export function typesIn(spans: Spans, name: string): ReadonlySet<string> | undefined {
+  const member = spans.members.get(name)
+  if (member === undefined) return new Set()
+  const span = spans.body.subarray(member.valueStart, member.valueEnd)
+  for (let at = span.indexOf('\\u00'); at !== -1; at = span.indexOf('\\u00', at + 4)) {
+    const digit = span[at + 4]
+    if (digit !== undefined && digit >= 0x34 && digit <= 0x37) return undefined
+  }
+  const types = new Set<string>()
+  for (let at = span.indexOf('"type"'); at !== -1; at = span.indexOf('"type"', at + 6)) {
+    const separator = skipSpace(span, at + 6)
+    const start = skipSpace(span, separator + 1)
+    if (span[separator] !== 0x3a || span[start] !== 0x22) continue
+    const text = span.toString('latin1', start + 1, span.indexOf(0x22, start + 1))
+    if (text.includes('\\')) return undefined
+    types.add(text)
+  }
+  return types
+}
+
+/** True where a field's bytes contain a name in quotes. Meaningful only where `typesIn` was not undefined. */
+export function mentions(spans: Spans, name: string, member: string): boolean {
+  const found = spans.members.get(name)
+  return found !== undefined && spans.body.subarray(found.valueStart, found.valueEnd).includes(`"${member}"`)
+}
+
+/** The objects of an array field, one span each, without parsing what is inside them; empty where it is no array of objects. */
+export function objectsIn(spans: Spans, name: string): readonly Spans[] {
+  const member = spans.members.get(name)
+  const offsets = member === undefined ? undefined : elementsAt(spans.body, member.valueStart)
+  const objects: Spans[] = []
+  for (let index = 0; offsets !== undefined && index < offsets.length; index += 2) {
+    const object = spansAt(spans.body, offsets[index]!, offsets[index + 1]!, 'last')
+    if (!isSpanFault(object)) objects.push(object)
+  }
+  return objects
+}
+
+/** Splices new values into a JSON body. `values`: member name → JSON text, undefined to take it out. */
+export function editMembers(body: Buffer, values: ReadonlyMap<string, string | undefined>): Buffer | Refusal {
+  if (values.size === 0) return body
+  const spans = spansOf(body)
+  if (isSpanFault(spans)) return { refused: capital(spans.fault), code: 'invalid_json' }
+  return splice(body, memberChanges(spans, values))
+}
+
+/** The JSON text of an object field with one member set and all others as they were; a new object where it is absent or null. */
+export function withMember(body: Buffer, name: string, member: string, text: string): string {
+  const spans = spansOf(body)
+  const own = isSpanFault(spans) ? undefined : textOf(spans, name)
+  const inside = own === undefined ? undefined : spansOf(Buffer.from(own))
+  if (inside === undefined || isSpanFault(inside)) return `{${JSON.stringify(member)}:${text}}`
+  return splice(inside.body, memberChanges(inside, new Map([[member, text]]))).toString()
+}
+
+/** The edit that every JSON dialect has: the model name. */
+export function modelEdit(edits: Edits): Map<string, string | undefined> {
+  return new Map(edits.model === undefined ? [] : [['model', JSON.stringify(edits.model)]])
+}
+
+/** The model that a body names. */
+export const modelOf = (values: JsonRecord): string | undefined => stringOf(values['model'])

@@ -1,0 +1,62 @@
+/** Errors of OpenAI, of Azure OpenAI and of the many hosts that imitate them: one reading for all `openai-…` dialects. */
+import type { UpstreamError, UpstreamErrorKind } from '../dialect.ts'
+import { parseRecord, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
+import { errorOf, kindOfStatus, type ErrorFacts } from '../upstream-error.ts'
+import type { Headers } from '../passing.ts'
+
+/** Kinds by the error's code or type, where they say more than the status. */
+const kinds: Readonly<Record<string, UpstreamErrorKind>> = {
+  account_deactivated: 'suspended',
+  organization_deactivated: 'suspended',
+  access_terminated: 'suspended',
+  billing_not_active: 'suspended',
+  AbusePenalty: 'suspended',
+  insufficient_quota: 'quota-exhausted',
+  billing_hard_limit_reached: 'quota-exhausted',
+  context_length_exceeded: 'context-too-long',
+  string_above_max_length: 'context-too-long',
+  content_filter: 'content-filter',
+  content_policy_violation: 'content-filter',
+  moderation_blocked: 'content-filter',
+  ResponsibleAIPolicyViolation: 'content-filter',
+  model_not_found: 'not-found',
+  DeploymentNotFound: 'not-found',
+  invalid_api_key: 'unauthorized',
+  rate_limit_exceeded: 'rate-limited',
+  RateLimitReached: 'rate-limited',
+  too_many_requests: 'rate-limited',
+  server_error: 'server-error',
+  server_is_overloaded: 'overloaded',
+  slow_down: 'overloaded',
+}
+
+/** A block that says so only in its text: Azure's abuse monitoring, and accounts that were closed. */
+const suspendedText = /AbusePenalty|account (?:\S+ )?(?:has been|is|was) (?:deactivated|suspended|disabled|terminated)|(?:resource|subscription) has been (?:temporarily )?(?:blocked|suspended|disabled)/i
+const tooLongText = /maximum context length|context window|context length exceeded|prompt is too long|exceeds? the (?:model's )?context/i
+
+/** The error object of a body: `{error:{…}}`, `{error:"…"}`, or the members at the top, as API Management and older vLLM send. */
+function errorRecord(body: JsonRecord): JsonRecord {
+  const error = body['error']
+  return recordOf(error) ?? (typeof error === 'string' ? { message: error } : body)
+}
+
+/** Reads an error object: also one that came inside a stream or a stored response. */
+export function readOpenaiError(status: number, headers: Headers, error: JsonRecord): UpstreamError {
+  const inner = recordOf(error['innererror']) ?? recordOf(error['inner_error']) ?? {}
+  const message = stringOf(error['message']) ?? stringOf(error['detail']) ?? `upstream answered ${status}`
+  const code = stringOf(error['code']) ?? (typeof error['code'] === 'number' ? String(error['code']) : undefined)
+  const type = stringOf(error['type'])
+  const named = [code, stringOf(inner['code']), type].map((name) => name === undefined ? undefined : kinds[name]).find((kind) => kind !== undefined)
+  const refusing = status === 401 || status === 403 || status === 429 || status === 400
+  const kind = refusing && named !== 'quota-exhausted' && suspendedText.test(message) ? 'suspended'
+    : named ?? (status === 400 && tooLongText.test(message) ? 'context-too-long' : kindOfStatus(status))
+  const facts: ErrorFacts = { status, kind, message, code, type }
+  return errorOf(facts, headers)
+}
+
+/** The provider's refusal in Weir's words. A body that is not JSON becomes the message, cut to 500 characters. */
+export function openaiError(status: number, headers: Headers, body: Buffer): UpstreamError {
+  const text = body.toString()
+  const record = parseRecord(text)
+  return readOpenaiError(status, headers, record === undefined ? { message: text.trim().slice(0, 500) || `upstream answered ${status} without a body` } : errorRecord(record))
+}

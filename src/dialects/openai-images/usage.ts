@@ -1,0 +1,24 @@
+/** Usage of image generation: tokens where the model reports them, else images. */
+import type { Counts, UsageReport } from '../../kernel/meters.ts'
+import { defined, numberOf, recordOf, type JsonRecord } from '../json-fields.ts'
+
+/**
+ * Counts of a usage object. `input_tokens` has text and image parts; `output_tokens` are image tokens, except what
+ * `output_tokens_details` says is text (https://platform.openai.com/docs/api-reference/images/object, read 2026-11-23).
+ */
+export function imageCounts(usage: JsonRecord): Counts {
+  const inside = recordOf(usage['input_tokens_details']) ?? {}
+  const outside = recordOf(usage['output_tokens_details'])
+  const output = numberOf(usage['output_tokens'])
+  return defined<Counts>({
+    input: numberOf(usage['input_tokens']),
+    imageInput: numberOf(inside['image_tokens']),
+    output,
+    imageOutput: outside === undefined ? output : numberOf(outside['image_tokens']),
+  })
+}
+
+/** A model that reports no tokens is sold by the image: what arrived is counted. The evidence is the count itself. */
+export function countedImages(images: number): UsageReport {
+  return { counts: { images }, raw: JSON.stringify({ images }) }
+}

@@ -1,0 +1,20 @@
+/** Moderation requests: what the gateway must know, and the edits. */
+import type { Ask, Edits, Refusal } from '../dialect.ts'
+import { checkPresent, checkTypes, editMembers, modelEdit, modelOf, plainAsk, readFields, typesIn } from '../ask-fields.ts'
+
+/** Reads a moderation request. Its model may be left out: the provider has a default. */
+export function readModerationsAsk(body: Buffer): Ask | Refusal {
+  const fields = readFields(body, ['model'])
+  if ('refused' in fields) return fields
+  const { values, spans } = fields
+  const fault = checkTypes(values, { model: 'string' }) ?? checkPresent(spans, ['input'])
+  if (fault !== undefined) return fault
+  const types = typesIn(spans, 'input')
+  const images = types === undefined || types.has('image_url')
+  return { ...plainAsk, model: modelOf(values), unbounded: images ? ['input.image_url'] : [] }
+}
+
+/** Splices the model name. The API has no field for a safety identifier. */
+export function editModerations(body: Buffer, _contentType: string, edits: Edits): Buffer | Refusal {
+  return editMembers(body, modelEdit(edits))
+}

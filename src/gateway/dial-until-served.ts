@@ -35,6 +35,8 @@ interface Progress {
   settlement: Settlement | undefined
   ended: Ended | undefined
   holdEnded: boolean
+  /** A background response runs on: its outcome is written when its provider has ended it. */
+  followed: boolean
 }
 
 /** A wait longer than this is the client's to make: it gets the upstream's own 429. */
@@ -42,14 +44,14 @@ const waitMaxMs = 20_000
 
 export async function dialUntilServed(served: Served): Promise<Reply> {
   const { admitted, ports, call } = served
-  const progress: Progress = { n: 0, hold: admitted.hold, charged: 0n, lastFailure: undefined, refusal: undefined, settlement: undefined, ended: undefined, holdEnded: false }
+  const progress: Progress = { n: 0, hold: admitted.hold, charged: 0n, lastFailure: undefined, refusal: undefined, settlement: undefined, ended: undefined, holdEnded: false, followed: false }
   const queue = [...admitted.candidates]
   try {
     let current = call.sink.gone() ? undefined : takeNext(served, progress, queue)
     while (current !== undefined) {
       const { candidate, exchange } = current
       const ended = await dialOne(served, progress, candidate, exchange)
-      if (progress.settlement !== undefined) return finish(served, progress, candidate)
+      if (progress.settlement !== undefined || progress.followed) return finish(served, progress, candidate)
       progress.lastFailure = ended.failure
       current = await nextAfter(served, progress, queue, candidate, ended)
     }
@@ -126,16 +128,36 @@ async function dialOne(served: Served, progress: Progress, candidate: Candidate,
 /** The outcome of an attempt that the client has had something of, or left: the call ends with it. */
 async function settleDelivered(served: Served, progress: Progress, candidate: Candidate, ended: Ended): Promise<Settled> {
   const { ports, admitted } = served
-  const settled = await settlementOf(served, progress, candidate, ended, true)
-  progress.settlement = settled
   progress.ended = ended
   await rememberStored(served, candidate, ended)
+  if (runsOn(served, ended)) return followBackground(served, progress, candidate, ended)
+  const settled = await settlementOf(served, progress, candidate, ended, true)
+  progress.settlement = settled
   await ports.journal(settled.record)
   endHold(served, progress, progress.charged + settled.charge)
   admitted.admission.done((settled.counts?.input ?? 0) + (settled.counts?.output ?? 0))
   if (ended.outcome === 'complete') ports.breaker.succeeded(candidate.deployment)
   else if (ended.failure !== undefined) ports.breaker.failed(candidate.deployment)
   return { cost: settled.cost }
+}
+
+const running: ReadonlySet<string | undefined> = new Set(['queued', 'in_progress'])
+
+/** A background response that has not ended: also when the client left its stream, since the provider works on. */
+const runsOn = ({ intent }: Served, { reading, outcome }: Ended): boolean =>
+  intent.ask.background && reading?.responseId !== undefined && (running.has(reading.status) || (intent.ask.stream && outcome !== 'complete'))
+
+function followBackground(served: Served, progress: Progress, { deployment, sheet, worst }: Candidate, ended: Ended): Settled {
+  const { call, ports, admitted } = served
+  progress.followed = true
+  progress.holdEnded = true
+  const { hold, charged } = progress
+  ports.follow({
+    response: ended.reading?.responseId ?? '', deployment, call: call.id, n: progress.n, operation: call.operation, sheet, held: worst, body: call.body,
+    ended: (charge) => ports.leases.settle(hold, charged + charge),
+  })
+  admitted.admission.done(undefined)
+  return { cost: undefined }
 }
 
 const settlementOf = ({ call, ports }: Served, progress: Progress, { deployment, sheet, worst }: Candidate, ended: Ended, last: boolean): Promise<Settlement> =>

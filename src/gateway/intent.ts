@@ -86,7 +86,7 @@ function candidateOf(call: Call, { caller, ask, model }: Intent, ports: Ports, d
     left.objection ??= objection
     return undefined
   }
-  const dialect = ports.servable(call.dialect, deployment.provider.dialects)
+  const dialect = ports.servable(call.operation, deployment.provider.dialects)
   if (dialect === undefined) {
     left.dialect = true
     return undefined

@@ -1,5 +1,5 @@
 /** All that `handle` needs from outside: a record of functions. `main.ts` supplies the real ones, `sim/` the simulated. */
-import type { Ask, DialectName, Edits, Exchange, Refusal } from '../dialects/dialect.ts'
+import type { Ask, DialectName, Edits, Exchange, Operation, Refusal } from '../dialects/dialect.ts'
 import type { JournalRecord } from '../journal/record.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Counts } from '../kernel/meters.ts'
@@ -41,7 +41,7 @@ export interface Ports {
   /** Undefined: allowed. Answers from memory. */
   readonly permit: (caller: Caller, model: Model, deployment: Deployment, call: { readonly region: string | undefined }) => Objection | undefined
   readonly readAsk: (dialect: DialectName, body: Buffer, contentType: string) => Ask | Refusal
-  readonly servable: (client: DialectName, offered: readonly DialectName[]) => DialectName | undefined
+  readonly servable: (operation: Operation, offered: readonly DialectName[]) => DialectName | undefined
   readonly openExchange: (args: { readonly client: DialectName; readonly upstream: DialectName; readonly body: Buffer; readonly contentType: string; readonly ask: Ask; readonly edits: Edits }) => Exchange | Refusal
   readonly sheet: (deployment: Deployment, instant: number) => PriceSheet | undefined
   readonly bound: (sheet: PriceSheet, worst: Worst) => bigint | undefined
@@ -51,7 +51,7 @@ export interface Ports {
   readonly breaker: Breaker
   readonly upstream: Upstream
   /** Where a dialect's requests go at a deployment, and the headers that its host always wants (credentials apart). */
-  readonly target: (deployment: Deployment, dialect: DialectName) => { readonly origin: string; readonly path: string; readonly headers: Readonly<Record<string, string>> }
+  readonly target: (deployment: Deployment, dialect: DialectName, rest?: { readonly below?: string; readonly query?: string }) => { readonly origin: string; readonly path: string; readonly headers: Readonly<Record<string, string>> }
   /** Authorisation headers; `failed` says why there are none. */
   readonly credentials: (account: ProviderAccount) => Promise<Readonly<Record<string, string>>> | Readonly<Record<string, string>>
   readonly journal: (record: JournalRecord) => Promise<void>
@@ -68,7 +68,7 @@ export interface Ports {
   readonly raise: (kind: string, subject: string, body: Readonly<Record<string, string | number | boolean>>) => void
   /** Called once per finished call, off the path: metrics, live tail, traces. */
   readonly observe: (seen: Observed) => void
-  /** A background response is polled to its end by its own loop; see background.ts. */
+  /** A background response keeps its attempt and hold open until its provider says how it ended; see background.ts. */
   readonly follow: (pending: Pending) => void
   /** The node is stopping: nothing new is admitted. */
   readonly draining: () => boolean
@@ -84,12 +84,19 @@ export interface StoredResponse {
   readonly background: boolean
 }
 
-/** A background response whose hold stays open until the upstream says how it ended. */
+/** A background response that runs on at its provider. */
 export interface Pending {
   readonly response: string
-  readonly deployment: string
+  readonly deployment: Deployment
   readonly call: string
   readonly n: number
+  readonly operation: string
+  readonly sheet: PriceSheet
+  /** Picos held for the attempt. */
+  readonly held: bigint
+  readonly body: Buffer
+  /** Called once, after the outcome is committed, with the attempt's charge. */
+  readonly ended: (charge: bigint) => void
 }
 
 export interface Observed {

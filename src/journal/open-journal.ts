@@ -1,0 +1,134 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Clock } from '../kernel/clock.ts'
+import type { Random } from '../kernel/random.ts'
+import type { Timers } from '../kernel/timers.ts'
+import { attemptIndex, type AttemptIndex } from './attempt-index.ts'
+import { groupOf } from './group.ts'
+import { Damaged, openFile, setAside, type Durability } from './journal-file.ts'
+import type { Journal, JournalRecord, NumberedRecord } from './record.ts'
+
+export interface JournalOptions {
+  readonly file: string
+  readonly durability: Durability
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly random: Random
+  /** The size that the file may grow to; beyond it appends are refused, as on a full disk. No bound by default. */
+  readonly sizeMaxBytes?: number
+  /** Told where a damaged file was found, renamed and replaced by a new one; a process warning by default. */
+  readonly onSetAside?: (message: string) => void
+}
+
+/** Rows between two notes of where recovery may start. */
+const noteEveryRows = 1_000
+
+/** Rows that one `forget` looks at, so that it never holds the event loop for long. */
+const forgetMaxRows = 1_000
+
+/**
+ * Opens the node's journal, or makes it with a new random identity. Throws where another process has it. A damaged file is
+ * renamed beside its place and reported, and the node goes on with a new one: what the old one held open stays charged to
+ * its leases until they are written off.
+ */
+export function openJournal(options: JournalOptions): Journal {
+  try {
+    return journalOver(openFile(options.file, options), options.timers)
+  } catch (cause) {
+    if (!(cause instanceof Damaged)) throw cause
+    const aside = setAside(options.file, options.clock)
+    const report = options.onSetAside ?? ((message: string) => process.emitWarning(message))
+    report(`the journal ${options.file} is damaged (${cause.message}). It was renamed to ${aside} and a new one begun: keep the renamed file, records that had not reached the database are in it alone`)
+    return journalOver(openFile(options.file, options), options.timers)
+  }
+}
+
+interface Waiting {
+  readonly sequence: number
+  readonly at: number
+  readonly body: string
+}
+
+function journalOver(database: DatabaseSync, timers: Timers): Journal {
+  const { identity, forgotten, closed_below: readFrom } = database.prepare('SELECT identity, forgotten, closed_below FROM journal').get() as { identity: string; forgotten: number; closed_below: number }
+  const highest = database.prepare('SELECT max(sequence) AS sequence FROM record').get()?.['sequence']
+  const index = attemptIndex()
+  recover(database, index, readFrom)
+
+  // Sequences and milliseconds stay below 2^53, and amounts are decimal text, so plain numbers are exact (STACK.md, pitfall 19).
+  let committed = Math.max(Number(highest ?? 0), forgotten)
+  let given = committed
+  let notedAt = committed
+  const begin = database.prepare('BEGIN IMMEDIATE')
+  const end = database.prepare('COMMIT')
+  const insert = database.prepare('INSERT INTO record (sequence, at, body) VALUES (?, ?, ?)')
+  const note = database.prepare('UPDATE journal SET closed_below = ?')
+  const select = database.prepare('SELECT sequence, body FROM record WHERE sequence > ? ORDER BY sequence LIMIT ?')
+
+  const group = groupOf<Waiting>(timers, (items) => {
+    const last = items.at(-1)?.sequence ?? committed
+    try {
+      begin.run()
+      for (const { sequence, at, body } of items) insert.run(sequence, at, body)
+      if (last - notedAt >= noteEveryRows) note.run(index.closedBelow(last + 1))
+      end.run()
+    } catch (cause) {
+      // SQLite's failure to write. Half a group must not be seen by readers on the same connection.
+      if (database.isTransaction) database.exec('ROLLBACK')
+      throw cause
+    }
+    if (last - notedAt >= noteEveryRows) notedAt = last
+    committed = last
+  })
+  const forget = forgetter(database, index)
+
+  return {
+    identity,
+    append: (record: JournalRecord) => {
+      const refusal = group.refusal()
+      if (refusal !== undefined) return Promise.reject(refusal)
+      const body = JSON.stringify(record)
+      const broken = index.note(record, given + 1)
+      if (broken !== undefined) return Promise.reject(broken)
+      given += 1
+      return group.add({ sequence: given, at: record.at, body })
+    },
+    after: (sequence, limit) => select.all(sequence, limit) as unknown as readonly NumberedRecord[],
+    open: index.open,
+    last: () => committed,
+    forget: (sequence, before) => forget(Math.min(sequence, committed), before),
+    close: async () => {
+      await group.close()
+      database.close()
+    },
+  }
+}
+
+/** Reads again which attempts are open, from the first that was when the note was made. */
+function recover(database: DatabaseSync, index: AttemptIndex, from: number): void {
+  for (const row of database.prepare('SELECT sequence, body FROM record WHERE sequence >= ? ORDER BY sequence').iterate(from)) {
+    const record = JSON.parse(String(row['body'])) as JournalRecord
+    index.recall(record, Number(row['sequence']))
+  }
+}
+
+/** Deletes a bounded number of the oldest rows, all but open attempts, and answers how many. */
+function forgetter(database: DatabaseSync, index: AttemptIndex): (sequence: number, before: number) => number {
+  const oldest = database.prepare('SELECT max(sequence) AS bound FROM (SELECT sequence FROM record WHERE sequence <= ? ORDER BY sequence LIMIT ?)')
+  const remove = database.prepare('DELETE FROM record WHERE sequence > ? AND sequence < ? AND at < ?')
+  const raise = database.prepare('UPDATE journal SET forgotten = max(forgotten, ?)')
+  return (sequence, before) => {
+    const bound = oldest.get(sequence, forgetMaxRows)?.['bound']
+    if (bound === null || bound === undefined) return 0
+    const kept = index.sequences().filter((open) => open <= Number(bound))
+    let removed = 0
+    let low = 0
+    database.exec('BEGIN IMMEDIATE')
+    for (const high of [...kept, Number(bound) + 1]) {
+      removed += Number(remove.run(low, high, before).changes)
+      low = high
+    }
+    raise.run(Number(bound))
+    database.exec('COMMIT')
+    return removed
+  }
+}

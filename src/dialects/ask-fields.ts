@@ -1,7 +1,7 @@
 /** Reading a request's fields for its `Ask`: what all dialects with JSON bodies have in common. */
 import type { Ask, Edits, Refusal } from './dialect.ts'
 import { recordOf, stringOf, type JsonRecord } from './json-fields.ts'
-import { elementsAt, isSpanFault, memberChanges, skipSpace, spansAt, spansOf, splice, textOf, valueOf, type Spans } from './json-spans.ts'
+import { elementsAt, isSpanFault, memberChanges, skipSpace, spansAt, spansOf, splice, textOf, valueOf, type SpanFault, type Spans } from './json-spans.ts'
 
 /** An ask that wants nothing in particular; dialects override what they know. */
 export const plainAsk: Ask = {
@@ -18,9 +18,21 @@ export interface Fields {
   readonly values: JsonRecord
 }
 
+/** Spans of request bodies, so that an edit, or the next attempt of the same call, need not scan again. Bodies are never written to. */
+const scanned = new WeakMap<Buffer, Spans>()
+
+/** Spans of a request body: scanned once, as long as the same buffer is asked about. */
+export function requestSpans(body: Buffer): Spans | SpanFault {
+  const known = scanned.get(body)
+  if (known !== undefined) return known
+  const spans = spansOf(body)
+  if (!isSpanFault(spans)) scanned.set(body, spans)
+  return spans
+}
+
 /** Finds the members of the body and parses the named ones. Refuses a body that is not a JSON object, or is one in doubt. */
 export function readFields(body: Buffer, names: readonly string[]): Fields | Refusal {
-  const spans = spansOf(body)
+  const spans = requestSpans(body)
   if (isSpanFault(spans)) {
     const { fault, name } = spans
     return name === undefined ? { refused: `${capital(fault)}. Send one JSON object in UTF-8.`, code: 'invalid_json' } : { refused: `${capital(fault)}. Send it once.`, param: name, code: 'duplicate_field' }
@@ -90,35 +102,39 @@ export function tagsOf(metadata: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(pairs)
 }
 
-/**
- * Every value of a `type` member inside a top-level field, found by searching its bytes; undefined where that cannot be
- * trusted because an ASCII letter is escaped somewhere, so that the field has to be parsed.
- */
-export function typesIn(spans: Spans, name: string): ReadonlySet<string> | undefined {
-  const member = spans.members.get(name)
-  if (member === undefined) return new Set()
-  const span = spans.body.subarray(member.valueStart, member.valueEnd)
-  for (let at = span.indexOf('\\u00'); at !== -1; at = span.indexOf('\\u00', at + 4)) {
-    const digit = span[at + 4]
-    if (digit !== undefined && digit >= 0x34 && digit <= 0x37) return undefined
-  }
-  const types = new Set<string>()
-  for (let at = span.indexOf('"type"'); at !== -1; at = span.indexOf('"type"', at + 6)) {
-    const separator = skipSpace(span, at + 6)
-    const start = skipSpace(span, separator + 1)
-    if (span[separator] !== 0x3a || span[start] !== 0x22) continue
-    const text = span.toString('latin1', start + 1, span.indexOf(0x22, start + 1))
-    if (text.includes('\\')) return undefined
-    types.add(text)
-  }
-  return types
+/** What the names inside a top-level field tell about its content. */
+export interface Contents {
+  /** Values of all `type` members, at any depth. */
+  readonly types: ReadonlySet<string>
+  /** Which of the marked names other than `type` occur: `id`, `audio`, `image_url`, `video_url`, `audio_url`. */
+  readonly names: ReadonlySet<string>
 }
 
-/** True where a field's bytes contain a name in quotes. Meaningful only where `typesIn` was not undefined. */
-export function mentions(spans: Spans, name: string, member: string): boolean {
-  const found = spans.members.get(name)
-  return found !== undefined && spans.body.subarray(found.valueStart, found.valueEnd).includes(`"${member}"`)
+/** The contents of a top-level field, from the marks of the scan; undefined where a name or type is escaped, so that the field has to be parsed. */
+export function contentsOf(spans: Spans, field: string): Contents | undefined {
+  const types = new Set<string>(), names = new Set<string>()
+  const member = spans.members.get(field)
+  if (member === undefined) return { types, names }
+  const { body, marks } = spans
+  for (let index = 0; index < marks.length; index += 2) {
+    const start = marks[index]!, end = marks[index + 1]!
+    if (start < member.valueStart || start >= member.valueEnd) continue
+    const name = body.toString('latin1', start + 1, end - 1)
+    if (name.includes('\\')) return undefined
+    if (name !== 'type') {
+      if (watchedNames.has(name)) names.add(name)
+      continue
+    }
+    const value = skipSpace(body, skipSpace(body, end) + 1)
+    if (body[value] !== 0x22) continue
+    const type = body.toString('latin1', value + 1, body.indexOf(0x22, value + 1))
+    if (type.includes('\\')) return undefined
+    types.add(type)
+  }
+  return { types, names }
 }
+
+const watchedNames: ReadonlySet<string> = new Set(['id', 'audio', 'image_url', 'video_url', 'audio_url'])
 
 /** The objects of an array field, one span each, without parsing what is inside them; empty where it is no array of objects. */
 export function objectsIn(spans: Spans, name: string): readonly Spans[] {
@@ -135,14 +151,14 @@ export function objectsIn(spans: Spans, name: string): readonly Spans[] {
 /** Splices new values into a JSON body. `values`: member name → JSON text, undefined to take it out. */
 export function editMembers(body: Buffer, values: ReadonlyMap<string, string | undefined>): Buffer | Refusal {
   if (values.size === 0) return body
-  const spans = spansOf(body)
+  const spans = requestSpans(body)
   if (isSpanFault(spans)) return { refused: capital(spans.fault), code: 'invalid_json' }
   return splice(body, memberChanges(spans, values))
 }
 
 /** The JSON text of an object field with one member set and all others as they were; a new object where it is absent or null. */
 export function withMember(body: Buffer, name: string, member: string, text: string): string {
-  const spans = spansOf(body)
+  const spans = requestSpans(body)
   const own = isSpanFault(spans) ? undefined : textOf(spans, name)
   const inside = own === undefined ? undefined : spansOf(Buffer.from(own))
   if (inside === undefined || isSpanFault(inside)) return `{${JSON.stringify(member)}:${text}}`

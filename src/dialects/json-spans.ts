@@ -17,6 +17,11 @@ export interface Spans {
   readonly start: number
   readonly end: number
   readonly members: ReadonlyMap<string, Member>
+  /**
+   * Offsets, start and end in turns, of the names at any depth that have one of `markedLengths` characters or an escape:
+   * enough to find out what kinds of content a body holds without parsing it.
+   */
+  readonly marks: readonly number[]
 }
 
 /** Why bytes were not taken for an object. `name` is the member that stands twice. */
@@ -33,8 +38,13 @@ const openBrace = 0x7b, closeBrace = 0x7d, openBracket = 0x5b, closeBracket = 0x
 /** Strings up to this many bytes are walked in JavaScript; the rest is left to the native search, whose call costs more. */
 const walkedBytes = 24
 
+/** Lengths of the names that are marked: `id`, `type`, `audio`, `image_url`, `video_url`, `audio_url`. */
+const markedLengths = Uint8Array.from({ length: walkedBytes }, (_, length) => Number([2, 4, 5, 9].includes(length)))
+
 /** Kinds of the open containers, by depth. One array serves every scan, since a scan never yields. */
 const closers = new Uint8Array(nestingMax)
+/** Marks of the running scan. */
+let marks: number[] = []
 
 /** Offset of the first byte at or after `at` that is not JSON white space. */
 export function skipSpace(body: Buffer, at: number): number {
@@ -102,12 +112,20 @@ function skipScalar(body: Buffer, at: number): number {
   }
 }
 
+function hasEscape(body: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (body[at] === backslash) return true
+  return false
+}
+
 /** From before a member's name to after its colon. */
 function skipName(body: Buffer, at: number): number {
   const start = skipSpace(body, at)
   if (body[start] !== quote) return ~start
   const end = skipString(body, start)
   if (end < 0) return end
+  const length = end - start - 2
+  if (length < walkedBytes ? markedLengths[length] === 1 || hasEscape(body, start, end) : body.subarray(start, end).includes(backslash)) marks.push(start, end)
+  if (body[end] === colon) return end + 1
   const separator = skipSpace(body, end)
   return body[separator] === colon ? separator + 1 : ~separator
 }
@@ -167,6 +185,7 @@ export function spansAt(body: Buffer, from: number, to: number, twice: 'refuse' 
   const open = skipSpace(body, from)
   if (open >= to || body[open] !== openBrace) return { fault: 'the body is not a JSON object' }
   const members = new Map<string, Member>()
+  marks = []
   const start = open + 1
   let at = skipSpace(body, start)
   if (body[at] !== closeBrace) {
@@ -188,7 +207,7 @@ export function spansAt(body: Buffer, from: number, to: number, twice: 'refuse' 
     }
   }
   const end = at
-  return skipSpace(body, end + 1) >= to ? { body, start, end, members } : malformed(body, end + 1)
+  return skipSpace(body, end + 1) >= to ? { body, start, end, members, marks } : malformed(body, end + 1)
 }
 
 function nameAt(body: Buffer, at: number): string | undefined {

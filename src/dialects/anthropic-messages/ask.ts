@@ -1,6 +1,6 @@
 /** Messages requests: what the gateway must know, and the edits. */
 import type { Ask, Edits, Refusal } from '../dialect.ts'
-import { checkLimits, checkPresent, checkTypes, editMembers, limitOf, modelEdit, modelOf, objectsIn, plainAsk, readFields, typesIn, withMember, type Fields } from '../ask-fields.ts'
+import { checkLimits, checkPresent, checkTypes, contentsOf, editMembers, limitOf, modelEdit, modelOf, objectsIn, plainAsk, readFields, withMember, type Fields } from '../ask-fields.ts'
 import { listOf, numberOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
 import { valueOf } from '../json-spans.ts'
 
@@ -36,8 +36,8 @@ const plainTypes: ReadonlySet<string> = new Set([
 
 /** Kinds of content in `messages` and `system` that are not bounded: images, documents, files. */
 function contentKinds({ spans }: Fields): readonly string[] | Refusal {
-  const types = [typesIn(spans, 'messages'), typesIn(spans, 'system')]
-  if (types.every((found) => found !== undefined && [...found].every((type) => plainTypes.has(type)))) return []
+  const quick = [contentsOf(spans, 'messages'), contentsOf(spans, 'system')]
+  if (quick.every((found) => found !== undefined && [...found.types].every((type) => plainTypes.has(type)))) return []
   const kinds = new Set<string>()
   try {
     const contents = [valueOf(spans, 'system'), ...listOf(valueOf(spans, 'messages')).map((message) => recordOf(message)?.['content'])]

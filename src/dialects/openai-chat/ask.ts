@@ -1,11 +1,11 @@
 /** Chat completion requests: what the gateway must know, and the edits. */
 import type { Ask, Edits, Refusal } from '../dialect.ts'
 import {
-  checkChoices, checkLimits, checkPresent, checkTypes, editMembers, limitOf, mentions, modelEdit, modelOf, objectsIn, plainAsk,
-  readFields, tagsOf, typesIn, withMember, type Fields,
+  checkChoices, checkLimits, checkPresent, checkTypes, contentsOf, editMembers, limitOf, modelEdit, modelOf, objectsIn, plainAsk,
+  readFields, requestSpans, tagsOf, withMember, type Fields,
 } from '../ask-fields.ts'
 import { listOf, recordOf, stringOf } from '../json-fields.ts'
-import { isSpanFault, spansOf, valueOf, type Spans } from '../json-spans.ts'
+import { isSpanFault, valueOf, type Spans } from '../json-spans.ts'
 
 const read = [
   'model', 'stream', 'stream_options', 'max_completion_tokens', 'max_tokens', 'n', 'store', 'service_tier', 'safety_identifier', 'user',
@@ -46,9 +46,9 @@ const mediaMembers = ['image_url', 'video_url', 'audio_url', 'audio'] as const
 
 function unboundedFields({ spans, values }: Fields): readonly string[] | Refusal {
   const found: string[] = []
-  const types = typesIn(spans, 'messages')
-  const suspicious = types === undefined || [...types].some((type) => !plainTypes.has(type)) || mediaMembers.some((member) => mentions(spans, 'messages', member))
-  if (suspicious) {
+  const contents = contentsOf(spans, 'messages')
+  const plain = contents !== undefined && [...contents.types].every((type) => plainTypes.has(type)) && !mediaMembers.some((member) => contents.names.has(member))
+  if (!plain) {
     const parts = mediaIn(spans)
     if ('refused' in parts) return parts
     found.push(...parts)
@@ -102,7 +102,7 @@ export function editChat(body: Buffer, _contentType: string, edits: Edits, ask: 
 }
 
 function limitFields(body: Buffer, edits: Edits): readonly string[] {
-  const spans = spansOf(body)
+  const spans = requestSpans(body)
   const given = isSpanFault(spans) ? [] : ['max_completion_tokens', 'max_tokens'].filter((name) => spans.members.has(name))
   return given.length > 0 ? given : [edits.outputField ?? 'max_completion_tokens']
 }

@@ -1,6 +1,6 @@
 /** Moderation requests: what the gateway must know, and the edits. */
 import type { Ask, Edits, Refusal } from '../dialect.ts'
-import { checkPresent, checkTypes, editMembers, modelEdit, modelOf, plainAsk, readFields, typesIn } from '../ask-fields.ts'
+import { checkPresent, checkTypes, contentsOf, editMembers, modelEdit, modelOf, plainAsk, readFields } from '../ask-fields.ts'
 
 /** Reads a moderation request. Its model may be left out: the provider has a default. */
 export function readModerationsAsk(body: Buffer): Ask | Refusal {
@@ -9,8 +9,8 @@ export function readModerationsAsk(body: Buffer): Ask | Refusal {
   const { values, spans } = fields
   const fault = checkTypes(values, { model: 'string' }) ?? checkPresent(spans, ['input'])
   if (fault !== undefined) return fault
-  const types = typesIn(spans, 'input')
-  const images = types === undefined || types.has('image_url')
+  const contents = contentsOf(spans, 'input')
+  const images = contents === undefined || contents.types.has('image_url')
   return { ...plainAsk, model: modelOf(values), unbounded: images ? ['input.image_url'] : [] }
 }
 

@@ -1,6 +1,6 @@
 /** Requests of the Responses API: what the gateway must know, and the edits. */
 import type { Ask, Edits, Refusal } from '../dialect.ts'
-import { checkLimits, checkTypes, editMembers, limitOf, mentions, modelEdit, modelOf, objectsIn, plainAsk, readFields, tagsOf, typesIn, type Fields } from '../ask-fields.ts'
+import { checkLimits, checkTypes, contentsOf, editMembers, limitOf, modelEdit, modelOf, objectsIn, plainAsk, readFields, tagsOf, type Fields } from '../ask-fields.ts'
 import { listOf, numberOf, recordOf, stringOf } from '../json-fields.ts'
 import { valueOf } from '../json-spans.ts'
 
@@ -49,8 +49,8 @@ const plainTypes: ReadonlySet<string> = new Set([
 
 /** Kinds of input that are not bounded. An item that has an id but neither type nor content refers to a stored one. */
 function inputKinds({ spans }: Fields): readonly string[] | Refusal {
-  const types = typesIn(spans, 'input')
-  if (types !== undefined && [...types].every((type) => plainTypes.has(type)) && !mentions(spans, 'input', 'id')) return []
+  const contents = contentsOf(spans, 'input')
+  if (contents !== undefined && [...contents.types].every((type) => plainTypes.has(type)) && !contents.names.has('id')) return []
   let input: unknown
   try {
     input = valueOf(spans, 'input')

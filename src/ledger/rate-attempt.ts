@@ -1,0 +1,53 @@
+/** What one ended attempt means for the books. */
+import type { Decimal } from '../kernel/decimal.ts'
+import type { Pair } from './journal-page.ts'
+import { modelFacts } from './model-facts.ts'
+import type { PriceBook, RatedLine } from './price.ts'
+import { rate, tierOf } from './rating.ts'
+
+export interface RatedAttempt extends Pair {
+  readonly supplier: string
+  readonly maker: string
+  readonly tier: string
+  readonly currency: string
+  /** Undefined: nothing is booked, since usage is absent or the attempt cannot have been billed. */
+  readonly cost: Decimal | undefined
+  readonly lines: readonly RatedLine[]
+}
+
+export interface Doubtful extends Pair {
+  readonly reason: 'unpriced' | 'nonsense'
+  readonly detail: string
+}
+
+const pricedModel = ({ attempt }: Pair): string => attempt.pricedAs ?? attempt.upstreamModel
+
+/** The maker that the record names, or the catalogue; the supplier where neither knows. */
+function makerOf({ attempt }: Pair): string {
+  return attempt.maker ?? modelFacts(attempt.pricedAs ?? attempt.upstreamModel)?.maker ?? attempt.supplier ?? attempt.provider
+}
+
+/**
+ * Rates an attempt with the prices in force at its dial, as known at `knownAt`. Reported and estimated usage cost exactly
+ * quantity × price; absent usage and what cannot have been billed cost nothing that we know of. Usage that makes no sense
+ * or has no price is doubtful: it goes to quarantine, never to zero.
+ */
+export function rateAttempt(pair: Pair, book: PriceBook, knownAt: number): RatedAttempt | Doubtful {
+  const { attempt, outcome } = pair
+  const supplier = attempt.supplier ?? attempt.provider
+  const tier = tierOf(outcome.serviceTier)
+  const settled = { ...pair, supplier, maker: makerOf(pair), tier, currency: attempt.currency, lines: [] }
+  if (outcome.source === 'absent') return { ...settled, cost: undefined }
+  if (outcome.counts === undefined) {
+    return outcome.billable === 'no' ? { ...settled, cost: undefined } : { ...pair, reason: 'nonsense', detail: `usage is ${outcome.source} but no counts came with it` }
+  }
+  const model = pricedModel(pair)
+  const sheet = book.sheet(attempt.priceList, model, attempt.regionClass, attempt.at, knownAt)
+  if (sheet === undefined) return { ...pair, reason: 'unpriced', detail: `price list ${attempt.priceList} has no price for ${model} (${attempt.regionClass}) at ${attempt.at}; add one, then re-drive` }
+  const rated = rate(sheet, outcome.counts, outcome.serviceTier)
+  switch (rated.status) {
+    case 'rated': return { ...settled, currency: rated.currency, lines: rated.lines, cost: rated.total }
+    case 'unpriced': return { ...pair, reason: 'unpriced', detail: `price list ${attempt.priceList} has no price for ${rated.meters.join(', ')} of ${model} in tier ${tier}; add one, then re-drive` }
+    case 'nonsense': return { ...pair, reason: 'nonsense', detail: rated.why }
+  }
+}

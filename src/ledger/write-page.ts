@@ -1,0 +1,220 @@
+/** The statements that put a booked page into the database; all of them run in the posting transaction. */
+import { formatDecimal, multiply } from '../kernel/decimal.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Sql, Store } from '../store/store.ts'
+import { codeOf } from '../store/error-code.ts'
+import { chargesOf, dayMs, entriesOf, linesText, transactionsOf, usageDims, usageOf, usageSums, type Account, type Entry } from './book-page.ts'
+import { plain, textColumn, texts } from './columns.ts'
+import { raiseEvent } from './events.ts'
+import type { OpenAttempt, Pair, Placed } from './journal-page.ts'
+import type { AttemptRecord, RefusalRecord } from '../journal/record.ts'
+import type { RatedAttempt } from './rate-attempt.ts'
+
+/** The identity under which a journal's leases stand; re-driven conflicts are shipped as a fork of it. */
+export const leaseJournal = (journalId: string): string => journalId.split('~')[0] ?? journalId
+
+const knownDays = new WeakMap<Store, Set<number>>()
+
+/** Makes the partitions that these attempts need. Outside the posting transaction: it locks the whole table for a moment. */
+export async function ensureDays(store: Store, pairs: readonly Pair[]): Promise<void> {
+  const known = knownDays.get(store) ?? new Set<number>()
+  knownDays.set(store, known)
+  for (const { attempt } of pairs) {
+    const day = Math.floor(attempt.at / dayMs)
+    if (day < 0 || known.has(day)) continue
+    try {
+      await store.query('posting', `CREATE TABLE IF NOT EXISTS attempt_day_${day} PARTITION OF attempt FOR VALUES FROM (${day}) TO (${day + 1})`)
+    } catch (cause) {
+      // duplicate_table, unique_violation, invalid_object_definition: another node made the same day at the same moment.
+      if (!['42P07', '23505', '42P17'].includes(codeOf(cause) ?? '')) throw cause
+    }
+    known.add(day)
+  }
+}
+
+/** Inserts attempts; answers how many were new. Fewer than given means that one was posted before. */
+export async function insertAttempts(sql: Sql, journalId: string, rated: readonly RatedAttempt[]): Promise<number> {
+  if (rated.length === 0) return 0
+  const text = (of: (each: RatedAttempt) => string | undefined): string => texts(rated.map(of))
+  const number = (of: (each: RatedAttempt) => number | string | boolean | undefined): string => plain(rated.map(of))
+  const columns: readonly (readonly [string, string, string])[] = [
+    ['day', 'int[]', number(({ attempt }) => Math.floor(attempt.at / dayMs))],
+    ['call', 'text', text(({ attempt }) => attempt.call)],
+    ['n', 'int[]', number(({ attempt }) => attempt.n)],
+    ['sequence', 'bigint[]', number((each) => each.sequence)],
+    ['at_ms', 'bigint[]', number(({ attempt }) => attempt.at)],
+    ['ended_ms', 'bigint[]', number(({ outcome }) => outcome.at)],
+    ['organization', 'text', text(({ attempt }) => attempt.organization)],
+    ['project', 'text', text(({ attempt }) => attempt.project)],
+    ['key', 'text', text(({ attempt }) => attempt.key)],
+    ['purpose', 'text', text(({ attempt }) => attempt.purpose)],
+    ['model', 'text', text(({ attempt }) => attempt.model)],
+    ['deployment', 'text', text(({ attempt }) => attempt.deployment)],
+    ['supplier', 'text', text((each) => each.supplier)],
+    ['maker', 'text', text((each) => each.maker)],
+    ['operation', 'text', text(({ attempt }) => attempt.operation)],
+    ['outcome', 'text', text(({ outcome }) => outcome.outcome)],
+    ['status', 'int[]', number(({ outcome }) => outcome.status)],
+    ['source', 'text', text(({ outcome }) => outcome.source)],
+    ['billable', 'text', text(({ outcome }) => outcome.billable)],
+    ['tier', 'text', text((each) => each.tier)],
+    ['input', 'bigint[]', number(({ outcome }) => outcome.counts?.input)],
+    ['cached_input', 'bigint[]', number(({ outcome }) => outcome.counts?.cachedInput)],
+    ['output', 'bigint[]', number(({ outcome }) => outcome.counts?.output)],
+    ['currency', 'text', text((each) => each.currency)],
+    ['cost', 'numeric[]', number(({ cost }) => cost === undefined ? undefined : formatDecimal(cost))],
+    ['charge', 'numeric[]', number(({ outcome }) => outcome.charge)],
+    ['last', 'boolean[]', number(({ outcome }) => outcome.last)],
+    ['lines', 'text', text(linesText)],
+    ['records', 'text', text((each) => `{"attempt":${each.attemptBody},"outcome":${each.outcomeBody}}`)],
+  ]
+  const [row] = await sql<{ count: string }>(`
+    WITH inserted AS (
+      INSERT INTO attempt (journal_id, ${columns.map(([name]) => name).join(', ')})
+      SELECT $1, u.* FROM unnest(${unnested(columns)}) AS u
+      ON CONFLICT DO NOTHING RETURNING 1
+    ) SELECT count(*) AS count FROM inserted`, [journalId, ...columns.map(([, , value]) => value)])
+  return Number(row?.count ?? 0)
+}
+
+const unnested = (columns: readonly (readonly [string, string, string])[]): string =>
+  columns.map(([, type], index) => (type === 'text' ? textColumn(index + 2) : `$${index + 2}::${type}`)).join(', ')
+
+const knownAccounts = new WeakMap<Store, Set<string>>()
+
+export interface TransactionPlace {
+  /** Prefix of the transactions' ids; made of journal and numbers, so that the same page makes the same ids. */
+  readonly id: string
+  readonly journalId: string
+  readonly first: number
+  readonly last: number
+}
+
+/** Inserts transactions with their balanced entries and answers a function that remembers new accounts once committed. */
+export async function insertTransactions(store: Store, sql: Sql, place: TransactionPlace, rated: readonly RatedAttempt[]): Promise<() => void> {
+  const used = transactionsOf(rated)
+  if (used.length === 0) return () => undefined
+  const idOf = (index: number): string => `${place.id}:${index}`
+  const columns: readonly (readonly [string, string, string])[] = [
+    ['id', 'text', texts(used.map((_, index) => idOf(index)))],
+    ['minute', 'bigint[]', plain(used.map((each) => each.minute))],
+    ['currency', 'text', texts(used.map((each) => each.currency))],
+    ['organization', 'text', texts(used.map((each) => each.organization))],
+    ['project', 'text', texts(used.map((each) => each.project))],
+    ['key', 'text', texts(used.map((each) => each.key))],
+    ['supplier', 'text', texts(used.map((each) => each.supplier))],
+    ['maker', 'text', texts(used.map((each) => each.maker))],
+    ['model', 'text', texts(used.map((each) => each.model))],
+    ['meter', 'text', texts(used.map((each) => each.meter))],
+    ['tier', 'text', texts(used.map((each) => each.tier))],
+    ['source', 'text', texts(used.map((each) => each.source))],
+    ['price_row', 'text', texts(used.map((each) => each.priceRow))],
+    ['quantity', 'numeric[]', plain(used.map((each) => formatDecimal(each.quantity)))],
+    ['unit_price', 'numeric[]', plain(used.map((each) => formatDecimal(each.unitPrice)))],
+    ['amount', 'numeric[]', plain(used.map((each) => formatDecimal(multiply(each.quantity, each.unitPrice))))],
+    ['attempts', 'int[]', plain(used.map((each) => each.attempts))],
+  ]
+  await sql(`
+    INSERT INTO ledger_transaction (kind, journal_id, first_sequence, last_sequence, ${columns.map(([name]) => name).join(', ')})
+    SELECT 'usage', $1, $${columns.length + 2}::bigint, $${columns.length + 3}::bigint, u.* FROM unnest(${unnested(columns)}) AS u`,
+  [place.journalId, ...columns.map(([, , value]) => value), place.first, place.last])
+  return insertEntries(store, sql, used.flatMap((each, index) => entriesOf(idOf(index), each)))
+}
+
+async function insertEntries(store: Store, sql: Sql, entries: readonly Entry[]): Promise<() => void> {
+  const known = knownAccounts.get(store) ?? new Set<string>()
+  knownAccounts.set(store, known)
+  const fresh = new Map<string, Account>()
+  for (const { account } of entries) if (!known.has(account.id)) fresh.set(account.id, account)
+  if (fresh.size > 0) {
+    const accounts = [...fresh.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    await sql(`INSERT INTO account (id, kind, organization, project, supplier, maker)
+      SELECT * FROM unnest(${[1, 2, 3, 4, 5, 6].map(textColumn).join(', ')}) ON CONFLICT DO NOTHING`,
+    [texts(accounts.map((a) => a.id)), texts(accounts.map((a) => a.kind)), texts(accounts.map((a) => a.organization)), texts(accounts.map((a) => a.project)), texts(accounts.map((a) => a.supplier)), texts(accounts.map((a) => a.maker))])
+  }
+  await sql(`INSERT INTO entry (transaction_id, account, currency, amount) SELECT * FROM unnest(${textColumn(1)}, ${textColumn(2)}, ${textColumn(3)}, $4::numeric[])`,
+    [texts(entries.map((e) => e.transaction)), texts(entries.map((e) => e.account.id)), texts(entries.map((e) => e.currency)), plain(entries.map((e) => formatDecimal(e.amount)))])
+  return () => {
+    for (const id of fresh.keys()) known.add(id)
+  }
+}
+
+/** Adds to the rollups by minute. */
+export async function addUsage(sql: Sql, rated: readonly RatedAttempt[]): Promise<void> {
+  const rows = usageOf(rated).toSorted((a, b) => a.minute - b.minute || (a.dims.join('\n') < b.dims.join('\n') ? -1 : 1))
+  if (rows.length === 0) return
+  const columns: readonly (readonly [string, string, string])[] = [
+    ['dims', 'text', texts(rows.map((row) => row.dims.map((dim) => dim ?? '').join('|')))],
+    ['minute', 'bigint[]', plain(rows.map((row) => row.minute))],
+    ...usageDims.map((name, index) => [name, 'text', texts(rows.map((row) => row.dims[index]))] as const),
+    ...usageSums.map((name) => [name, 'bigint[]', plain(rows.map((row) => row.sums[name]))] as const),
+    ['cost', 'numeric[]', plain(rows.map((row) => formatDecimal(row.cost)))],
+  ]
+  await sql(`
+    INSERT INTO usage_minute AS m (${columns.map(([name]) => name).join(', ')})
+    SELECT u.* FROM unnest(${columns.map(([, type], index) => (type === 'text' ? textColumn(index + 1) : `$${index + 1}::${type}`)).join(', ')}) AS u
+    ON CONFLICT (minute, dims) DO UPDATE SET ${[...usageSums, 'cost'].map((name) => `${name} = m.${name} + excluded.${name}`).join(', ')}`,
+  columns.map(([, , value]) => value))
+}
+
+/** Moves charges from leased to posted and raises events for thresholds and overruns. */
+export async function chargeBudgets(sql: Sql, clock: Clock, journalId: string, pairs: readonly Pair[]): Promise<void> {
+  const charges = chargesOf(pairs)
+  if (charges.length === 0) return
+  const passed = await sql<{ passed_budget: string; passed_period: string; passed_threshold: string; passed_posted: string; passed_limit: string }>(
+    `SELECT * FROM budget_charge($1, ${[2, 3, 4].map(textColumn).join(', ')}, $5::numeric[], $6::numeric[])`,
+    [leaseJournal(journalId), texts(charges.map((c) => c.budget)), texts(charges.map((c) => c.period)), texts(charges.map((c) => c.epoch ?? '')),
+      plain(charges.map((c) => c.charge)), plain(charges.map((c) => c.overrun))])
+  for (const row of passed) {
+    await raiseEvent(sql, clock, 'budget-threshold', `budget/${row.passed_budget}`, `${row.passed_period} ${row.passed_threshold}`, {
+      period: row.passed_period, threshold: row.passed_threshold, posted: row.passed_posted, limit: row.passed_limit,
+    })
+  }
+  for (const { budget, period, overrun } of charges) {
+    if (overrun > 0n) await raiseEvent(sql, clock, 'budget-overrun', `budget/${budget}`, `${period} ${journalId} ${clock.now()}`, { period, overrun: overrun.toString(), advice: 'a provider billed more than its declared bound; check the model\'s context window and output limit' })
+  }
+}
+
+/** Attempts whose outcome comes on a later page go in, those that ended here go out. Answers whether all that ended were still open. */
+export async function moveOpen(sql: Sql, journalId: string, opened: readonly Placed<AttemptRecord>[], closed: readonly OpenAttempt[]): Promise<boolean> {
+  if (closed.length > 0) {
+    const gone = await sql(`DELETE FROM attempt_open o USING unnest(${textColumn(1)}, $2::int[]) AS c(call, n) WHERE o.call = c.call AND o.n = c.n RETURNING 1`,
+      [texts(closed.map(({ record }) => record.call)), plain(closed.map(({ record }) => record.n))])
+    if (gone.length !== closed.length) return false
+  }
+  if (opened.length > 0) {
+    await sql(`INSERT INTO attempt_open (journal_id, call, n, sequence, at_ms, body) SELECT $1, u.* FROM unnest(${textColumn(2)}, $3::int[], $4::bigint[], $5::bigint[], ${textColumn(6)}) AS u`,
+      [journalId, texts(opened.map(({ record }) => record.call)), plain(opened.map(({ record }) => record.n)), plain(opened.map(({ sequence }) => sequence)), plain(opened.map(({ record }) => record.at)), texts(opened.map(({ body }) => body))])
+  }
+  return true
+}
+
+export async function insertRefusals(sql: Sql, journalId: string, refusals: readonly Placed<RefusalRecord>[]): Promise<void> {
+  if (refusals.length === 0) return
+  const text = (of: (record: RefusalRecord) => string | undefined): string => texts(refusals.map(({ record }) => of(record)))
+  await sql(`
+    INSERT INTO refusal (journal_id, sequence, at_ms, call, organization, project, key, model, operation, code, clause)
+    SELECT $1, u.* FROM unnest($2::bigint[], $3::bigint[], ${[4, 5, 6, 7, 8, 9, 10, 11].map(textColumn).join(', ')}) AS u ON CONFLICT DO NOTHING`,
+  [journalId, plain(refusals.map(({ sequence }) => sequence)), plain(refusals.map(({ record }) => record.at)), text((r) => r.call), text((r) => r.organization),
+    text((r) => r.project), text((r) => r.key), text((r) => r.model), text((r) => r.operation), text((r) => r.code), text((r) => r.clause)])
+}
+
+export interface Quarantined {
+  readonly sequence: number
+  readonly reason: string
+  readonly detail: string
+  readonly body: string
+}
+
+export async function insertQuarantined(sql: Sql, clock: Clock, journalId: string, items: readonly Quarantined[]): Promise<void> {
+  if (items.length === 0) return
+  await sql(`
+    INSERT INTO quarantine (journal_id, at_ms, sequence, reason, detail, body)
+    SELECT $1, $2::bigint, u.* FROM unnest($3::bigint[], ${[4, 5, 6].map(textColumn).join(', ')}) AS u`,
+  [journalId, clock.now(), plain(items.map((i) => i.sequence)), texts(items.map((i) => i.reason)), texts(items.map((i) => i.detail)), texts(items.map((i) => i.body))])
+  const reasons = [...new Set(items.map((item) => item.reason))]
+  for (const reason of reasons) {
+    const first = items.find((item) => item.reason === reason)
+    await raiseEvent(sql, clock, 'quarantined', `quarantine/${reason}`, `${journalId} ${first?.sequence}`, { reason, records: items.filter((item) => item.reason === reason).length, detail: first?.detail ?? '' })
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Logs as rows. The index of a leaf is assigned by compare-and-set on the log's size inside the transaction that posts what
+ * the leaf is about, so that a leaf exists exactly when its posting does (T1).
+ */
+import { assert } from '../../kernel/assert.ts'
+import type { Sql } from '../../store/store.ts'
+import { extend, frontierBytes, leafHash, parseFrontier } from './merkle.ts'
+import type { Frontier } from './merkle.ts'
+
+/** The log of policies, approvals, cases, exports, admin acts and the receipts' checkpoints. */
+export const governanceLog = 'governance'
+
+/** Id of an organization's receipts log. */
+export const receiptsLog = (organization: string): string => `receipts/${organization}`
+
+export interface NewLeaf {
+  /** Canonical JSON (RFC 8785); its UTF-8 bytes are the entry. At most 65,535 bytes. */
+  readonly body: string
+  /** What it is a receipt for. The same pair is never appended twice to one log. */
+  readonly journal?: { readonly id: string; readonly sequence: number | string }
+  readonly call?: string
+}
+
+export interface Appended {
+  /** Index of the first new leaf. */
+  readonly first: bigint
+  readonly size: bigint
+  /** Leaves that were there already. */
+  readonly skipped: number
+}
+
+interface LogRow extends Record<string, unknown> { readonly size: string; readonly frontier: Buffer }
+
+const entryLengthMax = 65_535
+
+/** Makes a log where it does not exist yet. `origin` names it to the outside world and never changes. */
+export async function ensureLog(sql: Sql, log: { readonly id: string; readonly origin: string; readonly organization?: string }): Promise<void> {
+  await sql('INSERT INTO terms_log (id, kind, organization, origin) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING', [
+    log.id, log.organization === undefined ? 'governance' : 'receipts', log.organization ?? null, log.origin,
+  ])
+}
+
+async function unseen(sql: Sql, log: string, leaves: readonly NewLeaf[]): Promise<NewLeaf[]> {
+  const journals = leaves.flatMap((leaf) => (leaf.journal === undefined ? [] : [leaf.journal]))
+  if (journals.length === 0) return [...leaves]
+  const rows = await sql<{ journal_id: string; sequence: string }>(
+    `SELECT l.journal_id, l.sequence FROM unnest($2::text[], $3::bigint[]) AS asked (journal_id, sequence)
+     JOIN terms_leaf l ON l.log = $1 AND l.journal_id = asked.journal_id AND l.sequence = asked.sequence`,
+    [log, journals.map((journal) => journal.id), journals.map((journal) => String(journal.sequence))],
+  )
+  const seen = new Set(rows.map((row) => `${row.sequence} ${row.journal_id}`))
+  return leaves.filter(({ journal }) => {
+    if (journal === undefined) return true
+    const name = `${journal.sequence} ${journal.id}`
+    if (seen.has(name)) return false
+    seen.add(name)
+    return true
+  })
+}
+
+/**
+ * Appends leaves inside the caller's transaction, in order. The log's row stays locked until that transaction ends, so
+ * give leaves in pages that keep it short. Throws where the log does not exist, or an entry is too long.
+ */
+export async function appendLeaves(sql: Sql, log: string, leaves: readonly NewLeaf[]): Promise<Appended> {
+  const [row] = await sql<LogRow>('SELECT size, frontier FROM terms_log WHERE id = $1 FOR UPDATE', [log])
+  assert(row !== undefined, `no log ${log}: make it with ensureLog`)
+  const size = BigInt(row.size)
+  const fresh = await unseen(sql, log, leaves)
+  if (fresh.length === 0) return { first: size, size, skipped: leaves.length }
+  const hashes = fresh.map((leaf) => {
+    const entry = Buffer.from(leaf.body)
+    assert(entry.length <= entryLengthMax, `a leaf of ${entry.length} bytes for ${log}: entries are commitments, never content`)
+    return leafHash(entry)
+  })
+  const grown = extend(parseFrontier(size, row.frontier), hashes)
+  const set = await sql('UPDATE terms_log SET size = $2, frontier = $3 WHERE id = $1 AND size = $4 RETURNING id', [log, String(grown.size), frontierBytes(grown), row.size])
+  assert(set.length === 1, `log ${log} changed under its lock`)
+  await sql(
+    `INSERT INTO terms_leaf (log, index, hash, body, journal_id, sequence, call)
+     SELECT $1, $2::bigint + ordinality - 1, hash, body, journal_id, sequence, call
+     FROM unnest($3::bytea[], $4::text[], $5::text[], $6::bigint[], $7::text[]) WITH ORDINALITY AS new (hash, body, journal_id, sequence, call, ordinality)`,
+    [log, row.size, hashes, fresh.map((leaf) => leaf.body), fresh.map((leaf) => leaf.journal?.id ?? null), fresh.map((leaf) => (leaf.journal === undefined ? null : String(leaf.journal.sequence))), fresh.map((leaf) => leaf.call ?? null)],
+  )
+  return { first: size, size: grown.size, skipped: leaves.length - fresh.length }
+}
+
+/** A log's size and frontier as committed, or inside a transaction. */
+export async function readFrontier(sql: Sql, log: string): Promise<Frontier & { readonly epoch: bigint; readonly origin: string }> {
+  const [row] = await sql<LogRow & { epoch: string; origin: string }>('SELECT size, frontier, epoch, origin FROM terms_log WHERE id = $1', [log])
+  assert(row !== undefined, `no log ${log}: make it with ensureLog`)
+  return { ...parseFrontier(BigInt(row.size), row.frontier), epoch: BigInt(row.epoch), origin: row.origin }
+}

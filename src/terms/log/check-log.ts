@@ -1,0 +1,177 @@
+/** `weir log check`: reads everything about a log again and names what does not fit: rows, tiles, bundles, checkpoints, keys. */
+import type { Sql, Store } from '../../store/store.ts'
+import { readFrontier } from './append.ts'
+import { openCheckpoint } from './checkpoint.ts'
+import { emptyFrontier, extend, leafHash, rootOfFrontier } from './merkle.ts'
+import type { Frontier, Node } from './merkle.ts'
+import { parseVkey } from './note.ts'
+import type { VerifierKey } from './note.ts'
+import type { Objects } from './objects.ts'
+import { checkpointPath } from './publish.ts'
+import { rotationKeys } from './rotation.ts'
+import { encodeEntries, entriesPath, nodesOfTile, tilePath, tilesOf } from './tiles.ts'
+import type { Tile } from './tiles.ts'
+
+export interface LogFault {
+  readonly kind: 'row' | 'tile' | 'bundle' | 'checkpoint' | 'key' | 'size'
+  /** Which one: an index, a path, a size, a verifier key. */
+  readonly where: string
+  readonly says: string
+}
+
+export interface LogReport {
+  readonly log: string
+  readonly size: bigint
+  readonly checkpoints: number
+  readonly faults: readonly LogFault[]
+}
+
+interface LeafRow extends Record<string, unknown> { readonly index: string; readonly hash: Buffer; readonly body: string }
+interface CheckpointRow extends Record<string, unknown> { readonly size: string; readonly root: Buffer; readonly note: string | null; readonly published: boolean }
+
+const pageLeaves = 2_048
+const faultsMax = 100
+
+class Check {
+  readonly faults: LogFault[] = []
+  readonly ask: Sql
+  readonly log: string
+  constructor(store: Store, log: string) {
+    this.ask = (text, values) => store.query('jobs', text, values)
+    this.log = log
+  }
+  fault(kind: LogFault['kind'], where: string, says: string): void {
+    if (this.faults.length < faultsMax) this.faults.push({ kind, where, says })
+  }
+}
+
+/** Walks the rows in pages; `page` sees the bodies and their hashes as computed now. */
+async function walkRows(check: Check, size: bigint, page: (bodies: readonly string[], hashes: readonly Buffer[]) => Promise<void>): Promise<bigint> {
+  let next = 0n
+  for (;;) {
+    const rows = await check.ask<LeafRow>('SELECT index, hash, body FROM terms_leaf WHERE log = $1 AND index >= $2 ORDER BY index LIMIT $3', [check.log, String(next), pageLeaves])
+    if (rows.length === 0) return next
+    for (const row of rows) {
+      if (BigInt(row.index) !== next) {
+        check.fault('row', String(next), `leaf ${next} is missing: the next row is ${row.index}`)
+        return next
+      }
+      if (next >= size) check.fault('row', row.index, `leaf ${row.index} lies beyond the log's size ${size}`)
+      if (!leafHash(Buffer.from(row.body)).equals(row.hash)) check.fault('row', row.index, `leaf ${row.index} was changed: its body does not give its hash`)
+      next += 1n
+    }
+    // The stored hash is what was signed; a changed body is named above and must not hide faults further on.
+    await page(rows.map((row) => row.body), rows.map((row) => row.hash))
+  }
+}
+
+interface Rows { readonly nodes: Map<string, Buffer>; readonly bodies: Map<bigint, Buffer> }
+
+async function checkTile(check: Check, objects: Objects, tile: Tile, rows: Rows): Promise<void> {
+  const path = tilePath(tile)
+  const wanted = Buffer.concat(nodesOfTile(tile).map((node) => rows.nodes.get(`${node.level}/${node.index}`) ?? Buffer.alloc(0)))
+  const found = await objects.read(path)
+  if (found === undefined) check.fault('tile', path, 'the tile is missing')
+  else if (!found.equals(wanted)) check.fault('tile', path, 'the tile differs from the rows')
+  if (tile.level > 0) return
+  const entries = entriesPath(tile.index, tile.width)
+  const bundle = await objects.read(entries)
+  const expected = encodeEntries(Array.from({ length: tile.width }, (_, at) => rows.bodies.get(tile.index * 256n + BigInt(at)) ?? Buffer.alloc(0)))
+  if (bundle === undefined) check.fault('bundle', entries, 'the bundle is missing')
+  else if (!bundle.equals(expected)) check.fault('bundle', entries, 'the bundle differs from the rows')
+}
+
+/** Keys of the log in order, each followed from the one before by its rotation leaf. */
+async function checkKeys(check: Check): Promise<VerifierKey[]> {
+  const rows = await check.ask<{ vkey: string; introduced_at: string | null; body: string | null }>(
+    `SELECT k.vkey, k.introduced_at, l.body FROM terms_log_key k LEFT JOIN terms_leaf l ON l.log = k.log AND l.index = k.introduced_at
+     WHERE k.log = $1 ORDER BY k.introduced_at NULLS FIRST`, [check.log])
+  const keys: VerifierKey[] = []
+  for (const row of rows) {
+    const key = parseVkey(row.vkey)
+    const rotated = row.introduced_at === null ? undefined : rotationKeys(row.body ?? '')
+    const follows = row.introduced_at === null ? keys.length === 0 : rotated !== undefined && rotated.next === row.vkey && keys.some((known) => known.publicKey.equals(rotated.previousKey))
+    if (key === undefined || !follows) check.fault('key', row.vkey, 'the key was not introduced by a leaf signed with both keys')
+    else keys.push(key)
+  }
+  return keys
+}
+
+function checkNote(check: Check, origin: string, keys: readonly VerifierKey[], row: CheckpointRow): void {
+  if (row.note === null) return
+  const opened = openCheckpoint(row.note, origin, keys)
+  if (opened.status !== 'ok') check.fault('checkpoint', row.size, `the signed note of size ${row.size} is ${opened.status}`)
+  else if (String(opened.checkpoint.size) !== row.size || !opened.checkpoint.root.equals(row.root)) check.fault('checkpoint', row.size, `the signed note of size ${row.size} says another size or root`)
+}
+
+async function checkPublished(check: Check, objects: Objects, origin: string, keys: readonly VerifierKey[], rows: readonly CheckpointRow[]): Promise<bigint> {
+  const text = await objects.read(checkpointPath)
+  const newest = rows.findLast((row) => row.published)
+  if (text === undefined) {
+    if (newest !== undefined) check.fault('checkpoint', checkpointPath, 'the published checkpoint is missing')
+    return BigInt(newest?.size ?? 0)
+  }
+  const opened = openCheckpoint(text.toString(), origin, keys)
+  if (opened.status !== 'ok') {
+    check.fault('checkpoint', checkpointPath, `the published checkpoint is ${opened.status}`)
+    return BigInt(newest?.size ?? 0)
+  }
+  const { size, root } = opened.checkpoint
+  const row = rows.find((one) => one.size === String(size))
+  if (row === undefined) check.fault('checkpoint', checkpointPath, `the published checkpoint of ${size} leaves is unknown to the database: an old backup was restored`)
+  else if (!row.root.equals(root)) check.fault('checkpoint', checkpointPath, `the published checkpoint of ${size} leaves has another root than the database: two histories were signed`)
+  else if (newest !== undefined && BigInt(newest.size) > size) check.fault('checkpoint', checkpointPath, `the published checkpoint shows ${size} leaves, ${newest.size} were published`)
+  return size
+}
+
+/** Builds the tree again from the rows, comparing roots at each checkpoint and tiles as they close. */
+async function checkTree(check: Check, objects: Objects, size: bigint, shown: bigint, checkpoints: readonly CheckpointRow[]): Promise<{ rowCount: bigint; tree: Frontier }> {
+  let tree: Frontier = emptyFrontier
+  const rows: Rows = { nodes: new Map(), bodies: new Map() }
+  const due = checkpoints.filter((row) => BigInt(row.size) <= size && row.size !== '0')
+  const remember = (node: Node, hash: Buffer): void => {
+    if (node.level % 8 === 0) rows.nodes.set(`${node.level}/${node.index}`, hash)
+  }
+  let closed = 0n
+  const rowCount = await walkRows(check, size, async (texts, hashes) => {
+    const start = tree.size
+    texts.forEach((text, at) => rows.bodies.set(start + BigInt(at), Buffer.from(text)))
+    for (let at = 0; at < hashes.length;) {
+      const stop = due[0] === undefined ? hashes.length : Math.min(hashes.length, Number(BigInt(due[0].size) - start))
+      tree = extend(tree, hashes.slice(at, stop), remember)
+      at = stop
+      if (due[0]?.size !== String(tree.size)) continue
+      const row = due.shift() as CheckpointRow
+      if (!rootOfFrontier(tree).equals(row.root)) check.fault('checkpoint', row.size, `the rows give another root than the checkpoint of ${row.size} leaves`)
+    }
+    // Full tiles are checked as they close and forgotten; the nodes above them stay for the end.
+    const limit = tree.size < shown ? tree.size : shown
+    for (; closed + 256n <= limit; closed += 256n) {
+      await checkTile(check, objects, { level: 0, index: closed / 256n, width: 256 }, rows)
+      for (let index = closed; index < closed + 256n; index += 1n) {
+        rows.bodies.delete(index)
+        rows.nodes.delete(`0/${index}`)
+      }
+    }
+  })
+  if (rowCount >= shown) for (const tile of tilesOf(shown)) if (tile.level > 0 || tile.width < 256) await checkTile(check, objects, tile, rows)
+  return { rowCount, tree }
+}
+
+/** Checks one log. `pinned` are keys that the caller trusts from elsewhere: the first key must be one of them. */
+export async function checkLog(store: Store, objects: Objects, log: string, pinned?: readonly VerifierKey[]): Promise<LogReport> {
+  const check = new Check(store, log)
+  const head = await readFrontier(check.ask, log)
+  const keys = await checkKeys(check)
+  const first = keys[0]
+  if (pinned !== undefined && first !== undefined && !pinned.some((key) => key.publicKey.equals(first.publicKey))) check.fault('key', first.name, 'the log\'s first key is not one that you trust')
+  const checkpoints = await check.ask<CheckpointRow>('SELECT size, root, note, published FROM terms_checkpoint WHERE log = $1 ORDER BY size', [log])
+  for (const row of checkpoints) checkNote(check, head.origin, pinned === undefined ? keys : [...keys, ...pinned], row)
+  const shown = await checkPublished(check, objects, head.origin, keys, checkpoints)
+
+  const { rowCount, tree } = await checkTree(check, objects, head.size, shown, checkpoints)
+  if (rowCount !== head.size) check.fault('size', String(head.size), `the log says ${head.size} leaves, ${rowCount} rows are there`)
+  else if (!rootOfFrontier(tree).equals(rootOfFrontier(head))) check.fault('size', String(head.size), 'the rows give another root than the log\'s frontier')
+  for (const row of checkpoints) if (BigInt(row.size) > head.size) check.fault('checkpoint', row.size, `a checkpoint of ${row.size} leaves stands, the log has ${head.size}`)
+  return { log, size: head.size, checkpoints: checkpoints.length, faults: check.faults }
+}

@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict'
+import { rm, readFile, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { temporaryFolder } from '../../../test/embedded.ts'
+import { openAnyForTest } from '../../../test/stores.ts'
+import type { AttemptRecord, OutcomeRecord } from '../../journal/record.ts'
+import { systemClock } from '../../kernel/clock.ts'
+import { seededRandom } from '../../kernel/random.ts'
+import { systemTimers } from '../../kernel/timers.ts'
+import type { Sql, Store } from '../../store/store.ts'
+import { opensCommitment, verifyProof } from '../verifier/verify.ts'
+import { appendLeaves, ensureLog, governanceLog, readFrontier } from './append.ts'
+import { checkLog } from './check-log.ts'
+import type { LogFault } from './check-log.ts'
+import { openCheckpoint } from './checkpoint.ts'
+import { ensureGovernance, gatherCosignature, recordCheckpoints, recordEvent } from './governance.ts'
+import { leafHash } from './merkle.ts'
+import { cosignatureV1, formatVkey, localSigner } from './note.ts'
+import { folderObjects } from './objects.ts'
+import type { Objects } from './objects.ts'
+import { receiptsOf } from './prove.ts'
+import { eraseSalts, openMember, receiptAppender } from './receipt.ts'
+import { recoverLog } from './recover.ts'
+import { rotateKey, rotationKeys } from './rotation.ts'
+import { claimEpoch, signLog, startSequencer } from './sequencer.ts'
+import type { SequencerPorts } from './sequencer.ts'
+import { openWitnessFile } from './witness-memory.ts'
+import { sendTo, witnessServer } from './witness-server.ts'
+
+let store: Store
+before(async () => { store = await openAnyForTest() })
+after(() => store.close())
+
+const seed = Buffer.alloc(32, 1)
+const ask: Sql = (text, values) => store.query('jobs', text, values)
+
+interface Fixture { log: string; origin: string; folder: string; objects: Objects; ports: SequencerPorts }
+
+let count = 0
+async function fixture(): Promise<Fixture> {
+  count += 1
+  const [log, origin, folder] = [`receipts/test-${count}`, `log.example/test-${count}`, temporaryFolder()]
+  const objects = folderObjects(folder, seededRandom(count))
+  await store.transaction('jobs', (sql) => ensureLog(sql, { id: log, origin, organization: `test-${count}` }))
+  const ports: SequencerPorts = { store, clock: systemClock, timers: systemTimers, objectsOf: () => objects, signersOf: async (_log, name) => [localSigner(name, seed)], onTrouble: (_log, trouble) => { throw new Error(String(trouble)) } }
+  return { log, origin, folder, objects, ports }
+}
+
+const append = (log: string, from: number, to: number): Promise<unknown> =>
+  store.transaction('posting', (sql) => appendLeaves(sql, log, Array.from({ length: to - from }, (_, at) => ({ body: `{"n":${from + at}}`, journal: { id: 'journal', sequence: from + at }, call: `call-${log}-${from + at}` }))))
+
+/** Changes rows as somebody with the database's password could: triggers off. */
+async function tamper(text: string, values: readonly unknown[]): Promise<void> {
+  await store.transaction('jobs', async (sql) => {
+    await sql("SET LOCAL session_replication_role = 'replica'")
+    await sql(text, values)
+  })
+}
+
+test('leaves get their indexes in order, once, also from postings at the same time', async () => {
+  const { log } = await fixture()
+  await Promise.all([append(log, 0, 40), append(log, 40, 60), append(log, 20, 50)])
+  const rows = await ask<{ index: string; sequence: string; hash: Buffer; body: string }>('SELECT index, sequence, hash, body FROM terms_leaf WHERE log = $1 ORDER BY index', [log])
+  assert.deepEqual(rows.map((row) => Number(row.index)), Array.from({ length: 60 }, (_, at) => at))
+  assert.equal(new Set(rows.map((row) => row.sequence)).size, 60)
+  for (const row of rows) assert.deepEqual(leafHash(Buffer.from(row.body)), row.hash)
+  await assert.rejects(store.transaction('posting', async (sql) => { await appendLeaves(sql, log, [{ body: '{}' }]); throw new Error('the posting failed') }))
+  assert.equal((await readFrontier(ask, log)).size, 60n)
+})
+
+test('the database refuses to change leaves, checkpoints and sizes', async () => {
+  const { log } = await fixture()
+  await append(log, 0, 2)
+  await assert.rejects(ask(`UPDATE terms_leaf SET body = '{}' WHERE log = $1`, [log]), /append-only/)
+  await assert.rejects(ask('DELETE FROM terms_leaf WHERE log = $1', [log]), /append-only/)
+  await assert.rejects(ask('UPDATE terms_log SET size = 1 WHERE id = $1', [log]), /only grow/)
+})
+
+test('only committed trees are signed, one root a size, and published tiles prove every call', async () => {
+  const { log, origin, objects, ports } = await fixture()
+  const epoch = await claimEpoch(store, log)
+  for (const [from, to] of [[0, 1], [1, 255], [255, 256], [256, 300], [300, 700]] as const) {
+    await append(log, from, to)
+    const signed = await signLog(ports, log, epoch)
+    assert.equal(signed.status === 'signed' && signed.size, BigInt(to))
+  }
+  assert.equal((await signLog(ports, log, epoch)).status, 'unchanged')
+  const shown = openCheckpoint(String(await objects.read('checkpoint')), origin, [localSigner(origin, seed).key])
+  assert.ok(shown.status === 'ok' && shown.checkpoint.size === 700n)
+  for (const call of [0, 255, 256, 699]) {
+    const [receipt] = await receiptsOf(store, () => objects, `call-${log}-${call}`)
+    assert.ok(receipt?.status === 'proven')
+    const verdict = await verifyProof(receipt.file, formatVkey(localSigner(origin, seed).key))
+    assert.deepEqual([verdict.ok, verdict.receipt], [true, { n: call }])
+  }
+  await append(log, 700, 701)
+  assert.equal((await receiptsOf(store, () => objects, `call-${log}-700`))[0]?.status, 'pending')
+  assert.deepEqual((await checkLog(store, objects, log)).faults, [])
+})
+
+test('two sequencers, one paused between its reading and its signature: the late signature is not stored', async () => {
+  const { log, objects, ports } = await fixture()
+  await append(log, 0, 10)
+  const oldEpoch = await claimEpoch(store, log)
+  let resume = (): void => undefined
+  const reached = Promise.withResolvers<void>()
+  const paused: SequencerPorts = { ...ports, signersOf: async (_log, name) => { reached.resolve(); await new Promise<void>((resolve) => { resume = resolve }); return [localSigner(name, Buffer.alloc(32, 9))] } }
+  const late = signLog(paused, log, oldEpoch)
+  await reached.promise
+  const epoch = await claimEpoch(store, log)
+  await append(log, 10, 15)
+  assert.equal((await signLog(ports, log, epoch)).status, 'signed')
+  resume()
+  assert.equal((await late).status, 'fenced')
+  assert.equal((await signLog(paused, log, oldEpoch)).status, 'fenced')
+  const rows = await ask<{ size: string; note: string | null }>('SELECT size, note FROM terms_checkpoint WHERE log = $1 ORDER BY size', [log])
+  assert.deepEqual(rows.map((row) => [row.size, row.note !== null]), [['10', false], ['15', true]])
+  assert.deepEqual((await checkLog(store, objects, log)).faults, [])
+})
+
+test('a crash after the signature was stored is finished by the next sequencer with the same note', async () => {
+  const { log, objects, ports } = await fixture()
+  await append(log, 0, 5)
+  const broken: Objects = { read: objects.read, write: async (path, bytes) => { if (path === 'checkpoint') throw new Error('disk full'); await objects.write(path, bytes) } }
+  await assert.rejects(signLog({ ...ports, objectsOf: () => broken }, log, await claimEpoch(store, log)), /disk full/)
+  const [row] = await ask<{ note: string; published: boolean }>('SELECT note, published FROM terms_checkpoint WHERE log = $1', [log])
+  assert.equal(row?.published, false)
+  const signed = await signLog(ports, log, await claimEpoch(store, log))
+  assert.equal(signed.status === 'signed' && signed.note, row?.note)
+})
+
+async function faultsAfter(change: (fixed: Fixture) => Promise<void>): Promise<readonly LogFault[]> {
+  const fixed = await fixture()
+  const epoch = await claimEpoch(store, fixed.log)
+  await append(fixed.log, 0, 300)
+  await signLog(fixed.ports, fixed.log, epoch)
+  await append(fixed.log, 300, 600)
+  await signLog(fixed.ports, fixed.log, epoch)
+  assert.deepEqual((await checkLog(store, fixed.objects, fixed.log)).faults, [])
+  await change(fixed)
+  return (await checkLog(store, fixed.objects, fixed.log)).faults
+}
+
+test('log check names what was tampered with', async () => {
+  const flip = async (path: string): Promise<void> => { const bytes = await readFile(path); bytes[40] = (bytes[40] as number) ^ 1; await writeFile(path, bytes) }
+  const named = async (change: (fixed: Fixture) => Promise<void>): Promise<string[]> => (await faultsAfter(change)).map((fault) => `${fault.kind} ${fault.where}`)
+  assert.deepEqual(await named(({ folder }) => flip(join(folder, 'tile/0/001'))), ['tile tile/0/001'])
+  assert.deepEqual(await named(({ folder }) => flip(join(folder, 'tile/entries/000'))), ['bundle tile/entries/000'])
+  assert.deepEqual(await named(({ folder }) => rm(join(folder, 'tile/0/002.p/88'))), ['tile tile/0/002.p/88'])
+  assert.deepEqual(await named(({ folder }) => flip(join(folder, 'tile/1/000.p/2'))), ['tile tile/1/000.p/2'])
+  assert.deepEqual(await named(({ log }) => tamper(`UPDATE terms_leaf SET body = '{"n":-1}' WHERE log = $1 AND index = 7`, [log])), ['row 7', 'bundle tile/entries/000'])
+  assert.ok((await named(({ log }) => tamper(`UPDATE terms_leaf SET body = '{"n":-1}', hash = $2 WHERE log = $1 AND index = 400`, [log, leafHash(Buffer.from('{"n":-1}'))]))).includes('checkpoint 600'))
+  assert.ok((await named(({ log }) => tamper('DELETE FROM terms_leaf WHERE log = $1 AND index = 599', [log]))).includes('size 600'))
+  assert.ok((await named(({ log }) => tamper('DELETE FROM terms_leaf WHERE log = $1 AND index = 5', [log]))).includes('row 5'))
+  assert.deepEqual(await named(({ log }) => tamper('UPDATE terms_checkpoint SET root = $2 WHERE log = $1 AND size = 300', [log, Buffer.alloc(32)])), ['checkpoint 300', 'checkpoint 300'])
+  assert.deepEqual(await named(({ folder }) => flip(join(folder, 'checkpoint'))), ['checkpoint checkpoint'])
+  assert.deepEqual(await named(({ log }) => tamper(`UPDATE terms_log_key SET introduced_at = 3 WHERE log = $1`, [log])).then((faults) => faults[0]?.startsWith('key ')), true)
+})
+
+test('a restored backup is not signed over; its lost leaves come back from the bundles', async () => {
+  const fixed = await fixture()
+  const epoch = await claimEpoch(store, fixed.log)
+  await append(fixed.log, 0, 300)
+  await signLog(fixed.ports, fixed.log, epoch)
+  const backup = await ask<{ size: string; frontier: Buffer }>('SELECT size, frontier FROM terms_log WHERE id = $1', [fixed.log])
+  await append(fixed.log, 300, 620)
+  await signLog(fixed.ports, fixed.log, epoch)
+  await tamper('DELETE FROM terms_leaf WHERE log = $1 AND index >= 300', [fixed.log])
+  await tamper('DELETE FROM terms_checkpoint WHERE log = $1 AND size > 300', [fixed.log])
+  await tamper('UPDATE terms_log SET size = $2, frontier = $3 WHERE id = $1', [fixed.log, backup[0]?.size, backup[0]?.frontier])
+  assert.equal((await signLog(fixed.ports, fixed.log, epoch)).status, 'rewound')
+  assert.ok((await checkLog(store, fixed.objects, fixed.log)).faults.some((fault) => fault.says.includes('an old backup was restored')))
+  assert.deepEqual(await recoverLog(store, fixed.objects, fixed.log), { status: 'recovered', leaves: 320n })
+  assert.equal((await signLog(fixed.ports, fixed.log, epoch)).status, 'signed')
+  assert.deepEqual(await recoverLog(store, fixed.objects, fixed.log), { status: 'whole' })
+  assert.deepEqual((await checkLog(store, fixed.objects, fixed.log)).faults, [])
+})
+
+test('other leaves in the place of published ones are never signed', async () => {
+  const fixed = await fixture()
+  const epoch = await claimEpoch(store, fixed.log)
+  await append(fixed.log, 0, 10)
+  await signLog(fixed.ports, fixed.log, epoch)
+  await tamper('DELETE FROM terms_leaf WHERE log = $1', [fixed.log])
+  await tamper(`UPDATE terms_log SET size = 0, frontier = '' WHERE id = $1`, [fixed.log])
+  await append(fixed.log, 100, 120)
+  assert.equal((await signLog(fixed.ports, fixed.log, epoch)).status, 'forked')
+  const [row] = await ask<{ note: string | null }>('SELECT note FROM terms_checkpoint WHERE log = $1 AND size = 20', [fixed.log])
+  assert.equal(row?.note, null)
+})
+
+test('a key is rotated by a leaf that both keys signed, and the chain is checked', async () => {
+  const fixed = await fixture()
+  const [old, next, stranger] = [1, 2, 3].map((byte) => localSigner(fixed.origin, Buffer.alloc(32, byte)))
+  assert.ok(old && next && stranger)
+  const epoch = await claimEpoch(store, fixed.log)
+  await append(fixed.log, 0, 3)
+  await assert.rejects(rotateKey(store, fixed.log, old, next), /sign a checkpoint with it first/)
+  await signLog(fixed.ports, fixed.log, epoch)
+  const index = await rotateKey(store, fixed.log, old, next)
+  assert.equal((await signLog({ ...fixed.ports, signersOf: async () => [next] }, fixed.log, epoch)).status, 'signed')
+  assert.deepEqual((await checkLog(store, fixed.objects, fixed.log, [old.key])).faults, [])
+  assert.deepEqual((await checkLog(store, fixed.objects, fixed.log, [stranger.key])).faults.map((fault) => fault.kind), ['key'])
+  const [leaf] = await ask<{ body: string }>('SELECT body FROM terms_leaf WHERE log = $1 AND index = $2', [fixed.log, String(index)])
+  assert.equal(rotationKeys(leaf?.body ?? '')?.next, formatVkey(next.key))
+  assert.equal(rotationKeys((leaf?.body ?? '').replace(formatVkey(next.key), formatVkey(stranger.key))), undefined)
+  await tamper('INSERT INTO terms_log_key (log, vkey, introduced_at) VALUES ($1, $2, 1)', [fixed.log, formatVkey(stranger.key)])
+  assert.deepEqual((await checkLog(store, fixed.objects, fixed.log)).faults.map((fault) => fault.kind), ['key'])
+})
+
+const attempt = (n: number, organization: string): AttemptRecord => ({ kind: 'attempt', call: `call-${organization}-${n}`, n: 1, at: 1_800_000_000_000 + n, received: 1_800_000_000_000, organization, project: 'feed-project', key: 'key_secret', purpose: 'summaries', actor: 'person-7', model: 'm', deployment: 'd', provider: 'p', account: 'a', upstreamModel: 'm-1', surface: 'openai', operation: 'chat', dialect: 'openai-chat', stream: false, snapshot: 1, priceList: 'l', regionClass: 'any', currency: 'USD', hold: '1', inputBound: 1, outputBound: 1, budgets: [], requestBytes: 1 } as unknown as AttemptRecord)
+const outcome = (n: number, organization: string): OutcomeRecord => ({ kind: 'outcome', call: `call-${organization}-${n}`, n: 1, at: 1_800_000_001_000 + n, outcome: 'complete', source: 'reported', billable: 'yes', counts: { input: 10, output: 20 }, charge: '1', last: true })
+
+test('receipts carry commitments only; one is opened alone; erasure closes them for good', async () => {
+  const organization = 'receipts-test'
+  const appendReceipts = receiptAppender({ random: seededRandom(5), originOf: (name) => `log.example/${name}` })
+  const receipts = [1, 2, 3].map((n) => ({ journal: { id: 'j1', sequence: n }, attempt: attempt(n, organization), outcome: outcome(n, organization) }))
+  await store.transaction('posting', (sql) => appendReceipts(sql, receipts))
+  await store.transaction('posting', (sql) => appendReceipts(sql, receipts))
+  const rows = await ask<{ body: string }>('SELECT body FROM terms_leaf WHERE log = $1 ORDER BY index', [`receipts/${organization}`])
+  assert.equal(rows.length, 3)
+  for (const secret of ['key_secret', 'summaries', 'person-7', 'feed-project']) assert.ok(rows.every((row) => !row.body.includes(secret)), secret)
+  const leaf = JSON.parse(rows[0]?.body ?? '') as { keyCommit: string; purposeCommit: string; usage: unknown }
+  assert.deepEqual(leaf.usage, { billable: 'yes', input: '10', output: '20', source: 'reported' })
+  const opening = await openMember(ask, { id: 'j1', sequence: 1 }, 'key', 'key_secret')
+  assert.ok(opening)
+  assert.equal(await opensCommitment(leaf.keyCommit, Buffer.from(opening.salt, 'hex'), Buffer.from('key_secret')), true)
+  assert.equal(await opensCommitment(leaf.purposeCommit, Buffer.from(opening.salt, 'hex'), Buffer.from('summaries')), false, 'opening one member opens no other')
+  await ask(`UPDATE terms_salt SET held_by = 'case-1' WHERE journal_id = 'j1' AND sequence = 2`)
+  assert.equal(await eraseSalts(ask, organization, 1_900_000_000_000, 1_900_000_000_000), 2)
+  assert.equal(await openMember(ask, { id: 'j1', sequence: 1 }, 'key', 'key_secret'), undefined)
+  assert.ok(await openMember(ask, { id: 'j1', sequence: 2 }, 'key', 'key_secret'), 'a legal hold keeps the salt')
+})
+
+test('a witness cosigns over HTTP, remembers across a restart, and the governance log keeps the checkpoints', async () => {
+  const fixed = await fixture()
+  const path = `${temporaryFolder()}.sqlite`
+  const signer = localSigner('witness.example/w', Buffer.alloc(32, 8), cosignatureV1)
+  const open = async () => {
+    const memory = openWitnessFile(path)
+    const server = witnessServer({ signers: [signer], keysOf: (origin) => (origin === fixed.origin ? [localSigner(fixed.origin, seed).key] : undefined), memory, seconds: () => 1_800_000_000n }, (cause) => { throw cause })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    return { url, close: async () => { server.closeAllConnections(); server.close(); await once(server, 'close'); memory.close() } }
+  }
+  const epoch = await claimEpoch(store, fixed.log)
+  await append(fixed.log, 0, 20)
+  await signLog(fixed.ports, fixed.log, epoch)
+  const first = await open()
+  assert.throws(() => openWitnessFile(path), /locked/)
+  assert.equal((await gatherCosignature(store, fixed.objects, fixed.log, { key: signer.key, send: sendTo(first.url) })).status, 'cosigned')
+  await first.close()
+  await append(fixed.log, 20, 33)
+  await signLog(fixed.ports, fixed.log, epoch)
+  const second = await open()
+  assert.equal((await gatherCosignature(store, fixed.objects, fixed.log, { key: signer.key, send: sendTo(second.url) })).status, 'cosigned')
+  const missing = await fetch(`${second.url}/${'0'.repeat(64)}/checkpoint`)
+  assert.equal(missing.status, 404)
+  await second.close()
+  const [receipt] = await receiptsOf(store, () => fixed.objects, `call-${fixed.log}-4`)
+  assert.ok(receipt?.status === 'proven')
+  const policy = `log ${formatVkey(localSigner(fixed.origin, seed).key)}\nwitness w ${formatVkey(signer.key)}\nquorum w\n`
+  assert.equal((await verifyProof(receipt.file, policy)).ok, true)
+
+  await store.transaction('jobs', (sql) => ensureGovernance(sql, 'log.example/governance'))
+  await store.transaction('admin', (sql) => recordEvent(sql, { kind: 'policy-approved', atMs: 1, actor: 'ada', subject: 'oai.compete', body: { version: 1 } }))
+  assert.ok(await recordCheckpoints(store, 1_800_000_000_000) > 0)
+  assert.equal(await recordCheckpoints(store, 1_800_000_060_000), 0, 'nothing changed since')
+  assert.equal((await readFrontier(ask, governanceLog)).size, 2n)
+})
+
+test('the sequencer signs every log that grew, and takes a log back only after silence', async () => {
+  const one = await fixture()
+  const troubles: string[] = []
+  let now = 1_800_000_000_000
+  const folders = new Map<string, Objects>()
+  const objectsOf = (log: string): Objects => { const known = folders.get(log) ?? folderObjects(temporaryFolder(), seededRandom(1)); folders.set(log, known); return known }
+  folders.set(one.log, one.objects)
+  const ports = (): SequencerPorts => ({ ...one.ports, objectsOf, clock: { now: () => now, monotonic: () => now }, timers: { ...systemTimers, every: () => () => undefined }, onTrouble: (log, trouble) => { if (log === one.log) troubles.push(String(trouble)) } })
+  const first = startSequencer(ports())
+  await append(one.log, 0, 4)
+  await first.round()
+  const second = startSequencer(ports())
+  await append(one.log, 4, 6)
+  await second.round()
+  await append(one.log, 6, 9)
+  await first.round()
+  assert.deepEqual(troubles, ['fenced'])
+  await second.round()
+  await append(one.log, 9, 12)
+  await first.round()
+  const signedSizes = async (): Promise<string[]> => (await ask<{ size: string }>('SELECT size FROM terms_checkpoint WHERE log = $1 AND published ORDER BY size', [one.log])).map((row) => row.size)
+  assert.deepEqual(await signedSizes(), ['4', '6', '9'])
+  now += 11_000
+  await first.round()
+  assert.deepEqual(await signedSizes(), ['4', '6', '9', '12'])
+  await first.stop()
+  await second.stop()
+})

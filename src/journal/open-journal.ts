@@ -64,19 +64,26 @@ function journalOver(database: DatabaseSync, timers: Timers): Journal {
   const note = database.prepare('UPDATE journal SET closed_below = ?')
   const select = database.prepare('SELECT sequence, body FROM record WHERE sequence > ? ORDER BY sequence LIMIT ?')
 
-  const group = groupOf<Waiting>(timers, (items) => {
-    const last = items.at(-1)?.sequence ?? committed
+  const write = (items: readonly Waiting[], closedBelow: number | undefined): void => {
+    begin.run()
     try {
-      begin.run()
       for (const { sequence, at, body } of items) insert.run(sequence, at, body)
-      if (last - notedAt >= noteEveryRows) note.run(index.closedBelow(last + 1))
+      if (closedBelow !== undefined) note.run(closedBelow)
       end.run()
     } catch (cause) {
       // SQLite's failure to write. Half a group must not be seen by readers on the same connection.
       if (database.isTransaction) database.exec('ROLLBACK')
       throw cause
     }
-    if (last - notedAt >= noteEveryRows) notedAt = last
+  }
+  const group = groupOf<Waiting>(timers, (items) => {
+    const last = committed + items.length
+    const noting = last - notedAt >= noteEveryRows
+    const [only] = items
+    // One statement is a transaction by itself; a group of one is the common one, and BEGIN and COMMIT are a fifth of its cost.
+    if (items.length === 1 && only !== undefined && !noting) insert.run(only.sequence, only.at, only.body)
+    else write(items, noting ? index.closedBelow(last + 1) : undefined)
+    if (noting) notedAt = last
     committed = last
   })
   const forget = forgetter(database, index)

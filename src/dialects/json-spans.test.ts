@@ -52,7 +52,7 @@ test('spliced bodies parse to the changed object, and untouched members keep the
       else expected[name] = JSON.parse(text)
     }
     assert.deepEqual(rebuilt(after), JSON.parse(JSON.stringify(expected)))
-    for (const name of spans.members.keys()) if (!changes.has(name)) assert.equal(textOf(after, name), textOf(spans, name))
+    for (const name of spans.members.keys()) if (!changes.has(name as 'a')) assert.equal(textOf(after, name), textOf(spans, name))
   }), { numRuns: 500 })
 })
 

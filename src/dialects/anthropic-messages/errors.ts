@@ -5,7 +5,7 @@ import type { Headers } from '../passing.ts'
 import { errorOf, kindOfStatus } from '../upstream-error.ts'
 
 /** Kinds and statuses of the documented error types (https://docs.claude.com/en/api/errors, read 2026-11-23). Errors inside a stream have no status of their own. */
-const types: Readonly<Record<string, { readonly kind: UpstreamErrorKind; readonly status: number }>> = {
+const types: ReadonlyMap<string, { readonly kind: UpstreamErrorKind; readonly status: number }> = new Map(Object.entries({
   invalid_request_error: { kind: 'bad-request', status: 400 },
   authentication_error: { kind: 'unauthorized', status: 401 },
   billing_error: { kind: 'quota-exhausted', status: 402 },
@@ -16,17 +16,18 @@ const types: Readonly<Record<string, { readonly kind: UpstreamErrorKind; readonl
   api_error: { kind: 'server-error', status: 500 },
   timeout_error: { kind: 'timeout', status: 504 },
   overloaded_error: { kind: 'overloaded', status: 529 },
-}
+} satisfies Record<string, { readonly kind: UpstreamErrorKind; readonly status: number }>))
 
-const suspendedText = /organization has been disabled|account has been (?:disabled|suspended|deactivated)/i
-const creditText = /credit balance is too low/i
+/** Whole sentences, since a 400 may quote what a client sent, and no client shall be able to have an account taken out. */
+const suspendedText = /^(?:this|your) (?:organization|account) has been (?:disabled|suspended|deactivated)\b/i
+const creditText = /^your credit balance is too low/i
 const tooLongText = /prompt is too long|exceed(?:s)? (?:the )?context (?:limit|window)/i
 
 /** Reads an error object. `status` 200 stands for an error inside a stream: its type then tells the status. */
 export function readMessagesError(status: number, headers: Headers, error: JsonRecord): UpstreamError {
   const type = stringOf(error['type'])
   const message = stringOf(error['message']) ?? `upstream answered ${status}`
-  const known = type === undefined ? undefined : types[type]
+  const known = type === undefined ? undefined : types.get(type)
   const own = status === 200 ? known?.status ?? 500 : status
   const kind = suspendedText.test(message) && own < 500 ? 'suspended'
     : creditText.test(message) ? 'quota-exhausted'

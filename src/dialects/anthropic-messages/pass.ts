@@ -9,14 +9,14 @@ import { editMessages, readMessagesAsk } from './ask.ts'
 import { messagesError, readMessagesError } from './errors.ts'
 import { mergeUsage, messagesUsage } from './usage.ts'
 
-const finishes: Readonly<Record<string, string>> = {
+const finishes: ReadonlyMap<string, string> = new Map(Object.entries({
   end_turn: 'stop', stop_sequence: 'stop', pause_turn: 'stop', max_tokens: 'length', model_context_window_exceeded: 'length', tool_use: 'tool-calls', refusal: 'refusal',
-}
+}))
 
 /** Weir's word for a stop reason; a reason that is not known stays as the provider wrote it. */
 export const messagesFinish = (reason: unknown): string | undefined => {
   const text = stringOf(reason)
-  return text === undefined ? undefined : finishes[text] ?? text
+  return text === undefined ? undefined : finishes.get(text) ?? text
 }
 
 function readWhole(body: Buffer): Reading | { readonly broken: string } {

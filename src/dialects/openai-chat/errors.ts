@@ -5,7 +5,7 @@ import { errorOf, kindOfStatus, type ErrorFacts } from '../upstream-error.ts'
 import type { Headers } from '../passing.ts'
 
 /** Kinds by the error's code or type, where they say more than the status. */
-const kinds: Readonly<Record<string, UpstreamErrorKind>> = {
+const kinds: ReadonlyMap<string, UpstreamErrorKind> = new Map(Object.entries({
   account_deactivated: 'suspended',
   organization_deactivated: 'suspended',
   access_terminated: 'suspended',
@@ -28,10 +28,14 @@ const kinds: Readonly<Record<string, UpstreamErrorKind>> = {
   server_error: 'server-error',
   server_is_overloaded: 'overloaded',
   slow_down: 'overloaded',
-}
+} satisfies Record<string, UpstreamErrorKind>))
 
-/** A block that says so only in its text: Azure's abuse monitoring, and accounts that were closed. */
+/**
+ * A block that says so only in its text: Azure's abuse monitoring, and accounts that were closed. Read only in answers
+ * that refuse the caller: a 400 may quote what a client sent, and no client shall be able to have an account taken out.
+ */
 const suspendedText = /AbusePenalty|account (?:\S+ )?(?:has been|is|was) (?:deactivated|suspended|disabled|terminated)|(?:resource|subscription) has been (?:temporarily )?(?:blocked|suspended|disabled)/i
+const refusals: ReadonlySet<number> = new Set([401, 403, 429])
 const tooLongText = /maximum context length|context window|context length exceeded|prompt is too long|exceeds? the (?:model's )?context/i
 
 /** The error object of a body: `{error:{…}}`, `{error:"…"}`, or the members at the top, as API Management and older vLLM send. */
@@ -46,9 +50,8 @@ export function readOpenaiError(status: number, headers: Headers, error: JsonRec
   const message = stringOf(error['message']) ?? stringOf(error['detail']) ?? `upstream answered ${status}`
   const code = stringOf(error['code']) ?? (typeof error['code'] === 'number' ? String(error['code']) : undefined)
   const type = stringOf(error['type'])
-  const named = [code, stringOf(inner['code']), type].map((name) => name === undefined ? undefined : kinds[name]).find((kind) => kind !== undefined)
-  const refusing = status === 401 || status === 403 || status === 429 || status === 400
-  const kind = refusing && named !== 'quota-exhausted' && suspendedText.test(message) ? 'suspended'
+  const named = [code, stringOf(inner['code']), type].map((name) => name === undefined ? undefined : kinds.get(name)).find((kind) => kind !== undefined)
+  const kind = refusals.has(status) && named !== 'quota-exhausted' && suspendedText.test(message) ? 'suspended'
     : named ?? (status === 400 && tooLongText.test(message) ? 'context-too-long' : kindOfStatus(status))
   const facts: ErrorFacts = { status, kind, message, code, type }
   return errorOf(facts, headers)

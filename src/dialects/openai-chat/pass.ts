@@ -9,14 +9,14 @@ import { editChat, readChatAsk } from './ask.ts'
 import { openaiError, readOpenaiError } from './errors.ts'
 import { chatUsage } from './usage.ts'
 
-const finishes: Readonly<Record<string, string>> = {
+const finishes: ReadonlyMap<string, string> = new Map(Object.entries({
   stop: 'stop', length: 'length', tool_calls: 'tool-calls', function_call: 'tool-calls', content_filter: 'content-filter',
-}
+}))
 
 /** Weir's word for a finish reason; a reason that is not known stays as the provider wrote it. */
 export const chatFinish = (reason: unknown): string | undefined => {
   const text = stringOf(reason)
-  return text === undefined ? undefined : finishes[text] ?? text
+  return text === undefined ? undefined : finishes.get(text) ?? text
 }
 
 type Delivered = ReturnType<typeof createDelivered>

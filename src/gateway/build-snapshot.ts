@@ -42,6 +42,8 @@ export interface Catalogue {
   readonly providerType: (type: string) => ProviderType | undefined
   /** Asked with the name under which the price list knows the model. */
   readonly modelFacts: (model: string) => ModelFacts | undefined
+  /** Where this process serves a provider of its own that has no base URL. */
+  readonly hostedUrl?: (provider: string) => string | undefined
 }
 
 /** The list that holds a deployment's stated internal rate. */
@@ -63,7 +65,7 @@ export function buildSnapshot(installation: Installation, catalogue: Catalogue):
   const accounts = new Map<string, ProviderAccount>()
   for (const [name, provider] of installation.providers) {
     const type = catalogue.providerType(provider.type)
-    if (type !== undefined) accounts.set(name, accountOf(name, provider, type))
+    if (type !== undefined) accounts.set(name, accountOf(name, provider, type, catalogue.hostedUrl?.(name)))
   }
   const models = new Map<string, Model>()
   const deployments = new Map<string, Deployment>()
@@ -80,14 +82,14 @@ export function buildSnapshot(installation: Installation, catalogue: Catalogue):
   return { version: installation.version, callers, models, deployments }
 }
 
-function accountOf(name: string, provider: ProviderResource, type: ProviderType): ProviderAccount {
+function accountOf(name: string, provider: ProviderResource, type: ProviderType, hostedUrl: string | undefined): ProviderAccount {
   const channel = provider.channel ?? type.channel
   const { entra } = provider
   return {
     name,
     account: provider.account ?? name,
     type,
-    baseUrl: (provider.baseUrl ?? type.baseUrl ?? '').replace(/\/+$/, ''),
+    baseUrl: (provider.baseUrl ?? type.baseUrl ?? hostedUrl ?? '').replace(/\/+$/, ''),
     apiKey: provider.apiKey,
     entra: entra === undefined ? undefined : { tenantId: entra.tenantId, clientId: entra.clientId, clientSecret: entra.clientSecret, authority: entra.authority, scope: entra.scope },
     apiVersion: provider.apiVersion,

@@ -83,7 +83,7 @@ const rows: readonly ProviderType[] = [
     type: 'sandbox', auth: 'bearer', baseUrl: undefined, dialects: [...openaiDialects, 'anthropic-messages', 'anthropic-count-tokens'], quirks: fullQuirks,
     paths: { ...Object.fromEntries(Object.entries(openaiPaths).map(([operation, path]) => [operation, `/v1${path}`])), ...anthropicPaths },
     headers: { 'anthropic-version': '2023-06-01' }, prices: 'sandbox', maker: undefined, channel: 'sandbox', requestIdHeader: 'x-request-id',
-    forwards: ['x-sandbox-', 'anthropic-beta', 'openai-beta', 'x-ms-'], spilloverHeader: undefined,
+    forwards: ['x-sandbox-', 'anthropic-beta', 'openai-beta', 'x-ms-'], spilloverHeader: undefined, inProcess: true,
   },
   compatible('openai-compatible', {}),
   compatible('openrouter', { baseUrl: 'https://openrouter.ai/api/v1', forwards: ['http-referer', 'x-title'] }),

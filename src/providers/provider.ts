@@ -34,4 +34,6 @@ export interface ProviderType {
   /** Prefixes of client headers that pass to this host; all others stay behind. */
   readonly forwards: readonly string[]
   readonly spilloverHeader: string | undefined
+  /** Served by Weir itself where no base URL is given. */
+  readonly inProcess?: true
 }

@@ -58,6 +58,18 @@ async function start(data: WorkerData): Promise<PGlite> {
   return database
 }
 
+/**
+ * Errors of SQL travel inside the protocol; what throws here is the wasm itself, after which its memory cannot be trusted.
+ * The socket server would then answer nothing, for ever, so the thread ends and the store learns that it is lost.
+ */
+function endOnFailure(database: PGlite): void {
+  const run = database.execProtocolRawStream.bind(database)
+  database.execProtocolRawStream = (...message) => run(...message).catch((cause: unknown) => {
+    console.error('the embedded database failed and its thread ends:', cause)
+    process.exit(1)
+  })
+}
+
 /** Makes the folder's own entry durable after a first start. */
 function syncFolder(folder: string): void {
   const descriptor = openSync(folder, 'r')
@@ -72,6 +84,7 @@ const tell = (message: WorkerMessage): void => port.postMessage(message)
 try {
   const data = workerData as WorkerData
   const database = await start(data)
+  endOnFailure(database)
   const server = new PGLiteSocketServer({ db: database, path: data.socketPath })
   await server.start()
   port.once('message', () => {

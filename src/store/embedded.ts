@@ -25,8 +25,6 @@ export interface EmbeddedDatabase {
 
 type Options = Pick<Backing, 'clock' | 'timers'> & { readonly onLost: (cause: unknown) => void }
 
-/** The longest that a statement may take before the thread counts as dead: a wasm failure answers nothing at all. */
-const answerTimeoutMs = 120_000
 const closeTimeoutMs = 5_000
 
 export async function openEmbedded(database: EmbeddedDatabase, options: Options): Promise<Backing> {
@@ -82,7 +80,7 @@ function backing(worker: Worker, socketFolder: string, cleanUp: () => void, opti
 
   const pool = new Pool({
     host: socketFolder, user: 'postgres', database: 'postgres', max: 1, idleTimeoutMillis: 0, connectionTimeoutMillis: 5_000,
-    query_timeout: answerTimeoutMs, types: valueTypes,
+    types: valueTypes,
     // The one connection is also the one that listens (STACK.md, pitfall 15).
     onConnect: async (client) => { await client.query(`LISTEN ${channel}`) },
   })

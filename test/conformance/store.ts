@@ -164,12 +164,16 @@ function sharing(current: () => Store): void {
     assert.deepEqual(current().waiting(), { lease: 0, revocation: 0, posting: 0, admin: 0, jobs: 0 })
   })
 
-  test('a lease is served while long posting runs, on a served database', async () => {
-    if (current().kind === 'embedded') return
-    let finish: () => void = () => undefined
-    const posting = [1, 2, 3].map(() => current().transaction('posting', () => new Promise<void>((resolve) => { finish = resolve })))
+  test('a lease is served while long posting runs, on a served database', async (context) => {
+    if (current().kind === 'embedded') return context.skip('one session')
+    let open: () => void = () => undefined
+    const gate = new Promise<void>((resolve) => { open = resolve })
+    const posting = [1, 2, 3].map(() => current().transaction('posting', () => gate))
     await current().query('lease', 'SELECT 1')
-    for (const one of posting) { await turn(); while (current().waiting().posting > 0) { finish(); await turn() } finish(); await one }
+    await current().query('lease', 'SELECT 1')
+    assert.ok(current().waiting().posting > 0)
+    open()
+    await Promise.all(posting)
   })
 
   test('notifications arrive once committed, and not when rolled back', async () => {

@@ -81,7 +81,6 @@ export const terms: Migration = {
     CREATE TABLE terms_salt (
       journal_id text NOT NULL,
       sequence bigint NOT NULL,
-      call text NOT NULL,
       organization text NOT NULL,
       project text NOT NULL,
       salt bytea,
@@ -93,8 +92,8 @@ export const terms: Migration = {
       CHECK ((salt IS NULL) = (erased_at_ms IS NOT NULL)),
       CHECK (erased_at_ms IS NULL OR held_by IS NULL)
     );
-    CREATE INDEX terms_salt_call ON terms_salt (call);
-    CREATE INDEX terms_salt_at ON terms_salt (at_ms) WHERE salt IS NOT NULL;
+    -- rows come nearly in the order of their time, and erasure goes by time: a block range index costs nothing to keep
+    CREATE INDEX terms_salt_at ON terms_salt USING brin (at_ms);
 
     -- Agreements, purposes, attestations, clause versions, approvals, datasets, runs, models: each version a row, none deleted.
     CREATE TABLE terms_record (

@@ -2,7 +2,7 @@
  * The Merkle tree of RFC 6962 §2.1 over SHA-256. Sizes and indexes are bigint: a log may outgrow 2^53. Proofs are planned
  * as ranges of leaves and filled from stored hashes of complete subtrees, so no function here holds the whole tree.
  */
-import { createHash } from 'node:crypto'
+import { createHash, hash as digest } from 'node:crypto'
 import { assert } from '../../kernel/assert.ts'
 
 /** Bytes of every hash. */
@@ -12,11 +12,11 @@ const leafPrefix = Buffer.from([0])
 const nodePrefix = Buffer.from([1])
 
 /** SHA-256(0x00 ‖ entry). */
-export const leafHash = (entry: Uint8Array): Buffer => createHash('sha256').update(leafPrefix).update(entry).digest()
+export const leafHash = (entry: Uint8Array): Buffer => digest('sha256', Buffer.concat([leafPrefix, entry]), 'buffer')
 
 /** SHA-256(0x01 ‖ left ‖ right). */
 export const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer =>
-  createHash('sha256').update(nodePrefix).update(left).update(right).digest()
+  digest('sha256', Buffer.concat([nodePrefix, left, right]), 'buffer')
 
 /** Root of the tree without leaves: SHA-256 of nothing. */
 export const emptyRoot: Buffer = createHash('sha256').digest()

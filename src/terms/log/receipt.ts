@@ -3,7 +3,7 @@
  * that the log may be shown to anyone and single records opened on demand. One salt a record; each member is committed
  * under its own salt derived from it, so that opening one does not let others be guessed. Erasing the salt erases them all.
  */
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 import type { AttemptRecord, OutcomeRecord } from '../../journal/record.ts'
 import { canonicalJson } from '../../kernel/canonical-json.ts'
 import type { Json } from '../../kernel/canonical-json.ts'
@@ -37,7 +37,7 @@ export type Committed = (typeof committed)[number]
 export const memberSalt = (recordSalt: Uint8Array, member: Committed): Buffer => createHmac('sha256', recordSalt).update(member).digest()
 
 /** SHA-256(salt ‖ value), hex. */
-export const commitment = (salt: Uint8Array, value: Uint8Array | string): string => createHash('sha256').update(salt).update(value).digest('hex')
+export const commitment = (salt: Uint8Array, value: Uint8Array | string): string => hash('sha256', Buffer.concat([salt, Buffer.from(value)]), 'hex')
 
 /** Usage fields, as decimal text: a statement discloses these of every leaf in its range. */
 function usageOf(outcome: OutcomeRecord): Json {
@@ -106,13 +106,14 @@ export function receiptAppender(ports: ReceiptPorts): (sql: Sql, receipts: reado
 /** New salts, stored; of records that have one already, whatever is made here is not used because their leaf is skipped. */
 async function saltsOf(sql: Sql, receipts: readonly Receipted[], random: Random): Promise<Buffer[]> {
   const bytes = random.bytes(saltLength * receipts.length)
-  const salts = receipts.map((_, at) => bytes.subarray(at * saltLength, (at + 1) * saltLength))
   await sql(
-    `INSERT INTO terms_salt (journal_id, sequence, call, organization, project, salt, at_ms)
-     SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bigint[]) ON CONFLICT (journal_id, sequence) DO NOTHING`,
-    [receipts.map((one) => one.journal.id), receipts.map((one) => String(one.journal.sequence)), receipts.map((one) => one.attempt.call), receipts.map((one) => one.attempt.organization), receipts.map((one) => one.attempt.project), salts, receipts.map((one) => String(one.attempt.at))],
+    `INSERT INTO terms_salt (journal_id, sequence, organization, project, salt, at_ms)
+     SELECT journal_id, sequence, organization, project, substring($5::bytea FROM (n::integer - 1) * 32 + 1 FOR 32), at_ms
+     FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $6::bigint[]) WITH ORDINALITY AS new (journal_id, sequence, organization, project, at_ms, n)
+     ON CONFLICT (journal_id, sequence) DO NOTHING`,
+    [receipts.map((one) => one.journal.id), receipts.map((one) => String(one.journal.sequence)), receipts.map((one) => one.attempt.organization), receipts.map((one) => one.attempt.project), bytes, receipts.map((one) => String(one.attempt.at))],
   )
-  return salts
+  return receipts.map((_, at) => bytes.subarray(at * saltLength, (at + 1) * saltLength))
 }
 
 export type Opening = { readonly member: Committed; readonly salt: string; readonly value: string }

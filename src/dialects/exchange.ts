@@ -1,13 +1,17 @@
 /** One call in one upstream's dialect: bytes that pass, or a translation, behind the same `Exchange`. */
+import { systemClock, type Clock } from '../kernel/clock.ts'
 import type { Exchange, Refusal } from './dialect.ts'
 import { passingDialect } from './dialects.ts'
 import { headerOf } from './upstream-error.ts'
 import type { ExchangeArgs } from './passing.ts'
+import { translateExchange } from './translate.ts'
 
-/** Opens the exchange of one attempt. A refusal names what in the request cannot be carried to that upstream. */
-export function openExchange(args: ExchangeArgs): Exchange | Refusal {
-  if (args.client === args.upstream) return passExchange(args)
-  return { refused: `A request in the form ${args.client} cannot be carried to an upstream that speaks ${args.upstream}.`, code: 'unsupported_translation' }
+/**
+ * Opens the exchange of one attempt: bytes pass where client and upstream speak the same dialect, else they are
+ * translated. A refusal names what in the request cannot be carried to that upstream. `clock` dates translated answers.
+ */
+export function openExchange(args: ExchangeArgs, clock: Clock = systemClock): Exchange | Refusal {
+  return args.client === args.upstream ? passExchange(args) : translateExchange(args, clock)
 }
 
 function passExchange({ upstream, body, contentType, ask, edits }: ExchangeArgs): Exchange | Refusal {

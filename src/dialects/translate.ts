@@ -117,7 +117,7 @@ function translateAnswer(client: ChatDialect, upstream: ChatDialect, body: Buffe
 /** Reasoning that the client asked not to see keeps its seal only. */
 function showReasoning(content: readonly AssistantPart[], request: CanonicalRequest): readonly AssistantPart[] {
   if (request.reasoning?.summary !== 'omitted') return content
-  return content.flatMap((part) => part.type !== 'reasoning' ? [part] : part.seal === undefined ? [] : [{ ...part, text: '' }])
+  return content.filter((part) => part.type !== 'reasoning' || part.seal !== undefined).map((part) => part.type === 'reasoning' ? { ...part, text: '' } : part)
 }
 
 /** OpenAI's codes for the kinds of errors; a client of the official library tells its cases apart by them. */

@@ -86,6 +86,7 @@ export function entriesOf(transaction: string, used: UsageTransaction): readonly
 }
 
 export interface UsageRow {
+  readonly key: string
   readonly minute: number
   readonly dims: readonly (string | undefined)[]
   readonly sums: Record<UsageSum, number>
@@ -116,7 +117,7 @@ export function usageOf(rated: readonly RatedAttempt[]): readonly UsageRow[] {
     const key = `${minute}\n${dims.join('\n')}`
     let row = rows.get(key)
     if (row === undefined) {
-      row = { minute, dims, cost: zero, sums: { calls: 0, attempts: 0, reported: 0, estimated: 0, absent: 0, input: 0, cached_input: 0, cache_write: 0, audio_input: 0, output: 0, reasoning: 0, audio_output: 0, pieces: 0 } }
+      row = { key, minute, dims, cost: zero, sums: { calls: 0, attempts: 0, reported: 0, estimated: 0, absent: 0, input: 0, cached_input: 0, cache_write: 0, audio_input: 0, output: 0, reasoning: 0, audio_output: 0, pieces: 0 } }
       rows.set(key, row)
     }
     const { sums } = row
@@ -164,6 +165,5 @@ export function chargesOf(pairs: readonly Pair[]): readonly BudgetCharge[] {
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** JSON of the rated lines as the call's record keeps them. */
-export const linesText = ({ lines }: RatedAttempt): string =>
-  JSON.stringify(lines.map((line) => [line.meter, line.quantity, formatDecimal(line.unitPrice), formatDecimal(line.amount), line.priceRow]))
+/** The rated lines as the call's row keeps them: prices are immutable, so the row's id says the rest. */
+export const linesText = ({ lines }: RatedAttempt): string => lines.map((line) => `${line.meter} ${line.quantity} ${line.priceRow}`).join(';') || '-'

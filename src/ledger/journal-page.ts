@@ -18,6 +18,7 @@ export interface Stray {
 export interface Pair {
   readonly attempt: AttemptRecord
   readonly outcome: OutcomeRecord
+  readonly attemptSequence: number
   /** The outcome's number. */
   readonly sequence: number
   /** Both as they were journalled. */
@@ -27,6 +28,7 @@ export interface Pair {
 
 /** An attempt that waits for its outcome. */
 export interface OpenAttempt {
+  readonly sequence: number
   readonly record: AttemptRecord
   readonly body: string
 }
@@ -130,7 +132,7 @@ export function pairPage(page: Page, open: ReadonlyMap<string, OpenAttempt>): Pa
       continue
     }
     used.add(key)
-    pairs.push({ attempt: attempt.record, outcome: outcome.record, sequence: outcome.sequence, attemptBody: attempt.body, outcomeBody: outcome.body })
+    pairs.push({ attempt: attempt.record, outcome: outcome.record, attemptSequence: attempt.sequence, sequence: outcome.sequence, attemptBody: attempt.body, outcomeBody: outcome.body })
     if (before !== undefined && !here.has(key)) closed.push(before)
     here.delete(key)
   }

@@ -5,11 +5,13 @@
  */
 import type { Clock } from '../kernel/clock.ts'
 import type { AttemptRecord } from '../journal/record.ts'
-import type { Sql, Store } from '../store/store.ts'
-import { attemptKey, bodiesOf, pageOf, pairPage, type OpenAttempt, type Page, type Paired } from './journal-page.ts'
+import { codeOf } from '../store/error-code.ts'
+import type { Store } from '../store/store.ts'
+import { attemptKey, bodiesOf, pageOf, pairPage, type OpenAttempt, type Page, type Pair, type Paired } from './journal-page.ts'
 import type { PriceBook } from './price.ts'
 import { rateAttempt, type Doubtful, type RatedAttempt } from './rate-attempt.ts'
-import { addUsage, chargeBudgets, ensureDays, insertAttempts, insertQuarantined, insertRefusals, insertTransactions, moveOpen, type Quarantined } from './write-page.ts'
+import { addUsage, chargeBudgets, ensureDays, insertAttempts, insertQuarantined, insertRefusals, insertTransactions, joined, moveOpen, type Quarantined, type Statement } from './write-page.ts'
+import { chargesOf } from './book-page.ts'
 import { plain, textColumn, texts } from './columns.ts'
 
 export interface Posted {
@@ -25,132 +27,196 @@ const pageRecords = 1_000
 
 /** Processes up to `limit` shipped records; prices are those known at the time of posting. Call it again while `remaining` is not 0. */
 export async function postPending(store: Store, book: PriceBook, limit: number, clock: Clock): Promise<Posted> {
-  let posted = 0
-  let quarantined = 0
+  const sum = { posted: 0, quarantined: 0 }
   let processed = 0
   while (processed < limit) {
     const stretch = await nextStretch(store, limit - processed)
     if (stretch === undefined) break
-    for (let at = 0; at < stretch.bodies.length; at += pageRecords) {
-      const page = pageOf(stretch.journalId, at === 0 ? stretch.from : stretch.first + at - 1, stretch.first + at, stretch.bodies.slice(at, at + pageRecords))
-      const done = await postPage(store, book, clock, page)
-      // Somebody else posts this journal: leave it to them and look for what is next.
-      if (done === undefined) break
-      posted += done.posted
-      quarantined += done.quarantined
-      processed += page.last - page.first + 1
-    }
+    processed += await postStretch(store, book, clock, stretch, sum)
   }
   const [row] = await store.query<{ remaining: string }>('posting', 'SELECT coalesce(sum(shipped - posted), 0) AS remaining FROM journal_watermark WHERE posted < shipped')
-  return { posted, quarantined, remaining: Number(row?.remaining ?? 0) }
+  return { ...sum, remaining: Number(row?.remaining ?? 0) }
 }
 
 interface Stretch {
   readonly journalId: string
   /** Where the journal's mark stands: the number before `first`, or earlier where numbers are missing. */
   readonly from: number
-  readonly first: number
-  readonly bodies: readonly string[]
+  readonly batches: readonly { readonly first: number; readonly bodies: readonly string[] }[]
 }
 
-/** The next unposted records of the journal that has waited longest, at most `limit`, at most one batch. */
+/** The next unposted batches of the journal that has waited longest, at most `limit` records. */
 async function nextStretch(store: Store, limit: number): Promise<Stretch | undefined> {
-  const [row] = await store.query<{ journal_id: string; posted: string; first_sequence: string; payload: Buffer | null }>('posting', `
+  const rows = await store.query<{ journal_id: string; posted: string; first_sequence: string; payload: Buffer | null }>('posting', `
     SELECT w.journal_id, w.posted, b.first_sequence, b.payload
     FROM (SELECT journal_id, posted FROM journal_watermark WHERE posted < shipped ORDER BY updated_at LIMIT 1) w
-    JOIN LATERAL (SELECT first_sequence, payload FROM journal_batch WHERE journal_id = w.journal_id AND last_sequence > w.posted ORDER BY first_sequence LIMIT 1) b ON true`)
-  if (row === undefined) return undefined
-  if (row.payload === null) throw new Error(`batch ${row.first_sequence} of journal ${row.journal_id} was pruned before it was posted`)
-  const first = Number(row.first_sequence)
-  const next = Math.max(first, Number(row.posted) + 1)
-  return { journalId: row.journal_id, from: Number(row.posted), first: next, bodies: bodiesOf(row.payload).slice(next - first, next - first + limit) }
+    JOIN LATERAL (SELECT first_sequence, payload FROM journal_batch WHERE journal_id = w.journal_id AND last_sequence > w.posted ORDER BY first_sequence LIMIT 8) b ON true
+    ORDER BY b.first_sequence`)
+  const [head] = rows
+  if (head === undefined) return undefined
+  const batches: { first: number; bodies: readonly string[] }[] = []
+  let left = limit
+  for (const row of rows) {
+    if (left <= 0) break
+    if (row.payload === null) throw new Error(`batch ${row.first_sequence} of journal ${row.journal_id} was retired before it was posted`)
+    const first = Math.max(Number(row.first_sequence), Number(row.posted) + 1)
+    const from = first - Number(row.first_sequence)
+    const bodies = bodiesOf(row.payload).slice(from, from + left)
+    batches.push({ first, bodies })
+    left -= bodies.length
+  }
+  return { journalId: head.journal_id, from: Number(head.posted), batches }
 }
 
-/** A page was overtaken: the transaction is given up and the page looked at afresh. */
-class Overtaken extends Error {}
-
-async function postPage(store: Store, book: PriceBook, clock: Clock, page: Page): Promise<{ posted: number; quarantined: number } | undefined> {
-  try {
-    return await writePage(store, book, clock, page, new Set())
-  } catch (cause) {
-    if (!(cause instanceof Overtaken)) throw cause
+/**
+ * Posts a stretch page by page; while the database writes one page, the next is paired and rated. Answers how many records
+ * it processed. Ends early where it was overtaken: the caller then looks afresh.
+ */
+async function postStretch(store: Store, book: PriceBook, clock: Clock, stretch: Stretch, sum: { posted: number; quarantined: number }): Promise<number> {
+  let mark = stretch.from
+  let written = 0
+  let writing: Promise<Prepared | undefined> | undefined
+  const carried = new Map<string, OpenAttempt>()
+  const settle = async (): Promise<boolean> => {
+    const done = await writing
+    writing = undefined
+    if (done === undefined) return false
+    sum.posted += done.posted
+    sum.quarantined += done.quarantined
+    written += done.page.last - done.page.first + 1
+    return true
   }
+  for (const { first, bodies } of stretch.batches) {
+    for (let at = 0; at < bodies.length; at += pageRecords) {
+      const page = pageOf(stretch.journalId, mark, first + at, bodies.slice(at, at + pageRecords))
+      const prepared = preparePage(store, book, clock, page, await openAttempts(store, page, carried), new Set())
+      if (writing !== undefined && !(await settle())) return written
+      for (const { record } of prepared.paired.closed) carried.delete(attemptKey(record))
+      for (const opened of prepared.paired.opened) carried.set(attemptKey(opened.record), opened)
+      await ensureDays(store, prepared.pairs)
+      writing = writePage(store, book, clock, prepared)
+      // Its failure is met when it is awaited; this keeps it from counting as unhandled until then.
+      writing.catch(() => undefined)
+      mark = page.last
+    }
+  }
+  await settle()
+  return written
+}
+
+async function writePage(store: Store, book: PriceBook, clock: Clock, prepared: Prepared): Promise<Prepared | undefined> {
+  const { page } = prepared
+  if (await tryWrite(store, prepared)) return prepared
   const [row] = await store.query<{ posted: string }>('posting', 'SELECT posted FROM journal_watermark WHERE journal_id = $1', [page.journalId])
   if (Number(row?.posted) !== page.from) return undefined
   // The mark has not moved, so an attempt of this page was posted before, under another number or journal.
-  return writePage(store, book, clock, page, await alreadyPosted(store, page))
+  const again = preparePage(store, book, clock, page, await openAttempts(store, page, new Map()), await alreadyPosted(store, page))
+  return (await tryWrite(store, again)) ? again : undefined
 }
 
-async function writePage(store: Store, book: PriceBook, clock: Clock, page: Page, before: ReadonlySet<string>): Promise<{ posted: number; quarantined: number }> {
-  const paired = pairPage(page, await openAttempts(store, page))
-  const judged = judge(paired, book, clock.now(), before)
-  await ensureDays(store, judged.rated)
-  const remember = await store.transaction('posting', async (sql) => {
-    await moveMark(sql, page, paired, judged)
-    if (!(await moveOpen(sql, page.journalId, paired.opened, paired.closed))) throw new Overtaken()
-    if ((await insertAttempts(sql, page.journalId, judged.rated)) !== judged.rated.length) throw new Overtaken()
-    const accounts = await insertTransactions(store, sql, { id: `${page.journalId}:${page.first}`, journalId: page.journalId, first: page.first, last: page.last }, judged.rated)
-    await addUsage(sql, judged.rated)
-    await chargeBudgets(sql, clock, page.journalId, [...judged.rated, ...judged.doubtful])
-    await insertRefusals(sql, page.journalId, page.refusals)
-    await insertQuarantined(sql, clock, page.journalId, judged.quarantined)
-    return accounts
-  })
-  remember()
-  return { posted: judged.rated.length, quarantined: judged.quarantined.length }
+/** Writes a prepared page; false where it was overtaken: somebody else posts this journal, or one of its attempts is in the books already. */
+async function tryWrite(store: Store, prepared: Prepared): Promise<boolean> {
+  try {
+    await store.query('posting', prepared.text, prepared.values)
+  } catch (cause) {
+    // WE001: the mark or an open attempt moved. unique_violation: an attempt of this page is in the books. 40001, 40P01: lost against another writer.
+    if (overtaken.has(codeOf(cause) ?? '')) return false
+    throw cause
+  }
+  const known = knownAccounts.get(store) ?? new Set<string>()
+  knownAccounts.set(store, known)
+  for (const id of prepared.accounts) known.add(id)
+  return true
 }
 
-/** Attempts of earlier pages that outcomes of this page may end, by key. */
-async function openAttempts(store: Store, page: Page): Promise<ReadonlyMap<string, OpenAttempt>> {
+const overtaken: ReadonlySet<string> = new Set(['WE001', '23505', '40001', '40P01'])
+
+const knownAccounts = new WeakMap<Store, Set<string>>()
+
+/** Attempts of earlier pages that outcomes of this page may end, by key; `carried` are those of pages just prepared. */
+async function openAttempts(store: Store, page: Page, carried: ReadonlyMap<string, OpenAttempt>): Promise<ReadonlyMap<string, OpenAttempt>> {
   const here = new Set(page.attempts.map(({ record }) => attemptKey(record)))
-  const wanted = [...page.outcomes.filter(({ record }) => !here.has(attemptKey(record))), ...page.attempts].map(({ record }) => record)
-  if (wanted.length === 0) return new Map()
-  const rows = await store.query<{ body: string }>('posting', `SELECT o.body FROM attempt_open o JOIN unnest(${textColumn(1)}, $2::int[]) AS c(call, n) ON o.call = c.call AND o.n = c.n`,
+  const wanted = page.outcomes.map(({ record }) => record).filter((record) => !here.has(attemptKey(record)) && !carried.has(attemptKey(record)))
+  if (wanted.length === 0) return carried
+  const rows = await store.query<{ sequence: string; body: string }>('posting', `SELECT o.sequence, o.body FROM attempt_open o JOIN unnest(${textColumn(1)}, $2::int[]) AS c(call, n) ON o.call = c.call AND o.n = c.n`,
     [texts(wanted.map(({ call }) => call)), plain(wanted.map(({ n }) => n))])
-  return new Map(rows.map(({ body }) => {
+  const open = new Map(carried)
+  for (const { sequence, body } of rows) {
     const record = JSON.parse(body) as AttemptRecord
-    return [attemptKey(record), { record, body }]
-  }))
+    open.set(attemptKey(record), { sequence: Number(sequence), record, body })
+  }
+  return open
+}
+
+interface Prepared {
+  readonly page: Page
+  readonly paired: Paired
+  readonly pairs: readonly Pair[]
+  readonly posted: number
+  readonly quarantined: number
+  /** One statement for the whole page. */
+  readonly text: string
+  readonly values: readonly unknown[]
+  readonly accounts: readonly string[]
+}
+
+function preparePage(store: Store, book: PriceBook, clock: Clock, page: Page, open: ReadonlyMap<string, OpenAttempt>, before: ReadonlySet<string>): Prepared {
+  const { journalId, first, last } = page
+  const paired = pairPage(page, open)
+  const { rated, doubtful, doubts } = judge(paired, book, clock.now(), before)
+  const transactions = insertTransactions(knownAccounts.get(store) ?? new Set(), { id: `${journalId}:${first}`, journalId, first, last }, rated)
+  const statement = joined([
+    moveMark(page, paired, rated, doubts.length),
+    ...moveOpen(journalId, paired.opened, paired.closed),
+    ...insertAttempts(journalId, rated),
+    ...transactions.statements,
+    ...addUsage(rated),
+    ...insertRefusals(journalId, page.refusals),
+    ...insertQuarantined(clock, journalId, doubts),
+    ...chargeBudgets(clock, `${journalId}:${first}`, journalId, chargesOf([...rated, ...doubtful])),
+  ])
+  return { page, paired, pairs: rated, posted: rated.length, quarantined: doubts.length, accounts: transactions.accounts, ...statement }
 }
 
 interface Judged {
   readonly rated: readonly RatedAttempt[]
   readonly doubtful: readonly Doubtful[]
-  readonly quarantined: readonly Quarantined[]
+  readonly doubts: readonly Quarantined[]
 }
 
 function judge(paired: Paired, book: PriceBook, knownAt: number, before: ReadonlySet<string>): Judged {
   const rated: RatedAttempt[] = []
   const doubtful: Doubtful[] = []
-  const quarantined: Quarantined[] = [...paired.strays]
+  const doubts: Quarantined[] = [...paired.strays]
   for (const pair of paired.pairs) {
-    const body = `{"attempt":${pair.attemptBody},"outcome":${pair.outcomeBody}}`
     if (before.has(attemptKey(pair.attempt))) {
-      quarantined.push({ sequence: pair.sequence, reason: 'posted-before', detail: `attempt ${attemptKey(pair.attempt)} is in the books already`, body })
+      doubts.push({ sequence: pair.sequence, reason: 'posted-before', detail: `attempt ${attemptKey(pair.attempt)} is in the books already`, body: pairBody(pair) })
       continue
     }
     const result = rateAttempt(pair, book, knownAt)
     if ('reason' in result) {
       doubtful.push(result)
-      quarantined.push({ sequence: pair.sequence, reason: result.reason, detail: result.detail, body })
+      doubts.push({ sequence: pair.sequence, reason: result.reason, detail: result.detail, body: pairBody(pair) })
     } else rated.push(result)
   }
-  return { rated, doubtful, quarantined }
+  return { rated, doubtful, doubts }
 }
 
-/** Moves the journal's mark past the page and counts what became of its events; gives up where the mark is elsewhere. */
-async function moveMark(sql: Sql, page: Page, { pairs, opened, strays, closed }: Paired, { rated, quarantined }: Judged): Promise<void> {
+const pairBody = (pair: Pair): string => `{"attemptSequence":${pair.attemptSequence},"attempt":${pair.attemptBody},"outcome":${pair.outcomeBody}}`
+
+/** Moves the journal's mark past the page and counts what became of its events; answers no row where the mark is elsewhere. */
+function moveMark(page: Page, { pairs, opened, strays, closed }: Paired, rated: readonly RatedAttempt[], doubts: number): Statement {
   const count = (of: (each: RatedAttempt) => boolean): number => rated.filter(of).length
-  const moved = await sql(`
-    UPDATE journal_watermark SET posted = $3, attempts = attempts + $4, strays = strays + $5, posted_events = posted_events + $6,
-      quarantined_events = quarantined_events + $7, reported = reported + $8, estimated = estimated + $9, absent = absent + $10,
-      unbilled = unbilled + $11, refusals = refusals + $12, updated_at = now()
-    WHERE journal_id = $1 AND posted = $2
-    RETURNING 1`,
-  [page.journalId, page.from, page.last, pairs.length - closed.length + opened.length, strays.length, rated.length, quarantined.length,
-    count(({ outcome }) => outcome.source === 'reported'), count(({ outcome }) => outcome.source === 'estimated'),
-    count(({ outcome }) => outcome.source === 'absent' && outcome.billable !== 'no'), count(({ outcome }) => outcome.source === 'absent' && outcome.billable === 'no'), page.refusals.length])
-  if (moved.length === 0) throw new Overtaken()
+  return {
+    text: `UPDATE journal_watermark SET posted = $3, attempts = attempts + $4, strays = strays + $5, posted_events = posted_events + $6,
+        quarantined_events = quarantined_events + $7, reported = reported + $8, estimated = estimated + $9, absent = absent + $10,
+        unbilled = unbilled + $11, refusals = refusals + $12, updated_at = now()
+      WHERE journal_id = $1 AND posted = $2 RETURNING 1`,
+    values: [page.journalId, page.from, page.last, pairs.length - closed.length + opened.length, strays.length, rated.length, doubts,
+      count(({ outcome }) => outcome.source === 'reported'), count(({ outcome }) => outcome.source === 'estimated'),
+      count(({ outcome }) => outcome.source === 'absent' && outcome.billable !== 'no'), count(({ outcome }) => outcome.source === 'absent' && outcome.billable === 'no'), page.refusals.length],
+    expected: 1,
+  }
 }
 
 async function alreadyPosted(store: Store, page: Page): Promise<ReadonlySet<string>> {

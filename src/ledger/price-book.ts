@@ -13,7 +13,7 @@ import type { PriceBook, PriceRow, PriceSheet } from './price.ts'
 export function priceRowId(row: Omit<PriceRow, 'id'>): string {
   const { list, model, meter, tier, regionClass, aboveInput, currency, effectiveFrom, recordedAt } = row
   const text = canonicalJson({ list, model, meter, tier, regionClass, aboveInput, currency, effectiveFrom, recordedAt, unitPrice: formatDecimal(row.unitPrice) })
-  return `price_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`
+  return `price_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
 }
 
 /** Two rows that answer the same question with different prices. */

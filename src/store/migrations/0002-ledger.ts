@@ -20,7 +20,7 @@ export const ledger: Migration = {
       UNIQUE (list, model, meter, tier, region_class, above_input, effective_from_ms, recorded_at_ms)
     );
 
-    -- What arrived from the nodes, as it came. Kept until posted and older than the recovery window.
+    -- What arrived from the nodes, as it came: the only place of each call's full record, compressed tenfold. Kept as long as calls are.
     CREATE TABLE journal_batch (
       journal_id text NOT NULL,
       first_sequence bigint NOT NULL,
@@ -28,7 +28,7 @@ export const ledger: Migration = {
       -- SHA-256 of all bodies; hashes holds the first 16 bytes of each body's, in order
       hash bytea NOT NULL,
       hashes bytea NOT NULL,
-      -- zstd of the bodies, one a line; null once pruned
+      -- zstd of the bodies, one a line; null once retired, when the hashes still tell copies from conflicts
       payload bytea,
       received_at timestamptz NOT NULL DEFAULT now(),
       PRIMARY KEY (journal_id, first_sequence)
@@ -88,7 +88,8 @@ export const ledger: Migration = {
       call text NOT NULL,
       n integer NOT NULL,
       journal_id text NOT NULL,
-      -- number of the outcome's record
+      -- numbers of the two records in their journal, where the provider's usage as it came and all else stands
+      attempt_sequence bigint NOT NULL,
       sequence bigint NOT NULL,
       at_ms bigint NOT NULL,
       ended_ms bigint NOT NULL,
@@ -115,10 +116,8 @@ export const ledger: Migration = {
       -- what the budgets were charged, picos
       charge numeric NOT NULL,
       last boolean NOT NULL,
-      -- JSON: [meter, quantity, unit price, amount, price row] for each rated line
+      -- meter quantity price-row, for each rated line, separated by semicolons
       lines text NOT NULL,
-      -- JSON: the two records as they were journalled, the provider's usage as it came among them
-      records text NOT NULL,
       PRIMARY KEY (day, call, n)
     ) PARTITION BY RANGE (day);
     CREATE TABLE attempt_before PARTITION OF attempt FOR VALUES FROM (MINVALUE) TO (0);
@@ -190,7 +189,6 @@ export const ledger: Migration = {
       amount numeric NOT NULL,
       PRIMARY KEY (transaction_id, account, currency)
     );
-    CREATE INDEX entry_account ON entry (account);
 
     -- C5: every statement that adds entries adds whole, balanced transactions, so the sum is zero by induction. A check a
     -- statement costs a fraction of a deferred trigger a row.
@@ -380,9 +378,16 @@ export const ledger: Migration = {
         WHERE budget = p_budget AND period = p_period;
     END $$;
 
-    -- Moves charges from leased to posted, in the order of all locks. Answers the periods whose posted sum passed a threshold.
-    CREATE FUNCTION budget_charge(p_journal text, p_budgets text[], p_periods text[], p_epochs text[], p_charges numeric[], p_overruns numeric[])
-    RETURNS TABLE (passed_budget text, passed_period text, passed_threshold text, passed_posted text, passed_limit text) LANGUAGE plpgsql AS $$
+    -- The same occasion is the same event, however often it is found (as src/ledger/events.ts makes ids).
+    CREATE FUNCTION raise_event(p_at timestamptz, p_kind text, p_subject text, p_occasion text, p_body jsonb) RETURNS void LANGUAGE sql AS $$
+      INSERT INTO event (id, at, kind, subject, body)
+      VALUES ('event_' || left(encode(sha256(convert_to(p_kind || E'\\n' || p_subject || E'\\n' || p_occasion, 'UTF8')), 'hex'), 26), p_at, p_kind, p_subject, p_body)
+      ON CONFLICT (id) DO NOTHING
+    $$;
+
+    -- Moves charges from leased to posted, in the order of all locks, and raises events for thresholds passed and holds overrun.
+    CREATE FUNCTION budget_charge(p_at timestamptz, p_page text, p_journal text, p_budgets text[], p_periods text[], p_epochs text[], p_charges numeric[], p_overruns numeric[])
+    RETURNS integer LANGUAGE plpgsql AS $$
     DECLARE
       i integer;
       b budget_period%ROWTYPE;
@@ -392,9 +397,12 @@ export const ledger: Migration = {
       passed integer;
     BEGIN
       FOR i IN 1 .. coalesce(array_length(p_budgets, 1), 0) LOOP
-        INSERT INTO budget_period (budget, period) VALUES (p_budgets[i], p_periods[i]) ON CONFLICT DO NOTHING;
         SELECT * INTO b FROM budget_period WHERE budget = p_budgets[i] AND period = p_periods[i] FOR UPDATE;
-        SELECT * INTO l FROM lease WHERE budget = p_budgets[i] AND period = p_periods[i] AND journal_id = p_journal AND (p_epochs[i] = '' OR epoch = p_epochs[i])
+        IF b.budget IS NULL THEN
+          INSERT INTO budget_period (budget, period) VALUES (p_budgets[i], p_periods[i]) ON CONFLICT DO NOTHING;
+          SELECT * INTO b FROM budget_period WHERE budget = p_budgets[i] AND period = p_periods[i] FOR UPDATE;
+        END IF;
+        SELECT * INTO l FROM lease WHERE budget = p_budgets[i] AND period = p_periods[i] AND journal_id = p_journal AND (p_epochs[i] = '-' OR epoch = p_epochs[i])
           ORDER BY opened_at DESC LIMIT 1 FOR UPDATE;
         claimed := least(coalesce(l.credit, 0), p_charges[i]);
         moved := p_charges[i] - claimed;
@@ -406,13 +414,26 @@ export const ledger: Migration = {
         passed := b.thresholds_passed;
         WHILE passed < coalesce(array_length(b.thresholds, 1), 0) AND b.posted + moved >= b.thresholds[passed + 1]::numeric * b.limit_picos LOOP
           passed := passed + 1;
-          passed_budget := b.budget; passed_period := b.period; passed_threshold := b.thresholds[passed];
-          passed_posted := (b.posted + moved)::text; passed_limit := b.limit_picos::text;
-          RETURN NEXT;
+          PERFORM raise_event(p_at, 'budget-threshold', 'budget/' || b.budget, b.period || ' ' || b.thresholds[passed], jsonb_build_object(
+            'period', b.period, 'threshold', b.thresholds[passed], 'posted', (b.posted + moved)::text, 'limit', b.limit_picos::text));
         END LOOP;
+        IF p_overruns[i] > 0 THEN
+          PERFORM raise_event(p_at, 'budget-overrun', 'budget/' || b.budget, b.period || ' ' || p_page, jsonb_build_object(
+            'period', b.period, 'overrun', p_overruns[i]::text, 'advice', 'a provider billed more than its declared bound; check the context window and the output limit of its models'));
+        END IF;
         UPDATE budget_period SET posted = posted + moved, leased = b.leased, overrun = overrun + p_overruns[i], thresholds_passed = passed
           WHERE budget = b.budget AND period = b.period;
       END LOOP;
+      RETURN coalesce(array_length(p_budgets, 1), 0);
+    END $$;
+
+    -- Ends a posting statement that found the world changed since it was prepared.
+    CREATE FUNCTION expect_rows(actual bigint, expected bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+    BEGIN
+      IF actual <> expected THEN
+        RAISE EXCEPTION 'overtaken: % rows instead of %', actual, expected USING ERRCODE = 'WE001';
+      END IF;
+      RETURN true;
     END $$;
   `,
 }

@@ -1,7 +1,7 @@
 /** Reading a complete JSON answer: finding its members, and the text of its usage as it came. */
 import type { Reading } from './dialect.ts'
-import { recordOf, type JsonRecord } from './json-fields.ts'
-import { isSpanFault, spansOf, textOf, valueOf, type Spans } from './json-spans.ts'
+import { parseRecord, recordOf, type JsonRecord } from './json-fields.ts'
+import { isSpanFault, skipSpace, skipValue, spansOf, valueOf, type Spans } from './json-spans.ts'
 
 /** A reading of which nothing is known yet. */
 export const emptyReading: Reading = { usage: undefined, delivered: '', responseId: undefined, model: undefined, finish: undefined, failure: undefined, status: undefined }
@@ -23,16 +23,21 @@ export function readAnswer(body: Buffer, names: readonly string[]): Answer | { r
   }
 }
 
-/** A member of a JSON text as it stands there, along a path of names; the given value serialised where it cannot be found. */
-export function rawMember(data: Buffer, path: readonly string[], value: unknown): string {
-  let at = data
-  for (const name of path) {
-    const spans = spansOf(at, 'last')
-    const text = isSpanFault(spans) ? undefined : textOf(spans, name)
-    if (text === undefined) return JSON.stringify(value)
-    at = Buffer.from(text)
+/** Parses a whole answer, for dialects whose answers are text that has to be read anyway: quicker than spans for small bodies. */
+export const parseAnswer = (body: Buffer): JsonRecord | undefined => parseRecord(body.toString())
+
+/** The text of the last member `usage` as it stands in a JSON text, if it is the given value; else that value serialised. */
+export function rawUsage(data: Buffer, usage: JsonRecord): string {
+  const name = data.lastIndexOf('"usage"')
+  const separator = skipSpace(data, name + 7)
+  if (name !== -1 && data[separator] === 0x3a) {
+    const start = skipSpace(data, separator + 1)
+    const end = skipValue(data, start)
+    const text = end < 0 ? '' : data.toString('utf8', start, end)
+    const found = parseRecord(text)
+    if (found !== undefined && JSON.stringify(found) === JSON.stringify(usage)) return text
   }
-  return at.toString()
+  return JSON.stringify(usage)
 }
 
 /** The `error` object of an answer, where it has one that is not null. */

@@ -1,7 +1,7 @@
 /** Messages that pass: reading whole answers and streams. */
 import type { Reading, UpstreamError } from '../dialect.ts'
 import type { PassingDialect } from '../passing.ts'
-import { emptyReading, errorIn, rawMember, readAnswer } from '../answer.ts'
+import { emptyReading, errorIn, parseAnswer, rawUsage } from '../answer.ts'
 import { listOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
 import type { SseEvent } from '../sse.ts'
 import { createDelivered, createPipe, type EventReader, type Verdict } from '../stream-pipe.ts'
@@ -20,9 +20,8 @@ export const messagesFinish = (reason: unknown): string | undefined => {
 }
 
 function readWhole(body: Buffer): Reading | { readonly broken: string } {
-  const answer = readAnswer(body, ['id', 'model', 'content', 'stop_reason', 'usage', 'error'])
-  if ('broken' in answer) return answer
-  const { values } = answer
+  const values = parseAnswer(body)
+  if (values === undefined) return { broken: 'the answer is not a JSON object' }
   const error = errorIn(values)
   if (error === undefined && !Array.isArray(values['content'])) return { broken: 'the answer has no content' }
   const delivered = createDelivered()
@@ -34,7 +33,7 @@ function readWhole(body: Buffer): Reading | { readonly broken: string } {
   const model = stringOf(values['model'])
   return {
     ...emptyReading,
-    usage: usage === undefined ? undefined : messagesUsage(usage, rawMember(body, ['usage'], usage), model),
+    usage: usage === undefined ? undefined : messagesUsage(usage, rawUsage(body, usage), model),
     delivered: delivered.text(),
     responseId: stringOf(values['id']),
     model,

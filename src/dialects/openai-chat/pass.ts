@@ -1,7 +1,7 @@
 /** Chat completions that pass: reading whole answers and streams. */
 import type { Reading, UpstreamError } from '../dialect.ts'
 import type { PassingDialect } from '../passing.ts'
-import { emptyReading, errorIn, rawMember, readAnswer } from '../answer.ts'
+import { emptyReading, errorIn, parseAnswer, rawUsage } from '../answer.ts'
 import { listOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
 import type { SseEvent } from '../sse.ts'
 import { createDelivered, createPipe, type EventReader, type Verdict } from '../stream-pipe.ts'
@@ -38,9 +38,8 @@ function addMessage(delivered: Delivered, message: JsonRecord): void {
 }
 
 function readWhole(body: Buffer): Reading | { readonly broken: string } {
-  const answer = readAnswer(body, ['id', 'model', 'service_tier', 'usage', 'choices', 'error'])
-  if ('broken' in answer) return answer
-  const { values } = answer
+  const values = parseAnswer(body)
+  if (values === undefined) return { broken: 'the answer is not a JSON object' }
   const error = errorIn(values)
   const usage = recordOf(values['usage'])
   if (error === undefined && usage === undefined && !Array.isArray(values['choices'])) return { broken: 'the answer has neither choices nor usage' }
@@ -52,7 +51,7 @@ function readWhole(body: Buffer): Reading | { readonly broken: string } {
   }
   return {
     ...emptyReading,
-    usage: usage === undefined ? undefined : chatUsage(usage, rawMember(body, ['usage'], usage), values),
+    usage: usage === undefined ? undefined : chatUsage(usage, rawUsage(body, usage), values),
     delivered: delivered.text(),
     responseId: stringOf(values['id']),
     model: stringOf(values['model']),
@@ -114,7 +113,7 @@ export function createChatReader(withholdUsage: boolean): EventReader {
   }
 
   const report = (): Reading['usage'] => last === undefined ? undefined
-    : chatUsage(last.usage, rawMember(last.data, ['usage'], last.usage), { model: stringOf(last.chunk['model']) || model, service_tier: stringOf(last.chunk['service_tier']) ?? tier })
+    : chatUsage(last.usage, rawUsage(last.data, last.usage), { model: stringOf(last.chunk['model']) || model, service_tier: stringOf(last.chunk['service_tier']) ?? tier })
 
   return {
     read,

@@ -1,7 +1,7 @@
 /** Embeddings that pass. The vectors are skipped, not parsed. */
 import type { Reading } from '../dialect.ts'
 import type { PassingDialect } from '../passing.ts'
-import { emptyReading, rawMember, readAnswer } from '../answer.ts'
+import { emptyReading, rawUsage, readAnswer } from '../answer.ts'
 import { recordOf, stringOf } from '../json-fields.ts'
 import { openaiError } from '../openai-chat/errors.ts'
 import { createChatReader } from '../openai-chat/pass.ts'
@@ -17,7 +17,7 @@ function readWhole(body: Buffer): Reading | { readonly broken: string } {
   const usage = recordOf(values['usage'])
   return {
     ...emptyReading,
-    usage: usage === undefined ? undefined : chatUsage(usage, rawMember(body, ['usage'], usage), values),
+    usage: usage === undefined ? undefined : chatUsage(usage, rawUsage(body, usage), values),
     model: stringOf(values['model']),
     finish: 'stop',
   }

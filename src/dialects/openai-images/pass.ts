@@ -1,7 +1,7 @@
 /** Generated images that pass. Their bytes are skipped, not parsed. */
 import type { Reading, UpstreamError } from '../dialect.ts'
 import type { PassingDialect } from '../passing.ts'
-import { emptyReading, errorIn, rawMember, readAnswer } from '../answer.ts'
+import { emptyReading, errorIn, rawUsage, readAnswer } from '../answer.ts'
 import { recordOf, stringOf } from '../json-fields.ts'
 import { elementsAt } from '../json-spans.ts'
 import { openaiError, readOpenaiError } from '../openai-chat/errors.ts'
@@ -20,7 +20,7 @@ function readWhole(body: Buffer): Reading | { readonly broken: string } {
   const usage = recordOf(values['usage'])
   return {
     ...emptyReading,
-    usage: usage === undefined ? countedImages(images.length / 2) : { counts: imageCounts(usage), raw: rawMember(body, ['usage'], usage) },
+    usage: usage === undefined ? countedImages(images.length / 2) : { counts: imageCounts(usage), raw: rawUsage(body, usage) },
     model: stringOf(values['model']),
     finish: 'stop',
   }
@@ -46,7 +46,7 @@ function createReader(): EventReader {
     if (type !== 'image_generation.completed') return 'pass'
     completed++
     const record = recordOf(reported)
-    usage = record === undefined ? countedImages(completed) : { counts: imageCounts(record), raw: rawMember(data, ['usage'], record) }
+    usage = record === undefined ? countedImages(completed) : { counts: imageCounts(record), raw: rawUsage(data, record) }
     return 'hold'
   }
 

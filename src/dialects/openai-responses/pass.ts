@@ -1,7 +1,7 @@
 /** Responses that pass: reading whole, stored and streamed ones. */
 import type { Reading, UpstreamError } from '../dialect.ts'
 import type { PassingDialect } from '../passing.ts'
-import { emptyReading, errorIn, rawMember, readAnswer } from '../answer.ts'
+import { emptyReading, errorIn, parseAnswer, rawUsage } from '../answer.ts'
 import { listOf, numberOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
 import { openaiError, readOpenaiError } from '../openai-chat/errors.ts'
 import type { SseEvent } from '../sse.ts'
@@ -47,10 +47,10 @@ function readResponse(response: JsonRecord, raw: (usage: JsonRecord) => string):
 }
 
 function readWhole(body: Buffer): Reading | { readonly broken: string } {
-  const answer = readAnswer(body, ['id', 'object', 'model', 'status', 'service_tier', 'usage', 'tool_usage', 'output', 'error', 'incomplete_details'])
-  if ('broken' in answer) return answer
-  if (answer.values['error'] === undefined && !Array.isArray(answer.values['output'])) return { broken: 'the answer has no output' }
-  return readResponse(answer.values, (usage) => rawMember(body, ['usage'], usage))
+  const values = parseAnswer(body)
+  if (values === undefined) return { broken: 'the answer is not a JSON object' }
+  if (values['error'] === undefined && !Array.isArray(values['output'])) return { broken: 'the answer has no output' }
+  return readResponse(values, (usage) => rawUsage(body, usage))
 }
 
 const terminal: ReadonlySet<unknown> = new Set(['response.completed', 'response.failed', 'response.incomplete', 'response.cancelled'])
@@ -72,7 +72,7 @@ function createReader(): EventReader {
     const type = event['type']
     if (typeof type === 'string' && type.endsWith('.delta') && type !== 'response.audio.delta') delivered.add(event['delta'])
     const response = recordOf(event['response'])
-    if (response !== undefined) reading = readResponse(response, (usage) => rawMember(data, ['response', 'usage'], usage))
+    if (response !== undefined) reading = readResponse(response, (usage) => rawUsage(data, usage))
     if (terminal.has(type)) return 'terminal'
     if (type !== 'error') return 'pass'
     reading = { ...reading, finish: 'error', failure: failureOf(recordOf(event['error']) ?? event) }

@@ -1,7 +1,7 @@
 /** Transcriptions that pass: JSON, subtitles, plain text, or events. */
 import type { Reading, UpstreamError } from '../dialect.ts'
 import type { PassingDialect } from '../passing.ts'
-import { emptyReading, errorIn, rawMember, readAnswer } from '../answer.ts'
+import { emptyReading, errorIn, rawUsage, readAnswer } from '../answer.ts'
 import { parseRecord, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
 import { openaiError, readOpenaiError } from '../openai-chat/errors.ts'
 import type { SseEvent } from '../sse.ts'
@@ -11,7 +11,7 @@ import { transcriptionCounts } from './usage.ts'
 
 const usageOf = (data: Buffer, values: JsonRecord): Reading['usage'] => {
   const usage = recordOf(values['usage'])
-  return usage === undefined ? undefined : { counts: transcriptionCounts(usage), raw: rawMember(data, ['usage'], usage) }
+  return usage === undefined ? undefined : { counts: transcriptionCounts(usage), raw: rawUsage(data, usage) }
 }
 
 /** Answers in the formats text, srt and vtt are no JSON and report no usage: what was delivered is all that is known. */

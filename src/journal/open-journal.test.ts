@@ -94,6 +94,21 @@ for (const [damage, at] of [['in the header', 0], ['inside a table', 5_000]] as 
   })
 }
 
+test('a record that is not JSON any more counts as damage', async () => {
+  const file = newFile()
+  const journal = open(file)
+  await journal.append(attemptOf('a'))
+  await journal.close()
+  const database = new DatabaseSync(file)
+  database.exec(`UPDATE record SET body = '{"kind":'`)
+  database.close()
+  const reports: string[] = []
+  const fresh = open(file, { onSetAside: (message) => void reports.push(message) })
+  assert.equal(fresh.last(), 0)
+  assert.match(reports[0] ?? '', /record 1 is not JSON/)
+  await fresh.close()
+})
+
 test('a file of something else, or of a newer Weir, is refused and left alone', async () => {
   for (const [change, refusal] of [['user_version = 99', /format 99/], ['application_id = 7', /not a journal/]] as const) {
     const file = newFile()

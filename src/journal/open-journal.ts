@@ -32,13 +32,24 @@ const forgetMaxRows = 1_000
  */
 export function openJournal(options: JournalOptions): Journal {
   try {
-    return journalOver(openFile(options.file, options), options.timers)
+    return openOnce(options)
   } catch (cause) {
     if (!(cause instanceof Damaged)) throw cause
     const aside = setAside(options.file, options.clock)
     const report = options.onSetAside ?? ((message: string) => process.emitWarning(message))
     report(`the journal ${options.file} is damaged (${cause.message}). It was renamed to ${aside} and a new one begun: keep the renamed file, records that had not reached the database are in it alone`)
-    return journalOver(openFile(options.file, options), options.timers)
+    return openOnce(options)
+  }
+}
+
+function openOnce(options: JournalOptions): Journal {
+  const database = openFile(options.file, options)
+  try {
+    return journalOver(database, options.timers)
+  } catch (cause) {
+    // Whatever keeps it from being read: the lock must not stay.
+    database.close()
+    throw cause
   }
 }
 
@@ -113,8 +124,16 @@ function journalOver(database: DatabaseSync, timers: Timers): Journal {
 /** Reads again which attempts are open, from the first that was when the note was made. */
 function recover(database: DatabaseSync, index: AttemptIndex, from: number): void {
   for (const row of database.prepare('SELECT sequence, body FROM record WHERE sequence >= ? ORDER BY sequence').iterate(from)) {
-    const record = JSON.parse(String(row['body'])) as JournalRecord
-    index.recall(record, Number(row['sequence']))
+    index.recall(parse(String(row['body']), Number(row['sequence'])), Number(row['sequence']))
+  }
+}
+
+function parse(body: string, sequence: number): JournalRecord {
+  try {
+    return JSON.parse(body) as JournalRecord
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw new Damaged(`record ${sequence} is not JSON`)
+    throw cause
   }
 }
 

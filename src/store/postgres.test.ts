@@ -68,6 +68,18 @@ describe('PostgreSQL store', { skip: postgresMissing }, () => {
     await store.close()
   })
 
+  test('a schema that another node changed does not break statements that were planned before', async () => {
+    const url = await freshPostgresUrl()
+    const [old, other] = [await openPostgresForTest(slow, url), await openPostgresForTest(slow, url)]
+    const read = (): Promise<unknown> => old.query('admin', 'SELECT * FROM once WHERE n = $1', [1])
+    await Promise.all([read(), read()])
+    await other.query('admin', 'ALTER TABLE once ADD COLUMN more int')
+    assert.deepEqual(await read(), [{ n: 1, more: null }])
+    await other.query('admin', 'ALTER TABLE once DROP COLUMN more')
+    assert.deepEqual(await old.transaction('admin', (sql) => sql('SELECT * FROM once WHERE n = $1', [1])), [{ n: 1 }])
+    await Promise.all([old.close(), other.close()])
+  })
+
   test('a server that is not there is an error that tells no password', async () => {
     await assert.rejects(openPostgresForTest([], 'postgres://weir:very-secret@127.0.0.1:1/weir'), (cause: Error) => {
       assert.match(cause.message, /cannot be reached/)

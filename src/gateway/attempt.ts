@@ -82,6 +82,9 @@ export const headerText = (headers: UpstreamHeaders, name: string): string | und
   return Array.isArray(value) ? value[0] : value
 }
 
+/** An error that came inside a 200: nothing of the answer has been delivered yet, so it may be tried again. */
+const failureInside = (error: UpstreamError): Failure => ({ kind: error.kind, message: error.message, retryable: error.retryable, retryAfterMs: error.retryAfterMs, answer: undefined })
+
 export function runAttempt(input: AttemptInput): Promise<Ended> {
   return new Promise((resolve, reject) => new Attempt(input, resolve, reject).start())
 }
@@ -189,8 +192,9 @@ class Attempt {
 
   #finishStream(pipe: Pipe): void {
     const { rest, reading, complete } = pipe.end()
-    if (!complete) return this.#streamBroke({ kind: 'broke', message: 'the stream ended before its terminal event' })
-    this.#conclude(this.#ended('complete', reading, undefined), () => {
+    if (reading.failure !== undefined && !this.#headSent && !this.#clientGone) return this.#fail('failed', reading, failureInside(reading.failure))
+    if (!complete && reading.failure === undefined) return this.#streamBroke({ kind: 'broke', message: 'the stream ended before its terminal event' })
+    this.#conclude(this.#ended(reading.failure === undefined ? 'complete' : 'failed', reading, undefined), () => {
       if (this.#clientGone) return
       if (this.#headSent) this.#input.sink.end(rest)
       else {

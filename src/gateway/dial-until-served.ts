@@ -91,6 +91,7 @@ function takeNext({ call, intent, ports }: Served, progress: Progress, queue: Ca
       edits: {
         ...(intent.ask.model !== deployment.upstreamModel ? { model: deployment.upstreamModel } : {}),
         ...(intent.ask.stream && !intent.ask.usageAsked && deployment.provider.quirks.usageOption ? { includeUsage: true as const } : {}),
+        ...(deployment.provider.quirks.completionLimit ? { outputField: 'max_completion_tokens' as const } : {}),
         ...(translated && intent.ask.outputMax === undefined ? { outputMax: deployment.outputMax } : {}),
       },
     })

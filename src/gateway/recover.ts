@@ -6,7 +6,7 @@ import type { AttemptRecord, Journal } from '../journal/record.ts'
 import type { Clock } from '../kernel/clock.ts'
 
 /** Background responses live on at the provider: they are followed to their end instead of being closed. */
-export async function closeLost(journal: Journal, clock: Clock, follows: (attempt: AttemptRecord) => boolean): Promise<{ readonly lost: number; readonly followed: readonly AttemptRecord[] }> {
+export async function closeLost(journal: Journal, clock: Clock, follows: (attempt: AttemptRecord) => boolean): Promise<{ readonly closed: readonly AttemptRecord[]; readonly followed: readonly AttemptRecord[] }> {
   const open = journal.open()
   const followed = open.filter(follows)
   const lost = open.filter((attempt) => !followed.includes(attempt))
@@ -18,5 +18,5 @@ export async function closeLost(journal: Journal, clock: Clock, follows: (attemp
       }),
     ),
   )
-  return { lost: lost.length, followed }
+  return { closed: lost, followed }
 }

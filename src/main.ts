@@ -1,0 +1,233 @@
+/** Composition root: config → store → resources → gateway and control → listen → drain. Passes ports between neighbours. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { firstStart, type FirstStart } from './admin/first-start.ts'
+import { installationOf, type State } from './admin/entries.ts'
+import { makeMetrics } from './admin/metrics.ts'
+import { operatorRows, resourceBook, type ResourceBook } from './admin/resources.ts'
+import { openMasterKey, openPepper, type MasterKeyHolder } from './admin/secrets.ts'
+import type { Config } from './config.ts'
+import { watchSnapshot, type CurrentSnapshot } from './gateway/current-snapshot.ts'
+import { buildSnapshot } from './gateway/build-snapshot.ts'
+import { handle } from './gateway/handle.ts'
+import type { Observed, Ports } from './gateway/ports.ts'
+import { actOnStored } from './gateway/stored.ts'
+import { hostProviders, type HostedProviders } from './host-providers.ts'
+import { listen, type Handlers, type Listening } from './http/listen.ts'
+import { listModels } from './http/models-list.ts'
+import { isoTime, systemClock } from './kernel/clock.ts'
+import { idMaker, type MakeId } from './kernel/ids.ts'
+import { systemRandom } from './kernel/random.ts'
+import { hashSecret } from './kernel/sealing.ts'
+import { sleep, systemTimers } from './kernel/timers.ts'
+import { modelFacts } from './ledger/model-facts.ts'
+import { postPending } from './ledger/post.ts'
+import { priceBook } from './ledger/price-book.ts'
+import { seedPriceRows } from './ledger/price-seed.ts'
+import type { PriceBook } from './ledger/price.ts'
+import { runPosting, type Posting } from './ledger/run-posting.ts'
+import { makeLog, type Log } from './log.ts'
+import { providerType, providerTypes } from './providers/catalogue.ts'
+import { startGateway, type GatewayNode } from './start-gateway.ts'
+import { migrations } from './store/migrations/all.ts'
+import { openStore } from './store/open-store.ts'
+import type { Store } from './store/store.ts'
+import { watchSkew, type SkewWatch } from './watch-skew.ts'
+
+export interface Running {
+  readonly url: string
+  readonly port: number
+  /** Present when this start created the installation: secrets to show once. */
+  readonly firstStart: FirstStart | undefined
+  /** Stops accepting, finishes or cuts open calls by the deadline, settles, ships, closes. */
+  readonly drain: () => Promise<void>
+}
+
+/** The node cannot start; the message says what to do about it. */
+export class CannotStart extends Error {
+  override readonly name = 'CannotStart'
+}
+
+const clock = systemClock
+const timers = systemTimers
+const random = systemRandom
+
+/** How much longer open calls get to settle after their connections were cut. */
+const settleMs = 3_000
+
+/** Records that one posting run takes before it looks whether others wait. */
+const postingRun = 20_000
+
+/** What every part of a node shares, opened in this order. */
+interface Base {
+  readonly config: Config
+  readonly log: Log
+  readonly makeId: MakeId
+  readonly store: Store
+  readonly masterKey: MasterKeyHolder
+  readonly pepper: Buffer
+  readonly resources: ResourceBook
+  readonly hosted: HostedProviders
+  readonly firstStart: FirstStart | undefined
+  readonly raise: Ports['raise']
+}
+
+async function openBase(config: Config): Promise<Base> {
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
+  const log = makeLog(config.logLevel)
+  const masterKey = openMasterKey({ environment: config.masterKey, dataFolder: config.dataFolder, random })
+  if ('failed' in masterKey) throw new CannotStart(masterKey.failed)
+  const database = config.database === undefined ? { kind: 'embedded' as const, folder: join(config.dataFolder, 'database') } : { kind: 'postgres' as const, url: config.database }
+  const store = await openStore({ database, clock, timers, migrations, onLost: (cause) => log.error('the database was lost', cause) })
+  const pepper = await openPepper(store, masterKey.keyring(), random)
+  if ('failed' in pepper) throw new CannotStart(pepper.failed)
+  const makeId = idMaker(clock, random)
+  const hosted = hostProviders({ clock, timers, random })
+  const resources = resourceBook({ store, keyring: masterKey.keyring, pepper, clock, random, makeId, catalogue: { providerType, modelFacts, hostedUrl: hosted.url }, providerTypes })
+  const first = await firstStart(store, resources, { declared: config.file !== undefined })
+  await applyFile(config, resources)
+  return { config, log, makeId, store, masterKey, pepper, resources, hosted, firstStart: first, raise: eventRaiser(store, makeId, log) }
+}
+
+async function applyFile({ file }: Config, resources: ResourceBook): Promise<void> {
+  if (file === undefined) return
+  const done = await resources.apply(file.parsed.resources)
+  if (done.status === 'applied') return
+  throw new CannotStart(done.status === 'invalid' ? done.findings.map((finding) => `${file.path}: ${finding.path.join('.')}: ${finding.says}`).join('\n') : done.says)
+}
+
+/** Events are for people: one that cannot be written is logged, and stops nothing. */
+function eventRaiser(store: Store, makeId: MakeId, log: Log): Ports['raise'] {
+  return (kind, subject, body) => {
+    log.warn(`${kind}: ${subject} ${JSON.stringify(body)}`)
+    store.query('admin', 'INSERT INTO event (id, at, kind, subject, body) VALUES ($1, $2, $3, $4, $5::jsonb)', [makeId('evt'), isoTime(clock.now()), kind, subject, JSON.stringify(body)])
+      .catch((cause: unknown) => log.error(`event ${kind} could not be written`, cause))
+  }
+}
+
+function bookOf(state: State): PriceBook {
+  const book = priceBook(seedPriceRows())
+  const conflict = book.add(operatorRows(state))
+  if (conflict !== undefined) throw new Error(conflict.why)
+  return book
+}
+
+/** Prices and snapshot, kept current together. */
+async function watchInstallation({ config, resources, hosted, store, log }: Base): Promise<{ readonly current: CurrentSnapshot; readonly book: () => PriceBook; readonly stop: () => void }> {
+  let book: PriceBook | undefined
+  const load = async (): ReturnType<typeof loadSnapshot> => {
+    const state = await resources.state()
+    book = bookOf(state)
+    return loadSnapshot(state, hosted)
+  }
+  const current = await watchSnapshot({ version: resources.version, load, clock, timers, staleAfterMs: config.staleAfterMs, unconfirmed: (cause) => log.warn('the snapshot could not be confirmed', cause) })
+  const stopNotify = store.onNotify((payload) => {
+    if (payload.startsWith('snapshot:') || payload === 'resync') void current.refresh()
+  })
+  return {
+    current,
+    book: () => book ?? priceBook([]),
+    stop: () => {
+      stopNotify()
+      current.stop()
+    },
+  }
+}
+
+async function loadSnapshot(state: State, hosted: HostedProviders): Promise<ReturnType<typeof buildSnapshot>> {
+  const installation = installationOf(state)
+  await hosted.ensure(installation)
+  return buildSnapshot(installation, { providerType, modelFacts, hostedUrl: hosted.url })
+}
+
+/** Opens everything and listens. Throws `CannotStart` where a person has to do something first. */
+export async function start(config: Config): Promise<Running> {
+  const base = await openBase(config)
+  const { log, store, raise, pepper } = base
+  const { current, book, stop } = await watchInstallation(base)
+  const skew = await watchSkew(store, timers, raise, (cause) => log.warn('the clocks could not be compared', cause))
+  const posting = config.role === 'gateway' ? undefined : runPosting({
+    clock, timers, post: () => postPending(store, book(), postingRun, clock), posted: () => {}, failed: (cause) => log.error('posting failed', cause),
+  })
+  const state = { openCalls: 0, draining: false }
+  let observe: (seen: Observed) => void = () => {}
+  const gateway = await startGateway({
+    config, clock, timers, random, store, hashSecret: (secret) => hashSecret(pepper, secret), snapshot: current.get, book, permit: () => undefined,
+    observe: (seen) => observe(seen), raise, draining: () => state.draining, shipped: () => posting?.wake(), failed: (what, cause) => log.error(`${what} failed`, cause),
+  })
+  if (gateway.lost > 0) log.warn(`${gateway.lost} attempts were open when the last run ended; they are closed as lost and charged their holds`)
+  const metrics = makeMetrics({ unshipped: gateway.carrier.unshipped, snapshotAgeMs: current.ageMs, openCalls: () => state.openCalls, loss: () => ({}) })
+  observe = metrics.observe
+  const listening = await listen({
+    host: config.host, port: config.port, bodyLimitBytes: config.bodyLimitBytes, clock, makeId: base.makeId,
+    handlers: callHandlers({ gateway, current, skew, state, log }),
+  })
+  return {
+    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${listening.port}`, port: listening.port, firstStart: base.firstStart,
+    drain: () => drain({ base, state, listening, skew, gateway, posting, stop }),
+  }
+}
+
+interface Serving {
+  readonly gateway: GatewayNode
+  readonly current: CurrentSnapshot
+  readonly skew: SkewWatch
+  readonly state: { openCalls: number }
+  readonly log: Log
+}
+
+function callHandlers({ gateway, current, skew, state, log }: Serving): Handlers {
+  return {
+    call: async (call) => {
+      const refused = skew.refuses()
+      if (refused !== undefined) return { status: 'fault', fault: refused, attempts: 0 }
+      state.openCalls += 1
+      try {
+        return await handle(call, gateway.ports)
+      } finally {
+        state.openCalls -= 1
+      }
+    },
+    stored: (request) => actOnStored(request, gateway.stored),
+    models: (secret, model, surface) => {
+      const snapshot = current.get()
+      if (snapshot === undefined) return { code: 'not_current', say: {} }
+      if (secret === undefined) return { code: 'missing_key', say: {} }
+      const caller = gateway.ports.identify(snapshot, secret)
+      return caller === undefined ? { code: 'invalid_key', say: { hint: '***' } } : listModels(snapshot, caller, model, surface)
+    },
+    otherwise: (_request, response) => void response.writeHead(404).end(),
+    failed: (call, cause) => log.error(`call ${call} failed`, cause),
+  }
+}
+
+interface Draining {
+  readonly base: Base
+  readonly state: { openCalls: number; draining: boolean }
+  readonly listening: Listening
+  readonly skew: SkewWatch
+  readonly gateway: GatewayNode
+  readonly posting: Posting | undefined
+  readonly stop: () => void
+}
+
+async function drain({ base, state, listening, skew, gateway, posting, stop }: Draining): Promise<void> {
+  const { config, log, hosted, store } = base
+  const untilIdle = async (ms: number): Promise<void> => {
+    const deadline = clock.monotonic() + ms
+    while (state.openCalls > 0 && clock.monotonic() < deadline) await sleep(timers, 20)
+  }
+  state.draining = true
+  const closed = listening.close()
+  await untilIdle(config.drainMs)
+  listening.cut()
+  await untilIdle(settleMs)
+  await closed
+  skew.stop()
+  await gateway.close()
+  await posting?.flush().catch((cause: unknown) => log.error('posting failed', cause))
+  posting?.stop()
+  stop()
+  await hosted.close()
+  await store.close()
+}

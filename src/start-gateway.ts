@@ -1,0 +1,124 @@
+/** The gateway half of a node: journal, leases, recovery, carrier, the ports of `handle`. */
+import { join } from 'node:path'
+import type { Config } from './config.ts'
+import { makeFollower, type Follower } from './gateway/background.ts'
+import { makeBreaker, type Breaker } from './gateway/breaker.ts'
+import { makeUpstream } from './gateway/dial.ts'
+import { makeLimiter, type Limiter } from './gateway/limiter.ts'
+import type { Objection, Observed, Ports } from './gateway/ports.ts'
+import { closeLost } from './gateway/recover.ts'
+import { remembered } from './gateway/remembered.ts'
+import type { StoredPorts } from './gateway/stored.ts'
+import { makeTokenCounter } from './gateway/token-counter.ts'
+import type { Caller, Deployment, Model, Snapshot } from './gateway/snapshot.ts'
+import { gatewayPorts } from './gateway-ports.ts'
+import type { AttemptRecord, Journal } from './journal/record.ts'
+import { openJournal } from './journal/open-journal.ts'
+import type { Clock } from './kernel/clock.ts'
+import type { Random } from './kernel/random.ts'
+import type { Timers } from './kernel/timers.ts'
+import { carryJournal, type Carrier } from './ledger/carry.ts'
+import { nodeLeases, type NodeLeases } from './ledger/leases.ts'
+import type { PriceBook } from './ledger/price.ts'
+import { ship, watermark } from './ledger/ship.ts'
+import { makeCredentials, makeTokenSource } from './providers/entra.ts'
+import type { Store } from './store/store.ts'
+
+export interface GatewayOptions {
+  readonly config: Config
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly random: Random
+  readonly store: Store
+  readonly hashSecret: (secret: string) => string
+  readonly snapshot: () => Snapshot | undefined
+  readonly book: () => PriceBook
+  readonly permit: (caller: Caller, model: Model, deployment: Deployment) => Objection | undefined
+  readonly observe: (seen: Observed) => void
+  readonly raise: Ports['raise']
+  readonly draining: () => boolean
+  /** After something was shipped. */
+  readonly shipped: () => void
+  readonly failed: (what: string, cause: unknown) => void
+}
+
+export interface GatewayNode {
+  readonly ports: Ports
+  readonly stored: StoredPorts
+  readonly journal: Journal
+  readonly carrier: Carrier
+  readonly leases: NodeLeases
+  readonly breaker: Breaker
+  readonly limiter: Limiter
+  readonly follower: Follower
+  /** Attempts that the last run left open and this start closed as lost. */
+  readonly lost: number
+  /** Ships what is left, gives leases back, closes the journal. Call it when no call is open. */
+  readonly close: () => Promise<void>
+}
+
+export async function startGateway(options: GatewayOptions): Promise<GatewayNode> {
+  const { config, clock, timers, random, store, failed } = options
+  const journal = openJournal({ file: join(config.dataFolder, 'journal.sqlite'), durability: config.durability, clock, timers, random })
+  const memory = remembered(store, clock)
+  const upstream = makeUpstream({ clock, timers })
+  const breaker = makeBreaker({ clock })
+  const limiter = makeLimiter(clock)
+  const counter = makeTokenCounter()
+  const leases = nodeLeases({ store, journalId: journal.identity, clock, timers, random, failed: (cause) => failed('leases', cause) })
+  const ship1 = (records: Parameters<typeof ship>[2]): Promise<number> => ship(store, journal.identity, records, { clock, ...oldestOf(journal) })
+  const carrier = carryJournal({ journal, clock, timers, ship: ship1, watermark: () => watermark(store, journal.identity), shipped: options.shipped, failed: (cause) => failed('shipping', cause) })
+
+  let follower: Follower | undefined
+  const ports = gatewayPorts({
+    ...options, journal, leases, limiter, breaker, upstream, credentials: makeCredentials(makeTokenSource({ clock })), countTokens: counter.count,
+    ...memory, follow: (pending) => follower?.follow(pending),
+  })
+  const follow = (follower = makeFollower({ ...ports, failed: (cause) => failed('background responses', cause) }))
+  const recovered = await closeLost(journal, clock, (attempt) => attempt.background === true)
+  await memory.closeClaims(recovered.closed.map((attempt) => attempt.call))
+  await leases.recover(recovered.followed)
+  for (const attempt of recovered.followed) await takeUp(attempt, { ports, store, journal, snapshot: options.snapshot, follower: follow })
+
+  return {
+    ports, journal, carrier, leases, breaker, limiter, follower: follow, lost: recovered.closed.length,
+    stored: { ...ports, forgetResponse: memory.forgetResponse, nudge: follow.nudge },
+    close: async () => {
+      follow.stop()
+      await carrier.flush().catch((cause: unknown) => failed('shipping', cause))
+      carrier.stop()
+      await leases.stop().catch((cause: unknown) => failed('leases', cause))
+      await upstream.close()
+      await counter.close()
+      await journal.close()
+    },
+  }
+}
+
+function oldestOf(journal: Journal): { readonly oldest?: number } {
+  const [first] = journal.after(0, 1)
+  return first === undefined ? {} : { oldest: first.sequence }
+}
+
+interface TakeUp {
+  readonly ports: Ports
+  readonly store: Store
+  readonly journal: Journal
+  readonly snapshot: () => Snapshot | undefined
+  readonly follower: Follower
+}
+
+/** A background response from before the restart: its hold opens again and it is followed; without an id it is lost. */
+async function takeUp(attempt: AttemptRecord, { ports, store, journal, snapshot, follower }: TakeUp): Promise<void> {
+  const [row] = await store.query<{ response_id: string }>('lease', 'SELECT response_id FROM stored_response WHERE call = $1', [attempt.call])
+  const deployment = snapshot()?.deployments.get(attempt.deployment)
+  const sheet = deployment === undefined ? undefined : ports.sheet(deployment, attempt.at)
+  const held = BigInt(attempt.hold)
+  const hold = ports.leases.restore(attempt.budgets, held)
+  if (row === undefined || deployment === undefined || sheet === undefined) {
+    await journal.append({ kind: 'outcome', call: attempt.call, n: attempt.n, at: ports.clock.now(), outcome: 'lost', source: 'absent', billable: 'maybe', charge: attempt.hold, error: 'a background response without a known id or deployment', last: true })
+    ports.leases.settle(hold, held)
+    return
+  }
+  follower.follow({ response: row.response_id, deployment, call: attempt.call, n: attempt.n, operation: attempt.operation, sheet, held, body: Buffer.alloc(0), ended: (charge) => ports.leases.settle(hold, charge) })
+}

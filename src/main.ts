@@ -37,6 +37,9 @@ import { watchSkew, type SkewWatch } from './watch-skew.ts'
 export interface Running {
   readonly url: string
   readonly port: number
+  readonly dataFolder: string
+  /** Secrets that Weir made for declared keys without one. */
+  readonly made: readonly { readonly key: string; readonly secret: string }[]
   /** Present when this start created the installation: secrets to show once. */
   readonly firstStart: FirstStart | undefined
   /** Stops accepting, finishes or cuts open calls by the deadline, settles, ships, closes. */
@@ -69,6 +72,7 @@ interface Base {
   readonly resources: ResourceBook
   readonly hosted: HostedProviders
   readonly firstStart: FirstStart | undefined
+  readonly made: Running['made']
   readonly raise: Ports['raise']
 }
 
@@ -85,14 +89,14 @@ async function openBase(config: Config): Promise<Base> {
   const hosted = hostProviders({ clock, timers, random })
   const resources = resourceBook({ store, keyring: masterKey.keyring, pepper, clock, random, makeId, catalogue: { providerType, modelFacts, hostedUrl: hosted.url }, providerTypes })
   const first = await firstStart(store, resources, { declared: config.file !== undefined })
-  await applyFile(config, resources)
-  return { config, log, makeId, store, masterKey, pepper, resources, hosted, firstStart: first, raise: eventRaiser(store, makeId, log) }
+  const made = await applyFile(config, resources)
+  return { config, log, makeId, store, masterKey, pepper, resources, hosted, firstStart: first, made, raise: eventRaiser(store, makeId, log) }
 }
 
-async function applyFile({ file }: Config, resources: ResourceBook): Promise<void> {
-  if (file === undefined) return
+async function applyFile({ file }: Config, resources: ResourceBook): Promise<Running['made']> {
+  if (file === undefined) return []
   const done = await resources.apply(file.parsed.resources)
-  if (done.status === 'applied') return
+  if (done.status === 'applied') return done.made
   throw new CannotStart(done.status === 'invalid' ? done.findings.map((finding) => `${file.path}: ${finding.path.join('.')}: ${finding.says}`).join('\n') : done.says)
 }
 
@@ -163,7 +167,8 @@ export async function start(config: Config): Promise<Running> {
     handlers: callHandlers({ gateway, current, skew, state, log }),
   })
   return {
-    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${listening.port}`, port: listening.port, firstStart: base.firstStart,
+    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${listening.port}`, port: listening.port,
+    dataFolder: config.dataFolder, made: base.made, firstStart: base.firstStart,
     drain: () => drain({ base, state, listening, skew, gateway, posting, stop }),
   }
 }

@@ -65,7 +65,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
   const breaker = makeBreaker({ clock })
   const limiter = makeLimiter(clock)
   const counter = makeTokenCounter()
-  const leases = nodeLeases({ store, journalId: journal.identity, clock, timers, random, failed: (cause) => failed('leases', cause) })
+  const leases = nodeLeases({ store, journalId: journal.identity, clock, timers, random, lastSequence: journal.last, failed: (cause) => failed('leases', cause) })
   const ship1 = (records: Parameters<typeof ship>[2]): Promise<number> => ship(store, journal.identity, records, { clock, ...oldestOf(journal) })
   const carrier = carryJournal({ journal, clock, timers, ship: ship1, watermark: () => watermark(store, journal.identity), shipped: options.shipped, failed: (cause) => failed('shipping', cause) })
 

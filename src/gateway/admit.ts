@@ -2,6 +2,7 @@
 import { formatDecimal, fromPicos } from '../kernel/decimal.ts'
 import { isoTime } from '../kernel/clock.ts'
 import { isExhausted, type Exhausted, type Hold } from '../ledger/lease.ts'
+import { LeasesUnanswered } from '../ledger/leases.ts'
 import { boundsOf } from './bounds.ts'
 import type { Call, Fault } from './call.ts'
 import { contentOf } from './estimate.ts'
@@ -23,12 +24,22 @@ const limitTokens = (call: Call, intent: Intent): number => Math.ceil(call.body.
 export async function admit(call: Call, intent: Intent, candidates: readonly Candidate[], ports: Ports): Promise<Admitted | Fault> {
   const admission = ports.limiter.admit([...intent.caller.limits, ...intent.model.limits], limitTokens(call, intent))
   if (isThrottled(admission)) return throttledFault(admission)
-  const held = await holdWorst(call, intent, candidates, ports)
+  const held = await holdOrSilence(call, intent, candidates, ports)
   if (isFault(held)) {
     admission.done(0)
     return held
   }
   return { ...held, admission }
+}
+
+/** A database that does not answer can neither grant nor refuse: the client is told to try again. */
+async function holdOrSilence(call: Call, intent: Intent, candidates: readonly Candidate[], ports: Ports): Promise<{ hold: Hold; candidates: readonly Candidate[] } | Fault> {
+  try {
+    return await holdWorst(call, intent, candidates, ports)
+  } catch (cause) {
+    if (cause instanceof LeasesUnanswered) return fault('not_current')
+    throw cause
+  }
 }
 
 async function holdWorst(call: Call, intent: Intent, candidates: readonly Candidate[], ports: Ports): Promise<{ hold: Hold; candidates: readonly Candidate[] } | Fault> {

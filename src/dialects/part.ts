@@ -97,7 +97,6 @@ export interface CanonicalRequest {
   /** OpenAI's older identifier, where it was sent beside or in place of the newer. */
   readonly user?: string
   readonly serviceTier?: string
-  readonly store?: false
 }
 
 /** What may be absent, and what a target may be unable to carry. */

@@ -14,7 +14,7 @@ export const messagesParams: Readonly<Record<RequestField, string>> = {
   tools: 'tools', toolChoice: 'tool_choice', parallelToolCalls: 'tool_choice.disable_parallel_tool_use', format: 'output_config.format', outputMax: 'max_tokens',
   temperature: 'temperature', topP: 'top_p', topK: 'top_k', stop: 'stop_sequences', reasoning: 'thinking', verbosity: 'verbosity', logprobs: 'logprobs',
   promptCacheKey: 'prompt_cache_key', promptCacheRetention: 'prompt_cache_retention', metadata: 'metadata', endUser: 'metadata.user_id', user: 'metadata.user_id',
-  serviceTier: 'service_tier', store: 'store',
+  serviceTier: 'service_tier',
 }
 
 type UserPart = TextPart | ImagePart
@@ -48,7 +48,6 @@ export function parseMessagesRequest(body: unknown, objections: Objections): Can
     endUser: user?.text('user_id'),
     user: undefined,
     serviceTier: parseTier(top),
-    store: undefined,
   })
   for (const fields of [config, choice, user, top]) fields?.close()
   return request
@@ -216,7 +215,7 @@ function parseAnswerBlock(block: Fields): AssistantPart {
   }
 }
 
-/** The canonical fields for which this wire format has no place. `metadata` is recorded by Weir, `store: false` holds anyway. */
+/** The canonical fields for which this wire format has no place. `metadata` is recorded by Weir. */
 export const messagesLacks: ReadonlySet<RequestField> = new Set<RequestField>(['verbosity', 'logprobs', 'promptCacheKey', 'promptCacheRetention'])
 
 /** The wire format demands a limit of output tokens: this one holds where neither the client nor the route sets one. */

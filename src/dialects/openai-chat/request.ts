@@ -16,7 +16,7 @@ export const chatParams: Readonly<Record<RequestField, string>> = {
   tools: 'tools', toolChoice: 'tool_choice', parallelToolCalls: 'parallel_tool_calls', format: 'response_format', outputMax: 'max_completion_tokens',
   temperature: 'temperature', topP: 'top_p', topK: 'top_k', stop: 'stop', reasoning: 'reasoning_effort', verbosity: 'verbosity', logprobs: 'logprobs',
   promptCacheKey: 'prompt_cache_key', promptCacheRetention: 'prompt_cache_retention', metadata: 'metadata', endUser: 'safety_identifier', user: 'user',
-  serviceTier: 'service_tier', store: 'store',
+  serviceTier: 'service_tier',
 }
 
 /** The canonical fields for which this wire format has no place. */
@@ -54,7 +54,6 @@ export function parseChatRequest(body: unknown, objections: Objections): Canonic
     endUser: top.text('safety_identifier'),
     user: top.text('user'),
     serviceTier: top.text('service_tier'),
-    store: parseStore(top),
   })
   top.close()
   return request
@@ -63,12 +62,6 @@ export function parseChatRequest(body: unknown, objections: Objections): Canonic
 function missing(top: Fields, key: string): readonly Json[] {
   top.refuse(key, 'missing_required_parameter', `'${key}' is required.`)
   return []
-}
-
-function parseStore(top: Fields): false | undefined {
-  const store = top.flag('store')
-  if (store === true) top.refuse('store', 'unsupported_value', "'store' cannot be true: this model is served in another wire format, which stores nothing under this one's ids.")
-  return store === undefined ? undefined : false
 }
 
 function parseLimit(top: Fields): number | undefined {
@@ -254,7 +247,6 @@ export function composeChatRequest(request: CanonicalRequest, complain: (field: 
     safety_identifier: request.endUser,
     user: request.user,
     service_tier: request.serviceTier,
-    store: request.store,
     stream: request.stream ? true : undefined,
     stream_options: request.stream && includeUsage ? { include_usage: true } : undefined,
   })

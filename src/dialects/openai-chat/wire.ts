@@ -36,7 +36,6 @@ export interface ChatRequest {
   readonly safety_identifier?: string
   readonly user?: string
   readonly service_tier?: string
-  readonly store?: false
   readonly stream?: true
   readonly stream_options?: { readonly include_usage: true }
 }

@@ -17,7 +17,7 @@ export const responsesParams: Readonly<Record<RequestField, string>> = {
   tools: 'tools', toolChoice: 'tool_choice', parallelToolCalls: 'parallel_tool_calls', format: 'text.format', outputMax: 'max_output_tokens',
   temperature: 'temperature', topP: 'top_p', topK: 'top_k', stop: 'stop', reasoning: 'reasoning', verbosity: 'text.verbosity', logprobs: 'top_logprobs',
   promptCacheKey: 'prompt_cache_key', promptCacheRetention: 'prompt_cache_retention', metadata: 'metadata', endUser: 'safety_identifier', user: 'user',
-  serviceTier: 'service_tier', store: 'store',
+  serviceTier: 'service_tier',
 }
 
 /** The canonical fields for which this wire format has no place. */
@@ -37,7 +37,6 @@ export function parseResponsesRequest(body: unknown, objections: Objections): Ca
   const text = top.inner('text')
   const streamOptions = top.inner('stream_options')
   if (streamOptions?.flag('include_obfuscation') === true) streamOptions.refuse('include_obfuscation', 'unsupported_value', 'A translated stream carries no obfuscation: leave it out or set it to false.')
-  if (top.flag('store') === true) top.refuse('store', 'unsupported_value', "'store' cannot be true: this model is served in another wire format, which stores nothing under this one's ids.")
   const request = defined<CanonicalRequest>({
     model: top.needText('model'),
     stream: top.flag('stream') === true,
@@ -60,7 +59,6 @@ export function parseResponsesRequest(body: unknown, objections: Objections): Ca
     endUser: top.text('safety_identifier'),
     user: top.text('user'),
     serviceTier: top.text('service_tier'),
-    store: false,
   })
   for (const fields of [text, streamOptions, top]) fields?.close()
   return request

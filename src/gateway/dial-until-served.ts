@@ -289,9 +289,12 @@ function attemptRecord({ call, intent, ports }: Served, progress: Progress, { de
 /** Upstream headers that a client may see. Rate limits are the supplier's account's, not the client's. */
 const shown = ['openai-processing-ms', 'openai-version', 'apim-request-id', 'x-ms-region', 'x-ms-rai-invoked', 'x-request-id', 'request-id', 'x-ms-spillover-from-deployment', 'x-ms-deployment-name', 'x-ms-spillover-error']
 
-function answerHeaders({ call, admitted }: Served, { deployment }: Candidate, n: number, upstream: UpstreamHeaders, contentType: string, settled: Settled | undefined): Record<string, string> {
+function answerHeaders({ call, admitted }: Served, { deployment, sheet }: Candidate, n: number, upstream: UpstreamHeaders, contentType: string, settled: Settled | undefined): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': contentType, 'x-weir-call-id': call.id, 'x-weir-deployment': deployment.id, 'x-weir-attempts': String(n), ...admitted.admission.headers }
-  if (settled?.cost !== undefined) headers['x-weir-cost'] = settled.cost
+  if (settled?.cost !== undefined) {
+    headers['x-weir-cost'] = settled.cost
+    headers['x-weir-currency'] = sheet.currency
+  }
   for (const name of shown) {
     const value = headerText(upstream, name)
     if (value !== undefined) headers[name] = value

@@ -1,0 +1,85 @@
+/** The `weir` command: one file per command beside this one. */
+import { existsSync, readFileSync } from 'node:fs'
+import process from 'node:process'
+import { Command, CommanderError } from 'commander'
+import { processEnvironment, type ReadFile } from '../config.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { systemRandom } from '../kernel/random.ts'
+import { systemTimers } from '../kernel/timers.ts'
+import { applyCommands } from './apply.ts'
+import { type CliContext, exit, type ExitCode, exitCodesHelp } from './context.ts'
+import { demoCommand } from './demo.ts'
+import { doctorCommand } from './doctor.ts'
+import { keysCommand } from './keys.ts'
+import { pricesCommand } from './prices.ts'
+import { replayCommand } from './replay-command.ts'
+import { secretsCommand } from './secrets.ts'
+import { serveCommand } from './serve.ts'
+import { usageCommand } from './usage.ts'
+
+const readFile: ReadFile = (path) => {
+  if (!existsSync(path)) return { failed: 'no such file' }
+  try {
+    return { text: readFileSync(path, 'utf8') }
+  } catch (cause) {
+    // A folder, or a file without permission.
+    return { failed: cause instanceof Error ? cause.message : String(cause) }
+  }
+}
+
+function systemContext(): CliContext {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+  return {
+    out: (line) => void process.stdout.write(`${line}\n`),
+    note: (line) => void process.stderr.write(`${line}\n`),
+    env: processEnvironment(),
+    readFile,
+    clock: systemClock,
+    timers: systemTimers,
+    random: systemRandom,
+    interactive: process.stderr.isTTY === true,
+    version: manifest.version,
+  }
+}
+
+/** Runs one command line and answers its exit code. Only what no command expects is thrown. */
+export async function run(args: readonly string[], context: CliContext): Promise<ExitCode> {
+  let code: ExitCode = exit.ok
+  const finish = (given: ExitCode): void => { code = given }
+  const program = new Command('weir')
+    .description('The gate and the book between those who buy AI models, those who sell them\nand those who make them.')
+    .version(context.version, '-v, --version')
+    .addHelpText('after', exitCodesHelp)
+    .showHelpAfterError('(add --help for what it takes)')
+    .configureOutput({ writeOut: (text) => context.out(text.replace(/\n$/, '')), writeErr: (text) => context.note(text.replace(/\n$/, '')), getOutHelpWidth: () => 80, getErrHelpWidth: () => 80 })
+    .exitOverride()
+  serveCommand(program, context, finish)
+  applyCommands(program, context, finish)
+  keysCommand(program, context, finish)
+  pricesCommand(program, context, finish)
+  usageCommand(program, context, finish)
+  replayCommand(program, context, finish)
+  doctorCommand(program, context, finish)
+  secretsCommand(program, context, finish)
+  demoCommand(program, context, finish)
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+  } catch (cause) {
+    // Commander throws for --help and --version (exit code 0) and for every wrong usage.
+    if (cause instanceof CommanderError) return cause.exitCode === 0 ? exit.ok : exit.usage
+    throw cause
+  }
+  return code
+}
+
+export async function main(args: readonly string[]): Promise<void> {
+  const context = systemContext()
+  try {
+    process.exitCode = await run(args, context)
+  } catch (cause) {
+    // The last resort: what no command expected. `CannotStart` carries a message for a person, all else is a defect.
+    const known = cause instanceof Error && cause.name === 'CannotStart'
+    context.note(known ? cause.message : cause instanceof Error ? (cause.stack ?? cause.message) : String(cause))
+    process.exit(exit.failed)
+  }
+}

@@ -1,0 +1,36 @@
+/** Plain tables that fit 80 columns. */
+
+export interface Column {
+  readonly title: string
+  readonly align?: 'left' | 'right'
+}
+
+const widthMax = 80
+const gap = 2
+
+/** Cells that do not fit are cut in the widest left-aligned column; numbers never are. */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = columns.map((column, index) => Math.max(column.title.length, ...rows.map((row) => (row[index] ?? '').length)))
+  const total = (): number => widths.reduce((sum, width) => sum + width, 0) + gap * (columns.length - 1)
+  while (total() > widthMax) {
+    const widest = widths.reduce((best, width, index) => (columns[index]?.align !== 'right' && width > (widths[best] ?? 0) ? index : best), columns.findIndex((column) => column.align !== 'right'))
+    const width = widths[widest]
+    if (width === undefined || width <= 8) break
+    widths[widest] = Math.max(8, width - (total() - widthMax))
+  }
+  const line = (cells: readonly string[]): string =>
+    columns.map((column, index) => fit(cells[index] ?? '', widths[index] ?? 0, column.align ?? 'left')).join(' '.repeat(gap)).trimEnd()
+  return [line(columns.map((column) => column.title)), ...rows.map(line)]
+}
+
+function fit(text: string, width: number, align: 'left' | 'right'): string {
+  const cut = text.length > width ? `${text.slice(0, width - 1)}…` : text
+  return align === 'right' ? cut.padStart(width) : cut.padEnd(width)
+}
+
+/** 1234567 → 1,234,567; takes decimal text as it comes. */
+export function grouped(value: string | number | bigint): string {
+  const [whole = '', fraction] = String(value).split('.')
+  const spaced = whole.replaceAll(/\B(?=(\d{3})+(?!\d))/g, ',')
+  return fraction === undefined ? spaced : `${spaced}.${fraction}`
+}

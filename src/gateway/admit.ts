@@ -63,7 +63,7 @@ async function countedCandidates(call: Call, intent: Intent, candidates: readonl
   const parts = text.split('{').length
   const tokens = (await ports.countTokens(contentOf(text))) + parts * templateTokens
   return candidates.map((candidate) => {
-    const bounds = boundsOf(call.operation, intent.ask, call.body.length, candidate.deployment, Math.min(tokens, call.body.length))
+    const bounds = boundsOf({ operation: call.operation, ask: intent.ask, bodyBytes: call.body.length, deployment: candidate.deployment, sheet: candidate.sheet, inputTokens: Math.min(tokens, call.body.length) })
     const worst = ports.bound(candidate.sheet, bounds.worst)
     return worst === undefined ? candidate : { ...candidate, bounds, worst }
   })

@@ -96,9 +96,9 @@ function candidateOf(call: Call, { caller, ask, model }: Intent, ports: Ports, d
     return undefined
   }
   const sheet = ports.sheet(deployment, call.received)
-  const bounds = boundsOf(call.operation, ask, call.body.length, deployment)
-  const worst = sheet === undefined ? undefined : ports.bound(sheet, bounds.worst)
-  if (sheet === undefined || worst === undefined) {
+  const bounds = sheet === undefined ? undefined : boundsOf({ operation: call.operation, ask, bodyBytes: call.body.length, deployment, sheet })
+  const worst = sheet === undefined || bounds === undefined ? undefined : ports.bound(sheet, bounds.worst)
+  if (sheet === undefined || bounds === undefined || worst === undefined) {
     left.unpriced = true
     return undefined
   }

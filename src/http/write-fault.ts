@@ -9,7 +9,7 @@ export function writeFault(response: ServerResponse, surface: Surface, fault: Fa
   if (response.destroyed || response.headersSent) return
   const row = errorRows[fault.code]
   const { body, contentType } = composeFault(surface, {
-    status: row.status, type: row.type, code: row.code, message: `${fill(row.message, fault.say)} ${fill(row.todo, fault.say)}`,
+    status: row.status, ...(surface === 'anthropic' ? { requestId: call } : { type: row.type }), code: row.code, message: `${fill(row.message, fault.say)} ${fill(row.todo, fault.say)}`,
     ...(fault.param === undefined ? {} : { param: fault.param }),
   })
   response.writeHead(row.status, {

@@ -190,6 +190,30 @@ export function drawnIn(contract: Contract, terms: Terms, pieces: readonly Piece
   }))
 }
 
+/** What a month draws down of each commitment, in minor units: for the record that later months are rated with. */
+export function commitmentDraws(rows: readonly UsageRow[], contract: Contract, month: string): ReadonlyMap<string, Decimal> {
+  const period = monthPeriod(month)
+  const terms = termsOn(contract, new Date(dayStart(period.until) - 1).toISOString().slice(0, 10))
+  const pieces = priceMonth(contract, month, rows)
+  return drawnIn(contract, terms, pieces, [...provisionedLines(contract, terms, period), ...spendLines(terms, pieces, period)])
+}
+
+/** What each day of a month costs, exact: usage on its day, fees on their first, shortfalls on the last. Credits pay by it. */
+export function chargesByDay(rows: readonly UsageRow[], contract: Contract, rated: RatedPeriod): ReadonlyMap<string, Decimal> {
+  const days = new Map<string, Decimal>()
+  const put = (day: string, amount: Decimal): void => { days.set(day, add(days.get(day) ?? zero, amount)) }
+  for (const part of monthsOf(rated.period)) {
+    for (const piece of priceMonth(contract, monthOf(part.from), rows)) {
+      if (piece.row.day >= part.from && piece.row.day < part.until) put(piece.row.day, multiply(piece.quantity, piece.unitPrice))
+    }
+  }
+  for (const line of rated.lines) {
+    if (line.kind === 'provisioned') put(line.from, line.amount)
+    else if (line.kind !== 'usage') put(new Date(dayStart(line.until) - 1).toISOString().slice(0, 10), line.amount)
+  }
+  return days
+}
+
 /** Every line of a month as it stands when usage is known up to `until`; the month's own charges only once it is over. */
 function monthUpTo(contract: Contract, until: string, month: string, rows: readonly UsageRow[], drawn: DrawnBefore): Map<string, Draft> {
   const whole = monthPeriod(month)

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { openAnyForTest } from '../../../test/stores.ts'
+import { decimal, formatDecimal, sum } from '../../kernel/decimal.ts'
+import type { Store } from '../../store/store.ts'
+import { parseContract } from '../contracts/contract.ts'
+import { saveContract } from '../contracts/contract-store.ts'
+import { saveRates } from '../contracts/exchange.ts'
+import { partySchema, saveParty } from '../contracts/party.ts'
+import { balanceOf } from '../money-transaction.ts'
+import { bookUsage } from './booked-usage.fixture.ts'
+import { closeMonth } from './close-month.ts'
+import { draftInvoice } from './draft-invoice.ts'
+import { exposureOf } from './exposure.ts'
+import { creditInvoice, invoiceColumns, type InvoiceRow, issueInvoice, voidInvoice } from './issue-invoice.ts'
+import { recordPayment, remind } from './payments.ts'
+
+let store: Store
+let now = Date.parse('2026-12-02T09:00:00Z')
+const clock = { now: () => now, monotonic: () => now }
+
+async function contract(yaml: string): Promise<void> {
+  const parsed = parseContract(yaml)
+  if ('faults' in parsed) assert.fail(JSON.stringify(parsed.faults))
+  await saveContract(store, clock, parsed.contract)
+}
+
+const balance = async (account: string, currency = 'USD'): Promise<string> => {
+  const found = (await store.transaction('jobs', (sql) => balanceOf(sql, account))).get(currency)
+  return found === undefined ? '0' : formatDecimal(decimal(found))
+}
+const invoice = async (id: string): Promise<InvoiceRow> => {
+  const [row] = await store.query<InvoiceRow>('jobs', `SELECT ${invoiceColumns} FROM invoice WHERE id = $1`, [id])
+  assert.ok(row)
+  return row
+}
+
+describe('invoices', () => {
+  before(async () => {
+    store = await openAnyForTest()
+    await saveParty(store, 'self', partySchema.parse({ name: 'Weir Cloud', country: 'IT', vatId: 'IT12345678901' }))
+    await saveParty(store, 'acme', partySchema.parse({ name: 'Acme', country: 'DE', vatId: 'DE123456789', tax: { category: 'S', percent: '19' }, costCentres: { feed: 'CC-100' } }))
+    await contract('id: acme-2026\nparty: acme\nside: customer\ncurrency: USD\nterm: { from: "2026-01-01" }\nterms:\n  discounts: [{ percent: "10" }]\n  credits: [{ id: gift, amount: "5", from: "2026-01-01", paid: false }, { id: pre, amount: "20", from: "2026-01-01" }]\n  creditLimit: "100"\n')
+    await bookUsage(store, [
+      { day: '2026-11-01', meter: 'input', quantity: '10000000', unitPrice: '0.000002' },
+      { day: '2026-11-02', meter: 'output', quantity: '5000001', unitPrice: '0.000008' },
+      { day: '2026-11-03', meter: 'input', quantity: '1000000', unitPrice: '0.000002', organization: 'beta', project: 'x' },
+    ])
+  })
+  after(() => store.close())
+
+  test('the monthly run issues one invoice a customer, equal to the books to the cent; running it again changes nothing', async () => {
+    const run = await closeMonth(store, clock, '2026-11')
+    assert.deepEqual(run.issued.map((item) => [item.organization, item.number, item.total]), [['acme', 'INV-2026-000001', '58.31'], ['beta', 'INV-2026-000002', '2.00']])
+    const { document } = await invoice('inv_acme_2026-11_1')
+    assert.deepEqual([document.net, document.tax, document.total, document.prepaid, document.due], ['49.00', '9.31', '58.31', '20.00', '38.31'])
+    assert.equal(formatDecimal(sum(document.lines.map((line) => decimal(line.payable)))), '49')
+    assert.equal(await balance('invoiced/acme'), '38.31')
+    assert.equal(await balance('receivable/acme/feed'), '0')
+    assert.equal(await balance('tax/VAT'), '-9.31')
+    assert.equal(await balance('prepaid/acme/pre'), '20')
+    assert.equal(await balance('rounding/USD'), '0.0000072')
+    const again = await closeMonth(store, clock, '2026-11')
+    assert.deepEqual([again.issued, again.alreadyIssued], [[], 2])
+  })
+
+  test('an issued invoice cannot be changed or deleted, not even with SQL', async () => {
+    await assert.rejects(store.query('admin', `UPDATE invoice SET total = 1, net = 1, tax = 0, due = 1 - prepaid WHERE id = 'inv_acme_2026-11_1'`), /is issued/)
+    await assert.rejects(store.query('admin', `DELETE FROM invoice WHERE id = 'inv_acme_2026-11_1'`), /is issued/)
+  })
+
+  test('usage that arrives late goes onto the next month, for its own month and once', async () => {
+    await bookUsage(store, [{ day: '2026-11-02', meter: 'output', quantity: '1000000', unitPrice: '0.000008' }, { day: '2026-12-05', meter: 'input', quantity: '500000', unitPrice: '0.000002' }])
+    assert.equal((await draftInvoice(store, clock, 'acme', '2026-11')).status, 'already-issued')
+    const drafted = await draftInvoice(store, clock, 'acme', '2026-12')
+    const repeated = await draftInvoice(store, clock, 'acme', '2026-12')
+    assert.deepEqual(repeated, drafted)
+    assert.equal(drafted.status, 'drafted')
+    if (drafted.status !== 'drafted') return
+    assert.deepEqual(drafted.document.lines.map((line) => [line.kind, line.quantity, line.payable]), [['usage', '500000', '0.90'], ['late-usage', '1000000', '7.20']])
+    now = Date.parse('2027-01-02T09:00:00Z')
+    const issued = await issueInvoice(store, clock, drafted.id)
+    assert.equal(issued.status === 'issued' && issued.number, 'INV-2027-000001')
+    assert.equal(await balance('receivable/acme/feed'), '0')
+    const next = await closeMonth(store, clock, '2027-01', { organizations: ['acme'] })
+    assert.deepEqual(next.nothingToBill, ['acme'])
+  })
+
+  test('a payment pays the invoice it names, then the oldest; the rest stays unapplied; the same payment twice is one', async () => {
+    const payment = { id: 'bank-1', organization: 'acme', currency: 'USD', amount: '60', receivedOn: '2027-01-05', reference: 'for INV-2027-000001' }
+    const first = await recordPayment(store, clock, payment)
+    const december = await invoice('inv_acme_2026-12_1')
+    assert.deepEqual(first.matches.map((match) => match.number), ['INV-2027-000001', 'INV-2026-000001'])
+    assert.equal(december.status, 'paid')
+    const twice = await recordPayment(store, clock, payment)
+    assert.deepEqual([twice.known, Number(twice.unapplied)], [true, Number(first.unapplied)])
+    assert.equal(await balance('invoiced/acme'), '0')
+    assert.equal(await balance('unapplied/acme'), `-${first.unapplied}`)
+  })
+
+  test('void: the books go back, the usage is billed again under a new number, and the old number stays used', async () => {
+    const voided = await voidInvoice(store, clock, 'inv_beta_2026-11_1', 'wrong address')
+    assert.equal(voided.status, 'void')
+    assert.equal(await balance('invoiced/beta'), '0')
+    assert.equal(await balance('receivable/beta/x'), '2')
+    const again = await closeMonth(store, clock, '2026-11')
+    assert.deepEqual(again.issued.map((item) => [item.id, item.number, item.total]), [['inv_beta_2026-11_2', 'INV-2027-000002', '2.00']])
+  })
+
+  test('a credit note: own numbers, against its invoice, never more than is left', async () => {
+    const credited = await creditInvoice(store, clock, 'inv_beta_2026-11_2', 'cn-1', { net: '0.50', description: 'Outage' }, 'outage of 3 November')
+    assert.equal(credited.status === 'issued' && credited.number, 'CN-2027-000001')
+    const same = await creditInvoice(store, clock, 'inv_beta_2026-11_2', 'cn-1', { net: '0.50', description: 'Outage' }, 'outage of 3 November')
+    assert.equal(same.status === 'issued' && same.number, 'CN-2027-000001')
+    assert.equal((await creditInvoice(store, clock, 'inv_beta_2026-11_2', 'cn-2', { net: '1.51', description: 'Too much' }, 'x')).status, 'not-creditable')
+    assert.equal(await balance('invoiced/beta'), '1.5')
+    assert.equal((await voidInvoice(store, clock, 'inv_beta_2026-11_2', 'x')).status, 'not-voidable')
+  })
+
+  test('exposure and reminders', async () => {
+    await bookUsage(store, [{ day: '2027-01-10', meter: 'output', quantity: '20000000', unitPrice: '0.000008' }])
+    now = Date.parse('2027-01-20T00:00:00Z')
+    const exposure = await exposureOf(store, 'acme', '2027-01-20')
+    assert.deepEqual([exposure.unbilled, exposure.unpaid, exposure.creditLimit, exposure.over], ['160.00', '0.00', '100', true])
+    now = Date.parse('2027-02-20T00:00:00Z')
+    assert.equal(await remind(store, clock), 1)
+    assert.equal(await remind(store, clock), 0)
+  })
+
+  test('usage in another currency is billed at the rate of its day and the books balance in both', async () => {
+    await contract('id: euro-2026\nparty: euro\nside: customer\ncurrency: EUR\nterm: { from: "2026-01-01" }\n')
+    await bookUsage(store, [{ day: '2026-11-10', organization: 'euro', project: 'p', meter: 'output', quantity: '1000000', unitPrice: '0.00001' }])
+    const without = await draftInvoice(store, clock, 'euro', '2026-11')
+    assert.deepEqual(without, { status: 'no-exchange-rate', base: 'USD', quote: 'EUR', day: '2026-11-10' })
+    await saveRates(store, [{ base: 'USD', quote: 'EUR', day: '2026-11-09', rate: '0.9', source: 'test' }, { base: 'USD', quote: 'EUR', day: '2026-11-11', rate: '0.5', source: 'test' }])
+    const run = await closeMonth(store, clock, '2026-11', { organizations: ['euro'] })
+    assert.deepEqual(run.issued.map((item) => [item.total, item.currency]), [['9.00', 'EUR']])
+    assert.equal(await balance('invoiced/euro', 'EUR'), '9')
+    assert.equal(await balance('exchange/USD', 'USD'), '10')
+    assert.equal(await balance('exchange/EUR', 'EUR'), '-9')
+  })
+
+  test('the books sum to zero per currency, and numbers have no gaps', async () => {
+    const sums = await store.query<{ currency: string; sum: string }>('jobs', 'SELECT currency, sum(amount) FROM entry GROUP BY currency HAVING sum(amount) <> 0')
+    assert.deepEqual(sums, [])
+    const numbers = await store.query<{ number: string }>('jobs', 'SELECT number FROM invoice WHERE number IS NOT NULL ORDER BY number')
+    assert.deepEqual(numbers.map((row) => row.number), ['CN-2027-000001', 'INV-2026-000001', 'INV-2026-000002', 'INV-2027-000001', 'INV-2027-000002', 'INV-2027-000003'])
+  })
+})

@@ -1,0 +1,74 @@
+/**
+ * What somebody told others to expect: a dated object with its quarter, base, range, owner and assumptions. It is
+ * compared with actuals of the same base, metric and quarter, and with nothing else (P1).
+ */
+import { z } from 'zod'
+import { parseDecimal, decimal, compare, subtract, formatDecimal } from '../kernel/decimal.ts'
+
+const amount = z.string().refine((text) => parseDecimal(text) !== undefined, 'a decimal number in quotes, such as "30"')
+const day = z.iso.date('a day, such as "2026-11-23"')
+const name = z.string().min(1).max(200)
+/** `FY2026Q4`, `2026Q3`. */
+const quarter = z.string().regex(/^(FY)?\d{4}Q[1-4]$/, 'a quarter, such as "FY2026Q4"')
+
+export const guidanceSchema = z.strictObject({
+  /** Whose fiscal quarter, and of which year. */
+  quarter,
+  /** What it is about: `cloud as a whole`, `AI business`, `customer acme`. Compared letter by letter. */
+  base: name,
+  /** What is counted: `growth year on year`, `revenue`. */
+  metric: name,
+  unit: name,
+  low: amount,
+  high: amount,
+  owner: name,
+  /** Day on which it was given. */
+  given: day,
+  assumptions: z.array(z.string().min(1)).min(1, 'say at least one assumption'),
+  source: name,
+}).refine((it) => { const low = parseDecimal(it.low), high = parseDecimal(it.high); return low === undefined || high === undefined || compare(low, high) <= 0 }, { message: 'must not be below low', path: ['high'] })
+
+export const actualSchema = z.strictObject({
+  quarter, base: name, metric: name, unit: name, value: amount,
+  /** Day on which it was known. */
+  known: day,
+  source: name,
+})
+
+export type Guidance = z.output<typeof guidanceSchema>
+export type Actual = z.output<typeof actualSchema>
+
+export type Verdict = 'below range' | 'within range' | 'above range'
+
+export type Compared =
+  | {
+    readonly status: 'compared'
+    readonly verdict: Verdict
+    /** Distance to the nearer end in the unit of both, negative below, zero within. */
+    readonly distance: string
+  }
+  | { readonly status: 'not-comparable'; readonly says: string }
+
+const same = ['base', 'metric', 'unit', 'quarter'] as const
+
+/** An actual beside what was guided for the same base, metric, unit and quarter; anything else is refused by name. */
+export function compareWithGuidance(guidance: Guidance, actual: Actual): Compared {
+  const different = same.filter((member) => guidance[member] !== actual[member])
+  if (different.length > 0) {
+    const says = different.map((member) => `${member}: guided "${guidance[member]}", actual "${actual[member]}"`).join('; ')
+    return { status: 'not-comparable', says: `not of the same ${different.join(', ')}: ${says}` }
+  }
+  const [low, high, value] = [decimal(guidance.low), decimal(guidance.high), decimal(actual.value)]
+  if (compare(value, low) < 0) return { status: 'compared', verdict: 'below range', distance: formatDecimal(subtract(value, low)) }
+  if (compare(value, high) > 0) return { status: 'compared', verdict: 'above range', distance: formatDecimal(subtract(value, high)) }
+  return { status: 'compared', verdict: 'within range', distance: '0' }
+}
+
+/** The guidance that was last given for each base, metric and quarter by a day; earlier ones stay readable in the list. */
+export function standingOn(list: readonly Guidance[], day: string): readonly Guidance[] {
+  const standing = new Map<string, Guidance>()
+  for (const item of list.filter(({ given }) => given <= day).toSorted((a, b) => (a.given < b.given ? -1 : a.given > b.given ? 1 : 0))) {
+    standing.set([item.base, item.metric, item.quarter].join('\n'), item)
+  }
+  return [...standing.values()]
+}

@@ -293,7 +293,7 @@ export const ledger: Migration = {
     -- Extends one node's leases on every account of a path, or none of them (C2). The wants are sorted by budget and period,
     -- which is the order of all locks. Amounts are cumulative, so a repeated request after a lost answer grants nothing twice:
     -- have is what the node already counts as granted, need and want are the sums it has to reach and would like to reach.
-    CREATE FUNCTION lease_take(p_journal text, p_epoch text, p_wants jsonb, p_recall boolean) RETURNS jsonb LANGUAGE plpgsql AS $$
+    CREATE FUNCTION lease_take(p_journal text, p_wants jsonb, p_recall boolean) RETURNS jsonb LANGUAGE plpgsql AS $$
     DECLARE
       want jsonb;
       b budget_period%ROWTYPE;
@@ -314,17 +314,19 @@ export const ledger: Migration = {
             thresholds = ARRAY(SELECT jsonb_array_elements_text(want->'thresholds')) WHERE budget = b.budget AND period = b.period;
           b.limit_picos := (want->>'limit')::numeric;
         END IF;
-        INSERT INTO lease (budget, period, journal_id, epoch) VALUES (b.budget, b.period, p_journal, p_epoch) ON CONFLICT DO NOTHING;
-        SELECT * INTO l FROM lease WHERE budget = b.budget AND period = b.period AND journal_id = p_journal AND epoch = p_epoch FOR UPDATE;
+        INSERT INTO lease (budget, period, journal_id, epoch) VALUES (b.budget, b.period, p_journal, (want->>'epoch')) ON CONFLICT DO NOTHING;
+        SELECT * INTO l FROM lease WHERE budget = b.budget AND period = b.period AND journal_id = p_journal AND epoch = (want->>'epoch') FOR UPDATE;
         IF l.state <> 'open' THEN
-          RETURN jsonb_build_object('status', 'fenced', 'budget', b.budget, 'state', l.state);
+          RETURN jsonb_build_object('status', 'fenced', 'budget', b.budget, 'period', b.period, 'state', l.state);
         END IF;
-        IF (want->>'have')::numeric > l.granted THEN
-          -- A database restored from a backup: what the node was granted is a fact, whether or not it is remembered here.
+        IF (want->>'have')::numeric > l.granted OR (want->>'returned')::numeric > l.returned THEN
+          -- A database restored from a backup, or a return that was lost: what the node was granted and gave back are facts,
+          -- whether or not they are remembered here.
           rest := lease_rest(l.granted, l.returned, l.spent);
-          l.granted := (want->>'have')::numeric;
+          l.granted := greatest(l.granted, (want->>'have')::numeric);
+          l.returned := greatest(l.returned, (want->>'returned')::numeric);
           b.leased := b.leased + lease_rest(l.granted, l.returned, l.spent) - rest;
-          UPDATE lease SET granted = l.granted, changed_at = now() WHERE budget = b.budget AND period = b.period AND journal_id = p_journal AND epoch = p_epoch;
+          UPDATE lease SET granted = l.granted, returned = l.returned, changed_at = now() WHERE budget = b.budget AND period = b.period AND journal_id = p_journal AND epoch = (want->>'epoch');
           UPDATE budget_period SET leased = b.leased WHERE budget = b.budget AND period = b.period;
         END IF;
         room := b.limit_picos - b.posted - b.leased;
@@ -346,13 +348,13 @@ export const ledger: Migration = {
       END IF;
       FOR want IN SELECT * FROM jsonb_array_elements(p_wants) LOOP
         SELECT * INTO b FROM budget_period WHERE budget = want->>'budget' AND period = want->>'period';
-        SELECT * INTO l FROM lease WHERE budget = b.budget AND period = b.period AND journal_id = p_journal AND epoch = p_epoch;
+        SELECT * INTO l FROM lease WHERE budget = b.budget AND period = b.period AND journal_id = p_journal AND epoch = (want->>'epoch');
         rest := lease_rest(l.granted, l.returned, l.spent);
         ceiling := l.returned + l.spent + rest + greatest(b.limit_picos - b.posted - b.leased, 0);
         -- Beyond the need at most a quarter of what is left, so that grants shrink towards the limit.
         reached := greatest(l.granted, least((want->>'want')::numeric, (want->>'need')::numeric + floor(greatest(ceiling - greatest((want->>'need')::numeric, l.granted), 0) / 4)));
         IF reached > l.granted THEN
-          UPDATE lease SET granted = reached, changed_at = now() WHERE budget = b.budget AND period = b.period AND journal_id = p_journal AND epoch = p_epoch;
+          UPDATE lease SET granted = reached, changed_at = now() WHERE budget = b.budget AND period = b.period AND journal_id = p_journal AND epoch = (want->>'epoch');
           UPDATE budget_period SET leased = leased + lease_rest(reached, l.returned, l.spent) - rest WHERE budget = b.budget AND period = b.period;
         END IF;
         answers := answers || jsonb_build_object('budget', b.budget, 'period', b.period, 'granted', reached::text, 'limit', b.limit_picos::text,

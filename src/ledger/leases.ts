@@ -1,0 +1,408 @@
+/**
+ * A node's side of the budgets. Holds are answered at once out of local leases; the database is asked ahead of need, and
+ * waited for only when a lease does not suffice. Requests for one tree of budgets run one at a time, in the order in which
+ * their holds came. Before a hold is refused, every other node has been asked to give back what it does not use, so a
+ * refusal means that posted, held and asked together exceed the limit (C2).
+ */
+import { assert } from '../kernel/assert.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Random } from '../kernel/random.ts'
+import { sleep, type Stop, type Timers } from '../kernel/timers.ts'
+import type { AttemptRecord, BudgetUse } from '../journal/record.ts'
+import type { Store } from '../store/store.ts'
+import { budgetPeriod } from './budget-period.ts'
+import { closeLeases, releaseClosed, returnLease, takeLeases, type LeaseAnswer, type OpenHold } from './budgets.ts'
+import type { Budget, Exhausted, Hold, Leases } from './lease.ts'
+import { aheadOf, freeOf, needOf, openLocal, refusedBy, tick, wantOf, type LocalLease } from './local-lease.ts'
+
+export interface NodeLeasesOptions {
+  readonly store: Store
+  readonly journalId: string
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly random: Random
+  /** A request failed, or giving back did; it is repeated by itself. */
+  readonly failed: (cause: unknown) => void
+  /** Highest number of this node's journal. With it, leases of earlier runs are given back once their records are posted. */
+  readonly lastSequence?: () => number
+  /** How long other nodes get to give back before a refusal is final. Default 500. */
+  readonly recallMs?: number
+  /** How long a hold may wait while the database does not answer, before it throws. Default 5,000. */
+  readonly unansweredMs?: number
+}
+
+export interface NodeLeases extends Leases {
+  /** After a start: leases of earlier runs are closed, except for the holds of attempts that go on. */
+  readonly recover: (goingOn: readonly AttemptRecord[]) => Promise<void>
+  /** Picos held and free at hand over all leases, and requests to the database so far, for metrics. */
+  readonly sums: () => { readonly held: bigint; readonly free: bigint; readonly requests: number }
+  /** Gives back what is not held. Call it when no call is open. */
+  readonly stop: () => Promise<void>
+}
+
+/** The database did not answer in time: the call can be neither admitted nor refused. */
+export class LeasesUnanswered extends Error {
+  override readonly name = 'LeasesUnanswered'
+}
+
+export const nodeLeases = (options: NodeLeasesOptions): NodeLeases => new Node(options)
+
+interface NodeHold extends Hold {
+  picos: bigint
+  readonly leases: readonly LocalLease[]
+  ended: boolean
+}
+
+type Outcome = 'taken' | 'fenced' | Exhausted
+
+interface Waiter {
+  readonly leases: readonly LocalLease[]
+  readonly picos: bigint
+  readonly since: number
+  readonly resolve: (outcome: Outcome) => void
+  readonly reject: (cause: Error) => void
+}
+
+/** Leases that share a path's first budget: no lease stands in two trees. */
+interface Tree {
+  readonly waiters: Waiter[]
+  asking: boolean
+}
+
+const idleMs = 5_000
+const tickMs = 1_000
+const tightMs = 1_000
+const pollMs = 5
+const repeatMs = 100
+/** After a node stayed silent to a recall, others are not kept waiting for it for this long. */
+const silenceMs = 5_000
+
+class Node implements NodeLeases {
+  readonly #options: NodeLeasesOptions
+  readonly #run: string
+  readonly #locals = new Map<string, LocalLease>()
+  readonly #trees = new Map<string, Tree>()
+  readonly #silentUntil = new Map<string, number>()
+  /** Holds of earlier runs that are still open, and those of them that somebody has taken up. */
+  readonly #restored = new Set<NodeHold>()
+  readonly #taken = new WeakSet<NodeHold>()
+  readonly #working = new Set<Promise<unknown>>()
+  readonly #stops: readonly Stop[]
+  #fences = 0
+  #requests = 0
+  #stopped = false
+  /** Whether leases of earlier runs may still be open. */
+  #closing = false
+
+  constructor(options: NodeLeasesOptions) {
+    this.#options = options
+    this.#run = options.random.bytes(6).toString('hex')
+    this.#stops = [
+      options.timers.every(tickMs, () => this.#sweep()),
+      options.store.onNotify((payload) => {
+        if (payload.startsWith('budget:')) this.#answerRecall(payload.slice('budget:'.length))
+        else if (payload === 'resync') this.#reassert()
+      }),
+    ]
+  }
+
+  readonly hold: Leases['hold'] = (path, picos, at) => {
+    assert(picos >= 0n, 'a hold is not negative')
+    const leases = path.map((budget) => this.#localOf(budget, at))
+    const taken = this.#acquire(leases, picos)
+    if (taken === 'taken') return opened(leases, picos)
+    // A lease written off while the hold waited: the hold itself is sound and is asked for once more, in a new lease.
+    return taken.then((outcome) => (outcome === 'taken' ? opened(leases, picos) : outcome === 'fenced' ? this.hold(path, picos, at) : outcome))
+  }
+
+  readonly raise: Leases['raise'] = (given, more) => {
+    const open = asOpen(given)
+    const raised = (): Hold => {
+      open.picos += more
+      return open
+    }
+    const fenced = open.leases.find((lease) => lease.closed)
+    if (fenced !== undefined) return fencedOut(fenced, more)
+    const taken = this.#acquire(open.leases, more)
+    if (taken === 'taken') return raised()
+    return taken.then((outcome) => (outcome === 'taken' ? raised() : outcome === 'fenced' ? fencedOut(open.leases.find((lease) => lease.closed) ?? open.leases[0], more) : outcome))
+  }
+
+  readonly settle: Leases['settle'] = (given, charge) => {
+    const open = asOpen(given)
+    open.ended = true
+    this.#restored.delete(open)
+    for (const lease of open.leases) {
+      lease.held -= open.picos
+      lease.charged += charge
+    }
+    const tree = this.#treeOf(open.leases)
+    if (tree !== undefined && tree.waiters.length > 0) this.#background(this.#pump(tree))
+  }
+
+  readonly restore: Leases['restore'] = (uses, picos) => {
+    const open: NodeHold = { uses, picos, leases: [], ended: false }
+    const announced = [...this.#restored].find((hold) => hold.picos === picos && JSON.stringify(hold.uses) === JSON.stringify(uses) && !this.#taken.has(hold))
+    if (announced !== undefined) this.#restored.delete(announced)
+    this.#restored.add(open)
+    this.#taken.add(open)
+    return open
+  }
+
+  readonly recover = async (goingOn: readonly AttemptRecord[]): Promise<void> => {
+    // Announced before anything can be given back: `restore` then takes each of them up.
+    for (const { budgets, hold } of goingOn) if (budgets.length > 0) this.#restored.add({ uses: budgets, picos: BigInt(hold), leases: [], ended: false })
+    await closeLeases(this.#options.store, this.#options.journalId, [...new Set([...this.#locals.values()].map((lease) => lease.epoch))])
+    this.#closing = true
+  }
+
+  readonly sums = (): { readonly held: bigint; readonly free: bigint; readonly requests: number } => {
+    const leases = [...this.#locals.values()]
+    return { held: leases.reduce((sum, lease) => sum + lease.held, 0n), free: leases.reduce((sum, lease) => sum + freeOf(lease), 0n), requests: this.#requests }
+  }
+
+  readonly stop = async (): Promise<void> => {
+    this.#stopped = true
+    for (const stop of this.#stops) stop()
+    for (const lease of this.#locals.values()) this.#giveBack(lease, 0n)
+    while (this.#working.size > 0) await Promise.all(this.#working)
+  }
+
+  #background(work: Promise<unknown>): void {
+    // Whatever the database refused or lost: reported, and repeated by the next tick, request or recall.
+    const watched: Promise<unknown> = work.catch(this.#options.failed).finally(() => this.#working.delete(watched))
+    this.#working.add(watched)
+  }
+
+  #localOf(budget: Budget, at: number): LocalLease {
+    const period = budgetPeriod(budget, at)
+    const key = `${budget.id}\n${period.period}`
+    let lease = this.#locals.get(key)
+    if (lease === undefined || lease.closed) {
+      const epoch = this.#fences === 0 ? this.#run : `${this.#run}.${this.#fences}`
+      lease = openLocal(budget, period, epoch, this.#options.clock.now())
+      this.#locals.set(key, lease)
+    } else if (lease.budget !== budget) {
+      const changed = budget.limit !== lease.budget.limit
+      lease.budget = budget
+      if (changed) this.#giveBack(lease, 0n)
+    }
+    return lease
+  }
+
+  #treeOf(leases: readonly LocalLease[]): Tree | undefined {
+    const id = leases[0]?.budget.id
+    if (id === undefined) return undefined
+    const tree = this.#trees.get(id) ?? { waiters: [], asking: false }
+    this.#trees.set(id, tree)
+    return tree
+  }
+
+  #acquire(leases: readonly LocalLease[], picos: bigint): 'taken' | Promise<Outcome> {
+    const tree = this.#treeOf(leases)
+    if (tree === undefined) return 'taken'
+    if (tree.waiters.length === 0 && fits(leases, picos)) {
+      this.#take(leases, picos)
+      this.#prefetch(tree, leases)
+      return 'taken'
+    }
+    return new Promise((resolve, reject) => {
+      tree.waiters.push({ leases, picos, since: this.#options.clock.monotonic(), resolve, reject })
+      this.#background(this.#pump(tree))
+    })
+  }
+
+  #take(leases: readonly LocalLease[], picos: bigint): void {
+    const now = this.#options.clock.now()
+    for (const lease of leases) {
+      lease.held += picos
+      lease.taken += picos
+      lease.usedAt = now
+    }
+  }
+
+  #giveBack(lease: LocalLease, keep: bigint): void {
+    const slack = freeOf(lease) - keep
+    if (slack <= 0n || lease.closed) return
+    lease.returned += slack
+    this.#sendReturned(lease)
+  }
+
+  #sendReturned(lease: LocalLease): void {
+    this.#background(returnLease(this.#options.store, this.#options.journalId, { budget: lease.budget.id, period: lease.period.period, epoch: lease.epoch, returned: lease.returned }))
+  }
+
+  async #ask(leases: readonly LocalLease[], target: (lease: LocalLease) => { readonly need: bigint; readonly want: bigint }, recall: boolean): Promise<LeaseAnswer> {
+    this.#requests += 1
+    const answer = await takeLeases(this.#options.store, this.#options.journalId, leases.map((lease) => wantOf(lease, target(lease))), recall)
+    const at = (place: { readonly budget: string; readonly period: string }): LocalLease | undefined => leases.find((lease) => lease.budget.id === place.budget && lease.period.period === place.period)
+    if (answer.status === 'granted') {
+      for (const state of answer.leases) {
+        const lease = at(state)
+        if (lease !== undefined && state.granted > lease.granted) lease.granted = state.granted
+      }
+    } else if (answer.status === 'fenced') {
+      const lease = at(answer)
+      if (lease !== undefined) lease.closed = true
+      this.#fences += 1
+    }
+    return answer
+  }
+
+  async #pump(tree: Tree): Promise<void> {
+    if (tree.asking) return
+    tree.asking = true
+    try {
+      for (let head = this.#serve(tree); head !== undefined; head = this.#serve(tree)) {
+        try {
+          await this.#settleHead(tree, head)
+        } catch (cause) {
+          // The database did not take the request: its cause is reported, and the request repeated as it was.
+          this.#options.failed(cause)
+          this.#expire(tree)
+          await sleep(this.#options.timers, repeatMs)
+        }
+      }
+    } finally {
+      tree.asking = false
+    }
+  }
+
+  /** Serves waiters in order while they fit; answers the first that does not. */
+  #serve(tree: Tree): Waiter | undefined {
+    for (let head = tree.waiters[0]; head !== undefined; head = tree.waiters[0]) {
+      if (!fits(head.leases, head.picos)) return head
+      tree.waiters.shift()
+      this.#take(head.leases, head.picos)
+      head.resolve('taken')
+    }
+    return undefined
+  }
+
+  /** Asks until the first waiter is served, refused or fenced. */
+  async #settleHead(tree: Tree, head: Waiter): Promise<void> {
+    const { clock, timers, recallMs = 500 } = this.#options
+    let recalledAt: number | undefined
+    while (tree.waiters[0] === head) {
+      if (head.leases.some((lease) => lease.closed)) {
+        tree.waiters.shift()
+        head.resolve('fenced')
+        return
+      }
+      const answer = await this.#ask(head.leases, (lease) => this.#targetOf(tree, head, lease), recalledAt === undefined)
+      if (answer.status === 'granted') this.#serve(tree)
+      if (answer.status !== 'refused') continue
+      const lease = head.leases.find((each) => refusedBy(each, answer))
+      assert(lease !== undefined, 'a refusal names a budget of the path')
+      lease.tightUntil = clock.now() + tightMs
+      const impatient = recalledAt !== undefined && clock.monotonic() - recalledAt > recallMs
+      const silent = recalledAt !== undefined && (this.#silentUntil.get(answer.budget) ?? 0) > clock.monotonic()
+      if (impatient) this.#silentUntil.set(answer.budget, clock.monotonic() + silenceMs)
+      if (answer.waiting === 0 || impatient || silent) refuse(tree, lease, answer)
+      else {
+        recalledAt ??= clock.monotonic()
+        await sleep(timers, pollMs)
+      }
+    }
+  }
+
+  /** What the first waiter needs, and what the rest of its tree would like to find. */
+  #targetOf(tree: Tree, head: Waiter, lease: LocalLease): { readonly need: bigint; readonly want: bigint } {
+    const need = needOf(lease, head.picos)
+    const others = tree.waiters.reduce((sum, waiter) => (waiter !== head && waiter.leases.includes(lease) ? sum + waiter.picos : sum), 0n)
+    return { need, want: need + others + aheadOf(lease, this.#options.clock.now()) }
+  }
+
+  /** Ends waits that the database has not answered for too long. */
+  #expire(tree: Tree): void {
+    const { clock, unansweredMs = 5_000 } = this.#options
+    const limit = clock.monotonic() - unansweredMs
+    for (const waiter of tree.waiters.filter((each) => each.since <= limit)) {
+      tree.waiters.splice(tree.waiters.indexOf(waiter), 1)
+      waiter.reject(new LeasesUnanswered('the database has not granted or refused this hold in time; see the log for why it does not answer'))
+    }
+  }
+
+  /** Extends leases that run low while nothing of their tree waits. */
+  #prefetch(tree: Tree, leases: readonly LocalLease[]): void {
+    const { clock } = this.#options
+    const now = clock.now()
+    if (tree.asking || this.#stopped) return
+    const low = leases.filter((lease) => now >= lease.quietUntil && freeOf(lease) < aheadOf(lease, now) / 2n)
+    if (low.length === 0) return
+    tree.asking = true
+    const before = low.map((lease) => lease.granted)
+    this.#background(this.#ask(low, (lease) => ({ need: lease.granted, want: needOf(lease, aheadOf(lease, now)) }), false).finally(() => {
+      tree.asking = false
+      low.forEach((lease, index) => (lease.quietUntil = clock.now() + (lease.granted === before[index] ? 250 : 20)))
+      if (tree.waiters.length > 0) this.#background(this.#pump(tree))
+    }))
+  }
+
+  /** Another node was refused: what no waiting hold needs goes back, and so does the answer where nothing is left. */
+  #answerRecall(budget: string): void {
+    for (const lease of this.#locals.values()) {
+      if (lease.budget.id !== budget || lease.closed) continue
+      lease.tightUntil = this.#options.clock.now() + tightMs
+      const head = [...this.#trees.values()].map((tree) => tree.waiters[0]).find((waiter) => waiter?.leases.includes(lease) === true)
+      const slack = freeOf(lease) - (head?.picos ?? 0n)
+      if (slack > 0n) lease.returned += slack
+      this.#sendReturned(lease)
+    }
+  }
+
+  /** After a reconnect: the database may have been restored from a backup, so it is told again what it granted. */
+  #reassert(): void {
+    for (const lease of this.#locals.values()) {
+      if (!lease.closed && lease.granted > 0n) this.#background(this.#ask([lease], () => ({ need: lease.granted, want: lease.granted }), false))
+    }
+  }
+
+  #sweep(): void {
+    const now = this.#options.clock.now()
+    for (const [key, lease] of this.#locals) {
+      tick(lease)
+      const over = lease.period.endsAt !== undefined && now >= lease.period.endsAt
+      this.#giveBack(lease, over || now - lease.usedAt > idleMs ? 0n : 2n * aheadOf(lease, now))
+      if ((over || lease.closed) && lease.held === 0n && freeOf(lease) <= 0n) this.#locals.delete(key)
+    }
+    this.#background(this.#release())
+  }
+
+  /** Leases of earlier runs are given back when all that they were charged is posted. */
+  async #release(): Promise<void> {
+    const { store, journalId, lastSequence } = this.#options
+    const last = lastSequence?.()
+    if (!this.#closing || last === undefined) return
+    const open: readonly OpenHold[] = [...this.#restored].flatMap(({ uses, picos }) => uses.map((use) => ({ budget: use.budget, period: use.period, epoch: use.epoch ?? '-', picos })))
+    if (await releaseClosed(store, journalId, open, last)) this.#closing = this.#restored.size > 0
+  }
+}
+
+const fits = (leases: readonly LocalLease[], picos: bigint): boolean => leases.every((lease) => !lease.closed && freeOf(lease) >= picos)
+
+const usesOf = (leases: readonly LocalLease[]): readonly BudgetUse[] => leases.map((lease) => ({ budget: lease.budget.id, period: lease.period.period, epoch: lease.epoch }))
+
+const opened = (leases: readonly LocalLease[], picos: bigint): NodeHold => ({ uses: usesOf(leases), picos, leases, ended: false })
+
+function asOpen(hold: Hold): NodeHold {
+  assert('leases' in hold && 'ended' in hold, 'a hold comes from the leases that made it')
+  const open = hold as NodeHold
+  assert(!open.ended, 'a hold ends exactly once')
+  return open
+}
+
+/** Refuses all in the tree whose hold cannot fit under the ceiling that the database named. */
+function refuse(tree: Tree, lease: LocalLease, answer: Extract<LeaseAnswer, { status: 'refused' }>): void {
+  const most = (answer.ceiling > lease.granted ? answer.ceiling : lease.granted) - needOf(lease, 0n)
+  for (const waiter of tree.waiters.filter((each) => each.leases.includes(lease) && each.picos > most)) {
+    tree.waiters.splice(tree.waiters.indexOf(waiter), 1)
+    waiter.resolve({ exhausted: lease.budget, period: answer.period, posted: answer.posted, leased: answer.leased, asked: waiter.picos, resetsAt: lease.period.endsAt })
+  }
+}
+
+/** A hold in a lease that was written off cannot grow: its lease is over. */
+function fencedOut(lease: LocalLease | undefined, asked: bigint): Exhausted {
+  assert(lease !== undefined, 'only a hold in leases can be fenced')
+  return { exhausted: lease.budget, period: lease.period.period, posted: 0n, leased: 0n, asked, resetsAt: lease.period.endsAt }
+}

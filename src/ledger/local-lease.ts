@@ -1,0 +1,53 @@
+/** A node's own account of one lease: sums since it was opened, picos. The database's sums may lag behind, never run ahead of what the node may spend. */
+import type { BudgetPeriod } from './budget-period.ts'
+import type { LeaseWant } from './budgets.ts'
+import type { Budget } from './lease.ts'
+
+export interface LocalLease {
+  readonly period: BudgetPeriod
+  readonly epoch: string
+  /** As the last call on it knew the budget. */
+  budget: Budget
+  granted: bigint
+  returned: bigint
+  charged: bigint
+  held: bigint
+  /** Taken by holds since the last tick, and the decayed most of any tick: what sizes the next grant. */
+  taken: bigint
+  pace: bigint
+  /** Wall clock until which only exact needs are asked for: another node was refused. */
+  tightUntil: number
+  /** Wall clock before which nothing is asked for ahead of need: the last such request brought nothing. */
+  quietUntil: number
+  usedAt: number
+  /** Fenced or of an earlier run: nothing is added to it. */
+  closed: boolean
+}
+
+export function openLocal(budget: Budget, period: BudgetPeriod, epoch: string, at: number): LocalLease {
+  return { budget, period, epoch, granted: 0n, returned: 0n, charged: 0n, held: 0n, taken: 0n, pace: 0n, tightUntil: 0, quietUntil: 0, usedAt: at, closed: false }
+}
+
+/** What a new hold may take at once; negative after charges beyond their holds, which the next grant has to absorb first. */
+export const freeOf = (lease: LocalLease): bigint => lease.granted - lease.returned - lease.charged - lease.held
+
+/** What `granted` has to reach for `picos` more. */
+export const needOf = (lease: LocalLease, picos: bigint): bigint => lease.returned + lease.charged + lease.held + picos
+
+/** How much a node likes to have at hand: what its holds took in the last two seconds, nothing where others are short. */
+export const aheadOf = (lease: LocalLease, now: number): bigint => (now < lease.tightUntil ? 0n : 2n * (lease.pace > lease.taken ? lease.pace : lease.taken))
+
+/** Ends a tick of one second: the pace follows rises at once and falls by a third a second. */
+export function tick(lease: LocalLease): void {
+  const decayed = (lease.pace * 2n) / 3n
+  lease.pace = lease.taken > decayed ? lease.taken : decayed
+  lease.taken = 0n
+}
+
+/** A request for this lease; what is granted already is never asked for again. */
+export const wantOf = (lease: LocalLease, { need, want }: { readonly need: bigint; readonly want: bigint }): LeaseWant => ({
+  budget: lease.budget, period: lease.period, epoch: lease.epoch, have: lease.granted, returned: lease.returned, need: need > lease.granted ? need : lease.granted, want,
+})
+
+export const refusedBy = (lease: LocalLease, answer: { readonly budget: string; readonly period: string }): boolean =>
+  lease.budget.id === answer.budget && lease.period.period === answer.period

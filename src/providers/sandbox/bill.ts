@@ -2,7 +2,7 @@
  * The supplier's own bill: what the sandbox believes it delivered and what it asks for it. It shares neither code nor price
  * list with the ledger, so that the two can be compared. Details are kept for the newest requests; totals for all.
  */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { add, decimal, formatDecimal, multiply, zero, type Decimal } from '../../kernel/decimal.ts'
 import { isoTime } from '../../kernel/clock.ts'
 import ownPrices from './prices.json' with { type: 'json' }
@@ -80,6 +80,8 @@ export interface BillBook {
   readonly enter: (draft: BillDraft) => BillEntry
   /** The connection broke after the entry was made: the work stays billed. */
   readonly broke: (entry: BillEntry) => void
+  /** After this nothing is written to the file. */
+  readonly close: () => void
   readonly read: (filter?: { readonly account?: string | undefined; readonly after?: string | undefined; readonly limit?: number | undefined }) => Bill & { readonly more: boolean }
 }
 
@@ -91,6 +93,9 @@ export function openBill(options: { readonly prices: SandboxPrices; readonly fil
   const entries = new Map<string, BillEntry>()
   const totals = new Map<string, Total>()
   let folded = 0
+  // Entries of earlier runs are read before the file is opened to append.
+  const earlier = options.file === undefined ? [] : [...readEntries(options.file)]
+  let descriptor = options.file === undefined ? undefined : openSync(options.file, 'a')
 
   const totalOf = (entry: BillEntry): Total => {
     const key = JSON.stringify([entry.account, entry.model, entry.operation])
@@ -112,7 +117,7 @@ export function openBill(options: { readonly prices: SandboxPrices; readonly fil
     folded += 1
   }
   const write = (entry: BillEntry): void => {
-    if (options.file !== undefined) appendFileSync(options.file, `${JSON.stringify(entry)}\n`)
+    if (descriptor !== undefined) writeSync(descriptor, `${JSON.stringify(entry)}\n`)
   }
   const broke = (entry: BillEntry): void => {
     const now: BillEntry = { ...entry, outcome: 'broken' }
@@ -121,7 +126,7 @@ export function openBill(options: { readonly prices: SandboxPrices; readonly fil
     write(now)
   }
 
-  for (const entry of options.file === undefined ? [] : readEntries(options.file)) take(entry)
+  for (const entry of earlier) take(entry)
   return {
     enter: (draft) => {
       const entry = priced(draft, options.prices)
@@ -130,6 +135,11 @@ export function openBill(options: { readonly prices: SandboxPrices; readonly fil
       return entry
     },
     broke,
+    close: () => {
+      if (descriptor === undefined) return
+      closeSync(descriptor)
+      descriptor = undefined
+    },
     read: (filter = {}) => {
       const matching = [...entries.values()].filter((entry) => filter.account === undefined || entry.account === filter.account)
       const from = filter.after === undefined ? 0 : matching.findIndex((entry) => entry.id === filter.after) + 1
@@ -162,11 +172,19 @@ function readEntries(file: string): Iterable<BillEntry> {
   const found = new Map<string, BillEntry>()
   if (!existsSync(file)) return []
   for (const line of readFileSync(file, 'utf8').split('\n')) {
-    if (!/"outcome":"\w+"}$/.test(line)) continue
-    const entry = JSON.parse(line) as BillEntry
-    found.set(entry.id, entry)
+    const entry = line === '' ? undefined : parseEntry(line)
+    if (entry !== undefined) found.set(entry.id, entry)
   }
   return found.values()
+}
+
+function parseEntry(line: string): BillEntry | undefined {
+  try {
+    return JSON.parse(line) as BillEntry
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return undefined
+    throw cause
+  }
 }
 
 /** One line per request and class: id,request,attempt,at,account,model,operation,tier,meter,quantity,unit_price,cost,currency,outcome. */

@@ -78,7 +78,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     bill: () => Promise.resolve(house.bills.read()),
     close: () => new Promise((resolve) => {
       house.desk.stored.close()
-      server.close(() => { resolve() })
+      server.close(() => {
+        house.bills.close()
+        resolve()
+      })
       server.closeAllConnections()
     }),
   }

@@ -1,0 +1,50 @@
+/** Starts the sandbox in a thread of its own, so that its counting and writing never hold the gateway's loop. */
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import type { Bill } from './bill.ts'
+import type { Sandbox, SandboxOptions } from './sandbox.ts'
+
+/** What can pass into a thread: no functions. The thread has the system's clock. */
+export type WorkerOptions = Omit<SandboxOptions, 'clock' | 'timers' | 'random' | 'prices'>
+
+export interface WorkerAsk {
+  readonly id: number
+  readonly want: 'bill' | 'close'
+}
+
+type WorkerAnswer = { readonly url: string } | { readonly id: number; readonly bill: Bill }
+
+/** The same interface as `startSandbox`. Rejects where the thread cannot start (a wrong profile, a taken port). */
+export async function startSandboxWorker(options: WorkerOptions): Promise<Sandbox> {
+  // The extension is this file's own: sources in the repository, JavaScript in the package.
+  const extension = import.meta.filename.slice(import.meta.filename.lastIndexOf('.'))
+  const worker = new Worker(new URL(`./worker${extension}`, import.meta.url), { workerData: options, name: 'sandbox' })
+  const waiting = new Map<number, { readonly resolve: (bill: Bill) => void; readonly reject: (cause: Error) => void }>()
+  let asked = 0
+  let ended = false
+  const [first] = (await once(worker, 'message')) as [WorkerAnswer]
+  const gone = once(worker, 'exit')
+  worker.on('message', (answer: WorkerAnswer) => {
+    if (!('id' in answer)) return
+    waiting.get(answer.id)?.resolve(answer.bill)
+    waiting.delete(answer.id)
+  })
+  worker.once('exit', () => {
+    ended = true
+    for (const { reject } of waiting.values()) reject(new Error('the sandbox has ended'))
+  })
+  return {
+    url: 'url' in first ? first.url : '',
+    bill: () => new Promise((resolve, reject) => {
+      if (ended) return void reject(new Error('the sandbox has ended'))
+      asked += 1
+      waiting.set(asked, { resolve, reject })
+      worker.postMessage({ id: asked, want: 'bill' } satisfies WorkerAsk)
+    }),
+    close: async () => {
+      if (ended) return
+      worker.postMessage({ id: 0, want: 'close' } satisfies WorkerAsk)
+      await gone
+    },
+  }
+}

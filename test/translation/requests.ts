@@ -40,7 +40,7 @@ const called = {
       { id: 'call_2', type: 'function', function: { name: 'weather', arguments: '{"city":"Bergen"}' } },
     ],
   }],
-  responses: [user.responses, { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Let me look.' }] },
+  responses: [user.responses, { type: 'message', role: 'assistant', content: 'Let me look.' },
     { type: 'function_call', call_id: 'call_1', name: 'weather', arguments: '{"city":"Oslo"}' }, { type: 'function_call', call_id: 'call_2', name: 'weather', arguments: '{"city":"Bergen"}' }],
   messages: [user.messages, {
     role: 'assistant', content: [{ type: 'text', text: 'Let me look.' }, { type: 'tool_use', id: 'call_1', name: 'weather', input: { city: 'Oslo' } }, { type: 'tool_use', id: 'call_2', name: 'weather', input: { city: 'Bergen' } }],
@@ -85,7 +85,7 @@ export const requestFeatures: readonly RequestFeature[] = [
     forms: {
       'openai-chat': { messages: [user.chat, { role: 'assistant', content: 'Hi.' }, { role: 'system', content: 'Be brief.' }, { role: 'user', content: [{ type: 'text', text: 'Who' }, { type: 'text', text: 'are you?' }] }] },
       'openai-responses': {
-        input: [user.responses, { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Hi.' }] }, { type: 'message', role: 'system', content: [{ type: 'input_text', text: 'Be brief.' }] },
+        input: [user.responses, { type: 'message', role: 'assistant', content: 'Hi.' }, { type: 'message', role: 'system', content: [{ type: 'input_text', text: 'Be brief.' }] },
           { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Who' }, { type: 'input_text', text: 'are you?' }] }],
       },
       'anthropic-messages': {
@@ -384,13 +384,13 @@ function reasonings(): readonly RequestFeature[] {
       forms: {
         'openai-chat': { messages: [user.chat, { role: 'assistant', content: 'Hi.' }] },
         'openai-responses': {
-          input: [user.responses, { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'Greet.' }], encrypted_content: 'c2VhbA' }, { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Hi.' }] }],
+          input: [user.responses, { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'Greet.' }], encrypted_content: 'c2VhbA' }, { type: 'message', role: 'assistant', content: 'Hi.' }],
           include: ['reasoning.encrypted_content'],
         },
         'anthropic-messages': { messages: [user.messages, { role: 'assistant', content: [{ type: 'thinking', thinking: 'Greet.', signature: 'weir1:openai-responses::rs_1:c2VhbA' }, { type: 'text', text: 'Hi.' }] }] },
       },
       becomes: {
-        'openai-chat → openai-responses': { input: [user.responses, { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Hi.' }] }] },
+        'openai-chat → openai-responses': { input: [user.responses, { type: 'message', role: 'assistant', content: 'Hi.' }] },
         'openai-chat → anthropic-messages': { messages: [user.messages, { role: 'assistant', content: [{ type: 'text', text: 'Hi.' }] }] },
         'openai-responses → anthropic-messages': { messages: [user.messages, { role: 'assistant', content: [{ type: 'text', text: 'Hi.' }] }] },
       },
@@ -405,7 +405,7 @@ function reasonings(): readonly RequestFeature[] {
         'anthropic-messages': { messages: [user.messages, { role: 'assistant', content: [{ type: 'thinking', thinking: 'Greet.', signature: 'c2lnbmVk' }, { type: 'text', text: 'Hi.' }] }] },
       },
       becomes: Object.fromEntries(pairs.map((pair) => [pair, pair.endsWith('chat') ? { messages: [user.chat, { role: 'assistant', content: 'Hi.' }] }
-        : pair.endsWith('responses') ? { input: [user.responses, { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Hi.' }] }] }
+        : pair.endsWith('responses') ? { input: [user.responses, { type: 'message', role: 'assistant', content: 'Hi.' }] }
           : { messages: [user.messages, { role: 'assistant', content: [{ type: 'text', text: 'Hi.' }] }] }])),
     },
   ]

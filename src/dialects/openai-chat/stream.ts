@@ -11,7 +11,7 @@ import { defined, listOf, numberOf, parseRecord, recordOf, stringOf, type JsonRe
 import type { Finish, PartOf, PartType, StreamPart } from '../part.ts'
 import type { UsageReport } from '../../kernel/meters.ts'
 import { chatFinish, chatLogprobs, chatUsage, logprobsIn, openaiTier, readFinish, reasoningIn } from './response.ts'
-import type { ChatChunk, ChatDelta, ChatFinish, ChatLogprobs, Wire } from './wire.ts'
+import type { ChatChunk, ChatDelta, ChatFinish, ChatLogprobs, ChatUsage, Wire } from './wire.ts'
 
 export interface ReadState {
   readonly started: boolean
@@ -65,7 +65,10 @@ function readChunk(state: ReadState, chunk: JsonRecord): Step {
   const reasoning = reasoningIn(delta)
   if (reasoning !== '') parts.push({ type: 'reasoning-delta', text: reasoning })
   const text = stringOf(delta['content']) ?? ''
-  if (text !== '') parts.push(defined<PartOf<'text-delta'>>({ type: 'text-delta', text, logprobs: logprobsIn(choice) }))
+  if (text !== '') {
+    const logprobs = logprobsIn(choice)
+    parts.push(logprobs === undefined ? { type: 'text-delta', text } : { type: 'text-delta', text, logprobs })
+  }
   const refusal = stringOf(delta['refusal']) ?? ''
   if (refusal !== '') {
     next = { ...next, refused: true }
@@ -148,13 +151,13 @@ function finishing(state: ComposeState, finish: Finish): readonly WireEvent[] {
 }
 
 function chunkOf(state: ComposeState, delta: ChatDelta, finish: ChatFinish | null = null, logprobs?: ChatLogprobs): WireEvent {
-  const choice = defined<ChatChunk['choices'][number]>({ index: 0, delta, logprobs, finish_reason: finish })
-  return { data: frame(state, [choice]) }
+  return { data: frame(state, [logprobs === undefined ? { index: 0, delta, finish_reason: finish } : { index: 0, delta, logprobs, finish_reason: finish }]) }
 }
 
-const frame = (state: ComposeState, choices: ChatChunk['choices'], usage?: ChatChunk['usage']): ChatChunk => defined<ChatChunk>({
+/** Members that are undefined are not written. */
+const frame = (state: ComposeState, choices: ChatChunk['choices'], usage?: ChatUsage): object => ({
   id: state.id, object: 'chat.completion.chunk', created: state.created, model: state.model, choices, usage, service_tier: state.tier,
-})
+}) satisfies { readonly [K in keyof ChatChunk]: ChatChunk[K] | undefined }
 
 function usageChunk(state: ComposeState): readonly WireEvent[] {
   const usage = state.usage === undefined || !state.composing.usageAsked ? undefined : chatUsage(state.usage.counts)

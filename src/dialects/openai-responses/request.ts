@@ -302,20 +302,16 @@ function composeMessage(message: Message): readonly InputItem[] {
 const composePart = (part: UserPart): InputText | InputImage =>
   part.type === 'text' ? { type: 'input_text', text: part.text } : { type: 'input_image', image_url: urlOfImage(part.source), detail: part.detail ?? 'auto' }
 
-/** Texts that follow each other are one message; reasoning and calls are items of their own, in their order. */
+/** Each part of a turn is an item of its own, in their order. Without the ids of stored items, the specification has texts as strings. */
 function composeAssistant(content: readonly AssistantPart[]): readonly InputItem[] {
-  const items: InputItem[] = []
-  for (const part of content) {
-    if (part.type === 'tool-call') items.push({ type: 'function_call', call_id: part.id, name: part.name, arguments: part.arguments })
-    else if (part.type === 'reasoning') items.push(...composeReasoning(part))
-    else {
-      const piece = part.type === 'text' ? { type: 'output_text' as const, text: part.text } : { type: 'refusal' as const, refusal: part.text }
-      const last = items.at(-1)
-      if (last?.type === 'message' && last.role === 'assistant') items[items.length - 1] = { ...last, content: [...last.content, piece] }
-      else items.push({ type: 'message', role: 'assistant', content: [piece] })
+  return content.flatMap((part, index): readonly InputItem[] => {
+    switch (part.type) {
+      case 'text': return [{ type: 'message', role: 'assistant', content: part.text }]
+      case 'refusal': return [{ type: 'message', role: 'assistant', id: `msg_${index}`, status: 'completed', content: [{ type: 'refusal', refusal: part.text }] }]
+      case 'tool-call': return [{ type: 'function_call', call_id: part.id, name: part.name, arguments: part.arguments }]
+      case 'reasoning': return composeReasoning(part)
     }
-  }
-  return items
+  })
 }
 
 function composeReasoning(part: AssistantPart & { type: 'reasoning' }): readonly InputItem[] {

@@ -30,9 +30,7 @@ const handlers: Handlers = {
   })]],
   'response.output_item.added': (state, { output_index: outputIndex, item }) => addItem(state, outputIndex, item),
   'response.output_item.done': (state, { item }) => endItem(state, item),
-  'response.output_text.delta': (state, { delta, logprobs }) => [state, delta === '' ? [] : [defined<PartOf<'text-delta'>>({
-    type: 'text-delta', text: delta, logprobs: logprobs.length === 0 ? undefined : logprobs,
-  })]],
+  'response.output_text.delta': (state, { delta, logprobs }) => [state, delta === '' ? [] : [logprobs.length === 0 ? { type: 'text-delta', text: delta } : { type: 'text-delta', text: delta, logprobs }]],
   'response.refusal.delta': (state, { delta }) => [{ ...state, refused: true }, delta === '' ? [] : [{ type: 'refusal-delta', text: delta }]],
   'response.function_call_arguments.delta': (state, { output_index: outputIndex, delta }) => {
     if (state.openCall?.outputIndex !== outputIndex) return [state, [{ type: 'failure', failure: { message: 'The upstream mixed the pieces of several tool calls.' } }]]

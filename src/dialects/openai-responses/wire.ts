@@ -8,7 +8,8 @@ export interface InputImage { readonly type: 'input_image'; readonly image_url: 
 
 export type InputItem =
   | { readonly type: 'message'; readonly role: 'system' | 'developer' | 'user'; readonly content: readonly (InputText | InputImage)[] }
-  | { readonly type: 'message'; readonly role: 'assistant'; readonly content: readonly ({ readonly type: 'output_text'; readonly text: string } | RefusalContent)[] }
+  | { readonly type: 'message'; readonly role: 'assistant'; readonly content: string }
+  | { readonly type: 'message'; readonly role: 'assistant'; readonly id: string; readonly status: 'completed'; readonly content: readonly RefusalContent[] }
   | { readonly type: 'function_call'; readonly call_id: string; readonly name: string; readonly arguments: string }
   | { readonly type: 'function_call_output'; readonly call_id: string; readonly output: string | readonly (InputText | InputImage)[] }
   | { readonly type: 'reasoning'; readonly id?: string; readonly summary: readonly SummaryText[]; readonly encrypted_content: string }

@@ -1,0 +1,194 @@
+/** Turns register, deployment and target into the facts that clauses read, with the instant up to which they hold. */
+import { normalFacts } from '../policy/facts.ts'
+import type { FactName, Facts, FactValue } from '../policy/facts.ts'
+import { currentAttestations, currentPurpose } from './register.ts'
+import type { Attestation, Purpose, Register } from './register.ts'
+
+/** Facts and the earliest instant at which one of them ends, milliseconds; undefined: none ends. */
+export interface DatedFacts {
+  readonly facts: Facts
+  readonly untilMs: number | undefined
+}
+
+/** What is offered: a deployment as the terms see it. */
+export interface Offer {
+  readonly deployment: string
+  /** Public model name. */
+  readonly model: string
+  readonly upstreamModel: string
+  readonly maker: string
+  readonly channel: string
+  /** Supplier account: several of one maker under one project may breach a clause. */
+  readonly account: string
+  readonly region?: string
+  readonly licence?: string
+  readonly access?: 'api' | 'weights'
+  readonly tier?: 'free' | 'paid'
+  readonly retentionRequired?: boolean
+  /** ISO 3166 countries that the licence excludes; left out: the licence was not read for it. */
+  readonly excludedTerritories?: readonly string[]
+  /** Countries that the maker's attached list supports; left out: no list is attached. */
+  readonly supportedCountries?: readonly string[]
+}
+
+type Put = (name: FactName, value: FactValue | undefined) => void
+
+const attested: Readonly<Partial<Record<Attestation['kind'], FactName>>> = {
+  'monthly-users': 'groupMonthlyUsers', 'monthly-revenue-dollars': 'groupMonthlyRevenueDollars', 'year-revenue-dollars': 'groupYearRevenueDollars',
+  'ownership-unsupported-percent': 'ownershipUnsupportedPercent', maas: 'maas', 'resale-per-token': 'resalePerToken', 'retention-none': 'retentionNone',
+}
+
+interface Ground { readonly maker: string; readonly licence: string | undefined; readonly purpose: string | undefined }
+
+function putAttested(put: Put, attestations: readonly Attestation[], ground: Ground): void {
+  const authorisations: string[] = []
+  for (const one of attestations) {
+    const name = attested[one.kind]
+    if (name !== undefined) put(name, one.value)
+    if (one.kind === 'monthly-users-at-release' && (one.licence === undefined || one.licence === ground.licence)) put('groupMonthlyUsersAtRelease', one.value)
+    if (one.kind !== 'authorisation') continue
+    authorisations.push(String(one.value))
+    // An authorisation to train covers the purposes that it names, never others.
+    if (one.maker === ground.maker && ground.purpose !== undefined && (one.purposes ?? []).includes(ground.purpose)) put('authorised', true)
+  }
+  put('authorisations', authorisations)
+}
+
+function putTarget(put: Put, purpose: Purpose | undefined, maker: string, channel: string): void {
+  if (purpose === undefined) return
+  put('purpose', purpose.id)
+  put('phase', purpose.phase)
+  put('dataClass', purpose.dataClass)
+  put('targetIsModel', purpose.phase !== 'evaluation')
+  put('targetClass', purpose.target?.class)
+  put('targetDistribution', purpose.target?.distribution)
+  put('trainHost', purpose.target?.host)
+  const competes = purpose.target?.competesWith
+  if (competes === undefined) return
+  put('targetCompetes', competes !== 'none' && competes.includes(maker))
+  put('targetCompetesWithChannel', competes !== 'none' && competes.includes(channel))
+}
+
+function collect(atMs: number, maker: string, channel: string): { put: Put; facts: Partial<Record<FactName, FactValue>>; ends: number[] } {
+  const facts: Partial<Record<FactName, FactValue>> = { at: atMs, maker, channel }
+  const put: Put = (name, value) => { if (value !== undefined) facts[name] = value }
+  return { put, facts, ends: [] }
+}
+
+const dated = (facts: Facts, ends: readonly number[]): DatedFacts => ({ facts: normalFacts(facts), untilMs: ends.length === 0 ? undefined : Math.min(...ends) })
+
+export interface LiveAsk {
+  readonly organization: string
+  readonly purpose: string | undefined
+  readonly offer: Offer
+  /** Found out while running; left out: unknown. */
+  readonly signals: { readonly extractionSuspected?: boolean; readonly keySharedOutside?: boolean; readonly spreadOverAccounts?: boolean }
+  /** Declared bucket of the call, where the client gave one. */
+  readonly endUserCountry?: string
+}
+
+/** Facts of a call at contract, admit and route. */
+export function liveFacts(register: Register, ask: LiveAsk, atMs: number): DatedFacts {
+  const { offer, organization } = ask
+  const { put, facts, ends } = collect(atMs, offer.maker, offer.channel)
+  const purpose = currentPurpose(register, organization, ask.purpose, atMs)
+  const attestations = currentAttestations(register, organization, atMs)
+  ends.push(...attestations.map((one) => one.expiresMs), ...(purpose === undefined ? [] : [purpose.expiresMs]))
+  // What begins later changes the answer too.
+  ends.push(...register.attestations.filter((one) => one.organization === organization && one.asOfMs > atMs).map((one) => one.asOfMs))
+  put('model', offer.upstreamModel)
+  put('licence', offer.licence)
+  put('access', offer.access)
+  put('tier', offer.tier)
+  put('region', offer.region)
+  put('retentionRequired', offer.retentionRequired)
+  put('purposeRegistered', purpose !== undefined)
+  put('extractionSuspected', ask.signals.extractionSuspected)
+  put('keySharedOutside', ask.signals.keySharedOutside)
+  put('spreadOverAccounts', ask.signals.spreadOverAccounts)
+  putTarget(put, purpose, offer.maker, offer.channel)
+  putAttested(put, attestations, { maker: offer.maker, licence: offer.licence, purpose: ask.purpose })
+  putCountries(put, ask, purpose)
+  putTerritory(put, offer, attestations)
+  const exclusive = register.exclusivities.find((one) => one.maker === offer.maker && one.endsMs > atMs)
+  if (exclusive !== undefined) {
+    ends.push(exclusive.endsMs)
+    put('exclusiveChannel', exclusive.channel)
+    put('exclusiveUntil', exclusive.endsMs)
+    put('exclusiveRegions', exclusive.regions)
+    put('carvedOut', exclusive.carveOuts.some((carved) => carved === offer.model || carved === offer.upstreamModel || carved === organization))
+  }
+  return dated(facts, ends)
+}
+
+function putCountries(put: Put, ask: LiveAsk, purpose: Purpose | undefined): void {
+  const countries = ask.endUserCountry === undefined ? purpose?.endUserCountries : [ask.endUserCountry]
+  const { supportedCountries } = ask.offer
+  if (countries === undefined) return
+  // Of several countries the clause about the EEA, Switzerland and the UK needs the strictest one.
+  put('endUserCountry', countries.find((country) => europe.has(country)) ?? countries[0])
+  if (supportedCountries !== undefined) put('countrySupported', countries.every((country) => supportedCountries.includes(country)))
+}
+
+const europe = new Set(['AT', 'BE', 'BG', 'CY', 'CZ', 'DE', 'DK', 'EE', 'ES', 'FI', 'FR', 'GR', 'HR', 'HU', 'IE', 'IS', 'IT', 'LI', 'LT', 'LU', 'LV', 'MT', 'NL', 'NO', 'PL', 'PT', 'RO', 'SE', 'SI', 'SK', 'CH', 'GB'])
+
+function putTerritory(put: Put, offer: Offer, attestations: readonly Attestation[]): void {
+  if (offer.access === 'api' && offer.licence === undefined) return put('territoryExcluded', false)
+  if (offer.excludedTerritories === undefined) return
+  const territory = attestations.find((one) => one.kind === 'territory')?.value
+  if (offer.excludedTerritories.length === 0) put('territoryExcluded', false)
+  else if (typeof territory === 'string') put('territoryExcluded', offer.excludedTerritories.includes(territory))
+}
+
+/** What rows have in common when they are decided about. */
+export interface RowSource {
+  readonly maker: string
+  readonly channel: string
+  readonly model?: string
+  readonly licence?: string
+  readonly access?: 'api' | 'weights'
+  readonly origin: 'model' | 'human' | 'licensed' | 'own-model' | 'unknown'
+  /** Duties and exceptions that the rows carry already, by clause id. */
+  readonly flags: readonly string[]
+}
+
+/** Facts of rows at export and train, for a purpose's target. */
+export function rowFacts(register: Register, organization: string, purpose: Purpose, source: RowSource, atMs: number): DatedFacts {
+  const { put, facts, ends } = collect(atMs, source.maker, source.channel)
+  const attestations = currentAttestations(register, organization, atMs)
+  ends.push(purpose.expiresMs, ...attestations.map((one) => one.expiresMs))
+  put('model', source.model)
+  put('licence', source.licence)
+  put('access', source.access)
+  put('origin', source.origin)
+  put('lineageFlags', source.flags)
+  // An expired purpose says nothing about its target any more.
+  putTarget(put, purpose.expiresMs > atMs ? purpose : undefined, source.maker, source.channel)
+  putAttested(put, attestations, { maker: source.maker, licence: source.licence, purpose: purpose.id })
+  return dated(facts, ends)
+}
+
+export interface Publication {
+  readonly kind: 'dataset' | 'model'
+  readonly name?: string
+  readonly distribution?: 'internal' | 'external'
+  /** Ids of duties, or of their parts, for which evidence is recorded. */
+  readonly fulfilled: readonly string[]
+  /** Union over all ancestors. */
+  readonly flags: readonly string[]
+  readonly licences: readonly string[]
+}
+
+export function publicationFacts(register: Register, organization: string, publication: Publication, atMs: number): DatedFacts {
+  const { put, facts, ends } = collect(atMs, 'none', 'none')
+  const attestations = currentAttestations(register, organization, atMs)
+  ends.push(...attestations.map((one) => one.expiresMs))
+  put('lineageFlags', publication.flags)
+  put('lineageLicences', publication.licences)
+  put('fulfilled', publication.fulfilled)
+  put('publishKind', publication.kind)
+  put('publishDistribution', publication.distribution)
+  put('publishedName', publication.name)
+  putAttested(put, attestations, { maker: 'none', licence: undefined, purpose: undefined })
+  return dated(facts, ends)
+}

@@ -87,7 +87,7 @@ export interface BillBook {
 
 interface Total { requests: number; broken: number; unpriced: number; cost: Decimal; quantities: Record<string, number> }
 
-const entriesKept = 200_000
+const entriesKept = 100_000
 
 export function openBill(options: { readonly prices: SandboxPrices; readonly file?: string | undefined }): BillBook {
   const entries = new Map<string, BillEntry>()

@@ -72,7 +72,8 @@ function build(incoming: Incoming, desk: Desk, previous: StoredResponse | undefi
   }
   const background = body['background'] === true
   return {
-    id: desk.makeId('resp_'), incoming, createdAt: Math.floor(desk.clock.now() / 1_000), startedMs: desk.clock.now(), firstTokenMs: desk.profile.firstTokenMs, perTokenMs: desk.profile.perTokenMs, background, made,
+    // The bytes have been read: a stored response does not keep them.
+    id: desk.makeId('resp_'), incoming: { ...incoming, bytes: Buffer.alloc(0) }, createdAt: Math.floor(desk.clock.now() / 1_000), startedMs: desk.clock.now(), firstTokenMs: desk.profile.firstTokenMs, perTokenMs: desk.profile.perTokenMs, background, made,
     itemIds: Array.from({ length: count }, (_, index) => desk.makeId(index === 0 && made.reasoningTokens > 0 ? 'rs_' : made.calls.length > 0 ? 'fc_' : 'msg_')), callIds: made.calls.map(() => desk.makeId('call_')),
     webSearch, inputItems: inputList(body['input']).map((item) => listedItem(item, desk)), context: [...task.texts, joined(made.pieces), ...made.calls.flatMap((call) => [call.name, joined(call.pieces)])], contextOther: task.otherTokens,
     inputTokens: input.tokens, cachedTokens: input.cached, charge, status: background ? 'queued' : finalStatus({ made } as StoredResponse), completedAt: undefined, stop: undefined,

@@ -283,3 +283,13 @@ test('the prompt cache, where an account has one', async (context) => {
   assert.deepEqual([first.input_tokens, first.cache_creation_input_tokens, first.cache_read_input_tokens], [1, second.cache_read_input_tokens, 0])
   assert.deepEqual([second.input_tokens, second.cache_creation_input_tokens], [1, 0])
 })
+
+test('compressed where asked for: whole and streamed', async (context) => {
+  const sandbox = await open(context, { perTokenMs: 1 })
+  const options = { headers: { 'x-sandbox-encoding': 'gzip' } }
+  const ask = { model: 'gpt-4.1', messages: [{ role: 'user' as const, content: 'Pack it.' }], metadata: { weir_output_tokens: '12' } }
+  const whole = await openai(sandbox).chat.completions.create(ask, options).withResponse()
+  assert.equal(whole.response.headers.get('content-encoding'), 'gzip')
+  const chunks = await openai(sandbox).chat.completions.create({ ...ask, stream: true }, options).then(collect)
+  assert.equal(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join(''), whole.data.choices[0]?.message.content)
+})

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { constants, createGzip, gzipSync } from 'node:zlib'
 import { sleep } from '../../kernel/timers.ts'
 import type { BillBook, BillEntry } from './bill.ts'
 import { type Answer, type Charge, type Desk, type Frame, type Incoming, isFrames } from './desk.ts'
@@ -34,6 +35,23 @@ export function enterBill(bills: BillBook, incoming: Incoming, desk: Desk, charg
   })
 }
 
+/** Answers are compressed only where `x-sandbox-encoding: gzip` asks for it. */
+const isPacked = (incoming: Incoming): boolean => incoming.headers['x-sandbox-encoding'] === 'gzip'
+const codingHeader = (incoming: Incoming): Record<string, string> => (isPacked(incoming) ? { 'content-encoding': 'gzip' } : {})
+
+/** Compresses a stream so that every write can be read at once. */
+function packer(): (text: string, last: boolean) => Promise<Buffer> {
+  const gzip = createGzip()
+  const ready: Buffer[] = []
+  gzip.on('data', (chunk: Buffer) => ready.push(chunk))
+  return (text, last) => new Promise((resolve) => {
+    const done = (): void => { resolve(Buffer.concat(ready.splice(0))) }
+    gzip.write(text)
+    if (last) gzip.once('end', done).end()
+    else gzip.flush(constants.Z_SYNC_FLUSH, done)
+  })
+}
+
 /** Ends when the answer has left, or the connection is gone. */
 export async function send(answer: Answer, delivery: Delivery): Promise<void> {
   const { incoming, response } = delivery
@@ -56,11 +74,12 @@ async function sendWhole(answer: Answer, body: string | Buffer, delivery: Delive
   if (wait > 0) await sleep(desk.timers, wait)
   let bytes = typeof body === 'string' ? Buffer.from(body) : body
   if (fault?.kind === 'bad-json' && answer.status === 200) bytes = bytes.subarray(0, Math.floor(bytes.length / 2))
+  if (isPacked(incoming)) bytes = gzipSync(bytes)
   const entry = charge === undefined ? undefined : enterBill(bills, incoming, desk, charge, response.destroyed ? 'broken' : 'delivered', charge.outputTokens)
   if (response.destroyed) return
   watchBreak(entry, delivery)
   const claimed = fault?.kind === 'content-length' ? bytes.length + 64 : bytes.length
-  response.writeHead(answer.status, { 'content-type': answer.contentType, 'content-length': claimed, ...delivery.headers, ...answer.headers })
+  response.writeHead(answer.status, { 'content-type': answer.contentType, 'content-length': claimed, ...codingHeader(incoming), ...delivery.headers, ...answer.headers })
   const cutAt = cutOf(fault, bytes.length)
   if (cutAt === undefined) {
     response.end(bytes)
@@ -94,6 +113,7 @@ async function sendFrames(answer: Answer, frames: Iterable<Frame> | AsyncIterabl
   const { fault } = incoming
   const { firstTokenMs, perTokenMs } = desk.profile
   const { charge } = answer
+  const pack = isPacked(incoming) ? packer() : undefined
   let produced = 0
   let held = ''
   let written = 0
@@ -106,8 +126,9 @@ async function sendFrames(answer: Answer, frames: Iterable<Frame> | AsyncIterabl
   const flush = async (): Promise<void> => {
     if (held === '') return
     const limit = fault?.kind === 'disconnect' ? (fault.value ?? 400) : Infinity
-    const bytes = Buffer.from(held)
+    const text = held
     held = ''
+    const bytes = pack === undefined ? Buffer.from(text) : await pack(text, false)
     const part = written + bytes.length > limit ? bytes.subarray(0, limit - written) : bytes
     written += part.length
     const room = response.write(part)
@@ -118,7 +139,7 @@ async function sendFrames(answer: Answer, frames: Iterable<Frame> | AsyncIterabl
   }
 
   if (charge !== undefined && firstTokenMs > 0) await sleep(desk.timers, firstTokenMs)
-  if (!response.destroyed) response.writeHead(answer.status, { 'content-type': answer.contentType, 'cache-control': 'no-cache', ...delivery.headers, ...answer.headers })
+  if (!response.destroyed) response.writeHead(answer.status, { 'content-type': answer.contentType, 'cache-control': 'no-cache', ...codingHeader(incoming), ...delivery.headers, ...answer.headers })
   for await (const frame of frames) {
     const pause = (frame.waitMs ?? 0) + (charge === undefined ? 0 : perTokenMs * frame.tokens)
     if (pause > 0) {
@@ -151,5 +172,5 @@ async function sendFrames(answer: Answer, frames: Iterable<Frame> | AsyncIterabl
     response.socket?.end()
     return
   }
-  response.end(held)
+  response.end(pack === undefined ? held : await pack(held, true))
 }

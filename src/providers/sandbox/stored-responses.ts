@@ -46,7 +46,7 @@ export interface StoredResponses {
   readonly close: () => void
 }
 
-const responsesKept = 10_000
+const responsesKept = 2_000
 
 export function openStoredResponses(): StoredResponses {
   const responses = new Map<string, StoredResponse>()

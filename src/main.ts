@@ -229,9 +229,10 @@ async function drain({ base, state, listening, skew, gateway, posting, stop }: D
   await untilIdle(settleMs)
   await closed
   skew.stop()
-  await gateway.close()
+  await gateway.flush()
   await posting?.flush().catch((cause: unknown) => log.error('posting failed', cause))
   posting?.stop()
+  await gateway.close()
   stop()
   await hosted.close()
   await store.close()

@@ -53,7 +53,9 @@ export interface GatewayNode {
   readonly follower: Follower
   /** Attempts that the last run left open and this start closed as lost. */
   readonly lost: number
-  /** Ships what is left, gives leases back, closes the journal. Call it when no call is open. */
+  /** Ships what is left. Call it when no call is open, and let it be posted before `close`, so that leases can be given back. */
+  readonly flush: () => Promise<void>
+  /** Gives leases back, closes the journal. */
   readonly close: () => Promise<void>
 }
 
@@ -83,10 +85,12 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
   return {
     ports, journal, carrier, leases, breaker, limiter, follower: follow, lost: recovered.closed.length,
     stored: { ...ports, forgetResponse: memory.forgetResponse, nudge: follow.nudge },
-    close: async () => {
+    flush: async () => {
       follow.stop()
       await carrier.flush().catch((cause: unknown) => failed('shipping', cause))
       carrier.stop()
+    },
+    close: async () => {
       await leases.stop().catch((cause: unknown) => failed('leases', cause))
       await upstream.close()
       await counter.close()

@@ -1,0 +1,72 @@
+/** A real Weir in a process of its own, for tests that kill it: started by its command, spoken to over HTTP. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+
+const root = join(import.meta.dirname, '..')
+
+export interface WeirProcess {
+  readonly url: string
+  readonly first: { readonly adminToken: string; readonly key?: string } | null
+  /** Dies at once, wherever it stands. Resolves when it is gone. */
+  readonly kill: () => Promise<void>
+  /** SIGSTOP and SIGCONT: a paused process may still believe in its leases. */
+  readonly pause: () => void
+  readonly resume: () => void
+  /** Ctrl-C: drains. Rejects where it does not end by itself within the time. */
+  readonly stop: () => Promise<void>
+  readonly log: () => string
+}
+
+export interface WeirOptions {
+  readonly data: string
+  /** Text of weir.yaml; left out, the sandbox. */
+  readonly config?: string
+  readonly port?: number
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const startMs = 60_000
+const stopMs = 60_000
+
+export async function startWeir(options: WeirOptions): Promise<WeirProcess> {
+  const file = `${options.data}.yaml`
+  if (options.config !== undefined) writeFileSync(file, options.config)
+  const args = [join(root, 'bin/weir.js'), 'serve', '--json', '--data', options.data, '--port', String(options.port ?? 0), '--log-level', 'warn', ...(options.config === undefined ? [] : ['--config', file]), ...(options.args ?? [])]
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } })
+  let out = ''
+  let log = ''
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-20_000)))
+  const gone = new Promise<void>((resolve) => void child.once('exit', () => resolve()))
+  const deadline = Date.now() + startMs
+  while (!out.includes('\n')) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`weir ended before it listened:\n${log}${out}`)
+    if (Date.now() > deadline) throw new Error(`weir did not listen within ${startMs} ms:\n${log}`)
+    await wait(20)
+  }
+  const started = JSON.parse(out.slice(0, out.indexOf('\n'))) as { url: string; first_start: WeirProcess['first'] }
+  return {
+    url: started.url,
+    first: started.first_start,
+    log: () => log,
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+    kill: async () => {
+      child.kill('SIGKILL')
+      await gone
+    },
+    stop: () => stopped(child, gone, () => log),
+  }
+}
+
+async function stopped(child: ChildProcess, gone: Promise<void>, log: () => string): Promise<void> {
+  child.kill('SIGINT')
+  const late = Symbol('late')
+  const ended = await Promise.race([gone, wait(stopMs, late, { ref: false })])
+  if (ended !== late) return
+  child.kill('SIGKILL')
+  throw new Error(`weir did not drain within ${stopMs} ms:\n${log()}`)
+}

@@ -151,6 +151,9 @@ function parseInput(top: Fields, objections: Objections): readonly Message[] {
 }
 
 function parseItem(fields: Fields, objections: Objections): Message {
+  if (fields.peek('type') === 'item_reference') {
+    fields.refuse('type', 'unsupported_value', `'${fields.at('type')}' is 'item_reference', but nothing is stored where this model is served: send the item itself (clients do so with 'store': false).`)
+  }
   const type = fields.peek('type') === undefined ? 'message' : fields.oneOf('type', ['message', 'function_call', 'function_call_output', 'reasoning'])
   fields.skip('id', 'status')
   switch (type) {
@@ -158,10 +161,7 @@ function parseItem(fields: Fields, objections: Objections): Message {
     case 'function_call_output': return { role: 'tool', callId: fields.needText('call_id'), isError: false, content: parseContent(fields, 'output', objections, parseUserPart) }
     case 'reasoning': return { role: 'assistant', content: [parseReasoningItem(fields, objections)] }
     case 'message': return parseMessage(fields, objections)
-    default: {
-      for (const key of ['name', 'call_id', 'arguments', 'content', 'output', 'action', 'input']) fields.skip(key)
-      return { role: 'user', content: [] }
-    }
+    default: return { role: 'user', content: [] }
   }
 }
 

@@ -64,7 +64,7 @@ function build(incoming: Incoming, desk: Desk, previous: StoredResponse | undefi
   const task = readTask(incoming, previous)
   const made = generate(task, desk.seed, 0)
   const input = inputOf(task, incoming, desk)
-  const webSearch = items(body['tools']).some((tool) => /^web_search/.test(text(record(tool)['type']) ?? '')) && body['tool_choice'] !== 'none'
+  const webSearch = items(body['tools']).some((tool) => (text(record(tool)['type']) ?? '').startsWith('web_search')) && body['tool_choice'] !== 'none'
   const count = 1 + (webSearch ? 1 : 0) + Math.max(1, made.calls.length)
   const charge: Charge = {
     operation: 'responses', model, tier: tierOf(body), input: { input: input.tokens - input.cached, cached_input: input.cached, ...(webSearch ? { web_search_call: 1 } : {}) },

@@ -1,0 +1,53 @@
+/** An invoice as one HTML page without scripts or outside resources, fit for print. */
+import { addDays } from '../contracts/calendar.ts'
+import type { Party } from '../contracts/party.ts'
+import { type InvoiceDocument, subtotals } from './invoice-document.ts'
+import { grouped, perMillion } from './printed-amounts.ts'
+
+const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+
+export const partyLines = (party: Party): readonly string[] =>
+  [party.name, party.street, [party.postalCode, party.city].filter((part) => part !== undefined).join(' '), party.country, party.vatId === undefined ? undefined : `VAT ${party.vatId}`, party.email]
+    .filter((line): line is string => line !== undefined && line !== '')
+
+const style = `body{font:14px/1.45 system-ui,sans-serif;color:#111;max-width:64rem;margin:2rem auto;padding:0 1rem}h1{font-size:1.6rem;margin:0}
+header,.parties{display:flex;justify-content:space-between;gap:2rem;margin-bottom:1.5rem}address{font-style:normal}table{border-collapse:collapse;width:100%;margin:1rem 0}
+th,td{padding:.3rem .5rem;text-align:left;border-bottom:1px solid #ddd;vertical-align:top}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+tfoot td{border:0}tfoot tr:last-child td{font-weight:700;border-top:2px solid #111}small{color:#555}@media print{body{margin:0}}`
+
+export const titleOf = (document: InvoiceDocument): string =>
+  `${document.kind === 'invoice' ? 'Invoice' : 'Credit note'} ${document.number ?? '(draft)'}`
+
+export const lastDay = (until: string): string => addDays(until, -1)
+
+/** Label and amount of each total, top to bottom. */
+export function totalsOf(document: InvoiceDocument): readonly (readonly [string, string])[] {
+  return [
+    ['Net', document.net],
+    ...document.taxes.map((tax) => [`${tax.name} ${tax.percent} %${tax.reason === undefined ? '' : `: ${tax.reason}`}`, tax.amount] as const),
+    ['Total', document.total],
+    ...document.prepaidDraws.map((draw) => [`Paid from prepaid credit ${draw.grant}`, `-${draw.amount}`] as const),
+    [`Due ${document.dueOn === undefined ? '' : `by ${document.dueOn}`}`.trim(), document.due],
+  ]
+}
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[], numbersFrom: number): string =>
+  `<table><thead><tr>${head.map((name, index) => `<th${index >= numbersFrom ? ' class="n"' : ''} scope="col">${escape(name)}</th>`).join('')}</tr></thead><tbody>${
+    rows.map((row) => `<tr>${row.map((value, index) => `<td${index >= numbersFrom ? ' class="n"' : ''}>${escape(value)}</td>`).join('')}</tr>`).join('\n')}</tbody></table>`
+
+export function renderHtml(document: InvoiceDocument): string {
+  const { currency } = document
+  const lines = document.lines.map((line) => [line.description, line.project ?? '', line.costCentre ?? '', grouped(line.quantity), perMillion(line), grouped(line.payable)])
+  const totals = totalsOf(document).map(([label, amount]) => `<tr><td colspan="5" class="n">${escape(label)}</td><td class="n">${escape(grouped(amount))}</td></tr>`).join('\n')
+  const summary = (name: string, of: Parameters<typeof subtotals>[1]): string =>
+    `<h2>By ${name}</h2>${table([name, 'calls by meter', currency], subtotals(document, of).map((row) => [row.name, grouped(String(row.calls)), grouped(row.payable)]), 1)}`
+  const lineTable = table(['Description', 'Project', 'Cost centre', 'Quantity', 'Unit price', currency], lines, 3).replace('</table>', `<tfoot>${totals}</tfoot></table>`)
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escape(titleOf(document))}</title><style>${style}</style></head><body>
+<header><div><h1>${escape(titleOf(document))}</h1><p>${escape(document.issuedOn ?? 'not issued')} · usage of ${escape(document.from)} to ${escape(lastDay(document.until))} (UTC) · contract ${escape(document.contract)}${
+    document.corrects === undefined ? '' : `<br>corrects invoice ${escape(document.corrects.number)} of ${escape(document.corrects.issuedOn)}: ${escape(document.reason ?? '')}`}</p></div></header>
+<div class="parties"><address><small>From</small><br>${partyLines(document.seller).map(escape).join('<br>')}</address><address><small>To</small><br>${partyLines(document.buyer).map(escape).join('<br>')}</address></div>
+${lineTable}
+<p><small>Each line is quantity × unit price, exact, rounded once, half to even, to the minor unit. Left over by rounding: ${escape(document.remainder)} ${escape(currency)}.</small></p>
+${summary('model', (line) => line.model)}${summary('project', (line) => line.project)}${summary('cost centre', (line) => line.costCentre)}
+</body></html>`
+}

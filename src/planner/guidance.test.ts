@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Actual, actualSchema, compareWithGuidance, type Guidance, guidanceSchema, standingOn } from './guidance.ts'
+
+const guided: Guidance = guidanceSchema.parse({
+  quarter: 'FY2026Q4', base: 'cloud as a whole', metric: 'growth year on year', unit: '%', low: '30', high: '31', owner: 'finance chief', given: '2026-07-30',
+  assumptions: ['capacity arrives as planned'], source: 'earnings call',
+})
+const actual: Actual = actualSchema.parse({ quarter: 'FY2026Q4', base: 'cloud as a whole', metric: 'growth year on year', unit: '%', value: '29', known: '2026-10-29', source: 'earnings release' })
+
+test('30 to 31 % guided, 29 % actual: below range, by one point', () => {
+  assert.deepEqual(compareWithGuidance(guided, actual), { status: 'compared', verdict: 'below range', distance: '-1' })
+})
+
+test('both ends belong to the range', () => {
+  for (const [value, verdict] of [['29.99', 'below range'], ['30', 'within range'], ['30.5', 'within range'], ['31.0', 'within range'], ['31.01', 'above range']] as const) {
+    const found = compareWithGuidance(guided, { ...actual, value })
+    assert.equal(found.status === 'compared' ? found.verdict : found.says, verdict)
+  }
+})
+
+test('another base, metric, unit or quarter is refused by name', () => {
+  for (const [member, value] of [['base', 'AI business'], ['metric', 'revenue'], ['unit', 'USD'], ['quarter', 'FY2027Q1']] as const) {
+    const found = compareWithGuidance(guided, { ...actual, [member]: value })
+    assert.equal(found.status, 'not-comparable')
+    assert.match(found.status === 'not-comparable' ? found.says : '', new RegExp(`not of the same ${member}`))
+  }
+})
+
+test('what was given last stands, and what is given later does not stand yet', () => {
+  const next: Guidance = { ...guided, low: '28', high: '29', given: '2026-10-29' }
+  assert.deepEqual(standingOn([next, guided], '2026-09-01'), [guided])
+  assert.deepEqual(standingOn([next, guided], '2026-11-01'), [next])
+})
+
+test('a range upside down, a guess without assumptions and a mistyped quarter are refused', () => {
+  for (const wrong of [{ low: '31', high: '30' }, { assumptions: [] }, { quarter: 'Q4' }, { low: 'thirty' }, { given: '2026-02-30' }]) {
+    assert.equal(guidanceSchema.safeParse({ ...guided, ...wrong }).success, false)
+  }
+})

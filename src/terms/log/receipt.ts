@@ -20,6 +20,9 @@ export interface Receipted {
   readonly maker?: string
   readonly channel?: string
   readonly region?: string
+  /** Licence of the weights, and whether they were reached through an API: the export gate reads both from the leaf. */
+  readonly licence?: string
+  readonly access?: 'api' | 'weights'
   /** Ledger transaction that it was posted with. */
   readonly entry?: string
   /** What the decision rested on, where one was made. */
@@ -67,7 +70,7 @@ export function receiptBody(receipt: Receipted, salt: Uint8Array): string {
     sketchCommit: hide('sketch', receipt.content?.sketch),
     upstream: {
       maker: receipt.maker, channel: receipt.channel, account: attempt.account, region: receipt.region ?? attempt.regionClass, deployment: attempt.deployment,
-      model: attempt.upstreamModel, modelVersion: outcome.servedModel, requestId: outcome.upstreamId,
+      model: attempt.upstreamModel, modelVersion: outcome.servedModel, requestId: outcome.upstreamId, licence: receipt.licence, access: receipt.access,
     },
     terms: receipt.terms === undefined ? undefined : { policySetHash: receipt.terms.policySetHash, termsHashes: [...receipt.terms.termsHashes], decisionId: receipt.terms.decisionId, duties: [...receipt.terms.duties] },
     outcome: outcome.outcome,

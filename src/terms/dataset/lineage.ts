@@ -1,0 +1,80 @@
+/**
+ * Lineage: what datasets, trainings and models come from, and what sticks to them. Duties and exceptions are inherited by
+ * every descendant; an ancestor of unknown origin keeps its descendants from being published without a person's word.
+ */
+import type { Engine } from '../policy/engine.ts'
+import { evaluate } from '../policy/evaluate.ts'
+import type { Decision } from '../policy/evaluate.ts'
+import { publicationFacts, rowFacts } from '../register/facts-of.ts'
+import type { Publication, RowSource } from '../register/facts-of.ts'
+import type { Purpose, Register } from '../register/register.ts'
+
+export interface Ancestor {
+  readonly id: string
+  readonly kind: 'dataset' | 'run' | 'model' | 'weights'
+  readonly origin: 'known' | 'unknown'
+  readonly flags: readonly string[]
+  readonly licences: readonly string[]
+  /** Ids of what it was made from. */
+  readonly from: readonly string[]
+}
+
+export interface Inherited {
+  readonly flags: readonly string[]
+  readonly licences: readonly string[]
+  /** Ancestors whose origin is unknown, or that are not registered. */
+  readonly unknown: readonly string[]
+}
+
+/** Union over all ancestors, however far back. */
+export function inherit(from: readonly string[], known: ReadonlyMap<string, Ancestor>): Inherited {
+  const seen = new Set<string>()
+  const unknown = new Set<string>()
+  const flags = new Set<string>()
+  const licences = new Set<string>()
+  const queue = [...from]
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    if (seen.has(id)) continue
+    seen.add(id)
+    const ancestor = known.get(id)
+    if (ancestor === undefined || ancestor.origin === 'unknown') unknown.add(id)
+    if (ancestor === undefined) continue
+    for (const flag of ancestor.flags) flags.add(flag)
+    for (const licence of ancestor.licences) licences.add(licence)
+    queue.push(...ancestor.from)
+  }
+  return { flags: [...flags].sort(), licences: [...licences].sort(), unknown: [...unknown].sort() }
+}
+
+export interface TrainingVerdict {
+  readonly decisions: readonly Decision[]
+  readonly outcome: Decision['outcome']
+  /** What the trained model carries from now on. */
+  readonly flags: readonly string[]
+}
+
+/** Decides a training run: every source of its data, and the weights that it starts from, must be allowed. */
+export function decideTraining(engine: Engine, register: Register, organization: string, purpose: Purpose, sources: readonly RowSource[], atMs: number): TrainingVerdict {
+  const decisions = sources.map((source) => evaluate(engine, 'train', rowFacts(register, organization, purpose, source, atMs).facts))
+  const outcome = decisions.some((decision) => decision.outcome === 'deny') ? 'deny' : decisions.length === 0 || decisions.some((decision) => decision.outcome === 'ask') ? 'ask' : 'allow'
+  const flags = [...new Set([...sources.flatMap((source) => source.flags), ...decisions.flatMap((decision) => [...decision.exceptions, ...decision.duties.map((duty) => duty.clause)])])].sort()
+  return { decisions, outcome, flags }
+}
+
+export interface PublishVerdict {
+  readonly decision: Decision
+  readonly outcome: Decision['outcome']
+  readonly says: readonly string[]
+  readonly inherited: Inherited
+}
+
+/** Decides a publication: outstanding duties and gates of all ancestors, and none of unknown origin. */
+export function decidePublication(engine: Engine, register: Register, organization: string, ask: { readonly kind: Publication['kind']; readonly name?: string; readonly distribution?: 'internal' | 'external'; readonly fulfilled: readonly string[]; readonly from: readonly string[] }, known: ReadonlyMap<string, Ancestor>, atMs: number): PublishVerdict {
+  const inherited = inherit(ask.from, known)
+  const { from: _from, ...publication } = ask
+  const decision = evaluate(engine, 'publish', publicationFacts(register, organization, { ...publication, flags: inherited.flags, licences: inherited.licences }, atMs).facts)
+  const refusals = decision.outcome === 'allow' ? [] : decision.reasons.map((reason) => `${reason.clause}: ${reason.says} ${reason.remedy}`)
+  const strangers = inherited.unknown.map((id) => `${id} is of unknown origin: clear it in the remediation queue, or publish without what came from it.`)
+  const outcome = decision.outcome === 'allow' && inherited.unknown.length > 0 ? 'ask' : decision.outcome
+  return { decision, outcome, says: [...refusals, ...strangers], inherited }
+}

@@ -25,14 +25,21 @@ export interface Posted {
 /** Records a page; two make an event. Keeps the transaction under 50 ms on the embedded database (bench/posting.ts). */
 const pageRecords = 1_000
 
+/** Rounds in a row that were overtaken before posting gives up for this time. */
+const fruitlessMax = 20
+
 /** Processes up to `limit` shipped records; prices are those known at the time of posting. Call it again while `remaining` is not 0. */
 export async function postPending(store: Store, book: PriceBook, limit: number, clock: Clock): Promise<Posted> {
   const sum = { posted: 0, quarantined: 0 }
   let processed = 0
+  let fruitless = 0
   while (processed < limit) {
     const stretch = await nextStretch(store, limit - processed)
     if (stretch === undefined) break
-    processed += await postStretch(store, book, clock, stretch, sum)
+    const done = await postStretch(store, book, clock, stretch, sum)
+    processed += done
+    fruitless = done === 0 ? fruitless + 1 : 0
+    if (fruitless === fruitlessMax) throw new Error(`journal ${stretch.journalId} is not posted past ${stretch.from}: others post it at the same time, or one of its records contradicts the books; look at the records after that number`)
   }
   const [row] = await store.query<{ remaining: string }>('posting', 'SELECT coalesce(sum(shipped - posted), 0) AS remaining FROM journal_watermark WHERE posted < shipped')
   return { ...sum, remaining: Number(row?.remaining ?? 0) }
@@ -109,8 +116,8 @@ async function writePage(store: Store, book: PriceBook, clock: Clock, prepared: 
   if (await tryWrite(store, prepared)) return prepared
   const [row] = await store.query<{ posted: string }>('posting', 'SELECT posted FROM journal_watermark WHERE journal_id = $1', [page.journalId])
   if (Number(row?.posted) !== page.from) return undefined
-  // The mark has not moved, so an attempt of this page was posted before, under another number or journal.
-  const again = preparePage(store, book, clock, page, await openAttempts(store, page, new Map()), await alreadyPosted(store, page))
+  // The mark has not moved, so an attempt of this page was posted before, or stands open, under another number or journal.
+  const again = preparePage(store, book, clock, page, await openAttempts(store, page, new Map(), true), await alreadyPosted(store, page))
   return (await tryWrite(store, again)) ? again : undefined
 }
 
@@ -133,10 +140,11 @@ const overtaken: ReadonlySet<string> = new Set(['WE001', '23505', '40001', '40P0
 
 const knownAccounts = new WeakMap<Store, Set<string>>()
 
-/** Attempts of earlier pages that outcomes of this page may end, by key; `carried` are those of pages just prepared. */
-async function openAttempts(store: Store, page: Page, carried: ReadonlyMap<string, OpenAttempt>): Promise<ReadonlyMap<string, OpenAttempt>> {
+/** Attempts of earlier pages that outcomes of this page may end, by key; `carried` are those of pages just prepared. `all`: also those that this page opens again. */
+async function openAttempts(store: Store, page: Page, carried: ReadonlyMap<string, OpenAttempt>, all = false): Promise<ReadonlyMap<string, OpenAttempt>> {
   const here = new Set(page.attempts.map(({ record }) => attemptKey(record)))
-  const wanted = page.outcomes.map(({ record }) => record).filter((record) => !here.has(attemptKey(record)) && !carried.has(attemptKey(record)))
+  const named = all ? [...page.attempts, ...page.outcomes] : page.outcomes
+  const wanted = named.map(({ record }) => record).filter((record) => (all || !here.has(attemptKey(record))) && !carried.has(attemptKey(record)))
   if (wanted.length === 0) return carried
   const rows = await store.query<{ sequence: string; body: string }>('posting', `SELECT o.sequence, o.body FROM attempt_open o JOIN unnest(${textColumn(1)}, $2::int[]) AS c(call, n) ON o.call = c.call AND o.n = c.n`,
     [texts(wanted.map(({ call }) => call)), plain(wanted.map(({ n }) => n))])
@@ -178,13 +186,14 @@ function preparePage(store: Store, book: PriceBook, clock: Clock, page: Page, op
   return { page, paired, pairs: rated, posted: rated.length, quarantined: doubts.length, accounts: transactions.accounts, ...statement }
 }
 
-interface Judged {
+export interface Judged {
   readonly rated: readonly RatedAttempt[]
   readonly doubtful: readonly Doubtful[]
   readonly doubts: readonly Quarantined[]
 }
 
-function judge(paired: Paired, book: PriceBook, knownAt: number, before: ReadonlySet<string>): Judged {
+/** Rates the pairs of a page; what makes no sense, has no price or is in the books already (`before`) is doubtful. */
+export function judge(paired: Paired, book: PriceBook, knownAt: number, before: ReadonlySet<string>): Judged {
   const rated: RatedAttempt[] = []
   const doubtful: Doubtful[] = []
   const doubts: Quarantined[] = [...paired.strays]

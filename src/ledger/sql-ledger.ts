@@ -1,0 +1,24 @@
+/** The books in the database. */
+import type { Clock } from '../kernel/clock.ts'
+import type { Store } from '../store/store.ts'
+import { budgetState, closeLeases, releaseClosed, returnLease, takeLeases, writeOff } from './budgets.ts'
+import type { LeaseLedger, Ledger } from './ledger.ts'
+import { postPending } from './post.ts'
+import { ship, watermark } from './ship.ts'
+
+export const sqlLeases = (store: Store): LeaseLedger => ({
+  takeLeases: (journalId, wants, recall) => takeLeases(store, journalId, wants, recall),
+  returnLease: (journalId, lease) => returnLease(store, journalId, lease),
+  closeLeases: (journalId, currentEpochs) => closeLeases(store, journalId, currentEpochs),
+  releaseClosed: (journalId, openHolds, last) => releaseClosed(store, journalId, openHolds, last),
+  onNotify: store.onNotify,
+})
+
+export const sqlLedger = (store: Store, clock: Clock): Ledger => ({
+  ...sqlLeases(store),
+  ship: (journalId, records, oldest) => ship(store, journalId, records, { clock, ...(oldest === undefined ? {} : { oldest }) }),
+  watermark: (journalId) => watermark(store, journalId),
+  post: (book, limit) => postPending(store, book, limit, clock),
+  writeOff: (journalId) => writeOff(store, journalId),
+  budgetState: () => budgetState(store),
+})

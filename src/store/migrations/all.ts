@@ -3,6 +3,7 @@ import { resources } from './0001-resources.ts'
 import { ledger } from './0002-ledger.ts'
 import { terms } from './0003-terms.ts'
 import { money } from './0004-money.ts'
+import { outlook } from './0005-outlook.ts'
 
 /** Every step of the schema, in order of their names. A published step never changes: the next one amends it. */
-export const migrations: readonly Migration[] = [resources, ledger, terms, money]
+export const migrations: readonly Migration[] = [resources, ledger, terms, money, outlook]

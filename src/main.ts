@@ -86,7 +86,7 @@ async function openBase(config: Config): Promise<Base> {
   const pepper = await openPepper(store, masterKey.keyring(), random)
   if ('failed' in pepper) throw new CannotStart(pepper.failed)
   const makeId = idMaker(clock, random)
-  const hosted = hostProviders({ clock, timers, random })
+  const hosted = hostProviders()
   const resources = resourceBook({ store, keyring: masterKey.keyring, pepper, clock, random, makeId, catalogue: { providerType, modelFacts, hostedUrl: hosted.url }, providerTypes })
   const first = await firstStart(store, resources, { declared: config.file !== undefined })
   const made = await applyFile(config, resources)

@@ -9,14 +9,15 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
 import { sleep, type Stop, type Timers } from '../kernel/timers.ts'
 import type { AttemptRecord, BudgetUse } from '../journal/record.ts'
-import type { Store } from '../store/store.ts'
 import { budgetPeriod } from './budget-period.ts'
-import { closeLeases, releaseClosed, returnLease, takeLeases, type LeaseAnswer, type OpenHold } from './budgets.ts'
+import type { LeaseAnswer, OpenHold } from './budgets.ts'
+import type { LeaseLedger } from './ledger.ts'
 import type { Budget, Exhausted, Hold, Leases } from './lease.ts'
 import { aheadOf, freeOf, needOf, openLocal, refusedBy, tick, wantOf, type LocalLease } from './local-lease.ts'
 
 export interface NodeLeasesOptions {
-  readonly store: Store
+  /** Where leases are granted: the database's side. */
+  readonly ledger: LeaseLedger
   readonly journalId: string
   readonly clock: Clock
   readonly timers: Timers
@@ -99,7 +100,7 @@ class Node implements NodeLeases {
     this.#run = options.random.bytes(6).toString('hex')
     this.#stops = [
       options.timers.every(tickMs, () => this.#sweep()),
-      options.store.onNotify((payload) => {
+      options.ledger.onNotify((payload) => {
         if (payload.startsWith('budget:')) this.#answerRecall(payload.slice('budget:'.length))
         else if (payload === 'resync') this.#reassert()
       }),
@@ -152,7 +153,7 @@ class Node implements NodeLeases {
   readonly recover = async (goingOn: readonly AttemptRecord[]): Promise<void> => {
     // Announced before anything can be given back: `restore` then takes each of them up.
     for (const { budgets, hold } of goingOn) if (budgets.length > 0) this.#restored.add({ uses: budgets, picos: BigInt(hold), leases: [], ended: false })
-    await closeLeases(this.#options.store, this.#options.journalId, [...new Set([...this.#locals.values()].map((lease) => lease.epoch))])
+    await this.#options.ledger.closeLeases(this.#options.journalId, [...new Set([...this.#locals.values()].map((lease) => lease.epoch))])
     this.#closing = true
   }
 
@@ -165,6 +166,7 @@ class Node implements NodeLeases {
     this.#stopped = true
     for (const stop of this.#stops) stop()
     for (const lease of this.#locals.values()) this.#giveBack(lease, 0n)
+    this.#background(this.#release())
     while (this.#working.size > 0) await Promise.all(this.#working)
   }
 
@@ -229,12 +231,12 @@ class Node implements NodeLeases {
   }
 
   #sendReturned(lease: LocalLease): void {
-    this.#background(returnLease(this.#options.store, this.#options.journalId, { budget: lease.budget.id, period: lease.period.period, epoch: lease.epoch, returned: lease.returned }))
+    this.#background(this.#options.ledger.returnLease(this.#options.journalId, { budget: lease.budget.id, period: lease.period.period, epoch: lease.epoch, returned: lease.returned }))
   }
 
   async #ask(leases: readonly LocalLease[], target: (lease: LocalLease) => { readonly need: bigint; readonly want: bigint }, recall: boolean): Promise<LeaseAnswer> {
     this.#requests += 1
-    const answer = await takeLeases(this.#options.store, this.#options.journalId, leases.map((lease) => wantOf(lease, target(lease))), recall)
+    const answer = await this.#options.ledger.takeLeases(this.#options.journalId, leases.map((lease) => wantOf(lease, target(lease))), recall)
     const at = (place: { readonly budget: string; readonly period: string }): LocalLease | undefined => leases.find((lease) => lease.budget.id === place.budget && lease.period.period === place.period)
     if (answer.status === 'granted') {
       for (const state of answer.leases) {
@@ -371,11 +373,11 @@ class Node implements NodeLeases {
 
   /** Leases of earlier runs are given back when all that they were charged is posted. */
   async #release(): Promise<void> {
-    const { store, journalId, lastSequence } = this.#options
+    const { ledger, journalId, lastSequence } = this.#options
     const last = lastSequence?.()
     if (!this.#closing || last === undefined) return
     const open: readonly OpenHold[] = [...this.#restored].flatMap(({ uses, picos }) => uses.map((use) => ({ budget: use.budget, period: use.period, epoch: use.epoch ?? '-', picos })))
-    if (await releaseClosed(store, journalId, open, last)) this.#closing = this.#restored.size > 0
+    if (await ledger.releaseClosed(journalId, open, last)) this.#closing = this.#restored.size > 0
   }
 }
 

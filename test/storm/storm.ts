@@ -89,7 +89,7 @@ export async function storm(options: StormOptions): Promise<StormResult> {
   try {
     for (let round = 0; round < options.rounds; round += 1) {
       const weir = await start()
-      const until = Date.now() + 300 + wholeBelow(random, options.roundMs)
+      const until = Date.now() + 800 + wholeBelow(random, options.roundMs)
       const shooting = traffic(weir, options, random, until, seen)
       await wait(until - Date.now() - wholeBelow(random, 250))
       await weir.kill()

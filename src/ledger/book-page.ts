@@ -16,6 +16,7 @@ export interface UsageTransaction {
   readonly supplier: string
   readonly maker: string
   readonly model: string
+  readonly deployment: string
   readonly meter: Meter
   readonly tier: string
   readonly source: string
@@ -32,13 +33,13 @@ export function transactionsOf(rated: readonly RatedAttempt[]): readonly UsageTr
   const sums = new Map<string, UsageTransaction>()
   for (const { attempt, outcome, lines, supplier, maker, tier, currency } of rated) {
     const minute = Math.floor(attempt.at / minuteMs)
-    const path = `${attempt.organization}\n${attempt.project}\n${attempt.key}\n${attempt.model}\n${supplier}\n${maker}\n${tier}\n${outcome.source}\n${minute}`
+    const path = `${attempt.organization}\n${attempt.project}\n${attempt.key}\n${attempt.model}\n${attempt.deployment}\n${supplier}\n${maker}\n${tier}\n${outcome.source}\n${minute}`
     for (const line of lines) {
       const key = `${path}\n${line.meter}\n${line.priceRow}`
       const sum = sums.get(key)
       if (sum === undefined) {
         sums.set(key, {
-          organization: attempt.organization, project: attempt.project, key: attempt.key, supplier, maker, model: attempt.model, meter: line.meter, tier,
+          organization: attempt.organization, project: attempt.project, key: attempt.key, supplier, maker, model: attempt.model, deployment: attempt.deployment, meter: line.meter, tier,
           source: outcome.source, currency, minute, priceRow: line.priceRow, unitPrice: line.unitPrice, quantity: decimal(line.quantity), attempts: 1,
         })
       } else {

@@ -3,13 +3,15 @@
  * is one short transaction that also moves the journal's mark, so a crash at any instruction posts each event exactly once.
  * Reading and rating happen before the transaction, which then checks that nobody else moved the mark.
  */
+import { assert } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { AttemptRecord } from '../journal/record.ts'
 import { codeOf } from '../store/error-code.ts'
 import type { Store } from '../store/store.ts'
 import { attemptKey, bodiesOf, pageOf, pairPage, type OpenAttempt, type Page, type Pair, type Paired } from './journal-page.ts'
 import type { PriceBook } from './price.ts'
-import { rateAttempt, type Doubtful, type RatedAttempt } from './rate-attempt.ts'
+import { pricesOf, rateAttempt, type Doubtful, type RatedAttempt } from './rate-attempt.ts'
+import { storePrices } from './stored-prices.ts'
 import { addUsage, chargeBudgets, ensureDays, insertAttempts, insertQuarantined, insertRefusals, insertTransactions, joined, moveOpen, type Quarantined, type Statement } from './write-page.ts'
 import { chargesOf } from './book-page.ts'
 import { plain, textColumn, texts } from './columns.ts'
@@ -81,7 +83,7 @@ async function nextStretch(store: Store, limit: number): Promise<Stretch | undef
  */
 async function postStretch(store: Store, book: PriceBook, clock: Clock, stretch: Stretch, sum: { posted: number; quarantined: number }): Promise<number> {
   let mark = stretch.from
-  let written = 0
+  let processed = 0
   let writing: Promise<Prepared | undefined> | undefined
   const carried = new Map<string, OpenAttempt>()
   const settle = async (): Promise<boolean> => {
@@ -90,14 +92,14 @@ async function postStretch(store: Store, book: PriceBook, clock: Clock, stretch:
     if (done === undefined) return false
     sum.posted += done.posted
     sum.quarantined += done.quarantined
-    written += done.page.last - done.page.first + 1
+    processed += done.page.last - done.page.first + 1
     return true
   }
   for (const { first, bodies } of stretch.batches) {
     for (let at = 0; at < bodies.length; at += pageRecords) {
       const page = pageOf(stretch.journalId, mark, first + at, bodies.slice(at, at + pageRecords))
       const prepared = preparePage(store, book, clock, page, await openAttempts(store, page, carried), new Set())
-      if (writing !== undefined && !(await settle())) return written
+      if (writing !== undefined && !(await settle())) return processed
       for (const { record } of prepared.paired.closed) carried.delete(attemptKey(record))
       for (const opened of prepared.paired.opened) carried.set(attemptKey(opened.record), opened)
       await ensureDays(store, prepared.pairs)
@@ -108,7 +110,7 @@ async function postStretch(store: Store, book: PriceBook, clock: Clock, stretch:
     }
   }
   await settle()
-  return written
+  return processed
 }
 
 async function writePage(store: Store, book: PriceBook, clock: Clock, prepared: Prepared): Promise<Prepared | undefined> {
@@ -118,7 +120,10 @@ async function writePage(store: Store, book: PriceBook, clock: Clock, prepared: 
   if (Number(row?.posted) !== page.from) return undefined
   // The mark has not moved, so an attempt of this page was posted before, or stands open, under another number or journal.
   const again = preparePage(store, book, clock, page, await openAttempts(store, page, new Map(), true), await alreadyPosted(store, page))
-  return (await tryWrite(store, again)) ? again : undefined
+  if (await tryWrite(store, again)) return again
+  const [still] = await store.query<{ posted: string }>('posting', 'SELECT posted FROM journal_watermark WHERE journal_id = $1', [page.journalId])
+  assert(Number(still?.posted) !== page.from, `records ${page.first} to ${page.last} of journal ${page.journalId} cannot be posted, and nobody else moves its mark`)
+  return undefined
 }
 
 /** Writes a prepared page; false where it was overtaken: somebody else posts this journal, or one of its attempts is in the books already. */
@@ -130,15 +135,16 @@ async function tryWrite(store: Store, prepared: Prepared): Promise<boolean> {
     if (overtaken.has(codeOf(cause) ?? '')) return false
     throw cause
   }
-  const known = knownAccounts.get(store) ?? new Set<string>()
-  knownAccounts.set(store, known)
-  for (const id of prepared.accounts) known.add(id)
+  const known = written.get(store) ?? new Set<string>()
+  written.set(store, known)
+  for (const id of prepared.fresh) known.add(id)
   return true
 }
 
 const overtaken: ReadonlySet<string> = new Set(['WE001', '23505', '40001', '40P01'])
 
-const knownAccounts = new WeakMap<Store, Set<string>>()
+/** Accounts and price rows that this process has seen written. */
+const written = new WeakMap<Store, Set<string>>()
 
 /** Attempts of earlier pages that outcomes of this page may end, by key; `carried` are those of pages just prepared. `all`: also those that this page opens again. */
 async function openAttempts(store: Store, page: Page, carried: ReadonlyMap<string, OpenAttempt>, all = false): Promise<ReadonlyMap<string, OpenAttempt>> {
@@ -146,12 +152,13 @@ async function openAttempts(store: Store, page: Page, carried: ReadonlyMap<strin
   const named = all ? [...page.attempts, ...page.outcomes] : page.outcomes
   const wanted = named.map(({ record }) => record).filter((record) => (all || !here.has(attemptKey(record))) && !carried.has(attemptKey(record)))
   if (wanted.length === 0) return carried
-  const rows = await store.query<{ sequence: string; body: string }>('posting', `SELECT o.sequence, o.body FROM attempt_open o JOIN unnest(${textColumn(1)}, $2::int[]) AS c(call, n) ON o.call = c.call AND o.n = c.n`,
+  const rows = await store.query<{ journal_id: string; sequence: string; body: string }>('posting', `SELECT o.journal_id, o.sequence, o.body FROM attempt_open o JOIN unnest(${textColumn(1)}, $2::int[]) AS c(call, n) ON o.call = c.call AND o.n = c.n`,
     [texts(wanted.map(({ call }) => call)), plain(wanted.map(({ n }) => n))])
   const open = new Map(carried)
-  for (const { sequence, body } of rows) {
+  for (const { journal_id: journalId, sequence, body } of rows) {
     const record = JSON.parse(body) as AttemptRecord
-    open.set(attemptKey(record), { sequence: Number(sequence), record, body })
+    // An attempt of another journal has no number in this one: a copied journal's outcome ends it.
+    open.set(attemptKey(record), { sequence: journalId === page.journalId ? Number(sequence) : 0, record, body })
   }
   return open
 }
@@ -165,25 +172,29 @@ interface Prepared {
   /** One statement for the whole page. */
   readonly text: string
   readonly values: readonly unknown[]
-  readonly accounts: readonly string[]
+  /** Accounts and price rows that are in the database once this is written. */
+  readonly fresh: readonly string[]
 }
 
 function preparePage(store: Store, book: PriceBook, clock: Clock, page: Page, open: ReadonlyMap<string, OpenAttempt>, before: ReadonlySet<string>): Prepared {
   const { journalId, first, last } = page
   const paired = pairPage(page, open)
   const { rated, doubtful, doubts } = judge(paired, book, clock.now(), before)
-  const transactions = insertTransactions(knownAccounts.get(store) ?? new Set(), { id: `${journalId}:${first}`, journalId, first, last }, rated)
+  const known = written.get(store) ?? new Set()
+  const prices = pricesOf(rated, known)
+  const transactions = insertTransactions(known, { id: `${journalId}:${first}`, journalId, first, last }, rated)
   const statement = joined([
     moveMark(page, paired, rated, doubts.length),
     ...moveOpen(journalId, paired.opened, paired.closed),
     ...insertAttempts(journalId, rated),
+    ...storePrices(prices),
     ...transactions.statements,
     ...addUsage(rated),
     ...insertRefusals(journalId, page.refusals),
     ...insertQuarantined(clock, journalId, doubts),
     ...chargeBudgets(clock, `${journalId}:${first}`, journalId, chargesOf([...rated, ...doubtful])),
   ])
-  return { page, paired, pairs: rated, posted: rated.length, quarantined: doubts.length, accounts: transactions.accounts, ...statement }
+  return { page, paired, pairs: rated, posted: rated.length, quarantined: doubts.length, fresh: [...transactions.accounts, ...prices.map(({ id }) => id)], ...statement }
 }
 
 export interface Judged {

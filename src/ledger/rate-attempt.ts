@@ -2,7 +2,7 @@
 import type { Decimal } from '../kernel/decimal.ts'
 import type { Pair } from './journal-page.ts'
 import { modelFacts } from './model-facts.ts'
-import type { PriceBook, RatedLine } from './price.ts'
+import type { PriceBook, PriceRow, PriceSheet, RatedLine } from './price.ts'
 import { rate, tierOf } from './rating.ts'
 
 export interface RatedAttempt extends Pair {
@@ -13,6 +13,8 @@ export interface RatedAttempt extends Pair {
   /** Undefined: nothing is booked, since usage is absent or the attempt cannot have been billed. */
   readonly cost: Decimal | undefined
   readonly lines: readonly RatedLine[]
+  /** Where the lines' prices stand; undefined without lines. */
+  readonly sheet: PriceSheet | undefined
 }
 
 export interface Doubtful extends Pair {
@@ -36,7 +38,7 @@ export function rateAttempt(pair: Pair, book: PriceBook, knownAt: number): Rated
   const { attempt, outcome } = pair
   const supplier = attempt.supplier ?? attempt.provider
   const tier = tierOf(outcome.serviceTier)
-  const settled = { ...pair, supplier, maker: makerOf(pair), tier, currency: attempt.currency, lines: [] }
+  const settled = { ...pair, supplier, maker: makerOf(pair), tier, currency: attempt.currency, lines: [], sheet: undefined }
   if (outcome.source === 'absent') return { ...settled, cost: undefined }
   if (outcome.counts === undefined) {
     return outcome.billable === 'no' ? { ...settled, cost: undefined } : { ...pair, reason: 'nonsense', detail: `usage is ${outcome.source} but no counts came with it` }
@@ -46,8 +48,21 @@ export function rateAttempt(pair: Pair, book: PriceBook, knownAt: number): Rated
   if (sheet === undefined) return { ...pair, reason: 'unpriced', detail: `price list ${attempt.priceList} has no price for ${model} (${attempt.regionClass}) at ${attempt.at}; add one, then re-drive` }
   const rated = rate(sheet, outcome.counts, outcome.serviceTier)
   switch (rated.status) {
-    case 'rated': return { ...settled, currency: rated.currency, lines: rated.lines, cost: rated.total }
+    case 'rated': return { ...settled, currency: rated.currency, lines: rated.lines, cost: rated.total, sheet }
     case 'unpriced': return { ...pair, reason: 'unpriced', detail: `price list ${attempt.priceList} has no price for ${rated.meters.join(', ')} of ${model} in tier ${tier}; add one, then re-drive` }
     case 'nonsense': return { ...pair, reason: 'nonsense', detail: rated.why }
   }
+}
+
+/** Price rows of these attempts that are not among `known`. */
+export function pricesOf(rated: readonly RatedAttempt[], known: ReadonlySet<string>): readonly PriceRow[] {
+  const fresh = new Map<string, PriceRow>()
+  for (const { lines, sheet } of rated) {
+    for (const line of lines) {
+      if (known.has(line.priceRow) || fresh.has(line.priceRow)) continue
+      const row = sheet?.rows.find((each) => each.id === line.priceRow)
+      if (row !== undefined) fresh.set(row.id, row)
+    }
+  }
+  return [...fresh.values()]
 }

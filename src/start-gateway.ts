@@ -21,6 +21,7 @@ import { carryJournal, type Carrier } from './ledger/carry.ts'
 import { nodeLeases, type NodeLeases } from './ledger/leases.ts'
 import type { PriceBook } from './ledger/price.ts'
 import { ship, watermark } from './ledger/ship.ts'
+import { sqlLeases } from './ledger/sql-ledger.ts'
 import { makeCredentials, makeTokenSource } from './providers/entra.ts'
 import type { Store } from './store/store.ts'
 
@@ -67,7 +68,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
   const breaker = makeBreaker({ clock })
   const limiter = makeLimiter(clock)
   const counter = makeTokenCounter()
-  const leases = nodeLeases({ store, journalId: journal.identity, clock, timers, random, lastSequence: journal.last, failed: (cause) => failed('leases', cause) })
+  const leases = nodeLeases({ ledger: sqlLeases(store), journalId: journal.identity, clock, timers, random, lastSequence: journal.last, failed: (cause) => failed('leases', cause) })
   const ship1 = (records: Parameters<typeof ship>[2]): Promise<number> => ship(store, journal.identity, records, { clock, ...oldestOf(journal) })
   const carrier = carryJournal({ journal, clock, timers, ship: ship1, watermark: () => watermark(store, journal.identity), shipped: options.shipped, failed: (cause) => failed('shipping', cause) })
 

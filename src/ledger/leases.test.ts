@@ -11,6 +11,7 @@ import { openPostgresForTest } from '../../test/stores.ts'
 import { budgetPeriod } from './budget-period.ts'
 import { budgetState, writeOff } from './budgets.ts'
 import { isExhausted, type Budget, type Hold } from './lease.ts'
+import { sqlLeases } from './sql-ledger.ts'
 import { nodeLeases, type NodeLeases } from './leases.ts'
 
 const budget = (id: string, limit: bigint, over: Partial<Budget> = {}): Budget => ({ id, scope: 'organization', name: id, currency: 'USD', limit, period: 'total', timeZone: 'UTC', thresholds: ['0.5', '1'], ...over })
@@ -30,7 +31,7 @@ async function post(store: Store, journalId: string, hold: Hold, charge: bigint)
 
 const node = (store: Store, journalId: string, lastSequence?: () => number): TestNode => ({
   journalId, holds: [],
-  leases: nodeLeases({ store, journalId, clock: systemClock, timers: systemTimers, random: systemRandom, failed: () => undefined, recallMs: 200, ...(lastSequence === undefined ? {} : { lastSequence }) }),
+  leases: nodeLeases({ ledger: sqlLeases(store), journalId, clock: systemClock, timers: systemTimers, random: systemRandom, failed: () => undefined, recallMs: 200, ...(lastSequence === undefined ? {} : { lastSequence }) }),
 })
 
 /** A store whose lease answers are lost now and then, after the database has acted. */

@@ -1,0 +1,117 @@
+/** Statements in the database: agreements by version, one statement a maker and month, posted when it is issued. */
+import { canonicalJson, type Json } from '../../kernel/canonical-json.ts'
+import { type Clock, isoTime } from '../../kernel/clock.ts'
+import { type Decimal, add, decimal, negate, subtract, sum } from '../../kernel/decimal.ts'
+import type { Sql, Store } from '../../store/store.ts'
+import { monthOf, monthPeriod } from '../contracts/calendar.ts'
+import { type RateOn, ratesUntil } from '../contracts/exchange.ts'
+import { type MoneyEntry, postMoney } from '../money-transaction.ts'
+import { type Agreement, agreementSchema } from './agreement.ts'
+import { type Before, composeStatement, type MakerCompute, type StatementDocument } from './compose-statement.ts'
+import { inCurrency, type ModelSale, salesOf } from './sales.ts'
+
+/** Saves an agreement as a new version; saving what is there already makes none. */
+export async function saveAgreement(store: Store, clock: Clock, agreement: Agreement): Promise<number> {
+  return store.transaction('admin', async (sql) => {
+    const [last] = await sql<{ version: number; body: Json }>('SELECT version, body FROM contract WHERE id = $1 ORDER BY version DESC LIMIT 1', [agreement.id])
+    if (last !== undefined && canonicalJson(last.body) === canonicalJson(agreement as unknown as Json)) return last.version
+    const version = (last?.version ?? 0) + 1
+    await sql(`INSERT INTO contract (id, version, party, side, body, recorded_at) VALUES ($1, $2, $3, 'maker', $4, $5)`, [agreement.id, version, agreement.maker, JSON.stringify(agreement), isoTime(clock.now())])
+    return version
+  })
+}
+
+async function agreementIn(sql: Sql, maker: string, month: string): Promise<{ agreement: Agreement; version: number } | undefined> {
+  const rows = await sql<{ version: number; body: unknown }>(`SELECT DISTINCT ON (id) version, body FROM contract WHERE party = $1 AND side = 'maker' ORDER BY id, version DESC`, [maker])
+  const { from, until } = monthPeriod(month)
+  return rows.map((row) => ({ version: row.version, agreement: agreementSchema.parse(row.body) }))
+    .filter(({ agreement }) => agreement.term.from < until && (agreement.term.until === undefined || agreement.term.until > from))
+    .sort((a, b) => a.agreement.term.from.localeCompare(b.agreement.term.from)).at(-1)
+}
+
+export const inAgreementCurrency = (sale: ModelSale, currency: string, rateOn: RateOn, day: string): ModelSale => {
+  const rate = rateOn(sale.currency, currency, day)
+  const why = `from ${sale.currency} to ${currency} on ${day}`
+  return { ...sale, currency, net: inCurrency(sale.net, rate, why), list: inCurrency(sale.list, rate, why) }
+}
+
+async function makerCompute(sql: Sql, maker: string, month: string, currency: string, rateOn: RateOn, day: string): Promise<readonly MakerCompute[]> {
+  const rows = await sql<{ asset: string; currency: string; document: { shares: readonly { party: string; use: string; hours: string; cost: string }[] } }>('SELECT asset, currency, document FROM asset_month WHERE month = $1 ORDER BY asset', [month])
+  return rows.flatMap((row) => row.document.shares.filter((share) => share.use === 'maker' && share.party === maker).map((share) => ({
+    asset: row.asset, hours: decimal(share.hours), cost: inCurrency(decimal(share.cost), rateOn(row.currency, currency, day), `from ${row.currency} to ${currency} on ${day}`),
+  })))
+}
+
+/** What earlier statements of the same agreement paid and drew. */
+async function beforeOf(sql: Sql, agreement: Agreement, month: string): Promise<Before> {
+  const rows = await sql<{ month: string; document: StatementDocument }>('SELECT month, document FROM statement WHERE maker = $1 AND agreement = $2 AND month < $3', [agreement.maker, agreement.id, month])
+  const guaranteed = agreement.minimumGuarantee
+  const inGuarantee = rows.filter((row) => guaranteed !== undefined && row.month >= monthOf(guaranteed.from) && row.month < guaranteed.until)
+  const paid = sum(inGuarantee.map((row) => decimal(row.document.toMaker)))
+  const creditsLeft = new Map<string, Decimal>()
+  for (const credit of agreement.computeCredits) {
+    const drawn = rows.flatMap((row) => row.document.lines).filter((line) => line.kind === 'compute-credit' && line.description === `Compute credit ${credit.id}`)
+    creditsLeft.set(credit.id, drawn.reduce((left, line) => add(left, decimal(line.payable)), decimal(credit.amount)))
+  }
+  return { paidUnderGuarantee: paid, creditsLeft }
+}
+
+export type Drafted = { readonly status: 'drafted'; readonly document: StatementDocument; readonly sales: readonly ModelSale[] } | { readonly status: 'no-agreement' }
+
+export async function draftStatement(sql: Sql, maker: string, month: string): Promise<Drafted> {
+  const found = await agreementIn(sql, maker, month)
+  if (found === undefined) return { status: 'no-agreement' }
+  const { agreement, version } = found
+  const { until } = monthPeriod(month)
+  const lastDay = new Date(Date.parse(until) - 1).toISOString().slice(0, 10)
+  const rateOn = await ratesUntil(sql, until)
+  const sales = (await salesOf(sql, month)).filter((sale) => sale.maker === maker).map((sale) => inAgreementCurrency(sale, agreement.currency, rateOn, lastDay))
+  const compute = await makerCompute(sql, maker, month, agreement.currency, rateOn, lastDay)
+  return { status: 'drafted', sales, document: composeStatement(agreement, version, month, sales, compute, await beforeOf(sql, agreement, month)) }
+}
+
+/**
+ * What posting booked as owed to the maker's suppliers at list price is taken back for the models that the agreement pays
+ * otherwise, and what the statement says takes its place. `settlement/<maker>` then holds what is to be paid.
+ */
+async function statementEntries(sql: Sql, document: StatementDocument): Promise<readonly MoneyEntry[]> {
+  const { maker, month } = document
+  const paid = new Set(document.lines.filter((line) => line.direction === 'to-maker' && line.model !== undefined).map((line) => line.model ?? ''))
+  const { from, until } = monthPeriod(month)
+  const accrued = await sql<{ supplier: string; currency: string; amount: string }>(
+    'SELECT supplier, currency, sum(amount) AS amount FROM usage_day WHERE maker = $1 AND day >= $2 AND day < $3 AND model = ANY($4) GROUP BY supplier, currency', [maker, from, until, [...paid]])
+  const entries: MoneyEntry[] = []
+  for (const row of accrued) {
+    const account = { supplier: row.supplier, maker }
+    entries.push({ account: { id: `payable/${row.supplier}/${maker}`, ...account }, amount: decimal(row.amount), currency: row.currency })
+    entries.push({ account: { id: `cost/${row.supplier}/${maker}`, ...account }, amount: negate(decimal(row.amount)), currency: row.currency })
+  }
+  const exact = (direction: string): Decimal => sum(document.lines.filter((line) => line.direction === direction).map((line) => decimal(line.exact)))
+  const net = decimal(document.net)
+  entries.push(
+    { account: { id: `share/${maker}`, maker }, amount: exact('to-maker') },
+    { account: { id: `compute-sold/${maker}`, maker }, amount: negate(exact('to-channel')) },
+    { account: { id: `settlement/${maker}`, maker }, amount: negate(net) },
+    { account: { id: `rounding/${document.currency}` }, amount: subtract(net, subtract(exact('to-maker'), exact('to-channel'))) },
+  )
+  return entries
+}
+
+export type IssuedStatement = { readonly status: 'issued'; readonly id: string; readonly document: StatementDocument; readonly known: boolean } | { readonly status: 'no-agreement' }
+
+/** Issues a maker's statement of a month, once: asking again answers the one that is there. */
+export async function issueStatement(store: Store, clock: Clock, maker: string, month: string): Promise<IssuedStatement> {
+  return store.transaction('jobs', async (sql) => {
+    const id = `statement_${maker}_${month}`
+    const [known] = await sql<{ document: StatementDocument }>('SELECT document FROM statement WHERE id = $1', [id])
+    if (known !== undefined) return { status: 'issued', id, document: known.document, known: true }
+    const drafted = await draftStatement(sql, maker, month)
+    if (drafted.status === 'no-agreement') return drafted
+    const { document } = drafted
+    await postMoney(sql, { id: `statement:${id}`, kind: 'statement', at: clock.now(), currency: document.currency, entries: await statementEntries(sql, document), note: `${maker} ${month}` })
+    await sql('INSERT INTO statement (id, maker, month, agreement, agreement_version, currency, net, document, transaction_id, issued_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+      [id, maker, month, document.agreement, document.agreementVersion, document.currency, document.net, JSON.stringify(document), `statement:${id}`, isoTime(clock.now())])
+    return { status: 'issued', id, document, known: false }
+  })
+}
+

@@ -1,0 +1,131 @@
+/**
+ * Margin per customer, model and month, and what each party had of the month. Revenue is what was billed; cost is the
+ * maker's share where an agreement says so, else the supplier's contract, else the list price that posting booked; units
+ * carried in-house cost what their assets' hours cost.
+ */
+import { type Decimal, add, compare, decimal, divideRounded, formatDecimal, formatFixed, isZero, roundHalfEven, subtract, sum, zero } from '../../kernel/decimal.ts'
+import type { Meter } from '../../kernel/meters.ts'
+import type { Sql, Store } from '../../store/store.ts'
+import { monthPeriod } from '../contracts/calendar.ts'
+import { contractIn } from '../contracts/contract-store.ts'
+import { minorDigits } from '../contracts/currency.ts'
+import { converted, ratesUntil, type RateOn } from '../contracts/exchange.ts'
+import { allocate } from '../contracts/provisioned.ts'
+import { rateUnderContract } from '../contracts/rate-contract.ts'
+import type { UsageRow } from '../contracts/usage-row.ts'
+import { draftStatement, inAgreementCurrency } from './issue-statement.ts'
+import { type ModelSale, salesOf } from './sales.ts'
+
+export interface Margin {
+  readonly month: string
+  readonly organization: string
+  readonly model: string
+  readonly maker: string
+  readonly supplier: string
+  readonly currency: string
+  readonly calls: number
+  readonly list: Decimal
+  readonly revenue: Decimal
+  readonly cost: Decimal
+  /** Where the cost comes from. */
+  readonly basis: 'agreement' | 'supplier-contract' | 'list'
+  readonly margin: Decimal
+}
+
+/** What a supplier charges for each model under its contract, all customers together. */
+async function supplierCosts(sql: Sql, supplier: string, month: string, currency: string, rateOn: RateOn): Promise<ReadonlyMap<string, Decimal> | undefined> {
+  const stored = await contractIn(sql, supplier, 'supplier', month)
+  if (stored === undefined) return undefined
+  const { from, until } = monthPeriod(month)
+  const rows = await sql<{ project: string; model: string; deployment: string; meter: string; tier: string; day: string; currency: string; quantity: string; unit_price: string; price_row: string; attempts: string }>(`
+    SELECT organization || '/' || project AS project, model, deployment, meter, tier, to_char(day, 'YYYY-MM-DD') AS day, currency, sum(quantity) AS quantity, unit_price, price_row, sum(attempts) AS attempts
+    FROM usage_day WHERE supplier = $1 AND day >= $2 AND day < $3 GROUP BY organization, project, model, deployment, meter, tier, day, currency, unit_price, price_row`, [supplier, from, until])
+  const { contract } = stored
+  const usage = rows.map((row): UsageRow => {
+    const own: UsageRow = { organization: supplier, project: row.project, model: row.model, deployment: row.deployment, meter: row.meter as Meter, tier: row.tier, day: row.day, currency: row.currency, quantity: decimal(row.quantity), listUnitPrice: decimal(row.unit_price), priceRow: row.price_row, calls: Number(row.attempts) }
+    const same = converted(own, contract.currency, rateOn)
+    if (same === undefined) throw new Error(`no exchange rate from ${own.currency} to ${contract.currency} on ${own.day}: add one`)
+    return same
+  })
+  const rate = rateOn(contract.currency, currency, until)
+  if (rate === undefined) throw new Error(`no exchange rate from ${contract.currency} to ${currency} on ${until}: add one`)
+  const costs = new Map<string, Decimal>()
+  for (const line of rateUnderContract(usage, contract, monthPeriod(month)).lines) {
+    const amount = { coefficient: line.amount.coefficient * rate.coefficient, scale: line.amount.scale + rate.scale }
+    costs.set(line.model ?? '', add(costs.get(line.model ?? '') ?? zero, amount))
+  }
+  return costs
+}
+
+function costsByAgreement(lines: readonly { readonly direction: string; readonly organization?: string; readonly model?: string; readonly exact: string }[], sale: ModelSale): Decimal | undefined {
+  const own = lines.filter((line) => line.direction === 'to-maker' && line.organization === sale.organization && line.model === sale.model)
+  return own.length === 0 ? undefined : sum(own.map((line) => decimal(line.exact)))
+}
+
+export async function marginsOf(store: Store, month: string, currency: string): Promise<readonly Margin[]> {
+  return store.transaction('jobs', async (sql) => {
+    const { until } = monthPeriod(month)
+    const rateOn = await ratesUntil(sql, until)
+    const sales = (await salesOf(sql, month)).map((sale) => inAgreementCurrency(sale, currency, rateOn, until))
+    const byMaker = new Map<string, Awaited<ReturnType<typeof draftStatement>>>()
+    for (const maker of new Set(sales.map((sale) => sale.maker))) byMaker.set(maker, await draftStatement(sql, maker, month))
+    const bySupplier = new Map<string, ReadonlyMap<string, Decimal> | undefined>()
+    for (const supplier of new Set(sales.map((sale) => sale.supplier))) bySupplier.set(supplier, await supplierCosts(sql, supplier, month, currency, rateOn))
+    return sales.map((sale): Margin => {
+      const statement = byMaker.get(sale.maker)
+      const agreed = statement?.status === 'drafted' && statement.document.currency === currency ? costsByAgreement(statement.document.lines, sale) : undefined
+      const contracted = bySupplier.get(sale.supplier)?.get(sale.model)
+      const peers = sales.filter((item) => item.supplier === sale.supplier && item.model === sale.model)
+      const part = contracted === undefined ? undefined : allocate(contracted, peers.map((item) => item.list))[peers.indexOf(sale)]
+      const cost = agreed ?? part ?? sale.list
+      return {
+        month, organization: sale.organization, model: sale.model, maker: sale.maker, supplier: sale.supplier, currency, calls: sale.calls, list: sale.list, revenue: sale.net, cost,
+        basis: agreed !== undefined ? 'agreement' : part !== undefined ? 'supplier-contract' : 'list', margin: subtract(sale.net, cost),
+      }
+    })
+  })
+}
+
+export interface PartyValue {
+  readonly party: string
+  readonly role: 'customer' | 'channel' | 'maker'
+  readonly rows: readonly { readonly label: string; readonly amount: string; readonly unit: string }[]
+}
+
+/** One page: what each customer, the channel and each maker had of a month. */
+export async function valueOf(store: Store, month: string, currency: string): Promise<readonly PartyValue[]> {
+  const margins = await marginsOf(store, month, currency)
+  const digits = minorDigits(currency)
+  const money = (value: Decimal): string => formatFixed(roundHalfEven(value, digits))
+  const of = (items: readonly Margin[], member: 'list' | 'revenue' | 'cost' | 'margin'): Decimal => sum(items.map((item) => item[member]))
+  const revenue = of(margins, 'revenue')
+  const share = (part: Decimal): string => isZero(revenue) ? '0' : formatDecimal(divideRounded({ coefficient: part.coefficient * 100n, scale: part.scale }, revenue, 2))
+  const statements = await store.query<{ maker: string; document: { toMaker: string; toChannel: string; net: string; currency: string } }>('jobs', 'SELECT maker, document FROM statement WHERE month = $1', [month])
+  const grouped = (key: 'organization' | 'maker'): readonly (readonly [string, readonly Margin[]])[] => [...new Set(margins.map((item) => item[key]))].sort().map((name) => [name, margins.filter((item) => item[key] === name)] as const)
+  const customers = grouped('organization').map(([party, items]): PartyValue => ({
+    party, role: 'customer',
+    rows: [
+      { label: 'calls', amount: String(items.reduce((sumOf, item) => sumOf + item.calls, 0)), unit: 'calls' }, { label: 'value at list price', amount: money(of(items, 'list')), unit: currency },
+      { label: 'billed', amount: money(of(items, 'revenue')), unit: currency }, { label: 'saved against list price', amount: money(subtract(of(items, 'list'), of(items, 'revenue'))), unit: currency },
+      { label: 'share of all revenue', amount: share(of(items, 'revenue')), unit: '%' },
+    ],
+  })).sort((a, b) => compare(decimal(b.rows[2]?.amount ?? '0'), decimal(a.rows[2]?.amount ?? '0')))
+  const makers = grouped('maker').map(([party, items]): PartyValue => {
+    const statement = statements.find((item) => item.maker === party)?.document
+    return {
+      party, role: 'maker',
+      rows: [
+        { label: 'sales of its models', amount: money(of(items, 'revenue')), unit: currency }, { label: statement === undefined ? 'cost of its models' : 'owed to it', amount: statement?.toMaker ?? money(of(items, 'cost')), unit: currency },
+        ...(statement === undefined ? [] : [{ label: 'compute it used and owes', amount: statement.toChannel, unit: statement.currency }, { label: 'net paid to it', amount: statement.net, unit: statement.currency }]),
+      ],
+    }
+  })
+  const channel: PartyValue = {
+    party: 'self', role: 'channel',
+    rows: [
+      { label: 'revenue', amount: money(revenue), unit: currency }, { label: 'cost of models', amount: money(of(margins, 'cost')), unit: currency }, { label: 'margin', amount: money(of(margins, 'margin')), unit: currency },
+      { label: 'largest customer', amount: customers[0]?.rows[4]?.amount ?? '0', unit: '% of revenue' },
+    ],
+  }
+  return [channel, ...makers, ...customers]
+}

@@ -1,0 +1,70 @@
+/** What was sold of each model to each customer in a month: from issued invoices, with the usage behind them. */
+import { type Decimal, add, decimal, isZero, multiply, sum, zero } from '../../kernel/decimal.ts'
+import type { Sql } from '../../store/store.ts'
+import { monthPeriod } from '../contracts/calendar.ts'
+import { allocate } from '../contracts/provisioned.ts'
+import type { InvoiceDocument } from '../invoices/invoice-document.ts'
+import type { Sale } from './compose-statement.ts'
+
+export interface ModelSale extends Sale {
+  readonly maker: string
+  readonly supplier: string
+  readonly currency: string
+}
+
+interface Building { organization: string; model: string; maker: string; supplier: string; currency: string; net: Decimal; list: Decimal; tokens: Decimal; calls: number; priceRows: Set<string>; invoices: Set<string> }
+
+const tokenMeters = `('input','cached_input','cache_write','cache_write_long','audio_input','image_input','output','reasoning','audio_output','image_output')`
+
+/** Takes what lowers a whole invoice (spend discounts, credit that was given) off its models, in proportion. */
+export function netByModel(document: InvoiceDocument): ReadonlyMap<string, Decimal> {
+  const nets = new Map<string, Decimal>()
+  for (const line of document.lines) if (line.model !== undefined) nets.set(line.model, add(nets.get(line.model) ?? zero, decimal(line.payable)))
+  const reductions = sum(document.lines.filter((line) => line.model === undefined && (line.kind === 'spend-discount' || line.kind === 'credit' || line.kind === 'credit-note')).map((line) => decimal(line.payable)))
+  const models = [...nets.keys()]
+  const weights = models.map((model) => nets.get(model) ?? zero)
+  if (isZero(reductions) || models.length === 0) return nets
+  const parts = allocate(reductions, weights)
+  return new Map(models.map((model, index) => [model, add(weights[index] ?? zero, parts[index] ?? zero)]))
+}
+
+/**
+ * Sales of a month by customer, model and maker. Revenue is what issued invoices and credit notes of the month say; where a
+ * model has several makers or suppliers in the month, it is divided by their list amounts.
+ */
+export async function salesOf(sql: Sql, month: string): Promise<readonly ModelSale[]> {
+  const { from, until } = monthPeriod(month)
+  const usage = await sql<{ organization: string; model: string; maker: string; supplier: string; currency: string; list: string; tokens: string | null; calls: string; price_rows: string[] }>(`
+    SELECT organization, model, maker, supplier, currency, sum(amount) AS list, sum(quantity) FILTER (WHERE meter IN ${tokenMeters}) AS tokens,
+      max(meter_attempts) AS calls, array_agg(DISTINCT price_row) AS price_rows
+    FROM (SELECT *, sum(attempts) OVER (PARTITION BY organization, model, maker, supplier, currency, meter) AS meter_attempts FROM usage_day WHERE day >= $1 AND day < $2) u
+    GROUP BY organization, model, maker, supplier, currency ORDER BY organization, model, maker, supplier`, [from, until])
+  const sales = usage.map((row): Building => ({
+    organization: row.organization, model: row.model, maker: row.maker, supplier: row.supplier, currency: row.currency, net: zero, list: decimal(row.list), tokens: decimal(row.tokens ?? '0'),
+    calls: Number(row.calls), priceRows: new Set(row.price_rows), invoices: new Set(),
+  }))
+  const invoices = await sql<{ organization: string; number: string; document: InvoiceDocument }>(`SELECT organization, number, document FROM invoice WHERE month = $1 AND status IN ('issued', 'paid') ORDER BY number`, [month])
+  for (const { organization, number, document } of invoices) {
+    for (const [model, net] of netByModel(document)) {
+      let own = sales.filter((sale) => sale.organization === organization && sale.model === model)
+      if (own.length === 0) {
+        // Usage of an earlier month that was billed late: no usage of this month stands beside it.
+        own = (await sellersOf(sql, organization, model)).map((seller): Building => ({ organization, model, ...seller, currency: document.currency, net: zero, list: zero, tokens: zero, calls: 0, priceRows: new Set(), invoices: new Set() }))
+        sales.push(...own)
+      }
+      const parts = allocate(net, own.map((sale) => sale.list))
+      own.forEach((sale, index) => { sale.net = add(sale.net, parts[index] ?? zero); sale.invoices.add(number); sale.currency = document.currency })
+    }
+  }
+  return sales.map((sale) => ({ ...sale, priceRows: [...sale.priceRows].sort(), invoices: [...sale.invoices] }))
+}
+
+async function sellersOf(sql: Sql, organization: string, model: string): Promise<readonly { readonly maker: string; readonly supplier: string }[]> {
+  return sql<{ maker: string; supplier: string }>('SELECT maker, supplier FROM usage_day WHERE organization = $1 AND model = $2 ORDER BY day DESC LIMIT 1', [organization, model])
+}
+
+/** An amount in another currency; throws where no rate is known, since a statement must not leave a sale out. */
+export function inCurrency(amount: Decimal, rate: Decimal | undefined, why: string): Decimal {
+  if (rate === undefined) throw new Error(`no exchange rate ${why}: add one`)
+  return multiply(amount, rate)
+}

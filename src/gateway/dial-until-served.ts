@@ -282,8 +282,29 @@ function attemptRecord({ call, intent, ports }: Served, progress: Progress, { de
     capacity: deployment.capacity, surface: call.surface, operation: call.operation, dialect, stream: ask.stream, ...(ask.background ? { background: true } : {}),
     snapshot: snapshot.version, priceList: sheet.list, regionClass: deployment.regionClass, currency: sheet.currency, hold: worst.toString(),
     inputBound: bounds.input, outputBound: bounds.output, budgets: progress.hold.uses, requestBytes: call.body.length,
-    ...(Object.keys(ask.tags).length === 0 ? {} : { tags: ask.tags }), ...(traceparent === undefined ? {} : { traceparent }),
+    ...tagsOf(call, ask.tags), ...(traceparent === undefined ? {} : { traceparent }),
   }
+}
+
+/** Headers whose name begins so become caller tags under the rest of it. */
+const tagPrefix = 'x-weir-tag-'
+const tagsMax = 16
+const tagLengthMax = 256
+
+/**
+ * What the caller says of its call, kept with it: the body's metadata, `x-weir-tag-…` headers, and the name of the
+ * attempt where the caller is another Weir, so that two books can be compared attempt by attempt.
+ */
+function tagsOf(call: Call, given: Readonly<Record<string, string>>): { readonly tags?: Readonly<Record<string, string>> } {
+  const tags: Record<string, string> = { ...given }
+  for (const name of Object.keys(call.headers)) {
+    if (!name.startsWith('x-weir-') || Object.keys(tags).length >= tagsMax) continue
+    const value = headerText(call.headers, name)?.slice(0, tagLengthMax)
+    if (value === undefined) continue
+    if (name.startsWith(tagPrefix)) tags[name.slice(tagPrefix.length)] = value
+    else if (name === 'x-weir-attempt') tags['weir-attempt'] = value
+  }
+  return Object.keys(tags).length === 0 ? {} : { tags }
 }
 
 /** Upstream headers that a client may see. Rate limits are the supplier's account's, not the client's. */

@@ -13,7 +13,7 @@ import { migrations } from '../../src/store/migrations/all.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { readBillFile } from '../upstream/bill-file.ts'
 import { startUpstream, type FaultKind } from '../upstream/upstream.ts'
-import { startWeir, type WeirProcess } from '../weir-process.ts'
+import { startWeir, type WeirProcess } from '../../demo/weir-process.ts'
 import { nobody, shoot, type Seen } from './clients.ts'
 import { judge, type Judgement } from './judge.ts'
 

@@ -1,10 +1,11 @@
-/** A real Weir in a process of its own, for tests that kill it: started by its command, spoken to over HTTP. */
+/** A real Weir in a process of its own, for chapters and tests that kill it: started by its command, spoken to over HTTP. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 
-const root = join(import.meta.dirname, '..')
+/** Two places up in the published package, where this file lies in dist/. */
+const root = [join(import.meta.dirname, '..'), join(import.meta.dirname, '../..')].find((folder) => existsSync(join(folder, 'bin/weir.js'))) ?? process.cwd()
 
 export interface WeirProcess {
   readonly url: string

@@ -1,0 +1,139 @@
+/**
+ * The admin API: what console and command line use, and nothing else is needed. Bearer `wadm_…` tokens; every route asks
+ * for the permission that `permissions.ts` gives it. Described at /api/openapi.json, readable at /api.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import fastifySwagger from '@fastify/swagger'
+import scalar from '@scalar/fastify-api-reference'
+import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors, jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { keysApi, organizationsApi, projectsApi } from './api/access.ts'
+import { budgetsApi } from './api/budgets.ts'
+import { callsApi } from './api/calls.ts'
+import { doctorApi } from './api/doctor.ts'
+import { eventsApi } from './api/events.ts'
+import { openaiUsageApi } from './api/openai-usage.ts'
+import { pricesApi } from './api/prices.ts'
+import { quarantineApi } from './api/quarantine.ts'
+import { type Api, Failed } from './api/reply.ts'
+import { resourcesApi } from './api/resources.ts'
+import { modelsApi, providersApi } from './api/routing.ts'
+import { secretsApi, tokensApi } from './api/tokens.ts'
+import { usageApi } from './api/usage.ts'
+import type { State } from './entries.ts'
+import { findToken } from './keys.ts'
+import { type Permission, permissionOf } from './permissions.ts'
+import type { AdminPorts } from './ports.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Label of the token; undefined on public routes. */
+    actor: string | undefined
+    /** Set where the token may see one organization only. */
+    onlyOrganization: string | undefined
+  }
+  interface FastifyContextConfig {
+    permission?: Permission
+  }
+}
+
+export interface AdminApi {
+  /** Whether a path belongs here. */
+  readonly serves: (path: string) => boolean
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void
+  /** `METHOD /path` of every route, for tests and for the role matrix. */
+  readonly routes: readonly string[]
+  /** The OpenAPI 3.1 document. */
+  readonly description: () => object
+  readonly close: () => Promise<void>
+}
+
+const bodyLimitBytes = 16 * 1024 * 1024
+
+export const servesAdmin = (path: string): boolean => /^\/(admin\/v1|api|v1\/organization)(\/|$|\?)/.test(path)
+
+export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
+  const app = fastify({ bodyLimit: bodyLimitBytes, trustProxy: false, return503OnClosing: false, routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 } })
+  const api = app.withTypeProvider<ZodTypeProvider>() as unknown as Api
+  const routes: string[] = []
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.decorateRequest('actor', undefined)
+  app.decorateRequest('onlyOrganization', undefined)
+  app.addHook('onRoute', (route) => {
+    if (route.method === 'HEAD' || route.url.startsWith('/api')) return
+    const permission = permissionOf(String(route.method), route.url)
+    if (permission === undefined) throw new Error(`${String(route.method)} ${route.url} has no permission: add it to permissions.ts`)
+    route.config = { ...route.config, permission }
+    routes.push(`${String(route.method)} ${route.url}`)
+  })
+  const authorize = authorizer(ports)
+  app.addHook('onRequest', async (request) => {
+    const permission = request.routeOptions.config.permission
+    if (permission !== undefined && permission !== 'public') await authorize(request, permission)
+  })
+  sendFailures(app as unknown as Api, ports)
+  await describeApi(app as unknown as Api, ports)
+  for (const register of [
+    resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi,
+  ]) register(api, ports)
+  await app.ready()
+  return {
+    serves: servesAdmin,
+    handle: (request, response) => app.routing(request, response),
+    routes,
+    description: () => app.swagger(),
+    close: () => app.close(),
+  }
+}
+
+const bearer = /^bearer\s+(\S+)\s*$/i
+
+/** Tokens are read anew when the version of all resources has changed, so a revoked one is refused at once. */
+function authorizer({ resources }: AdminPorts): (request: FastifyRequest, permission: Permission) => Promise<void> {
+  let state: State | undefined
+  return async (request, permission) => {
+    const given = bearer.exec(request.headers.authorization ?? '')?.[1]
+    if (given === undefined) throw new Failed(401, 'no_token', 'This path wants an admin token: Authorization: Bearer wadm_….')
+    if (state?.version !== (await resources.version())) state = await resources.state()
+    const token = findToken(state, resources.hash(given))
+    if (token === undefined) throw new Failed(401, 'unknown_token', 'This is not an admin token of this installation, or it was revoked.')
+    if (token.spec.organization !== undefined && permission !== 'usage') throw new Failed(403, 'not_permitted', `This token sees usage and costs of ${token.spec.organization} only; ${permission} is not among its permissions.`)
+    request.actor = token.spec.label
+    request.onlyOrganization = token.spec.organization
+  }
+}
+
+const types: Readonly<Record<number, string>> = { 401: 'authentication_error', 403: 'permission_error', 404: 'not_found_error', 409: 'conflict_error', 422: 'invalid_request_error' }
+
+function sendFailures(api: Api, { failed }: AdminPorts): void {
+  const send = (reply: FastifyReply, status: number, code: string, message: string, findings?: Failed['findings']): FastifyReply =>
+    reply.code(status).type('application/json').serializer(JSON.stringify).send({ error: { message, type: types[status] ?? (status < 500 ? 'invalid_request_error' : 'server_error'), param: null, code, ...(findings === undefined ? {} : { findings }) } })
+  api.setErrorHandler((error: FastifyError | Failed, request, reply) => {
+    if (error instanceof Failed) return send(reply, error.status, error.code, error.message, error.findings)
+    if (hasZodFastifySchemaValidationErrors(error)) {
+      const where = error.validationContext ?? 'request'
+      return send(reply, 422, 'invalid', error.validation.map((issue) => `${where}${issue.instancePath.replaceAll('/', '.')}: ${issue.message ?? 'not valid'}`).join('; '))
+    }
+    if ((error.statusCode ?? 500) < 500) return send(reply, error.statusCode ?? 400, error.code, error.message)
+    failed(`${request.method} ${request.routeOptions.url ?? request.url}`, error)
+    return send(reply, 500, 'internal', 'Weir failed to answer; the log of the server says why.')
+  })
+  api.setNotFoundHandler((request, reply) => send(reply, 404, 'not_found', `${request.method} ${request.url.split('?')[0] ?? ''} is not a path of the admin API; see /api for those that are.`))
+}
+
+async function describeApi(api: Api, { version }: AdminPorts): Promise<void> {
+  await api.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Weir admin API', version, description: 'What console and command line use. Names of fields are in snake_case; a `spec` has the names of weir.yaml.' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'An admin token, wadm_….' } } },
+      security: [{ token: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  })
+  api.get('/api/openapi.json', { schema: { hide: true } }, () => api.swagger())
+  // The reference page brings no outside fonts and asks nobody else for anything (STACK.md, pitfall 23).
+  await api.register(scalar, { routePrefix: '/api', configuration: { url: '/api/openapi.json', withDefaultFonts: false, telemetry: false, hideClientButton: true, agent: { disabled: true }, mcp: { disabled: true } } })
+}

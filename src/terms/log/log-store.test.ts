@@ -17,12 +17,12 @@ import { checkLog } from './check-log.ts'
 import type { LogFault } from './check-log.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import { ensureGovernance, gatherCosignature, recordCheckpoints, recordEvent } from './governance.ts'
-import { leafHash } from './merkle.ts'
+import { emptyFrontier, extend, leafHash } from './merkle.ts'
 import { cosignatureV1, formatVkey, localSigner } from './note.ts'
 import { folderObjects } from './objects.ts'
 import type { Objects } from './objects.ts'
 import { receiptsOf } from './prove.ts'
-import { eraseSalts, openMember, receiptAppender } from './receipt.ts'
+import { eraseSalts, openMember, receiptStatement } from './receipt.ts'
 import { recoverLog } from './recover.ts'
 import { rotateKey, rotationKeys } from './rotation.ts'
 import { claimEpoch, signLog, startSequencer } from './sequencer.ts'
@@ -216,10 +216,13 @@ const outcome = (n: number, organization: string): OutcomeRecord => ({ kind: 'ou
 
 test('receipts carry commitments only; one is opened alone; erasure closes them for good', async () => {
   const organization = 'receipts-test'
-  const appendReceipts = receiptAppender({ random: seededRandom(5), originOf: (name) => `log.example/${name}` })
-  const receipts = [1, 2, 3].map((n) => ({ journal: { id: 'j1', sequence: n }, attempt: attempt(n, organization), outcome: outcome(n, organization) }))
-  await store.transaction('posting', (sql) => appendReceipts(sql, receipts))
-  await store.transaction('posting', (sql) => appendReceipts(sql, receipts))
+  const statementOf = receiptStatement({ random: seededRandom(5), originBase: 'log.example' })
+  const post = async (numbers: readonly number[]): Promise<unknown> => {
+    const statement = statementOf('j1', numbers.map((n) => ({ sequence: n, attempt: attempt(n, organization), outcome: outcome(n, organization) })))
+    return (await ask<{ added: string }>(statement?.text ?? '', statement?.values))[0]?.added
+  }
+  assert.equal(await post([1, 2, 3]), '3')
+  assert.equal(await post([1, 2, 3]), '0', 'a page that comes twice leaves one leaf each')
   const rows = await ask<{ body: string }>('SELECT body FROM terms_leaf WHERE log = $1 ORDER BY index', [`receipts/${organization}`])
   assert.equal(rows.length, 3)
   for (const secret of ['key_secret', 'summaries', 'person-7', 'feed-project']) assert.ok(rows.every((row) => !row.body.includes(secret)), secret)
@@ -233,6 +236,25 @@ test('receipts carry commitments only; one is opened alone; erasure closes them 
   assert.equal(await eraseSalts(ask, organization, 1_900_000_000_000, 1_900_000_000_000), 2)
   assert.equal(await openMember(ask, { id: 'j1', sequence: 1 }, 'key', 'key_secret'), undefined)
   assert.ok(await openMember(ask, { id: 'j1', sequence: 2 }, 'key', 'key_secret'), 'a legal hold keeps the salt')
+})
+
+test('the database grows the same tree as the code, over several logs and postings at once', async () => {
+  const statementOf = receiptStatement({ random: seededRandom(6), originBase: 'log.example' })
+  await Promise.all(Array.from({ length: 12 }, async (_, page) => {
+    const receipts = Array.from({ length: 17 }, (_unused, at) => ({ sequence: at, attempt: attempt(at, `tree-${(at + page) % 3}`), outcome: outcome(at, `tree-${(at + page) % 3}`) }))
+    const statement = statementOf(`journal-${page}`, receipts)
+    await ask(statement?.text ?? '', statement?.values)
+  }))
+  let total = 0
+  for (const log of ['receipts/tree-0', 'receipts/tree-1', 'receipts/tree-2']) {
+    const rows = await ask<{ index: string; hash: Buffer; body: string }>('SELECT index, hash, body FROM terms_leaf WHERE log = $1 ORDER BY index', [log])
+    assert.deepEqual(rows.map((row) => Number(row.index)), rows.map((_, at) => at))
+    for (const row of rows) assert.deepEqual(leafHash(Buffer.from(row.body)), row.hash)
+    const tree = await readFrontier(ask, log)
+    assert.deepEqual({ size: tree.size, hashes: tree.hashes }, extend(emptyFrontier, rows.map((row) => row.hash)))
+    total += rows.length
+  }
+  assert.equal(total, 12 * 17)
 })
 
 test('a witness cosigns over HTTP, remembers across a restart, and the governance log keeps the checkpoints', async () => {

@@ -1,4 +1,4 @@
-/** Usage and cost by time and dimension, read from the rollup of minutes, and from entries where meters are asked for. */
+/** Usage and cost by time and any dimension, read from the rollup of minutes. */
 import { decimal, type Decimal } from '../kernel/decimal.ts'
 import type { Row, Store } from '../store/store.ts'
 
@@ -80,28 +80,4 @@ export async function usageFigures(store: Store, query: UsageQuery): Promise<rea
       cacheWrite: count('cache_write'), audioInput: count('audio_input'), output: count('output'), reasoning: count('reasoning'), audioOutput: count('audio_output'),
     }
   })
-}
-
-export interface CostLine {
-  readonly bucketStart: number
-  readonly dimensions: Readonly<Partial<Record<UsageDimension, string | null>>>
-  readonly model: string
-  readonly meter: string
-  readonly quantity: Decimal
-  readonly amount: Decimal
-  readonly currency: string
-}
-
-/** Cost by model and meter, from the ledger's own transactions. */
-export async function costLines(store: Store, query: UsageQuery): Promise<readonly CostLine[]> {
-  const { where, values } = conditionsOf(query)
-  const dims = query.groupBy.map((dimension) => `${expression[dimension] ?? dimension} AS ${dimension}_value`)
-  const groups = Array.from({ length: dims.length + 4 }, (_, index) => index + 1).join(', ')
-  const rows = await store.query<SumRow & { readonly model: string; readonly meter: string; readonly quantity: string; readonly amount: string }>('admin',
-    `SELECT ${[`${bucketOf(query.bucketMinutes)} AS bucket`, ...dims, 'model', 'meter', 'currency', 'sum(quantity) AS quantity', 'sum(amount) AS amount'].join(', ')}
-     FROM ledger_transaction WHERE meter IS NOT NULL AND ${where} GROUP BY ${groups} ORDER BY ${groups}`, values)
-  return rows.map((row) => ({
-    bucketStart: Number(row.bucket) * minuteMs, currency: row.currency, model: row.model, meter: row.meter, quantity: decimal(row.quantity), amount: decimal(row.amount),
-    dimensions: Object.fromEntries(query.groupBy.map((dimension) => [dimension, row[`${dimension}_value`] ?? null])),
-  }))
 }

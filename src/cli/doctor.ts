@@ -10,6 +10,7 @@ export interface DoctorAnswer {
     readonly events_in: number
     readonly posted: number
     readonly quarantined: number
+    readonly resolved: number
     readonly missing: number
     readonly difference: number
     readonly estimated: number
@@ -45,7 +46,7 @@ Example:
 
 export function doctorText({ accounting, findings }: DoctorAnswer): readonly string[] {
   const lines: readonly (readonly [string, number])[] = [
-    ['attempts in', accounting.events_in], ['posted', accounting.posted], ['in quarantine', accounting.quarantined], ['open (no outcome yet)', accounting.open],
+    ['attempts in', accounting.events_in], ['posted', accounting.posted], ['in quarantine', accounting.quarantined], ['resolved otherwise', accounting.resolved], ['open (no outcome yet)', accounting.open],
     ['difference', accounting.difference], ['never arrived', accounting.missing], ['usage estimated', accounting.estimated], ['usage absent', accounting.absent],
     ['unpriced', accounting.unpriced], ['shipped, not yet posted', accounting.unposted], ['not yet shipped', accounting.unshipped],
   ]

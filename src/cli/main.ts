@@ -11,6 +11,7 @@ import { type CliContext, exit, type ExitCode, exitCodesHelp } from './context.t
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
 import { keysCommand } from './keys.ts'
+import { ledgerCommand } from './ledger.ts'
 import { pricesCommand } from './prices.ts'
 import { replayCommand } from './replay-command.ts'
 import { secretsCommand } from './secrets.ts'
@@ -60,6 +61,7 @@ export async function run(args: readonly string[], context: CliContext): Promise
   usageCommand(program, context, finish)
   replayCommand(program, context, finish)
   doctorCommand(program, context, finish)
+  ledgerCommand(program, context, finish)
   secretsCommand(program, context, finish)
   demoCommand(program, context, finish)
   try {

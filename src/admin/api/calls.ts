@@ -1,108 +1,66 @@
-/** Calls as the ledger knows them: a list to search, and one in full. */
+/** Calls as the books know them: attempts to search, and one call in full. */
 import { z } from 'zod'
 import { isoTime } from '../../kernel/clock.ts'
-import type { Row } from '../../store/store.ts'
+import { decimal, formatDecimal, multiply } from '../../kernel/decimal.ts'
+import { callDetail, listCalls, type CallAttempt, type CallRow } from '../../ledger/calls.ts'
+import { loadPrices } from '../../ledger/stored-prices.ts'
+import type { PriceRow } from '../../ledger/price.ts'
 import type { AdminPorts } from '../ports.ts'
 import { type Api, instant, notFound, pageOf } from './reply.ts'
 
-const summary = z.object({
-  call: z.string(), at: z.string(), organization: z.string(), project: z.string(), key: z.string(), purpose: z.string().nullable(), model: z.string(), deployment: z.string(), supplier: z.string(), maker: z.string(),
-  operation: z.string(), attempts: z.number(), outcome: z.string(), status: z.number().nullable(), source: z.enum(['reported', 'estimated', 'absent']), tier: z.string(),
-  input_tokens: z.number().nullable(), cached_input_tokens: z.number().nullable(), output_tokens: z.number().nullable(), cost: z.string().nullable(), currency: z.string(), duration_ms: z.number(),
+const row = z.object({
+  call: z.string(), n: z.number().describe('1 for the first dial of the call.'), at: z.string(), duration_ms: z.number(), organization: z.string(), project: z.string(), key: z.string(), purpose: z.string().nullable(),
+  model: z.string(), deployment: z.string(), supplier: z.string(), maker: z.string(), operation: z.string(), outcome: z.string(), status: z.number().nullable(),
+  source: z.string().describe('reported, estimated or absent.'), billable: z.string(), tier: z.string(), input_tokens: z.number().nullable(), cached_input_tokens: z.number().nullable(), output_tokens: z.number().nullable(),
+  cost: z.string().nullable(), currency: z.string(), last: z.boolean().describe('The call ended with this attempt.'),
 })
 
-const line = z.object({ meter: z.string(), quantity: z.string(), unit_price: z.string(), amount: z.string(), price_row: z.string() })
-const attempt = summary.omit({ attempts: true }).extend({
-  n: z.number(), billable: z.string(), budget_charge_picos: z.string(), lines: z.array(line), records: z.unknown().describe('The records as they were journalled; the provider\'s usage as it came is among them.'),
+const line = z.object({ meter: z.string(), quantity: z.string(), unit_price: z.string().nullable(), amount: z.string().nullable(), price_row: z.string(), source: z.string().nullable() })
+const attempt = row.extend({
+  budget_charge_picos: z.string(), lines: z.array(line), transactions: z.array(z.string()),
+  records: z.unknown().describe('As journalled, with the provider\'s usage as it came; null once the journal is retired.'),
 })
+const call = z.object({ call: z.string(), attempts: z.array(attempt), open: z.array(z.unknown()).describe('Dialled, and no outcome yet.'), quarantined: z.array(z.object({ id: z.string(), reason: z.string(), detail: z.string() })) })
 
 const filters = z.object({
-  organization: z.string().optional(), project: z.string().optional(), key: z.string().optional(), model: z.string().optional(), deployment: z.string().optional(), purpose: z.string().optional(),
-  outcome: z.string().optional(), source: z.enum(['reported', 'estimated', 'absent']).optional(), from: instant.optional(), to: instant.optional(),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100), after: z.string().optional().describe('`next` of the page before.'),
+  organization: z.string().optional(), project: z.string().optional(), key: z.string().optional(), model: z.string().optional(), deployment: z.string().optional(), outcome: z.string().optional(),
+  source: z.enum(['reported', 'estimated', 'absent']).optional(), search: z.string().optional().describe('Part of a call id.'), from: instant.optional(), to: instant.optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50), after: z.string().optional().describe('`next` of the page before.'),
 })
 
-interface AttemptRow extends Row {
-  readonly call: string
-  readonly n: number
-  readonly at_ms: string
-  readonly ended_ms: string
-  readonly organization: string
-  readonly project: string
-  readonly key: string
-  readonly purpose: string | null
-  readonly model: string
-  readonly deployment: string
-  readonly supplier: string
-  readonly maker: string
-  readonly operation: string
-  readonly outcome: string
-  readonly status: number | null
-  readonly source: 'reported' | 'estimated' | 'absent'
-  readonly billable: string
-  readonly tier: string
-  readonly input: string | null
-  readonly cached_input: string | null
-  readonly output: string | null
-  readonly currency: string
-  readonly cost: string | null
-  readonly charge: string
-  readonly lines: string
-  readonly records: string
+const rowOf = (one: CallRow): z.infer<typeof row> => ({
+  call: one.call, n: one.n, at: isoTime(one.at), duration_ms: one.durationMs, organization: one.organization, project: one.project, key: one.key, purpose: one.purpose ?? null, model: one.model,
+  deployment: one.deployment, supplier: one.supplier, maker: one.maker, operation: one.operation, outcome: one.outcome, status: one.status ?? null, source: one.source, billable: one.billable, tier: one.tier,
+  input_tokens: one.input ?? null, cached_input_tokens: one.cachedInput ?? null, output_tokens: one.output ?? null, cost: one.cost ?? null, currency: one.currency, last: one.last,
+})
+
+function attemptOf(one: CallAttempt, prices: ReadonlyMap<string, PriceRow>): z.infer<typeof attempt> {
+  return {
+    ...rowOf(one), budget_charge_picos: one.charge, transactions: [...one.transactions], records: one.records ?? null,
+    lines: one.lines.map(({ meter, quantity, priceRow }) => {
+      const price = prices.get(priceRow)
+      return {
+        meter, quantity, price_row: priceRow, unit_price: price === undefined ? null : formatDecimal(price.unitPrice),
+        amount: price === undefined ? null : formatDecimal(multiply(decimal(quantity), price.unitPrice)), source: price?.source ?? null,
+      }
+    }),
+  }
 }
 
-const count = (text: string | null): number | null => (text === null ? null : Number(text))
+/** The filters that were given, without those that were not. */
+const given = <T extends object>(query: T): { [K in keyof T]?: Exclude<T[K], undefined> } => Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> }
 
-const summaryOf = (row: AttemptRow): Omit<z.infer<typeof summary>, 'attempts'> => ({
-  call: row.call, at: isoTime(Number(row.at_ms)), organization: row.organization, project: row.project, key: row.key, purpose: row.purpose, model: row.model, deployment: row.deployment,
-  supplier: row.supplier, maker: row.maker, operation: row.operation, outcome: row.outcome, status: row.status, source: row.source, tier: row.tier,
-  input_tokens: count(row.input), cached_input_tokens: count(row.cached_input), output_tokens: count(row.output), cost: row.cost, currency: row.currency, duration_ms: Number(row.ended_ms) - Number(row.at_ms),
-})
-
-const dayMs = 86_400_000
-
-export function callsApi(api: Api, { store, clock }: AdminPorts): void {
-  api.get('/admin/v1/calls', { schema: { tags: ['calls'], summary: 'Calls, the latest first', querystring: filters, response: { 200: pageOf(summary) } } }, async (request) => {
-    const { limit, from, to, after, ...equal } = request.query
-    const values: unknown[] = []
-    const bind = (value: unknown): string => `$${values.push(value)}`
-    const conditions = ['last']
-    for (const [column, value] of Object.entries(equal)) if (value !== undefined) conditions.push(`${column} = ${bind(value)}`)
-    const fromMs = from === undefined ? undefined : Date.parse(from)
-    const toMs = to === undefined ? undefined : Date.parse(to)
-    if (fromMs !== undefined) conditions.push(`at_ms >= ${bind(fromMs)}`, `day >= ${bind(Math.floor(fromMs / dayMs))}`)
-    if (toMs !== undefined) conditions.push(`at_ms < ${bind(toMs)}`, `day <= ${bind(Math.floor(toMs / dayMs))}`)
-    const cursor = after === undefined ? undefined : /^(\d+)\.(.+)$/.exec(after)
-    if (cursor !== undefined && cursor !== null) conditions.push(`(at_ms, call) < (${bind(cursor[1])}, ${bind(cursor[2])})`, `day <= ${bind(Math.floor(Number(cursor[1]) / dayMs))}`)
-    const rows = await store.query<AttemptRow>('admin', `SELECT * FROM attempt WHERE ${conditions.join(' AND ')} ORDER BY at_ms DESC, call DESC LIMIT ${bind(limit + 1)}`, values)
-    const page = rows.slice(0, limit)
-    const last = page.at(-1)
-    return { data: page.map((row) => ({ ...summaryOf(row), attempts: row.n })), next: rows.length > limit && last !== undefined ? `${last.at_ms}.${last.call}` : null }
+export function callsApi(api: Api, { store }: AdminPorts): void {
+  api.get('/admin/v1/calls', { schema: { tags: ['calls'], summary: 'Attempts of calls, the latest first', querystring: filters, response: { 200: pageOf(row) } } }, async (request) => {
+    const { from, to, ...rest } = request.query
+    const { calls, next } = await listCalls(store, { ...given(rest), ...(from === undefined ? {} : { from: Date.parse(from) }), ...(to === undefined ? {} : { to: Date.parse(to) }) })
+    return { data: calls.map(rowOf), next: next ?? null }
   })
-  const call = z.object({ call: z.string(), attempts: z.array(attempt), open: z.array(z.object({ n: z.number(), at: z.string(), record: z.unknown() })).describe('Attempts whose outcome has not come yet.') })
   api.get('/admin/v1/calls/:call', { schema: { tags: ['calls'], summary: 'One call in full', params: z.object({ call: z.string() }), response: { 200: call } } }, async (request) => {
-    const id = request.params.call
-    const day = dayOf(id, clock.now())
-    const rows = await store.query<AttemptRow>('admin', `SELECT * FROM attempt WHERE call = $1${day === undefined ? '' : ' AND day >= $2'} ORDER BY n`, day === undefined ? [id] : [id, day])
-    const open = await store.query<{ n: number; at_ms: string; body: string }>('admin', 'SELECT n, at_ms, body FROM attempt_open WHERE call = $1 ORDER BY n', [id])
-    if (rows.length === 0 && open.length === 0) throw notFound(`no call ${id}; one that has just ended is posted within a moment`)
-    return {
-      call: id,
-      attempts: rows.map((row) => ({
-        ...summaryOf(row), n: row.n, billable: row.billable, budget_charge_picos: row.charge, records: JSON.parse(row.records) as unknown,
-        lines: (JSON.parse(row.lines) as [string, string, string, string, string][]).map(([meter, quantity, unitPrice, amount, priceRow]) => ({ meter, quantity, unit_price: unitPrice, amount, price_row: priceRow })),
-      })),
-      open: open.map((row) => ({ n: row.n, at: isoTime(Number(row.at_ms)), record: JSON.parse(row.body) as unknown })),
-    }
+    const found = await callDetail(store, request.params.call)
+    if (found === undefined) throw notFound(`no call ${request.params.call}; one that has just ended is posted within a moment`)
+    const ids = [...new Set(found.attempts.flatMap((one) => one.lines.map(({ priceRow }) => priceRow)))]
+    const prices = new Map((ids.length === 0 ? [] : await loadPrices(store, ids)).map((price) => [price.id, price]))
+    return { call: found.call, attempts: found.attempts.map((one) => attemptOf(one, prices)), open: [...found.open], quarantined: found.quarantined.map((item) => ({ ...item })) }
   })
-}
-
-const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
-
-/** The first day that may hold a call, read off its id (kernel/ids.ts); undefined where it is no such id. */
-function dayOf(id: string, now: number): number | undefined {
-  const digits = /^[a-z]+_([0-9a-hjkmnp-tv-z]{9})/.exec(id)?.[1]
-  if (digits === undefined) return undefined
-  const ms = [...digits].reduce((sum, digit) => sum * 32 + alphabet.indexOf(digit), 0)
-  return ms > now + dayMs ? undefined : Math.floor(ms / dayMs) - 1
 }

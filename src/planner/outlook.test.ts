@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openAnyForTest } from '../../test/stores.ts'
+import type { Snapshot } from '../gateway/snapshot.ts'
+import { idMaker } from '../kernel/ids.ts'
+import { seededRandom } from '../kernel/random.ts'
+import { addDays, dayStart } from '../ledger/contracts/calendar.ts'
+import { contractSchema } from '../ledger/contracts/contract.ts'
+import { saveContract } from '../ledger/contracts/contract-store.ts'
+import { bookUsage } from '../ledger/invoices/booked-usage.fixture.ts'
+import { priceBook } from '../ledger/price-book.ts'
+import { seedPriceRows } from '../ledger/price-seed.ts'
+import type { Store } from '../store/store.ts'
+import type { Figure, Known } from './figure.ts'
+import { outlook, type OutlookPorts } from './outlook.ts'
+import { record } from './plan-records.ts'
+import { parseScenario } from './scenario.ts'
+
+const now = Date.parse('2026-12-05T09:00:00Z')
+const clock = { now: () => now, monotonic: () => 0 }
+const makeId = idMaker(clock, seededRandom(3))
+
+const deployment = (id: string, capacity: string) => ({ id, capacity, priceList: 'openai', pricedAs: 'gpt-4.1', regionClass: 'global', provider: { name: id }, weight: 1, group: 0 })
+const snapshot = { version: 1, callers: new Map(), deployments: new Map(), models: new Map([['gpt-4.1', { name: 'gpt-4.1', deployments: [deployment('azure/gpt-4.1', 'pay-as-you-go'), deployment('own/chat', 'in-house')] }]]) } as unknown as Snapshot
+const book = priceBook(seedPriceRows())
+
+const portsOf = (store: Store): OutlookPorts => ({ store, clock, snapshot: () => snapshot, sheet: book.sheet })
+const figureOf = (section: Known<{ readonly figures: readonly Figure[] }> | undefined, name: string): string | undefined =>
+  section?.status === 'known' ? section.figures.find((each) => each.name === name)?.value : undefined
+const scenario = (text: string) => { const parsed = parseScenario(text); assert.ok(!('refused' in parsed)); return parsed }
+
+/** Rollups by the minute as posting makes them: one row an hour for each customer. */
+async function bookHours(store: Store, from: string, days: number, customer: string, callsAt: (hour: number) => number, deploymentId = 'azure/gpt-4.1'): Promise<void> {
+  const first = dayStart(from) / 60_000
+  const minutes = Array.from({ length: days * 24 }, (_, hour) => first + hour * 60)
+  const calls = minutes.map((_, hour) => callsAt(hour))
+  await store.query('jobs', `INSERT INTO usage_minute (minute, dims, organization, project, key, purpose, model, deployment, supplier, maker, operation, tier, currency, calls, attempts, reported, estimated, absent, input, cached_input, cache_write, audio_input, output, reasoning, audio_output, pieces, cost)
+    SELECT m, $3::text || '|' || $4::text, $3::text, 'feed', 'key_1', NULL, 'gpt-4.1', $4::text, 'azure', 'openai', 'chat', 'default', 'USD', c, c, c, 0, 0, c * 1000, 0, 0, 0, c * 200, 0, 0, 0, c
+    FROM unnest($1::bigint[], $2::bigint[]) AS t(m, c)`, [minutes, calls, customer, deploymentId])
+}
+
+const monthly = (customer: string, amount: string) => Array.from({ length: 30 }, (_, index) => ({ day: addDays('2026-11-01', index), organization: customer, meter: 'input', quantity: amount, unitPrice: '0.000002' }))
+
+test('nothing in the books is said, not shown as zero', async () => {
+  const store = await openAnyForTest()
+  try {
+    const found = await outlook(portsOf(store))
+    assert.equal(found.status, 'missing')
+    assert.match(found.status === 'missing' ? found.missing.join() : '', /no usage yet/)
+  } finally {
+    await store.close()
+  }
+})
+
+test('a month of a largest customer with 24 %: every figure from rows, and what is thin is refused by name', async () => {
+  const store = await openAnyForTest()
+  try {
+    await bookUsage(store, [...monthly('largest', '240000'), ...monthly('a', '200000'), ...monthly('b', '190000'), ...monthly('c', '185000'), ...monthly('d', '185000')])
+    const found = await outlook(portsOf(store), { scenario: scenario('largest=leaves') })
+    assert.ok(found.status === 'known')
+    const { outlook: it } = found
+    assert.equal(it.month, '2026-11')
+    assert.equal(figureOf(it.concentration, 'share of the 1 largest'), '24.00')
+    assert.equal(figureOf(it.whatIf, 'net revenue retention'), '76.00')
+    assert.equal(figureOf(it.concentration, 'revenue'), '60')
+    assert.equal(figureOf(it.concentration, 'revenue without largest'), '45.6')
+    const shares = it.concentration.status === 'known' ? it.concentration.customers : []
+    assert.deepEqual(shares.map((each) => each.customer), ['largest', 'a', 'b', 'c', 'd'])
+    assert.equal(shares[0]?.points, '576.0')
+    assert.equal(shares[0]?.inputs[0]?.id, 'usage_day 2026-11-01..2026-12-01 organization=largest currency=USD')
+    const figures = it.concentration.status === 'known' ? it.concentration.figures : []
+    assert.ok(figures.every((each) => each.inputs.length > 0 && each.checked.startsWith('equals the usage transactions of the books') && each.interval.meaning !== ''))
+    assert.equal(it.retention.status, 'missing')
+    assert.deepEqual(it.reservations.map((each) => each.status === 'missing' ? each.missing[0] : ''), ['reservation for gpt-4.1: 0 hours with traffic between 2026-11-03 and 2026-12-01, 168 are needed'])
+    const make = it.makeOrBuy[0]
+    assert.ok(make?.status === 'missing' && make.missing.length === 7 && make.missing[0]?.includes('weir outlook assume build'))
+    assert.equal(it.earlySigns.missing.length, 2)
+  } finally {
+    await store.close()
+  }
+})
+
+test('invoices are one base, usage another: never mixed, and incomplete invoices do not pass for revenue', async () => {
+  const store = await openAnyForTest()
+  try {
+    await bookUsage(store, [...monthly('a', '1000'), ...monthly('b', '3000')])
+    const invoice = (id: string, organization: string, net: string) => store.query('jobs', `INSERT INTO invoice (id, kind, organization, contract, contract_version, month, ordinal, status, number, currency, net, tax, total, prepaid, due, document, created_at)
+      VALUES ($1, 'invoice', $2, 'c', 1, '2026-11', 1, 'issued', $1, 'USD', $3::numeric, 0, $3::numeric, 0, $3::numeric, '{}', now())`, [id, organization, net])
+    await invoice('2026-0001', 'a', '240')
+    const before = await outlook(portsOf(store))
+    assert.equal(before.status === 'known' && before.outlook.base, 'usage at list price')
+    await invoice('2026-0002', 'b', '760')
+    const after = await outlook(portsOf(store))
+    assert.ok(after.status === 'known')
+    assert.equal(after.outlook.base, 'invoiced, net of tax')
+    assert.equal(figureOf(after.outlook.concentration, 'revenue'), '1000')
+    assert.equal(figureOf(after.outlook.runRate, 'run-rate, month times twelve'), '12000.00')
+    const parts = after.outlook.concentration.status === 'known' ? after.outlook.concentration.customers : []
+    assert.deepEqual(parts.map(({ customer, share, points, large, inputs }) => [customer, share, points, large, inputs[0]?.id]), [['b', '76.00', '5776.0', true, '2026-0002'], ['a', '24.00', '576.0', true, '2026-0001']])
+    const asked = await outlook(portsOf(store), { base: 'usage' })
+    assert.equal(asked.status === 'known' && figureOf(asked.outlook.concentration, 'revenue'), '0.24')
+  } finally {
+    await store.close()
+  }
+})
+
+test('reservation on the observed load, make or buy from assumptions with their rows, mix, signs and calendar', async () => {
+  const store = await openAnyForTest()
+  try {
+    await bookUsage(store, [...monthly('acme', '72000000'), ...monthly('other', '10000000'), ...monthly('acme', '9000000').map((row) => ({ ...row, deployment: 'own/chat', supplier: 'own', unitPrice: '0.000001' })), { day: '2026-11-02', organization: 'old', meter: 'input', quantity: '1000', unitPrice: '0.000002', deployment: 'gone/chat' }])
+    await bookHours(store, '2026-10-01', 61, 'acme', (hour) => 3_000 + (hour % 24 < 8 ? 0 : 600))
+    await bookHours(store, '2026-10-01', 61, 'other', (hour) => (hour < 24 * 33 ? 3_000 : 1_000))
+    await saveContract(store, clock, contractSchema.parse({ id: 'acme-2026', party: 'acme', side: 'customer', currency: 'USD', term: { from: '2026-01-01', until: '2027-03-01' }, terms: { minimum: { amount: '3000' } } }))
+    await record(store, { clock, makeId }, 'retirement', { model: 'gpt-4.1', retires: '2027-04-14', source: 'maker\'s page, read 2026-12-01' }, 'console')
+    const assume = (name: string, low: string, high: string, currency?: string) => record(store, { clock, makeId }, 'assumption', { name, low, high, owner: 'finance', given: '2026-12-01', source: 'offer of a host', ...(currency === undefined ? {} : { currency }) } as never, 'console')
+    const ids = [await assume('build', '100000', '200000', 'USD'), await assume('amortisation-months', '24', '24'), await assume('operations-month', '5000', '9000', 'USD'), await assume('unit-month', '2000', '3000', 'USD'),
+      await assume('unit-tokens-per-second', '2000', '3000'), await assume('utilisation', '0.3', '0.6'), await assume('variable-cost-per-million', '0', '0.05', 'USD')]
+    const found = await outlook(portsOf(store), { scenario: scenario('acme=ramp:6') })
+    assert.ok(found.status === 'known')
+    const { outlook: it } = found
+    const [reservation] = it.reservations
+    assert.ok(reservation?.status === 'known', JSON.stringify(reservation))
+    const [month, year] = reservation.advice
+    assert.ok(month && year)
+    assert.equal(month.figures[0]?.value, '98.93')
+    assert.equal(year.figures[0]?.value, '84.09')
+    const units = year.figures[1]
+    assert.ok(units && Number(units.value) > 0 && Number(units.interval.low) <= Number(units.value) && units.inputs.some((each) => each.kind === 'price') && units.inputs.some((each) => each.kind === 'unit-price'))
+    const [make] = it.makeOrBuy
+    assert.ok(make?.status === 'known', JSON.stringify(make))
+    const sources = make.advice.inputs.map((each) => each.source.id)
+    for (const id of ids) assert.ok(sources.includes(id), id)
+    const [volume] = make.advice.figures
+    assert.ok(volume && Number(volume.interval.low) < Number(volume.value) && Number(volume.value) < Number(volume.interval.high))
+    assert.ok(volume.inputs.some((each) => each.kind === 'price' && each.id === 'price_gpt-4.1_input_0.000002'))
+    assert.deepEqual(it.mix.months.map(({ period, shares }) => [period, ...shares.map((each) => each.capacity === 'undeclared' ? Number(each.share) > 0 || each.tokens : each.share)]), [['2026-11', '90.11', '0.00', '9.89', '1000']])
+    assert.deepEqual(it.earlySigns.signs.map(({ customer, sign }) => `${customer}: ${sign}`), ['other: falling share of calls', 'acme: contract ends'])
+    assert.deepEqual(it.calendar.map(({ day, what, keys }) => [day, what, keys.length]), [['2027-03-01', 'contract', 0], ['2027-04-14', 'model retirement', 2]])
+    assert.ok(it.whatIf?.status === 'known')
+    assert.equal(it.whatIf.months[5]?.shortfall['acme-2026/minimum'], undefined)
+    assert.equal(it.whatIf.months[2]?.shortfall['acme-2026/minimum'], '705.00')
+  } finally {
+    await store.close()
+  }
+})
+
+test('guidance stands beside the actual of its own base, and beside no other', async () => {
+  const store = await openAnyForTest()
+  try {
+    await bookUsage(store, monthly('a', '1000'))
+    const ports = { clock, makeId }
+    const cloud = { quarter: '2023Q3', base: 'whole-cloud', metric: 'growth year on year', unit: '%' }
+    await record(store, ports, 'guidance', { ...cloud, low: '30', high: '31', owner: 'finance chief', given: '2023-04-25', assumptions: ['as expected by the market'], source: 'press' }, 'console')
+    await record(store, ports, 'actual', { ...cloud, base: 'AI business', value: '40', known: '2023-07-25', source: 'press' }, 'console')
+    const alone = await outlook(portsOf(store))
+    assert.equal(alone.status === 'known' && alone.outlook.guidance[0]?.actual, undefined)
+    await record(store, ports, 'actual', { ...cloud, value: '29', known: '2023-07-25', source: 'press' }, 'console')
+    const beside = await outlook(portsOf(store))
+    assert.deepEqual(beside.status === 'known' && beside.outlook.guidance[0]?.actual?.compared, { status: 'compared', verdict: 'below range', distance: '-1' })
+    await assert.rejects(store.query('admin', 'UPDATE plan_record SET kind = $1', ['actual']), /append-only/)
+  } finally {
+    await store.close()
+  }
+})

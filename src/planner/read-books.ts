@@ -1,0 +1,172 @@
+/**
+ * What planning reads of the books: sums over rollups, never single calls, so that an outlook costs the same whatever the
+ * traffic. Amounts come back as decimals, days as texts in UTC.
+ */
+import { type Decimal, add, decimal, zero } from '../kernel/decimal.ts'
+import { addDays, dayOf, dayStart } from '../ledger/contracts/calendar.ts'
+import { type Contract, contractSchema } from '../ledger/contracts/contract.ts'
+import type { Store } from '../store/store.ts'
+import type { DayOfCalls } from './early-signs.ts'
+
+type Texts<K extends string> = Readonly<Record<K, string>>
+
+/** First and last day with usage; undefined: the books hold none. */
+export async function usageSpan(store: Store): Promise<{ readonly first: string; readonly last: string } | undefined> {
+  const [row] = await store.query<{ first: string | null; last: string | null }>('jobs', `SELECT to_char(min(day), 'YYYY-MM-DD') AS first, to_char(max(day), 'YYYY-MM-DD') AS last FROM usage_day`)
+  return row?.first == null || row.last == null ? undefined : { first: row.first, last: row.last }
+}
+
+export interface UsageSum {
+  readonly organization: string
+  readonly supplier: string
+  readonly maker: string
+  readonly model: string
+  readonly deployment: string
+  readonly currency: string
+  readonly amount: Decimal
+  /** Input and output tokens of all classes. */
+  readonly tokens: Decimal
+}
+
+/** Meters that count tokens, as `usage_day` names them. */
+const tokenMeters = ['input', 'cached_input', 'cache_write', 'cache_write_long', 'audio_input', 'image_input', 'output', 'reasoning', 'audio_output', 'image_output']
+
+/** Usage at list price of a span of days (`until` excluded). */
+export async function usageIn(store: Store, from: string, until: string): Promise<readonly UsageSum[]> {
+  const rows = await store.query<Texts<'organization' | 'supplier' | 'maker' | 'model' | 'deployment' | 'currency' | 'amount' | 'tokens'>>('jobs', `
+    SELECT organization, supplier, maker, model, deployment, currency, sum(amount) AS amount, coalesce(sum(quantity) FILTER (WHERE meter = ANY($3::text[])), 0) AS tokens
+    FROM usage_day WHERE day >= $1 AND day < $2 GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6`, [from, until, tokenMeters])
+  return rows.map((row) => ({ ...row, amount: decimal(row.amount), tokens: decimal(row.tokens) }))
+}
+
+/** Amount of each day in one currency: how steady a month was. */
+export async function amountByDay(store: Store, from: string, until: string, currency: string): Promise<ReadonlyMap<string, Decimal>> {
+  const rows = await store.query<Texts<'day' | 'amount'>>('jobs', `SELECT to_char(day, 'YYYY-MM-DD') AS day, sum(amount) AS amount FROM usage_day WHERE day >= $1 AND day < $2 AND currency = $3 GROUP BY day ORDER BY day`, [from, until, currency])
+  return new Map(rows.map((row) => [row.day, decimal(row.amount)]))
+}
+
+/** Sum of the usage transactions of a span, read day by day: the same money as the rollup, from the append-only books. */
+export async function bookedIn(store: Store, from: string, until: string, currency: string): Promise<Decimal> {
+  let total = zero
+  for (let day = from; day < until; day = addDays(day, 1)) {
+    const minute = dayStart(day) / 60_000
+    const [row] = await store.query<Texts<'amount'>>('jobs', `SELECT coalesce(sum(amount), 0) AS amount FROM ledger_transaction WHERE kind = 'usage' AND minute >= $1 AND minute < $2 AND currency = $3`, [minute, minute + 1_440, currency])
+    if (row !== undefined) total = add(total, decimal(row.amount))
+  }
+  return total
+}
+
+export interface PriceRowUse {
+  readonly priceRow: string
+  readonly meter: string
+  readonly unitPrice: Decimal
+  readonly quantity: Decimal
+  readonly amount: Decimal
+}
+
+/** Price rows behind a model's usage on some deployments. */
+export async function priceRowsOf(store: Store, model: string, deployments: readonly string[], currency: string, from: string, until: string): Promise<readonly PriceRowUse[]> {
+  const rows = await store.query<Texts<'price_row' | 'meter' | 'unit_price' | 'quantity' | 'amount'>>('jobs', `
+    SELECT price_row, meter, unit_price, sum(quantity) AS quantity, sum(amount) AS amount FROM usage_day
+    WHERE model = $1 AND deployment = ANY($2::text[]) AND currency = $3 AND day >= $4 AND day < $5 GROUP BY 1, 2, 3 ORDER BY 5 DESC, 1`, [model, [...deployments], currency, from, until])
+  return rows.map((row) => ({ priceRow: row.price_row, meter: row.meter, unitPrice: decimal(row.unit_price), quantity: decimal(row.quantity), amount: decimal(row.amount) }))
+}
+
+/** Price of a token, all classes together, week by week: amount and tokens of a model on some deployments. */
+export async function weeklyBlend(store: Store, model: string, deployments: readonly string[], currency: string, from: string, until: string): Promise<readonly { readonly week: string; readonly amount: Decimal; readonly tokens: Decimal }[]> {
+  const rows = await store.query<Texts<'week' | 'amount' | 'tokens'>>('jobs', `
+    SELECT to_char(date_trunc('week', day), 'YYYY-MM-DD') AS week, sum(amount) AS amount, sum(quantity) AS tokens FROM usage_day
+    WHERE model = $1 AND deployment = ANY($2::text[]) AND currency = $3 AND day >= $4 AND day < $5 AND meter = ANY($6::text[]) GROUP BY 1 HAVING sum(quantity) > 0 ORDER BY 1`,
+  [model, [...deployments], currency, from, until, tokenMeters])
+  return rows.map((row) => ({ week: row.week, amount: decimal(row.amount), tokens: decimal(row.tokens) }))
+}
+
+export interface MonthOnDeployment {
+  readonly month: string
+  readonly deployment: string
+  readonly amount: Decimal
+  readonly tokens: Decimal
+}
+
+export async function usageByMonth(store: Store, from: string, until: string, currency: string): Promise<readonly MonthOnDeployment[]> {
+  const rows = await store.query<Texts<'month' | 'deployment' | 'amount' | 'tokens'>>('jobs', `
+    SELECT to_char(day, 'YYYY-MM') AS month, deployment, sum(amount) AS amount, coalesce(sum(quantity) FILTER (WHERE meter = ANY($4::text[])), 0) AS tokens
+    FROM usage_day WHERE day >= $1 AND day < $2 AND currency = $3 GROUP BY 1, 2 ORDER BY 1, 2`, [from, until, currency, tokenMeters])
+  return rows.map((row) => ({ ...row, amount: decimal(row.amount), tokens: decimal(row.tokens) }))
+}
+
+/** Calls by day, customer and project; those on the named deployments counted apart. */
+export async function callsByDay(store: Store, from: string, until: string, own: readonly string[]): Promise<readonly DayOfCalls[]> {
+  const [low, high] = [dayStart(from) / 60_000, dayStart(until) / 60_000]
+  const rows = await store.query<Texts<'day' | 'organization' | 'project' | 'calls' | 'own'>>('jobs', `
+    SELECT (minute / 1440) AS day, organization, project, sum(calls) AS calls, coalesce(sum(calls) FILTER (WHERE deployment = ANY($3::text[])), 0) AS own
+    FROM usage_minute WHERE minute >= $1 AND minute < $2 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, [low, high, [...own]])
+  return rows.map((row) => ({ day: dayOf(Number(row.day) * 86_400_000), customer: row.organization, project: row.project, calls: Number(row.calls), ownCalls: Number(row.own) }))
+}
+
+export interface HourOfLoad {
+  /** Hours since 1970 UTC. */
+  readonly hour: number
+  /** Input tokens that are not cached, and output tokens, of the hour. */
+  readonly input: bigint
+  readonly output: bigint
+}
+
+/** Hours in which anything at all was recorded: a gap of everybody is a gap of ours, not of demand. */
+export async function hoursSeen(store: Store, from: string, until: string): Promise<readonly number[]> {
+  const rows = await store.query<Texts<'hour'>>('jobs', 'SELECT DISTINCT minute / 60 AS hour FROM usage_minute WHERE minute >= $1 AND minute < $2 ORDER BY 1', [dayStart(from) / 60_000, dayStart(until) / 60_000])
+  return rows.map((row) => Number(row.hour))
+}
+
+export async function loadByHour(store: Store, model: string, deployments: readonly string[], from: string, until: string): Promise<readonly HourOfLoad[]> {
+  const rows = await store.query<Texts<'hour' | 'input' | 'output'>>('jobs', `
+    SELECT minute / 60 AS hour, sum(input - cached_input) AS input, sum(output) AS output FROM usage_minute
+    WHERE model = $1 AND deployment = ANY($2::text[]) AND minute >= $3 AND minute < $4 GROUP BY 1 ORDER BY 1`, [model, [...deployments], dayStart(from) / 60_000, dayStart(until) / 60_000])
+  return rows.map((row) => ({ hour: Number(row.hour), input: BigInt(row.input), output: BigInt(row.output) }))
+}
+
+export interface InvoicedNet {
+  readonly id: string
+  readonly number: string
+  readonly kind: string
+  readonly organization: string
+  readonly currency: string
+  readonly net: Decimal
+}
+
+/** Issued or paid invoices and credit notes of a month, before tax. A credit note's net counts against. */
+export async function invoicedIn(store: Store, month: string): Promise<readonly InvoicedNet[]> {
+  const rows = await store.query<Texts<'id' | 'number' | 'kind' | 'organization' | 'currency' | 'net'>>('jobs', `
+    SELECT id, number, kind, organization, currency, CASE WHEN kind = 'credit-note' THEN -abs(net) ELSE net END AS net FROM invoice WHERE month = $1 AND status IN ('issued', 'paid') ORDER BY number`, [month])
+  return rows.map((row) => ({ ...row, net: decimal(row.net) }))
+}
+
+export interface StatementRow {
+  readonly id: string
+  readonly maker: string
+  readonly currency: string
+  readonly net: Decimal
+}
+
+export async function statementsOf(store: Store, month: string): Promise<readonly StatementRow[]> {
+  const rows = await store.query<Texts<'id' | 'maker' | 'currency' | 'net'>>('jobs', 'SELECT id, maker, currency, net FROM statement WHERE month = $1 ORDER BY maker', [month])
+  return rows.map((row) => ({ ...row, net: decimal(row.net) }))
+}
+
+export interface StoredTerms {
+  readonly contract: Contract
+  readonly version: number
+}
+
+/** The latest version of every customer's and supplier's contract. */
+export async function contractsOf(store: Store): Promise<readonly StoredTerms[]> {
+  const rows = await store.query<{ version: number; body: unknown }>('jobs', `SELECT DISTINCT ON (id) version, body FROM contract WHERE side IN ('customer', 'supplier') ORDER BY id, version DESC`)
+  return rows.map((row) => ({ version: row.version, contract: contractSchema.parse(row.body) }))
+}
+
+/** Calls of each key and model in a span: whom a retired model concerns. */
+export async function keyUse(store: Store, from: string, until: string): Promise<readonly { readonly key: string; readonly organization: string; readonly project: string; readonly model: string; readonly calls: number }[]> {
+  const rows = await store.query<Texts<'key' | 'organization' | 'project' | 'model' | 'calls'>>('jobs', `
+    SELECT key, organization, project, model, sum(calls) AS calls FROM usage_minute WHERE minute >= $1 AND minute < $2 GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC`, [dayStart(from) / 60_000, dayStart(until) / 60_000])
+  return rows.map((row) => ({ ...row, calls: Number(row.calls) }))
+}

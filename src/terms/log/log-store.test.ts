@@ -9,6 +9,7 @@ import { openAnyForTest } from '../../../test/stores.ts'
 import type { AttemptRecord, OutcomeRecord } from '../../journal/record.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { seededRandom } from '../../kernel/random.ts'
+import { makeMasterKey, readKeyring } from '../../kernel/sealing.ts'
 import { systemTimers } from '../../kernel/timers.ts'
 import type { Sql, Store } from '../../store/store.ts'
 import { opensCommitment, verifyProof } from '../verifier/verify.ts'
@@ -18,6 +19,7 @@ import type { LogFault } from './check-log.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import { ensureGovernance, gatherCosignature, recordCheckpoints, recordEvent } from './governance.ts'
 import { emptyFrontier, extend, leafHash } from './merkle.ts'
+import { openLogKeys, resealLogKeys, retireLogKey, rotateLogKey } from './log-keys.ts'
 import { cosignatureV1, formatVkey, localSigner } from './note.ts'
 import { folderObjects } from './objects.ts'
 import type { Objects } from './objects.ts'
@@ -293,6 +295,36 @@ test('a witness cosigns over HTTP, remembers across a restart, and the governanc
   assert.ok(await recordCheckpoints(store, 1_800_000_000_000) > 0)
   assert.equal(await recordCheckpoints(store, 1_800_000_060_000), 0, 'nothing changed since')
   assert.equal((await readFrontier(ask, governanceLog)).size, 2n)
+})
+
+test('log keys are made once, sealed, rotated with a leaf in every log, and retired', async () => {
+  const random = seededRandom(77)
+  const keyring = readKeyring(makeMasterKey(random))
+  assert.ok(typeof keyring !== 'string')
+  const open = async () => { const keys = await openLogKeys(store, keyring, random); assert.ok('signersOf' in keys); return keys }
+  const first = await open()
+  assert.equal(formatVkey((await open()).signer('x.example').key), formatVkey(first.signer('x.example').key))
+  const other = readKeyring(makeMasterKey(random))
+  assert.ok(typeof other !== 'string' && 'failed' in await openLogKeys(store, other, random))
+  const fixed = await fixture()
+  await append(fixed.log, 0, 3)
+  const epoch = await claimEpoch(store, fixed.log)
+  await signLog({ ...fixed.ports, signersOf: first.signersOf }, fixed.log, epoch)
+  await tamper('DELETE FROM terms_log_key WHERE log <> $1', [fixed.log])
+  assert.deepEqual(await rotateLogKey(store, keyring, random), { logs: 1 })
+  assert.ok('failed' in (await rotateLogKey(store, keyring, random)))
+  const master = readKeyring(`${makeMasterKey(random)},${keyring.current.bytes.toString('base64')}`)
+  assert.ok(typeof master !== 'string')
+  assert.equal(await store.transaction('admin', (sql) => resealLogKeys(sql, master, random)), undefined)
+  assert.ok('failed' in await openLogKeys(store, keyring, random))
+  const backwards = readKeyring(`${keyring.current.bytes.toString('base64')},${master.current.bytes.toString('base64')}`)
+  assert.ok(typeof backwards !== 'string')
+  await store.transaction('admin', (sql) => resealLogKeys(sql, backwards, random))
+  const signed = await signLog({ ...fixed.ports, signersOf: (await open()).signersOf }, fixed.log, epoch)
+  assert.equal(signed.status === 'signed' && signed.note.match(/— /g)?.length, 2, 'both keys sign while the rotation is fresh')
+  await retireLogKey(store, keyring, random)
+  assert.equal((await (await open()).signersOf(fixed.log, fixed.origin)).length, 1)
+  assert.deepEqual((await checkLog(store, fixed.objects, fixed.log, [first.signer(fixed.origin).key])).faults, [])
 })
 
 test('the sequencer signs every log that grew, and takes a log back only after silence', async () => {

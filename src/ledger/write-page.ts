@@ -108,7 +108,6 @@ export function insertTransactions(known: ReadonlySet<string>, place: Transactio
     ['maker', 'text', texts(used.map((each) => each.maker))],
     ['model', 'text', texts(used.map((each) => each.model))],
     ['deployment', 'text', texts(used.map((each) => each.deployment))],
-    ['deployment', 'text', texts(used.map((each) => each.deployment))],
     ['meter', 'text', texts(used.map((each) => each.meter))],
     ['tier', 'text', texts(used.map((each) => each.tier))],
     ['source', 'text', texts(used.map((each) => each.source))],

@@ -13,7 +13,7 @@ const needed = 24
 if (Number(process.versions.node.split('.')[0]) >= needed) {
   const source = new URL('../src/cli/main.ts', import.meta.url)
   // A clone runs its sources; the published package has none, since types are not stripped inside node_modules.
-  const { main } = await import(existsSync(source) ? source.href : new URL('../dist/cli/main.js', import.meta.url).href)
+  const { main } = await import(existsSync(source) ? source.href : new URL('../dist/src/cli/main.js', import.meta.url).href)
   await main(process.argv.slice(2))
 } else {
   const node = bundledNode()

@@ -1,4 +1,4 @@
-/** Ctrl-C and its relatives. The first asks to stop, the second stops at once. */
+/** Ctrl-C and its relatives. The first asks to stop, the second stops at once. SIGHUP means something else: reload. */
 import process from 'node:process'
 import type { CliContext } from './context.ts'
 
@@ -28,7 +28,7 @@ export function processInterrupts({ clock, note }: Pick<CliContext, 'clock' | 'n
       process.exit(interruptedExit)
     }
   }
-  const listeners = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => [signal, listen(signal)] as const)
+  const listeners = (['SIGINT', 'SIGTERM'] as const).map((signal) => [signal, listen(signal)] as const)
   for (const [signal, listener] of listeners) process.on(signal, listener)
   // Started through bin/weir.js on an older Node: when that process is gone, nobody would ever stop this one.
   const disconnected = listen('disconnect')

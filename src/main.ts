@@ -1,9 +1,9 @@
 /** Composition root: config → store → resources → gateway and control → listen → drain. Passes ports between neighbours. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { ensureCliToken } from './admin/cli-token.ts'
 import { firstStart, type FirstStart } from './admin/first-start.ts'
 import { installationOf, type State } from './admin/entries.ts'
-import { makeMetrics } from './admin/metrics.ts'
 import { operatorRows, resourceBook, type ResourceBook } from './admin/resources.ts'
 import { openMasterKey, openPepper, type MasterKeyHolder } from './admin/secrets.ts'
 import type { Config } from './config.ts'
@@ -21,13 +21,11 @@ import { systemRandom } from './kernel/random.ts'
 import { hashSecret } from './kernel/sealing.ts'
 import { sleep, systemTimers } from './kernel/timers.ts'
 import { modelFacts } from './ledger/model-facts.ts'
-import { postPending } from './ledger/post.ts'
-import { priceBook } from './ledger/price-book.ts'
+import { priceBook, type ExtendablePriceBook } from './ledger/price-book.ts'
 import { seedPriceRows } from './ledger/price-seed.ts'
-import type { PriceBook } from './ledger/price.ts'
-import { runPosting, type Posting } from './ledger/run-posting.ts'
 import { makeLog, type Log } from './log.ts'
 import { providerType, providerTypes } from './providers/catalogue.ts'
+import { nodeMetrics, pages, startControl, type ControlNode } from './start-control.ts'
 import { startGateway, type GatewayNode } from './start-gateway.ts'
 import { migrations } from './store/migrations/all.ts'
 import { openStore } from './store/open-store.ts'
@@ -40,6 +38,8 @@ export interface Running {
   readonly dataFolder: string
   /** Secrets that Weir made for declared keys without one. */
   readonly made: readonly { readonly key: string; readonly secret: string }[]
+  /** The file with the command line's own token. */
+  readonly cliToken: string | undefined
   /** Present when this start created the installation: secrets to show once. */
   readonly firstStart: FirstStart | undefined
   /** Stops accepting, finishes or cuts open calls by the deadline, settles, ships, closes. */
@@ -57,9 +57,6 @@ const random = systemRandom
 
 /** How much longer open calls get to settle after their connections were cut. */
 const settleMs = 3_000
-
-/** Records that one posting run takes before it looks whether others wait. */
-const postingRun = 20_000
 
 /** What every part of a node shares, opened in this order. */
 interface Base {
@@ -109,16 +106,22 @@ function eventRaiser(store: Store, makeId: MakeId, log: Log): Ports['raise'] {
   }
 }
 
-function bookOf(state: State): PriceBook {
+function bookOf(state: State): ExtendablePriceBook {
   const book = priceBook(seedPriceRows())
   const conflict = book.add(operatorRows(state))
   if (conflict !== undefined) throw new Error(conflict.why)
   return book
 }
 
+interface Installed {
+  readonly current: CurrentSnapshot
+  readonly book: () => ExtendablePriceBook
+  readonly stop: () => void
+}
+
 /** Prices and snapshot, kept current together. */
-async function watchInstallation({ config, resources, hosted, store, log }: Base): Promise<{ readonly current: CurrentSnapshot; readonly book: () => PriceBook; readonly stop: () => void }> {
-  let book: PriceBook | undefined
+async function watchInstallation({ config, resources, hosted, store, log }: Base): Promise<Installed> {
+  let book = priceBook([])
   const load = async (): ReturnType<typeof loadSnapshot> => {
     const state = await resources.state()
     book = bookOf(state)
@@ -130,7 +133,7 @@ async function watchInstallation({ config, resources, hosted, store, log }: Base
   })
   return {
     current,
-    book: () => book ?? priceBook([]),
+    book: () => book,
     stop: () => {
       stopNotify()
       current.stop()
@@ -147,41 +150,55 @@ async function loadSnapshot(state: State, hosted: HostedProviders): Promise<Retu
 /** Opens everything and listens. Throws `CannotStart` where a person has to do something first. */
 export async function start(config: Config): Promise<Running> {
   const base = await openBase(config)
-  const { log, store, raise, pepper } = base
-  const { current, book, stop } = await watchInstallation(base)
+  const { log, store, raise, pepper, resources, masterKey } = base
+  const failed = (what: string, cause: unknown): void => log.error(`${what} failed`, cause)
+  const installation = await watchInstallation(base)
+  const { current, book } = installation
   const skew = await watchSkew(store, timers, raise, (cause) => log.warn('the clocks could not be compared', cause))
-  const posting = config.role === 'gateway' ? undefined : runPosting({
-    clock, timers, post: () => postPending(store, book(), postingRun, clock), posted: () => {}, failed: (cause) => log.error('posting failed', cause),
-  })
-  const state = { openCalls: 0, draining: false }
-  let observe: (seen: Observed) => void = () => {}
+  const state: NodeState = { openCalls: 0, draining: false, observe: () => {}, wake: () => {} }
   const gateway = await startGateway({
     config, clock, timers, random, store, hashSecret: (secret) => hashSecret(pepper, secret), snapshot: current.get, book, permit: () => undefined,
-    observe: (seen) => observe(seen), raise, draining: () => state.draining, shipped: () => posting?.wake(), failed: (what, cause) => log.error(`${what} failed`, cause),
+    observe: (seen) => state.observe(seen), raise, draining: () => state.draining, shipped: () => state.wake(), failed,
   })
   if (gateway.lost > 0) log.warn(`${gateway.lost} attempts were open when the last run ended; they are closed as lost and charged their holds`)
-  const metrics = makeMetrics({ unshipped: gateway.carrier.unshipped, snapshotAgeMs: current.ageMs, openCalls: () => state.openCalls, loss: () => ({}) })
-  observe = metrics.observe
+  const metrics = nodeMetrics(store, clock, { unshipped: gateway.carrier.unshipped, snapshotAgeMs: current.ageMs, openCalls: () => state.openCalls })
+  state.observe = metrics.observe
+  const control = config.role === 'gateway' ? undefined : await startControl({
+    timers, book, resources, store, masterKey, clock, snapshot: current.get, priceBook: book, failed,
+    unshipped: () => ({ records: gateway.carrier.unshipped(), oldestMs: gateway.carrier.oldestUnshippedMs() }),
+  })
+  if (control !== undefined) state.wake = control.posting.wake
+  const otherwise = pages({ api: control?.api, metrics, ready: () => !state.draining && current.get() !== undefined, failed })
   const listening = await listen({
     host: config.host, port: config.port, bodyLimitBytes: config.bodyLimitBytes, clock, makeId: base.makeId,
-    handlers: callHandlers({ gateway, current, skew, state, log }),
+    handlers: { ...callHandlers({ gateway, current, skew, state, log }), otherwise },
   })
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${listening.port}`
+  const cliToken = control === undefined ? undefined : await ensureCliToken(resources, config.dataFolder, url)
   return {
-    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${listening.port}`, port: listening.port,
-    dataFolder: config.dataFolder, made: base.made, firstStart: base.firstStart,
-    drain: () => drain({ base, state, listening, skew, gateway, posting, stop }),
+    url, port: listening.port, dataFolder: config.dataFolder, made: base.made, firstStart: base.firstStart, cliToken: cliToken === undefined || 'failed' in cliToken ? undefined : cliToken.path,
+    drain: () => drain({ base, state, listening, skew, gateway, control, stop: installation.stop }),
   }
+}
+
+/** What changes while a node runs. */
+interface NodeState {
+  openCalls: number
+  draining: boolean
+  observe: (seen: Observed) => void
+  /** Something was shipped: posting looks at once. */
+  wake: () => void
 }
 
 interface Serving {
   readonly gateway: GatewayNode
   readonly current: CurrentSnapshot
   readonly skew: SkewWatch
-  readonly state: { openCalls: number }
+  readonly state: NodeState
   readonly log: Log
 }
 
-function callHandlers({ gateway, current, skew, state, log }: Serving): Handlers {
+function callHandlers({ gateway, current, skew, state, log }: Serving): Omit<Handlers, 'otherwise'> {
   return {
     call: async (call) => {
       const refused = skew.refuses()
@@ -201,22 +218,21 @@ function callHandlers({ gateway, current, skew, state, log }: Serving): Handlers
       const caller = gateway.ports.identify(snapshot, secret)
       return caller === undefined ? { code: 'invalid_key', say: { hint: '***' } } : listModels(snapshot, caller, model, surface)
     },
-    otherwise: (_request, response) => void response.writeHead(404).end(),
     failed: (call, cause) => log.error(`call ${call} failed`, cause),
   }
 }
 
 interface Draining {
   readonly base: Base
-  readonly state: { openCalls: number; draining: boolean }
+  readonly state: NodeState
   readonly listening: Listening
   readonly skew: SkewWatch
   readonly gateway: GatewayNode
-  readonly posting: Posting | undefined
+  readonly control: ControlNode | undefined
   readonly stop: () => void
 }
 
-async function drain({ base, state, listening, skew, gateway, posting, stop }: Draining): Promise<void> {
+async function drain({ base, state, listening, skew, gateway, control, stop }: Draining): Promise<void> {
   const { config, log, hosted, store } = base
   const untilIdle = async (ms: number): Promise<void> => {
     const deadline = clock.monotonic() + ms
@@ -230,8 +246,9 @@ async function drain({ base, state, listening, skew, gateway, posting, stop }: D
   await closed
   skew.stop()
   await gateway.flush()
-  await posting?.flush().catch((cause: unknown) => log.error('posting failed', cause))
-  posting?.stop()
+  await control?.posting.flush().catch((cause: unknown) => log.error('posting failed', cause))
+  control?.posting.stop()
+  await control?.api.close()
   await gateway.close()
   stop()
   await hosted.close()

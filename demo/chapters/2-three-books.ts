@@ -109,8 +109,8 @@ export async function booksOf(weir: { readonly url: string }, token: string): Pr
 /** Waits until a Weir has nothing unshipped and nothing unposted. */
 async function quiet(weir: WeirProcess, token: string): Promise<void> {
   for (let tries = 0; tries < 200; tries += 1) {
-    const loss = (await ask(`${weir.url}/admin/v1/doctor`, token)) as { readonly loss: { readonly unshipped: number; readonly unposted: number; readonly open: number } }
-    if (loss.loss.unshipped === 0 && loss.loss.unposted === 0 && loss.loss.open === 0) return
+    const { accounting } = (await ask(`${weir.url}/admin/v1/doctor`, token)) as { readonly accounting: { readonly unshipped: number; readonly unposted: number; readonly open: number } }
+    if (accounting.unshipped === 0 && accounting.unposted === 0 && accounting.open === 0) return
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   throw new Error('the books did not come to rest')

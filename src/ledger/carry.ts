@@ -26,6 +26,8 @@ export interface CarryOptions {
 export interface Carrier {
   /** Records not yet confirmed by the database. */
   readonly unshipped: () => number
+  /** Milliseconds for which the oldest of them has waited; undefined where none does. */
+  readonly oldestUnshippedMs: () => number | undefined
   /** Resolves when all that is in the journal now has been shipped; rejects where the database does not take it. */
   readonly flush: () => Promise<void>
   readonly stop: () => void
@@ -75,6 +77,10 @@ export function carryJournal(options: CarryOptions): Carrier {
     }),
   ]
   return {
+    oldestUnshippedMs: () => {
+      const [first] = mark === undefined || mark < journal.last() ? journal.after(mark ?? 0, 1) : []
+      return first === undefined ? undefined : Math.max(0, clock.now() - (JSON.parse(first.body) as { readonly at: number }).at)
+    },
     unshipped: () => (mark === undefined ? journal.last() : journal.last() - mark),
     flush: async () => {
       await running

@@ -1,0 +1,80 @@
+/** The control half of a node: posting, admin API, metrics page. */
+import { readFileSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { adminApi, type AdminApi } from './admin/api.ts'
+import { makeMetrics, type Gauges, type Metrics } from './admin/metrics.ts'
+import type { AdminPorts } from './admin/ports.ts'
+import type { Clock } from './kernel/clock.ts'
+import type { Timers } from './kernel/timers.ts'
+import { postPending } from './ledger/post.ts'
+import { lossAccounting } from './ledger/quarantine.ts'
+import type { PriceBook } from './ledger/price.ts'
+import { runPosting, type Posting } from './ledger/run-posting.ts'
+import type { Store } from './store/store.ts'
+
+/** Records that one posting run takes before it looks whether others wait. */
+const postingRun = 20_000
+
+export interface ControlOptions extends Omit<AdminPorts, 'version' | 'wake'> {
+  readonly timers: Timers
+  readonly book: () => PriceBook
+}
+
+export interface ControlNode {
+  readonly posting: Posting
+  readonly api: AdminApi
+}
+
+/** Weir's own version, from the package. */
+const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+
+export async function startControl(options: ControlOptions): Promise<ControlNode> {
+  const { store, clock, timers, book, failed } = options
+  const posting = runPosting({ clock, timers, post: () => postPending(store, book(), postingRun, clock), posted: () => {}, failed: (cause) => failed('posting', cause) })
+  const api = await adminApi({ ...options, version, wake: posting.wake })
+  return { posting, api }
+}
+
+/** Metrics with the ledger's own counts, read when they are asked for and at most once a second. */
+export function nodeMetrics(store: Store, clock: Clock, gauges: Omit<Gauges, 'loss'>): Metrics {
+  let loss: Readonly<Record<string, number>> = {}
+  let readAt = Number.NEGATIVE_INFINITY
+  const metrics = makeMetrics({ ...gauges, loss: () => loss })
+  return {
+    ...metrics,
+    text: async () => {
+      if (clock.monotonic() - readAt > 1_000) {
+        readAt = clock.monotonic()
+        const { journal: _all, ...counts } = (await lossAccounting(store)).at(-1) ?? { journal: 'all' }
+        loss = counts
+      }
+      return metrics.text()
+    },
+  }
+}
+
+export interface PageOptions {
+  readonly api: AdminApi | undefined
+  readonly metrics: Metrics
+  readonly ready: () => boolean
+  readonly failed: (what: string, cause: unknown) => void
+}
+
+/** Everything that is not a call: admin API, metrics, health. */
+export function pages({ api, metrics, ready, failed }: PageOptions): (request: IncomingMessage, response: ServerResponse) => void {
+  const text = (response: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void => void response.writeHead(status, { 'content-type': type }).end(body)
+  return (request, response) => {
+    const path = (request.url ?? '/').split('?')[0] ?? '/'
+    if (path === '/healthz') return text(response, 200, 'ok\n')
+    if (path === '/readyz') return ready() ? text(response, 200, 'ready\n') : text(response, 503, 'not ready: the snapshot is not confirmed, or the node is stopping\n')
+    if (path === '/metrics') {
+      metrics.text().then((body) => text(response, 200, body, metrics.contentType), (cause: unknown) => {
+        failed('metrics', cause)
+        text(response, 503, 'the database does not answer\n')
+      })
+      return
+    }
+    if (api !== undefined && api.serves(path)) return api.handle(request, response)
+    text(response, 404, JSON.stringify({ error: { message: `${request.method ?? ''} ${path} is not served here. See /api for the admin API; calls go to /v1, /openai and /v1/messages.`, type: 'invalid_request_error', param: null, code: 'unknown_path' } }), 'application/json')
+  }
+}

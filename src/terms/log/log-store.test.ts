@@ -12,7 +12,7 @@ import { seededRandom } from '../../kernel/random.ts'
 import { makeMasterKey, readKeyring } from '../../kernel/sealing.ts'
 import { systemTimers } from '../../kernel/timers.ts'
 import type { Sql, Store } from '../../store/store.ts'
-import { opensCommitment, verifyProof } from '../verifier/verify.ts'
+import { opensCommitment, verifyProof, verifyStatement } from '../verifier/verify.ts'
 import { appendLeaves, ensureLog, governanceLog, readFrontier } from './append.ts'
 import { checkLog } from './check-log.ts'
 import type { LogFault } from './check-log.ts'
@@ -27,6 +27,7 @@ import { receiptsOf } from './prove.ts'
 import { eraseSalts, openMember, receiptStatement } from './receipt.ts'
 import { recoverLog } from './recover.ts'
 import { rotateKey, rotationKeys } from './rotation.ts'
+import { buildStatement, compareTotals, receiptTotals } from './statement.ts'
 import { claimEpoch, signLog, startSequencer } from './sequencer.ts'
 import type { SequencerPorts } from './sequencer.ts'
 import { openWitnessFile } from './witness-memory.ts'
@@ -257,6 +258,50 @@ test('the database grows the same tree as the code, over several logs and postin
     total += rows.length
   }
   assert.equal(total, 12 * 17)
+})
+
+test('a statement of use discloses every leaf of its period and proves its sums', async () => {
+  const organization = 'statement-test'
+  const log = `receipts/${organization}`
+  const origin = `log.example/${log}`
+  const objects = folderObjects(temporaryFolder(), seededRandom(9))
+  let now = 1_000
+  const ports: SequencerPorts = { store, clock: { now: () => now, monotonic: () => now }, timers: systemTimers, objectsOf: () => objects, signersOf: async () => [localSigner(origin, seed)], onTrouble: () => undefined }
+  const statementOf = receiptStatement({ random: seededRandom(8), originBase: 'log.example' })
+  const post = async (from: number, to: number, phase: string): Promise<void> => {
+    const receipts = Array.from({ length: to - from }, (_, at) => ({ sequence: from + at, attempt: attempt(from + at, organization), outcome: outcome(from + at, organization), maker: 'm', phase, cost: { amount: '0.000125', currency: 'USD' } }))
+    const statement = statementOf('j9', receipts)
+    await ask(statement?.text ?? '', statement?.values)
+    now += 1_000
+    if (epoch === undefined) epoch = await claimEpoch(store, log)
+    assert.equal((await signLog(ports, log, epoch)).status, 'signed')
+  }
+  let epoch: bigint | undefined
+  await post(0, 7, 'product')
+  await post(7, 20, 'product')
+  await post(20, 33, 'training')
+  const statement = await buildStatement(store, objects, log, 2_000, 10_000, [{ supplier: 'azure', says: 'a key used outside the gateway' }])
+  assert.ok(statement)
+  assert.equal(statement.before.size, '7')
+  assert.equal(statement.leaves.length, 26)
+  assert.deepEqual(statement.totals.map((row) => [row['phase'], row['attempts'], row['input'], row['cost']]), [['product', 13, '130', { USD: '0.001625' }], ['training', 13, '130', { USD: '0.001625' }]])
+  const key = formatVkey(localSigner(origin, seed).key)
+  const judged = async (changed: unknown): Promise<boolean> => (await verifyStatement(JSON.stringify(changed), key)).ok
+  assert.equal(await judged(statement), true)
+  const all = await buildStatement(store, objects, log, 0, 10_000, [])
+  assert.equal(all?.leaves.length, 33)
+  assert.equal(await judged(all), true)
+  assert.equal(await judged({ ...statement, leaves: statement.leaves.slice(1) }), false)
+  assert.equal(await judged({ ...statement, leaves: statement.leaves.with(3, statement.leaves[4] ?? '') }), false)
+  assert.equal(await judged({ ...statement, leaves: statement.leaves.with(20, (statement.leaves[20] ?? '').replace('training', 'product')) }), false)
+  assert.equal(await judged({ ...statement, totals: statement.totals.slice(1) }), false)
+  assert.equal(await judged({ ...statement, before: { ...statement.before, checkpoint: undefined } }), false)
+  assert.equal(await judged({ ...statement, before: { ...statement.before, peaks: statement.before.peaks.toReversed() } }), false)
+
+  const totals = await receiptTotals(ask, log, 0, 2_000_000_000_000)
+  assert.deepEqual(totals, { attempts: 33, input: '330', output: '660' })
+  assert.equal(compareTotals(totals, totals).status, 'equal')
+  assert.equal(compareTotals(totals, { ...totals, input: '331' }).status, 'different')
 })
 
 test('a witness cosigns over HTTP, remembers across a restart, and the governance log keeps the checkpoints', async () => {

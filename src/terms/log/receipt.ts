@@ -22,6 +22,10 @@ export interface Receipted {
   /** Licence of the weights, and whether they were reached through an API: the export gate reads both from the leaf. */
   readonly licence?: string
   readonly access?: 'api' | 'weights'
+  /** Phase of the purpose that the key is bound to: plain, so that a statement can tell training from product. */
+  readonly phase?: string
+  /** Exact cost as booked at posting, decimal text; left out where nothing was booked. */
+  readonly cost?: { readonly amount: string; readonly currency: string }
   /** Ledger transaction that it was posted with. */
   readonly entry?: string
   /** What the decision rested on, where one was made. */
@@ -77,6 +81,8 @@ export function receiptBody(journalId: string, receipt: Receipted, salt: Uint8Ar
       model: attempt.upstreamModel, modelVersion: outcome.servedModel, requestId: outcome.upstreamId, licence: receipt.licence, access: receipt.access,
     },
     terms: receipt.terms === undefined ? undefined : { policySetHash: receipt.terms.policySetHash, termsHashes: [...receipt.terms.termsHashes], decisionId: receipt.terms.decisionId, duties: [...receipt.terms.duties] },
+    phase: receipt.phase,
+    cost: receipt.cost === undefined ? undefined : { amount: receipt.cost.amount, currency: receipt.cost.currency },
     outcome: outcome.outcome,
     usage: usageOf(outcome),
     entry: receipt.entry,

@@ -261,3 +261,81 @@ export function verifyEnvelope(text: string, keys: string): Promise<Verdict> {
     return { ok: true, findings, ...parsedReceipt(body) }
   })
 }
+
+interface Row { phase: string; maker: string; model: string; calls: number; attempts: number; absent: number; input: bigint; output: bigint; cost: Record<string, string> }
+
+/** Adds two exact decimals written as text. */
+function addDecimals(a: string, b: string): string {
+  const scale = Math.max(...[a, b].map((text) => text.split('.')[1]?.length ?? 0))
+  const widen = (text: string): bigint => {
+    if (!/^-?\d+(\.\d+)?$/.test(text)) refuse(`not an amount: ${text}`)
+    const [whole = '', fraction = ''] = text.split('.')
+    return BigInt(whole + fraction.padEnd(scale, '0'))
+  }
+  const sum = widen(a) + widen(b)
+  const digits = (sum < 0n ? -sum : sum).toString().padStart(scale + 1, '0')
+  const text = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`.replace(/\.?0+$/, '')
+  return sum < 0n ? `-${text}` : text
+}
+
+interface Receipt { kind?: string; call?: string; phase?: string; upstream?: { maker?: string; model?: string }; usage?: { input?: string; output?: string; source?: string }; cost?: { amount: string; currency: string } }
+
+/** Totals by phase, maker and model, from the leaves themselves. Leaves that are no receipts count for nothing. */
+export function totalsOf(leaves: readonly string[]): Record<string, unknown>[] {
+  const rows = new Map<string, Row & { seen: Set<string> }>()
+  for (const body of leaves) {
+    const leaf = JSON.parse(body) as Receipt
+    if (leaf.kind !== 'receipt') continue
+    const [phase, maker, model] = [leaf.phase ?? 'unknown', leaf.upstream?.maker ?? 'unknown', leaf.upstream?.model ?? 'unknown']
+    const name = JSON.stringify([phase, maker, model])
+    const row = rows.get(name) ?? { phase, maker, model, calls: 0, attempts: 0, absent: 0, input: 0n, output: 0n, cost: {}, seen: new Set<string>() }
+    rows.set(name, row)
+    row.seen.add(leaf.call ?? '')
+    row.calls = row.seen.size
+    row.attempts += 1
+    if (leaf.usage?.source === 'absent') row.absent += 1
+    row.input += BigInt(leaf.usage?.input ?? 0)
+    row.output += BigInt(leaf.usage?.output ?? 0)
+    if (leaf.cost !== undefined) row.cost[leaf.cost.currency] = addDecimals(row.cost[leaf.cost.currency] ?? '0', leaf.cost.amount)
+  }
+  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { seen: _seen, ...row }]) => ({ ...row, input: String(row.input), output: String(row.output) }))
+}
+
+/**
+ * Verifies a statement of use: the tree before the period, all leaves of the period, and the signed checkpoint at its end.
+ * Nothing can be left out, because the leaves rebuild the signed root; the totals are worked out again from them.
+ */
+export function verifyStatement(text: string, trust: string): Promise<Verdict> {
+  return verdictOf(async () => {
+    const statement = parsedReceipt(utf8(text)).receipt as { kind?: string; before?: { size: string; peaks: string[]; checkpoint?: string }; checkpoint?: string; leaves?: string[]; totals?: unknown; outside?: unknown[] } | undefined
+    if (statement?.kind !== 'weir-statement/v1' || statement.before === undefined || statement.checkpoint === undefined || !Array.isArray(statement.leaves)) refuse('not a statement of use')
+    const { before, checkpoint: note, leaves, totals, outside } = statement as { before: { size: string; peaks: string[]; checkpoint?: string }; checkpoint: string; leaves: string[]; totals: unknown; outside?: unknown[] }
+    const policy = await readTrust(trust)
+    const end = readCheckpoint(note)
+    const findings = await judgeSignatures(policy, end)
+    const start = readNumber(before.size)
+    const levels = [...start.toString(2)].flatMap((bit, at, bits) => (bit === '1' ? [bits.length - 1 - at] : []))
+    const hashes = before.peaks.map(base64)
+    if (hashes.length !== levels.length || hashes.some((hash) => hash.length !== 32)) refuse('the tree before the period is malformed')
+    const fold = async (all: readonly Uint8Array[]): Promise<Uint8Array> => {
+      let root: Uint8Array = all.at(-1) ?? (await sha256(new Uint8Array()))
+      for (let at = all.length - 2; at >= 0; at -= 1) root = await nodeHash(all[at] as Uint8Array, root)
+      return root
+    }
+    if (before.checkpoint !== undefined) {
+      const first = readCheckpoint(before.checkpoint)
+      findings.push(...(await judgeSignatures({ ...policy, quorum: 'none' }, first)))
+      if (first.origin !== end.origin || first.size !== start || !same(await fold(hashes), first.root)) refuse('the period does not begin where the earlier checkpoint says')
+    } else if (start !== 0n) refuse('a period that begins inside the log needs the checkpoint that it begins at')
+    const peaks: { level: number; hash: Uint8Array }[] = hashes.map((hash, at) => ({ level: levels[at] as number, hash }))
+    for (const leaf of leaves) {
+      let top: { level: number; hash: Uint8Array } = { level: 0, hash: await leafHash(utf8(leaf)) }
+      while (peaks.at(-1)?.level === top.level) top = { level: top.level + 1, hash: await nodeHash((peaks.pop() as typeof top).hash, top.hash) }
+      peaks.push(top)
+    }
+    if (start + BigInt(leaves.length) !== end.size) refuse(`${leaves.length} leaves from ${start} on do not reach ${end.size}`)
+    if (!same(await fold(peaks.map((peak) => peak.hash)), end.root)) refuse('the leaves give another root: one was changed, added, removed or moved')
+    if (JSON.stringify(totalsOf(leaves)) !== JSON.stringify(totals)) refuse('the totals are not the sums of the leaves')
+    return { ok: true, findings: [...findings, { ok: true, what: `leaves ${start} to ${end.size} are complete and give the totals` }, { ok: true, what: `${outside?.length ?? 0} items of use outside the gateway are stated, not proven` }], receipt: totals }
+  })
+}

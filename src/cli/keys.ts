@@ -50,7 +50,7 @@ export function keysCommand(program: Command, context: CliContext, finish: Finis
       else for (const line of listText(answer.data)) context.out(line)
       finish(exit.ok)
     })
-  withServer(keys.command('create').description('make a key and show its secret once').argument('<organization/project/name>'))
+  withServer(keys.command('create').description('make a key and show its secret once').argument('<key>', 'organization/project/name'))
     .option('--purpose <name>', 'the registered use that it is for')
     .option('--models <names>', 'comma-separated; default: all that the project may use')
     .option('--expires <time>', 'RFC 3339, such as 2026-12-31T00:00:00Z')

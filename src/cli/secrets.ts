@@ -26,8 +26,8 @@ export function secretsCommand(program: Command, context: CliContext, finish: (c
     .option('--json', 'print JSON')
     .addHelpText('after', `
 Where the key is a file in the data folder, a new one is made and the old one
-removed. Where it comes from WEIR_MASTER_KEY: put the new key in front of the old
-one, separated by a comma, restart, run this, then remove the old one.
+removed. Where it comes from WEIR_MASTER_KEY: put the new key in front of the
+old one, separated by a comma, restart, run this, then remove the old one.
 
 Example:
   weir secrets rotate`)

@@ -3,6 +3,7 @@ import type { Installation, StoredKey } from '../gateway/build-snapshot.ts'
 import type { KeyResource, ModelResource, OrganizationResource, PriceResource, ProjectResource, ProviderResource } from '../gateway/resources.ts'
 import { isSealed, type Keyring, seal, unseal } from '../kernel/sealing.ts'
 import type { Random } from '../kernel/random.ts'
+import { type Diversion, diverted } from '../planner/diversion.ts'
 import type { Sql } from '../store/store.ts'
 
 export type OrganizationSpec = Omit<OrganizationResource, 'projects'>
@@ -50,9 +51,11 @@ export interface Bodies {
   /** Named by its content. `createdAt` is when the price was recorded. */
   readonly price: Made<PriceResource>
   readonly token: TokenBody
+  /** Named by its model; lies over the model as declared, whoever declares that. */
+  readonly diversion: Made<Diversion>
 }
 
-export const kinds = ['provider', 'model', 'organization', 'project', 'key', 'price', 'token'] as const satisfies readonly (keyof Bodies)[]
+export const kinds = ['provider', 'model', 'organization', 'project', 'key', 'price', 'token', 'diversion'] as const satisfies readonly (keyof Bodies)[]
 export type Kind = (typeof kinds)[number]
 
 export interface EntryOf<K extends Kind> {
@@ -139,11 +142,19 @@ export function installationOf(state: State): Installation {
     version: state.version,
     createdAt: created.length === 0 ? 0 : created.reduce((a, b) => Math.min(a, b)),
     providers: specs('provider') as ReadonlyMap<string, ProviderResource>,
-    models: specs('model') as ReadonlyMap<string, ModelResource>,
+    models: divertedModels(state),
     organizations: specs('organization') as ReadonlyMap<string, OrganizationSpec>,
     projects: specs('project') as ReadonlyMap<string, ProjectSpec>,
     keys: all(state, 'key').flatMap(({ body }) => storedKeys(body)),
   }
+}
+
+/** Models as they are routed: as declared, with each diversion over its model. */
+function divertedModels(state: State): ReadonlyMap<string, ModelResource> {
+  return new Map(all(state, 'model').map(({ name, body: { spec } }) => {
+    const diversion = find(state, 'diversion', name)?.body.spec
+    return [name, diversion === undefined ? spec : diverted(spec, diversion)]
+  }))
 }
 
 /** One for the present secret, one more for the secret before a rotation while that is valid. */

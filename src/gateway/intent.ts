@@ -1,6 +1,7 @@
 /** Steps 1 to 3 of a call: who asks, for what, and which deployments may serve it. All from memory, in documented order. */
 import type { Ask, DialectName } from '../dialects/dialect.ts'
 import type { PriceSheet } from '../ledger/price.ts'
+import { headerText } from './attempt.ts'
 import { boundsOf, type Bounds } from './bounds.ts'
 import type { Call, Fault, FaultCode } from './call.ts'
 import type { Objection, Ports } from './ports.ts'
@@ -62,8 +63,7 @@ interface Left {
 /** Candidates in the order in which they are tried, or the reason why there is none. */
 export function shortlist(call: Call, intent: Intent, ports: Ports, pinned: string | undefined): readonly Candidate[] | Fault {
   const { caller, ask, model } = intent
-  const stickyTo = model.sticky === 'user' ? ask.endUser ?? caller.key : model.sticky === 'key' ? caller.key : undefined
-  const routed = route({ model, breaker: ports.breaker, random: ports.random, stickyTo, pinned })
+  const routed = route({ model, breaker: ports.breaker, random: ports.random, stickyTo: stickyTo(call, intent), pinned })
   const left: Left = { objection: undefined, dialect: false, stored: false, unpriced: false }
   const found: Candidate[] = []
   for (const deployment of routed.candidates) {
@@ -78,6 +78,16 @@ export function shortlist(call: Call, intent: Intent, ports: Ports, pinned: stri
   if (routed.suspended.length > 0) return fault('supplier_suspended', { model: model.name })
   if (routed.resting.length > 0) return fault('suppliers_unavailable', { model: model.name })
   return fault('no_deployment', { model: model.name })
+}
+
+/** Who should meet the same deployment again. What the call does not say falls back to the user, and then to the key. */
+function stickyTo(call: Call, { caller, ask, model }: Intent): string | undefined {
+  switch (model.sticky) {
+    case 'none': return undefined
+    case 'key': return caller.key
+    case 'user': return ask.endUser ?? caller.key
+    case 'session': return headerText(call.headers, 'x-weir-session') ?? ask.tags['session_id'] ?? ask.endUser ?? caller.key
+  }
 }
 
 function candidateOf(call: Call, { caller, ask, model }: Intent, ports: Ports, deployment: Deployment, left: Left): Candidate | undefined {

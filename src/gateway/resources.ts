@@ -91,7 +91,8 @@ export const modelSchema = z.strictObject({
   timeouts: timeoutsSchema.partial().optional(),
   retries: z.strictObject({ attemptsMax: z.number().int().min(1).max(10).default(3), backoffMs: milliseconds.default(250), backoffMaxMs: milliseconds.default(8_000) }).partial().optional(),
   whenClientLeaves: z.strictObject({ stream: z.enum(['cancel', 'drain']).default('cancel'), plain: z.enum(['cancel', 'drain']).default('drain'), drainMaxMs: milliseconds.default(120_000) }).partial().optional(),
-  sticky: z.enum(['none', 'user', 'key']).default('none'),
+  /** Who meets the same deployment again. A session is the header x-weir-session, else metadata.session_id, else the user. */
+  sticky: z.enum(['none', 'user', 'session', 'key']).default('none'),
   limits: limitsSchema.optional(),
 })
 

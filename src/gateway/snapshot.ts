@@ -91,7 +91,7 @@ export interface Model {
   readonly backoffMs: number
   readonly backoffMaxMs: number
   readonly whenClientLeaves: { readonly stream: 'cancel' | 'drain'; readonly plain: 'cancel' | 'drain'; readonly drainMaxMs: number }
-  readonly sticky: 'none' | 'user' | 'key'
+  readonly sticky: 'none' | 'user' | 'session' | 'key'
   readonly limits: readonly ScopedLimits[]
   /** Seconds since 1970, for `/v1/models`. */
   readonly created: number

@@ -17,8 +17,6 @@ interface Started {
   readonly cliToken?: string | undefined
   /** Stops accepting, ends or cuts open calls by the deadline, settles, ships, closes. */
   readonly drain: () => Promise<void>
-  /** Reads weir.yaml again; absent where none was named. */
-  readonly reload?: (() => Promise<void>) | undefined
 }
 
 export function serveCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
@@ -61,8 +59,6 @@ async function serve(options: Flags & { readonly json?: boolean }, context: CliC
   }
   if (json === true) context.out(JSON.stringify({ url: running.url, data: config.dataFolder, first_start: running.firstStart ?? null, made: running.made ?? [] }))
   else for (const line of banner(running, config.dataFolder)) context.out(line)
-  const { reload } = running
-  if (reload !== undefined) process.on('SIGHUP', () => void reload())
   await interrupts.first
   context.note('stopping: open calls may finish; press Ctrl-C again to stop at once')
   await running.drain()

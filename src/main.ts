@@ -30,6 +30,7 @@ import { startGateway, type GatewayNode } from './start-gateway.ts'
 import { migrations } from './store/migrations/all.ts'
 import { openStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
+import { refusalText, watchFile } from './watch-file.ts'
 import { watchSkew, type SkewWatch } from './watch-skew.ts'
 
 export interface Running {
@@ -94,7 +95,7 @@ async function applyFile({ file }: Config, resources: ResourceBook): Promise<Run
   if (file === undefined) return []
   const done = await resources.apply(file.parsed.resources)
   if (done.status === 'applied') return done.made
-  throw new CannotStart(done.status === 'invalid' ? done.findings.map((finding) => `${file.path}: ${finding.path.join('.')}: ${finding.says}`).join('\n') : done.says)
+  throw new CannotStart(refusalText(file.path, done))
 }
 
 /** Events are for people: one that cannot be written is logged, and stops nothing. */
@@ -127,6 +128,7 @@ async function watchInstallation({ config, resources, hosted, store, log }: Base
     book = bookOf(state)
     return loadSnapshot(state, hosted)
   }
+  const stopFile = config.file === undefined ? undefined : watchFile(config.file, resources, timers, log)
   const current = await watchSnapshot({ version: resources.version, load, clock, timers, staleAfterMs: config.staleAfterMs, unconfirmed: (cause) => log.warn('the snapshot could not be confirmed', cause) })
   const stopNotify = store.onNotify((payload) => {
     if (payload.startsWith('snapshot:') || payload === 'resync') void current.refresh()
@@ -135,6 +137,7 @@ async function watchInstallation({ config, resources, hosted, store, log }: Base
     current,
     book: () => book,
     stop: () => {
+      stopFile?.()
       stopNotify()
       current.stop()
     },

@@ -76,6 +76,11 @@ export async function run(args: readonly string[], context: CliContext): Promise
 
 export async function main(args: readonly string[]): Promise<void> {
   const context = systemContext()
+  // A reader such as `head` has had enough: that is no failure.
+  process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EPIPE') throw cause
+    process.exit(exit.ok)
+  })
   try {
     process.exitCode = await run(args, context)
   } catch (cause) {

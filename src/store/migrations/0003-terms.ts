@@ -163,6 +163,8 @@ export const terms: Migration = {
     );
     CREATE INDEX terms_record_organization ON terms_record (kind, organization);
     CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON terms_record FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+    -- Decisions are made for a snapshot: what they rest on makes a new one.
+    CREATE TRIGGER terms_record_changed AFTER INSERT ON terms_record FOR EACH STATEMENT EXECUTE FUNCTION raise_snapshot_version();
 
     -- Policy sets by hash, so that every decision can be replayed with the texts that made it (T3).
     CREATE TABLE terms_policy_set (

@@ -8,7 +8,7 @@ import { approvalId, precompute, spreadWarnings } from './decision-table.ts'
 import type { KeyFacts, SnapshotFacts } from './decision-table.ts'
 import { Engine, policySet } from './engine.ts'
 import { replay } from './evaluate.ts'
-import { explain, simulate } from './explain.ts'
+import { contractFindings, explain, simulate } from './explain.ts'
 import { seedClauses } from './seed-clauses.ts'
 
 const now = 1_800_000_000_000
@@ -124,4 +124,13 @@ test('expired and future attestations are unknown, of several the latest counts,
   assert.equal(facts([{ ...users, organization: 'other' }]), undefined)
   assert.equal(facts([users, { ...users, id: 'a2', value: 7, asOfMs: now }]), 7)
   assert.equal(facts([{ ...users, licence: 'llama-3' }]), undefined)
+})
+
+test('at apply, a deployment outside an exclusivity is refused once the clause is signed, and shown before', () => {
+  const exclusive: Register = { ...register, attestations: [{ ...users, kind: 'resale-per-token', value: false }], exclusivities: [{ id: 'x', maker: 'deepseek', channel: 'azure', carveOuts: ['other'], endsMs: now + day, matchingRight: false }] }
+  const uses = [{ organization: 'acme', offer: deepseek }, { organization: 'acme', offer: azure }, { organization: 'other', offer: deepseek }]
+  const found = (signed: boolean, at = now): unknown => contractFindings(engineOf(signed), exclusive, uses, at).map((one) => [one.organization, one.deployment, one.outcome, one.binds, one.reasons[0]?.clause])
+  assert.deepEqual(found(true), [['acme', 'ds', 'deny', true, 'exclusivity']])
+  assert.deepEqual(found(false), [['acme', 'ds', 'deny', false, 'exclusivity']])
+  assert.deepEqual(contractFindings(engineOf(true), exclusive, uses.slice(0, 1), now + day), [])
 })

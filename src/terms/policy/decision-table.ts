@@ -49,6 +49,8 @@ export interface DecisionTable {
   readonly decisionId: (key: string, deployment: string, call?: { readonly endUserCountry?: string }) => string | undefined
   /** Decisions made so far that `taken` has not given out yet, with what is to be recorded of them. */
   readonly taken: () => readonly RecordedDecision[]
+  /** Decides up to `count` more of the snapshot's uses; false when none is left. For slices between other work. */
+  readonly warm: (count: number) => boolean
   /** Uses decided so far. */
   readonly size: () => number
 }
@@ -100,8 +102,29 @@ export const spreadWarnings = (keys: readonly KeyFacts[], offers: readonly Offer
 
 interface Use { readonly key: KeyFacts; readonly offer: Offer; readonly endUserCountry: string | undefined; readonly spread: boolean }
 
-/** Decides all uses of a snapshot. Takes about a millisecond for each distinct set of facts; equal ones are decided once. */
+/** What stands against a use, with the approvals that were given; `untilMs` where it rests on an approval. */
+function objectionOf(decision: Decision, use: Use, approvals: ReadonlyMap<string, number>, nowMs: number): { objection: Objection | undefined; untilMs: number } {
+  if (decision.outcome === 'allow') return { objection: undefined, untilMs: Infinity }
+  let untilMs = Infinity
+  for (const reason of [...decision.reasons.filter((one) => one.effect === decision.outcome), ...(decision.reasons.length === 0 ? [uncovered] : [])]) {
+    const says = reason.missing.length > 0 ? `${reason.says} Not known: ${reason.missing.join(', ')}.` : reason.says
+    const approval = reason.effect === 'ask' ? approvalId(use.key.organization, use.key.purpose, use.offer.model, reason.clause) : undefined
+    const approvedUntil = approval === undefined ? 0 : (approvals.get(approval) ?? 0)
+    if (approvedUntil <= nowMs) return { objection: { clause: reason.clause, says, remedy: reason.remedy, approval }, untilMs }
+    untilMs = Math.min(untilMs, approvedUntil)
+  }
+  return { objection: undefined, untilMs }
+}
+
+/** Decides all uses of a snapshot at once. */
 export function precompute(engine: Engine, snapshot: SnapshotFacts, clock: Clock): DecisionTable {
+  const table = decisionTable(engine, snapshot, clock)
+  while (table.warm(1_000)) continue
+  return table
+}
+
+/** The table of a snapshot, empty: a use is decided when it is first asked for, or by `warm`. A decision takes about a millisecond. */
+export function decisionTable(engine: Engine, snapshot: SnapshotFacts, clock: Clock): DecisionTable {
   const keys = new Map(snapshot.keys.map((key) => [key.key, key]))
   const offers = new Map(snapshot.offers.map((offer) => [offer.deployment, offer]))
   const spread = spreadProjects(snapshot.keys, snapshot.offers)
@@ -122,25 +145,12 @@ export function precompute(engine: Engine, snapshot: SnapshotFacts, clock: Clock
     return made
   }
 
-  const objectionOf = (decision: Decision, use: Use, nowMs: number): { objection: Objection | undefined; untilMs: number } => {
-    if (decision.outcome === 'allow') return { objection: undefined, untilMs: Infinity }
-    let untilMs = Infinity
-    for (const reason of [...decision.reasons.filter((one) => one.effect === decision.outcome), ...(decision.reasons.length === 0 ? [uncovered] : [])]) {
-      const says = reason.missing.length > 0 ? `${reason.says} Not known: ${reason.missing.join(', ')}.` : reason.says
-      const approval = reason.effect === 'ask' ? approvalId(use.key.organization, use.key.purpose, use.offer.model, reason.clause) : undefined
-      const approvedUntil = approval === undefined ? 0 : (snapshot.approvals.get(approval) ?? 0)
-      if (approvedUntil <= nowMs) return { objection: { clause: reason.clause, says, remedy: reason.remedy, approval }, untilMs }
-      untilMs = Math.min(untilMs, approvedUntil)
-    }
-    return { objection: undefined, untilMs }
-  }
-
   const work = (use: Use): Entry => {
     const nowMs = clock.now()
     const signals = { extractionSuspected: use.key.extractionSuspected ?? false, keySharedOutside: use.key.keySharedOutside ?? false, spreadOverAccounts: use.spread }
     const { facts, untilMs } = liveFacts(snapshot.register, { organization: use.key.organization, purpose: use.key.purpose, offer: use.offer, signals, ...(use.endUserCountry === undefined ? {} : { endUserCountry: use.endUserCountry }) }, nowMs)
     const made = [decide('admit', facts, use), decide('route', facts, use)]
-    const judged = made.map((one) => objectionOf(one.decision, use, nowMs))
+    const judged = made.map((one) => objectionOf(one.decision, use, snapshot.approvals, nowMs))
     const worst = made.findIndex((_, at) => judged[at]?.objection !== undefined)
     return { objection: judged[worst]?.objection, untilMs: Math.min(untilMs ?? Infinity, ...judged.map((one) => one.untilMs)), id: (made[worst === -1 ? 1 : worst] as { id: string }).id }
   }
@@ -156,9 +166,17 @@ export function precompute(engine: Engine, snapshot: SnapshotFacts, clock: Clock
     return entry
   }
 
-  for (const key of snapshot.keys) for (const offer of snapshot.offers) if (key.models === undefined || key.models.has(offer.model)) entryOf(key.key, offer.deployment, undefined)
+  const uses = usesOf(snapshot)
 
   return {
+    warm: (count) => {
+      for (let done = 0; done < count; done += 1) {
+        const next = uses.next()
+        if (next.done === true) return false
+        entryOf(next.value.key, next.value.deployment, undefined)
+      }
+      return true
+    },
     permit: (key, _model, deployment, call) => {
       const entry = entryOf(key, deployment, call?.endUserCountry)
       return entry === undefined ? unknownUse : entry.objection
@@ -166,6 +184,12 @@ export function precompute(engine: Engine, snapshot: SnapshotFacts, clock: Clock
     decisionId: (key, deployment, call) => entryOf(key, deployment, call?.endUserCountry)?.id,
     taken: () => fresh.splice(0),
     size: () => entries.size,
+  }
+}
+
+function* usesOf(snapshot: SnapshotFacts): Generator<{ readonly key: string; readonly deployment: string }> {
+  for (const { key, models } of snapshot.keys) {
+    for (const { deployment, model } of snapshot.offers) if (models === undefined || models.has(model)) yield { key, deployment }
   }
 }
 

@@ -67,3 +67,22 @@ export function simulate(draft: Engine, recorded: readonly { readonly id: string
     return after.outcome === before.outcome && after.observed === before.observed ? [] : [{ id, point: before.point, before: before.outcome, after: after.outcome, reasons: after.reasons }]
   })
 }
+
+export interface ContractFinding {
+  readonly organization: string
+  readonly deployment: string
+  readonly outcome: Outcome
+  /** Whether it binds, or only observes for want of approvals. */
+  readonly binds: boolean
+  readonly reasons: readonly Reason[]
+}
+
+/** What `weir apply` says before an organization may reach deployments: the contract point, exclusivity among it. */
+export function contractFindings(engine: Engine, register: Register, uses: readonly { readonly organization: string; readonly offer: Offer }[], atMs: number): ContractFinding[] {
+  return uses.flatMap(({ organization, offer }) => {
+    const decision = evaluate(engine, 'contract', liveFacts(register, { organization, purpose: undefined, offer, signals: {} }, atMs).facts)
+    if (decision.observed === 'allow') return []
+    const binds = decision.outcome !== 'allow'
+    return [{ organization, deployment: offer.deployment, outcome: binds ? decision.outcome : decision.observed, binds, reasons: binds ? decision.reasons : decision.observations }]
+  })
+}

@@ -124,6 +124,14 @@ export async function attachSource(sql: Sql, clause: Clause, sha256: string, act
   return 'terms-changed'
 }
 
+/** One person's word that a use which is a question may go on, until an instant. The id is the one that the refusal named. */
+export const approveUse = (sql: Sql, approval: string, untilMs: number, actor: string, atMs: number): Promise<number> =>
+  putRecord(sql, { kind: 'use-approval', id: approval, body: { untilMs: String(untilMs) }, actor, atMs })
+
+/** Approvals of uses by id, with the instants up to which they hold, milliseconds. */
+export const useApprovals = async (sql: Sql): Promise<Map<string, number>> =>
+  new Map((await latestRecords(sql, 'use-approval')).map((record) => [record.id, Number((record.body as { untilMs: string }).untilMs)]))
+
 /** Keeps policy set and decisions for replay; what is there already stays as it is. */
 export async function recordDecisions(sql: Sql, set: PolicySet, decisions: readonly RecordedDecision[], atMs: number): Promise<void> {
   await sql('INSERT INTO terms_policy_set (hash, body, at_ms) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING', [set.hash, set.body, String(atMs)])

@@ -1,0 +1,126 @@
+/** Terms on one node: keys, engine, receipts, sequencer and the minute's work, opened together and stopped together. */
+import type { Clock } from '../kernel/clock.ts'
+import type { Random } from '../kernel/random.ts'
+import type { Keyring } from '../kernel/sealing.ts'
+import type { Stop, Timers } from '../kernel/timers.ts'
+import type { Sql, Store } from '../store/store.ts'
+import { ensureGovernance, gatherCosignature, recordCheckpoints } from './log/governance.ts'
+import type { AskedWitness } from './log/governance.ts'
+import { openLogKeys } from './log/log-keys.ts'
+import type { LogKeys } from './log/log-keys.ts'
+import { objectsBelow } from './log/objects.ts'
+import type { Objects } from './log/objects.ts'
+import { receiptStatement } from './log/receipt.ts'
+import type { Receipted, ReceiptStatement } from './log/receipt.ts'
+import { recoverLog } from './log/recover.ts'
+import { startSequencer } from './log/sequencer.ts'
+import type { Sequencer } from './log/sequencer.ts'
+import { decisionTable } from './policy/decision-table.ts'
+import type { DecisionTable, KeyFacts } from './policy/decision-table.ts'
+import { Engine, policySet } from './policy/engine.ts'
+import { seedClauses } from './policy/seed-clauses.ts'
+import { currentClauses, readRegister, recordDecisions, useApprovals } from './register/record-store.ts'
+import type { Offer } from './register/facts-of.ts'
+
+export interface TermsOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly random: Random
+  readonly keyring: Keyring
+  /** Where all logs' tiles lie; each log has a folder of its name. */
+  readonly objects: Objects
+  /** Schema-less URL below which the logs' origins lie: made once for an installation, and kept. */
+  readonly originBase: string
+  /** Whether this node signs: one control node does. */
+  readonly sequences: boolean
+  readonly witnesses: readonly AskedWitness[]
+  /** Told of what a person should look into. */
+  readonly trouble: (subject: string, says: string) => void
+}
+
+export interface Terms {
+  readonly keys: LogKeys
+  readonly engine: Engine
+  /** For the ledger: the statement that posts a page's receipts with the page. */
+  readonly receipts: (journalId: string, receipts: readonly Receipted[]) => ReceiptStatement | undefined
+  /** The decisions of a new snapshot, with clauses, register and approvals as they are now. Fills up between other work. */
+  readonly decide: (keys: readonly KeyFacts[], offers: readonly Offer[]) => Promise<DecisionTable>
+  /** A log's published objects. */
+  readonly objectsOf: (log: string) => Objects
+  readonly sequencer: Sequencer | undefined
+  readonly stop: () => Promise<void>
+}
+
+const minuteMs = 60_000
+/** Decisions made in one turn of the event loop while a table fills up: about ten milliseconds. */
+const warmSlice = 8
+
+/** Puts back what a restored backup has lost, before nodes ship their journals again. */
+async function recoverAll(options: TermsOptions, objectsOf: (log: string) => Objects): Promise<void> {
+  const logs = await options.store.query<{ id: string }>('jobs', 'SELECT id FROM terms_log ORDER BY id')
+  for (const { id } of logs) {
+    const recovered = await recoverLog(options.store, objectsOf(id), id)
+    if (recovered.status === 'recovered') options.trouble(id, `${recovered.leaves} leaves that the database had lost were read back from the published bundles`)
+    if (recovered.status === 'forked') options.trouble(id, 'the database and the published log tell two histories: nothing is signed; run weir log check')
+  }
+}
+
+/** Once a minute: checkpoints into the governance log, cosignatures, decisions into the database. */
+async function minute(options: TermsOptions, terms: Pick<Terms, 'engine' | 'objectsOf'>, table: DecisionTable | undefined): Promise<void> {
+  const { store, clock } = options
+  const decisions = table?.taken() ?? []
+  const set = terms.engine.set
+  if (set !== undefined) for (let at = 0; at < decisions.length; at += 50) await store.transaction('jobs', (sql) => recordDecisions(sql, set, decisions.slice(at, at + 50), clock.now()))
+  if (!options.sequences) return
+  await recordCheckpoints(store, clock.now())
+  const logs = options.witnesses.length === 0 ? [] : await store.query<{ id: string }>('jobs', 'SELECT id FROM terms_log ORDER BY id')
+  for (const { id } of logs) {
+    for (const witness of options.witnesses) {
+      const answer = await gatherCosignature(store, terms.objectsOf(id), id, witness)
+      if (answer.status === 'refused') options.trouble(id, `${witness.key.name} refused to cosign (${answer.httpStatus}): ${answer.reason}`)
+    }
+  }
+}
+
+/** Opens terms on this node; `failed` says what a person has to do first. */
+export async function openTerms(options: TermsOptions): Promise<Terms | { readonly failed: string }> {
+  const { store, clock, timers, random } = options
+  const keys = await openLogKeys(store, options.keyring, random)
+  if ('failed' in keys) return keys
+  const objectsOf = (log: string): Objects => objectsBelow(options.objects, log)
+  await store.transaction('jobs', (sql) => ensureGovernance(sql, `${options.originBase}/governance`))
+  if (options.sequences) await recoverAll(options, objectsOf)
+  const engine = new Engine('live')
+  const seeds = seedClauses()
+  const ask: Sql = (text, values) => store.query('jobs', text, values)
+  const sequencer = options.sequences
+    ? startSequencer({ store, clock, timers, objectsOf, signersOf: keys.signersOf, onTrouble: (log, trouble) => options.trouble(log, trouble instanceof Error ? trouble.message : `the log is ${trouble} and is not signed`) })
+    : undefined
+
+  let table: DecisionTable | undefined
+  const decide: Terms['decide'] = async (callers, offers) => {
+    const loaded = engine.load(policySet(await currentClauses(ask, seeds)))
+    if (loaded.status === 'invalid') options.trouble('clauses', `the changed clauses are not valid and are not in force: ${loaded.faults.map((fault) => `${fault.clause}:${fault.line ?? '?'}: ${fault.says}`).join('; ')}`)
+    const made = decisionTable(engine, { register: await readRegister(ask), keys: callers, offers, approvals: await useApprovals(ask) }, clock)
+    table = made
+    const warm = (): void => { if (table === made && made.warm(warmSlice)) timers.soon(warm) }
+    timers.soon(warm)
+    return made
+  }
+
+  let working: Promise<void> | undefined
+  const stopMinute: Stop = timers.every(minuteMs, () => {
+    // A failing database or witness is told and tried again in the next minute.
+    working ??= minute(options, { engine, objectsOf }, table).catch((cause: unknown) => options.trouble('minute', cause instanceof Error ? cause.message : String(cause))).finally(() => { working = undefined })
+  })
+  return {
+    keys, engine, decide, objectsOf, sequencer, receipts: receiptStatement({ random, originBase: options.originBase }),
+    stop: async () => {
+      stopMinute()
+      table = undefined
+      await sequencer?.stop()
+      await working
+    },
+  }
+}

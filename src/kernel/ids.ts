@@ -35,3 +35,12 @@ export function idMaker(clock: Clock, random: Random): (prefix: string) => strin
 }
 
 export type MakeId = ReturnType<typeof idMaker>
+
+/** The instant in an id that `idMaker` made, milliseconds; undefined where the text is no such id. */
+export function timeOfId(id: string): number | undefined {
+  const digits = /^[a-z]+_([0-9a-hjkmnp-tv-z]{9})[0-9a-hjkmnp-tv-z]{16}$/.exec(id)?.[1]
+  if (digits === undefined) return undefined
+  let value = 0
+  for (const digit of digits) value = value * 32 + alphabet.indexOf(digit)
+  return value
+}

@@ -1,0 +1,104 @@
+/**
+ * Diverting a share of a model to an own deployment, changing the share, and taking all of it back. Each is one change of
+ * the resources, so it reaches every node as the snapshot does: within two seconds, with no call interrupted.
+ */
+import { readTwoSides, type TwoSides } from '../planner/two-sides.ts'
+import { type Diversion, objectionTo } from '../planner/diversion.ts'
+import { lastStretch, recordStep, type Step, stepsOf } from '../planner/diversion-steps.ts'
+import type { Store } from '../store/store.ts'
+import { differences } from './differences.ts'
+import { all, type Entry, find, type State } from './entries.ts'
+import type { Plan } from './plan-apply.ts'
+import type { NotApplied, ResourceBook } from './resources.ts'
+
+/** What the register of terms says of the own model's ancestry: whether what it was made from lets it serve. */
+export interface Ancestry {
+  readonly outcome: 'allow' | 'ask' | 'deny'
+  readonly says: readonly string[]
+}
+
+export interface DivertPorts {
+  readonly resources: ResourceBook
+  readonly store: Store
+  /** Undefined: no model of this deployment is registered with the terms. */
+  readonly ancestry?: ((deployment: string, upstreamModel: string) => Promise<Ancestry | undefined>) | undefined
+}
+
+export interface Diverted {
+  readonly status: 'diverted' | 'back' | 'unchanged'
+  readonly version: number
+  readonly diversion: Diversion | undefined
+  /** What a person should know: the ancestry that was or was not checked. */
+  readonly notes: readonly string[]
+}
+
+const nothing: Plan = { changes: [], writes: [], removals: [], made: [] }
+
+/** Starts a diversion, or changes the one that the model has. */
+export async function divert({ resources, store, ancestry }: DivertPorts, wanted: Diversion, actor: string, options: { readonly unknownAncestry?: boolean } = {}): Promise<Diverted | NotApplied> {
+  const state = await resources.state()
+  const objection = objectionTo(find(state, 'model', wanted.model)?.body.spec, wanted)
+  if (objection !== undefined) return { status: find(state, 'model', wanted.model) === undefined ? 'not-found' : 'refused', says: objection }
+  const checked = await ancestryOf(state, wanted, ancestry)
+  if (checked.outcome === 'deny') return { status: 'refused', says: `the terms do not let ${wanted.to} serve: ${checked.says.join(' ')}` }
+  if (checked.outcome === 'ask' && options.unknownAncestry !== true) return { status: 'refused', says: `the ancestry of ${wanted.to} is in question: ${checked.says.join(' ')} Settle it, or say that you know (--unknown-ancestry)` }
+  const done = await resources.edit((now) => {
+    const refused = objectionTo(find(now, 'model', wanted.model)?.body.spec, wanted)
+    if (refused !== undefined) return { status: 'refused', says: refused }
+    const before = find(now, 'diversion', wanted.model)
+    const changed = differences('diversion', before?.body.spec, wanted)
+    if (before !== undefined && changed.length === 0) return nothing
+    const entry: Entry = { kind: 'diversion', name: wanted.model, body: { spec: wanted, createdAt: before?.body.createdAt ?? resources.ports.clock.now() }, managedBy: undefined }
+    return { ...nothing, changes: [{ kind: 'diversion', name: wanted.model, action: before === undefined ? 'add' : 'change', differences: changed }], writes: [entry] }
+  })
+  if (done.status !== 'applied') return done
+  if (done.changes.length === 0) return { status: 'unchanged', version: done.version, diversion: wanted, notes: checked.says }
+  await recordStep(store, resources.ports, { model: wanted.model, diversion: wanted, version: done.version, actor })
+  return { status: 'diverted', version: done.version, diversion: wanted, notes: checked.says }
+}
+
+async function ancestryOf(state: State, { model, to }: Diversion, check: DivertPorts['ancestry']): Promise<Ancestry> {
+  const deployment = find(state, 'model', model)?.body.spec.deployments.find((each) => (each.id ?? `${each.provider}/${each.model}`) === to)
+  const found = deployment === undefined ? undefined : await check?.(to, deployment.model)
+  return found ?? { outcome: 'allow', says: [`The ancestry of ${to} was not checked: no model of that name is registered with the terms.`] }
+}
+
+/** Takes a diversion back: the model is routed as declared. Doing it twice changes nothing. */
+export async function divertBack({ resources, store }: DivertPorts, model: string, actor: string): Promise<Diverted | NotApplied> {
+  const done = await resources.edit((now) => {
+    const before = find(now, 'diversion', model)
+    if (before === undefined) return find(now, 'model', model) === undefined ? { status: 'not-found', says: `no model ${model}` } : nothing
+    return { ...nothing, changes: [{ kind: 'diversion', name: model, action: 'remove', differences: [] }], removals: [{ kind: 'diversion', name: model }] }
+  })
+  if (done.status !== 'applied') return done
+  if (done.changes.length === 0) return { status: 'unchanged', version: done.version, diversion: undefined, notes: [] }
+  await recordStep(store, resources.ports, { model, diversion: undefined, version: done.version, actor })
+  return { status: 'back', version: done.version, diversion: undefined, notes: [] }
+}
+
+export interface DiversionView {
+  readonly model: string
+  readonly diversion: Diversion | undefined
+  /** Why the diversion has no effect: the model was declared anew so that it no longer fits. */
+  readonly idle: string | undefined
+  readonly steps: readonly Step[]
+}
+
+/** Models that are or were diverted. */
+export async function diversions({ resources, store }: DivertPorts): Promise<readonly DiversionView[]> {
+  const state = await resources.state()
+  const steps = await stepsOf(store)
+  const models = [...new Set([...all(state, 'diversion').map((each) => each.name), ...steps.map((each) => each.model)])].toSorted()
+  return models.map((model) => {
+    const diversion = find(state, 'diversion', model)?.body.spec
+    return { model, diversion, idle: diversion === undefined ? undefined : objectionTo(find(state, 'model', model)?.body.spec, diversion), steps: steps.filter((each) => each.model === model) }
+  })
+}
+
+/** Both sides of a model's last diversion. */
+export async function sidesOf({ resources, store }: DivertPorts, model: string, signal: string): Promise<TwoSides | { readonly status: 'not-found'; readonly says: string }> {
+  const stretch = lastStretch(await stepsOf(store, model), resources.ports.clock.now())
+  if (stretch === undefined) return { status: 'not-found', says: `${model} was never diverted: weir divert ${model} --to DEPLOYMENT --share 10%` }
+  return readTwoSides(store, { model, own: stretch.own, since: stretch.since, until: stretch.until, signal })
+}
+

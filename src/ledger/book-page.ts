@@ -30,25 +30,32 @@ export interface UsageTransaction {
 
 /** Sums lines to transactions, in the order of first appearance: the same page makes the same transactions. */
 export function transactionsOf(rated: readonly RatedAttempt[]): readonly UsageTransaction[] {
-  const sums = new Map<string, UsageTransaction>()
+  const sums: UsageTransaction[] = []
+  // Two steps, so that the long key of the path is made and hashed once an attempt, not once a line.
+  const paths = new Map<string, Map<string, UsageTransaction>>()
   for (const { attempt, outcome, lines, supplier, maker, tier, currency } of rated) {
+    if (lines.length === 0) continue
     const minute = Math.floor(attempt.at / minuteMs)
     const path = `${attempt.organization}\n${attempt.project}\n${attempt.key}\n${attempt.model}\n${attempt.deployment}\n${supplier}\n${maker}\n${tier}\n${outcome.source}\n${minute}`
+    let rows = paths.get(path)
+    if (rows === undefined) paths.set(path, rows = new Map())
     for (const line of lines) {
-      const key = `${path}\n${line.meter}\n${line.priceRow}`
-      const sum = sums.get(key)
+      const key = `${line.meter}\n${line.priceRow}`
+      const sum = rows.get(key)
       if (sum === undefined) {
-        sums.set(key, {
+        const fresh = {
           organization: attempt.organization, project: attempt.project, key: attempt.key, supplier, maker, model: attempt.model, deployment: attempt.deployment, meter: line.meter, tier,
           source: outcome.source, currency, minute, priceRow: line.priceRow, unitPrice: line.unitPrice, quantity: decimal(line.quantity), attempts: 1,
-        })
+        }
+        rows.set(key, fresh)
+        sums.push(fresh)
       } else {
         sum.quantity = add(sum.quantity, decimal(line.quantity))
         sum.attempts += 1
       }
     }
   }
-  return [...sums.values()]
+  return sums
 }
 
 export interface Account {

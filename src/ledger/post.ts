@@ -4,6 +4,7 @@
  * Reading and rating happen before the transaction, which then checks that nobody else moved the mark.
  */
 import type { Clock } from '../kernel/clock.ts'
+import { systemTimers, type Timers } from '../kernel/timers.ts'
 import type { AttemptRecord } from '../journal/record.ts'
 import { codeOf } from '../store/error-code.ts'
 import type { Store } from '../store/store.ts'
@@ -30,14 +31,14 @@ const pageRecords = 1_000
 const fruitlessMax = 20
 
 /** Processes up to `limit` shipped records; prices are those known at the time of posting. Call it again while `remaining` is not 0. */
-export async function postPending(store: Store, book: PriceBook, limit: number, clock: Clock): Promise<Posted> {
+export async function postPending(store: Store, book: PriceBook, limit: number, clock: Clock, timers: Timers = systemTimers): Promise<Posted> {
   const sum = { posted: 0, quarantined: 0 }
   let processed = 0
   let fruitless = 0
   while (processed < limit) {
     const stretch = await nextStretch(store, limit - processed)
     if (stretch === undefined) break
-    const done = await postStretch(store, book, clock, stretch, sum)
+    const done = await postStretch({ store, book, clock, timers }, stretch, sum)
     processed += done
     fruitless = done === 0 ? fruitless + 1 : 0
     if (fruitless === fruitlessMax) throw new Error(`journal ${stretch.journalId} is not posted past ${stretch.from}: others post it at the same time, or one of its records contradicts the books; look at the records after that number`)
@@ -76,11 +77,18 @@ async function nextStretch(store: Store, limit: number): Promise<Stretch | undef
   return { journalId: head.journal_id, from: Number(head.posted), batches }
 }
 
+interface Posting {
+  readonly store: Store
+  readonly book: PriceBook
+  readonly clock: Clock
+  readonly timers: Timers
+}
+
 /**
  * Posts a stretch page by page; while the database writes one page, the next is paired and rated. Answers how many records
  * it processed. Ends early where it was overtaken: the caller then looks afresh.
  */
-async function postStretch(store: Store, book: PriceBook, clock: Clock, stretch: Stretch, sum: { posted: number; quarantined: number }): Promise<number> {
+async function postStretch({ store, book, clock, timers }: Posting, stretch: Stretch, sum: { posted: number; quarantined: number }): Promise<number> {
   let mark = stretch.from
   let processed = 0
   let writing: Promise<Prepared | undefined> | undefined
@@ -105,6 +113,8 @@ async function postStretch(store: Store, book: PriceBook, clock: Clock, stretch:
       writing = writePage(store, book, clock, prepared)
       // Its failure is met when it is awaited; this keeps it from counting as unhandled until then.
       writing.catch(() => undefined)
+      // One turn of the event loop, so that the statement is on its way before the next page takes the thread.
+      await new Promise<void>((resolve) => timers.soon(resolve))
       mark = page.last
     }
   }

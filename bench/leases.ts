@@ -1,0 +1,43 @@
+/** Lease traffic: `node bench/leases.ts embedded|postgres [nodes] [calls]`. Requests to the database per thousand calls and how long holds wait. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { systemClock } from '../src/kernel/clock.ts'
+import { systemRandom } from '../src/kernel/random.ts'
+import { systemTimers } from '../src/kernel/timers.ts'
+import { isExhausted, type Budget } from '../src/ledger/lease.ts'
+import { nodeLeases } from '../src/ledger/leases.ts'
+import { sqlLeases } from '../src/ledger/sql-ledger.ts'
+import { openEmbeddedForTest } from '../test/embedded.ts'
+import { openPostgresForTest } from '../test/stores.ts'
+
+const [kind = 'embedded', nodesText = '1', callsText = '20000'] = process.argv.slice(2)
+const store = kind === 'postgres' ? await openPostgresForTest() : await openEmbeddedForTest()
+const budget = (id: string, limit: bigint): Budget => ({ id, scope: 'organization', name: id, currency: 'USD', limit, period: 'month', timeZone: 'UTC', thresholds: [] })
+const path = [budget('organization/acme/month', 1_000_000_000_000_000n), budget('project/acme/feed/month', 500_000_000_000_000n)]
+const nodes = Array.from({ length: Number(nodesText) }, (_, index) => nodeLeases({
+  ledger: sqlLeases(store), journalId: `node-${index}`, clock: systemClock, timers: systemTimers, random: systemRandom, failed: (cause) => console.error(cause),
+}))
+const waits: number[] = []
+let left = Number(callsText)
+const began = performance.now()
+const client = async (leases: (typeof nodes)[number]): Promise<void> => {
+  while (left > 0) {
+    left -= 1
+    const before = performance.now()
+    const hold = await leases.hold(path, 68_000_000_000n, systemClock.now())
+    waits.push(performance.now() - before)
+    if (isExhausted(hold)) throw new Error('the budget of the bench is too small')
+    await pause(5)
+    leases.settle(hold, 3_000_000_000n)
+  }
+}
+await Promise.all(nodes.flatMap((leases) => Array.from({ length: 64 }, () => client(leases))))
+const ms = performance.now() - began
+waits.sort((a, b) => a - b)
+const at = (share: number): number => Number((waits[Math.floor(waits.length * share)] ?? 0).toFixed(3))
+const requests = nodes.reduce((sum, leases) => sum + leases.sums().requests, 0)
+console.log(JSON.stringify({
+  kind, nodes: nodes.length, calls: waits.length, callsPerSecond: Math.round(waits.length / ms * 1_000), requestsPerThousandCalls: Number((requests / waits.length * 1_000).toFixed(2)), waitP50Ms: at(0.5), waitP99Ms: at(0.99), waitMaxMs: at(0.9999),
+}))
+await Promise.all(nodes.map((leases) => leases.stop()))
+await store.close()
+process.exit(0)

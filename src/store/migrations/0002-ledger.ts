@@ -189,6 +189,7 @@ export const ledger: Migration = {
       amount numeric NOT NULL,
       PRIMARY KEY (transaction_id, account, currency)
     );
+    CREATE INDEX entry_account ON entry (account);
 
     -- C5: every statement that adds entries adds whole, balanced transactions, so the sum is zero by induction. A check a
     -- statement costs a fraction of a deferred trigger a row.

@@ -3,14 +3,17 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureCliToken } from './admin/cli-token.ts'
 import { firstStart, type FirstStart } from './admin/first-start.ts'
+import { takeFeedback } from './admin/feedback.ts'
 import { installationOf, type State } from './admin/entries.ts'
 import { operatorRows, resourceBook, type ResourceBook } from './admin/resources.ts'
 import { openMasterKey, openPepper, type MasterKeyHolder } from './admin/secrets.ts'
 import type { Config } from './config.ts'
 import { watchSnapshot, type CurrentSnapshot } from './gateway/current-snapshot.ts'
 import { buildSnapshot } from './gateway/build-snapshot.ts'
+import type { Fault } from './gateway/call.ts'
 import { handle } from './gateway/handle.ts'
 import type { Observed, Ports } from './gateway/ports.ts'
+import type { Caller } from './gateway/snapshot.ts'
 import { actOnStored } from './gateway/stored.ts'
 import { hostProviders, type HostedProviders } from './host-providers.ts'
 import { listen, type Handlers, type Listening } from './http/listen.ts'
@@ -174,7 +177,7 @@ export async function start(config: Config): Promise<Running> {
   const otherwise = pages({ api: control?.api, metrics, ready: () => !state.draining && current.get() !== undefined, failed })
   const listening = await listen({
     host: config.host, port: config.port, bodyLimitBytes: config.bodyLimitBytes, clock, makeId: base.makeId,
-    handlers: { ...callHandlers({ gateway, current, skew, state, log }), otherwise },
+    handlers: { ...callHandlers({ gateway, current, skew, state, log, store, makeId: base.makeId }), otherwise },
   })
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${listening.port}`
   const cliToken = control === undefined ? undefined : await ensureCliToken(resources, config.dataFolder, url)
@@ -199,10 +202,21 @@ interface Serving {
   readonly skew: SkewWatch
   readonly state: NodeState
   readonly log: Log
+  readonly store: Store
+  readonly makeId: MakeId
 }
 
-function callHandlers({ gateway, current, skew, state, log }: Serving): Omit<Handlers, 'otherwise'> {
+function callHandlers({ gateway, current, skew, state, log, store, makeId }: Serving): Omit<Handlers, 'otherwise'> {
+  const caller = (secret: string | undefined): Caller | Fault => {
+    const snapshot = current.get()
+    if (snapshot === undefined) return { code: 'not_current', say: {} }
+    if (secret === undefined) return { code: 'missing_key', say: {} }
+    const found = gateway.ports.identify(snapshot, secret)
+    if (found === undefined) return { code: 'invalid_key', say: { hint: '***' } }
+    return found.expiresAt !== undefined && clock.now() >= found.expiresAt ? { code: 'expired_key', say: { key: found.keyName } } : found
+  }
   return {
+    feedback: (secret, body) => takeFeedback({ store, clock, makeId, caller }, secret, body),
     call: async (call) => {
       const refused = skew.refuses()
       if (refused !== undefined) return { status: 'fault', fault: refused, attempts: 0 }

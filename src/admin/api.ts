@@ -10,9 +10,11 @@ import { hasZodFastifySchemaValidationErrors, jsonSchemaTransform, jsonSchemaTra
 import { keysApi, organizationsApi, projectsApi } from './api/access.ts'
 import { budgetsApi } from './api/budgets.ts'
 import { callsApi } from './api/calls.ts'
+import { diversionsApi } from './api/diversions.ts'
 import { doctorApi } from './api/doctor.ts'
 import { eventsApi } from './api/events.ts'
 import { openaiUsageApi } from './api/openai-usage.ts'
+import { outlookApi } from './api/outlook.ts'
 import { pricesApi } from './api/prices.ts'
 import { quarantineApi } from './api/quarantine.ts'
 import { type Api, Failed } from './api/reply.ts'
@@ -75,7 +77,7 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
   sendFailures(app as unknown as Api, ports)
   await describeApi(app as unknown as Api, ports)
   for (const register of [
-    resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi,
+    resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
   ]) register(api, ports)
   await app.ready()
   return {

@@ -48,6 +48,13 @@ export const permissions = {
   'POST /admin/v1/tokens': 'tokens.write',
   'DELETE /admin/v1/tokens/:token': 'tokens.write',
   'POST /admin/v1/secrets/rotate': 'secrets.write',
+  'GET /admin/v1/outlook': 'outlook.read',
+  'GET /admin/v1/outlook/records/:kind': 'outlook.read',
+  'POST /admin/v1/outlook/records/:kind': 'outlook.write',
+  'GET /admin/v1/diversions': 'resources.read',
+  'PUT /admin/v1/diversions/:model': 'providers.write',
+  'DELETE /admin/v1/diversions/:model': 'providers.write',
+  'GET /admin/v1/diversions/:model/sides': 'outlook.read',
 } as const satisfies Readonly<Record<string, string>>
 
 export type Permission = (typeof permissions)[keyof typeof permissions]

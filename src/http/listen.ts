@@ -27,6 +27,8 @@ export interface Handlers {
   readonly stored: (request: StoredRequest) => Promise<Reply>
   /** The models that this secret may use; a fault where it is no key. */
   readonly models: (secret: string | undefined, model: string | undefined, surface: Surface) => Buffer | Fault
+  /** What a product says of its calls. Answers JSON, or a fault where the key or the body is none. */
+  readonly feedback: (secret: string | undefined, body: Buffer) => Promise<Buffer | Fault>
   readonly otherwise: (request: IncomingMessage, response: ServerResponse) => void
   readonly failed: (call: string, cause: unknown) => void
 }
@@ -108,6 +110,8 @@ function onRequest(options: ListenOptions, request: IncomingMessage, response: S
       return onModels(options, request, response, route)
     case 'stored':
       return onStored(options, request, response, route, queryAt === -1 ? '' : url.slice(queryAt + 1))
+    case 'feedback':
+      return onFeedback(options, request, response, route)
     case 'call':
       return onCall(options, request, response, route)
   }
@@ -127,11 +131,39 @@ function onStored({ handlers, makeId, clock }: ListenOptions, request: IncomingM
   settleReply(handlers.stored({ id, received: clock.now(), surface: route.surface, action: route.action, response: route.response, query, secret: secretOf(request.headers), headers: request.headers, sink: sinkOf(response) }), handlers, response, route.surface, id)
 }
 
+function onFeedback(options: ListenOptions, request: IncomingMessage, response: ServerResponse, route: RouteOf<'feedback'>): void {
+  const { handlers, makeId } = options
+  readBody(options, request, response, route.surface, (body) => {
+    const id = makeId('call')
+    handlers.feedback(secretOf(request.headers), body).then(
+      (answer) => {
+        if (!Buffer.isBuffer(answer)) return writeFault(response, route.surface, answer, id)
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length }).end(answer)
+      },
+      (cause: unknown) => {
+        handlers.failed(id, cause)
+        writeFault(response, route.surface, { code: 'internal', say: {} }, id)
+      },
+    )
+  })
+}
+
 function onCall(options: ListenOptions, request: IncomingMessage, response: ServerResponse, route: RouteOf<'call'>): void {
-  const { handlers, clock, makeId, bodyLimitBytes } = options
+  const { handlers, clock, makeId } = options
   const id = makeId('call')
   const started = clock.monotonic()
-  const tooLarge = (): void => reject(options, request, response, route.surface, { code: 'body_too_large', say: { limit: String(bodyLimitBytes) } })
+  readBody(options, request, response, route.surface, (body) => {
+    settleReply(handlers.call({
+      id, received: clock.now(), started, surface: route.surface, operation: route.operation, dialect: dialectOf[route.operation], secret: secretOf(request.headers),
+      modelInPath: route.modelInPath, body, contentType: request.headers['content-type'] ?? 'application/json', headers: request.headers, sink: sinkOf(response),
+    }), handlers, response, route.surface, id)
+  })
+}
+
+/** Hands on the whole body, or rejects one that is larger than the limit. */
+function readBody(options: ListenOptions, request: IncomingMessage, response: ServerResponse, surface: Surface, read: (body: Buffer) => void): void {
+  const { bodyLimitBytes } = options
+  const tooLarge = (): void => reject(options, request, response, surface, { code: 'body_too_large', say: { limit: String(bodyLimitBytes) } })
   if (Number(request.headers['content-length'] ?? 0) > bodyLimitBytes) return tooLarge()
   const chunks: Buffer[] = []
   let bytes = 0
@@ -143,13 +175,7 @@ function onCall(options: ListenOptions, request: IncomingMessage, response: Serv
     }
     chunks.push(chunk)
   })
-  request.on('end', () => {
-    const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
-    settleReply(handlers.call({
-      id, received: clock.now(), started, surface: route.surface, operation: route.operation, dialect: dialectOf[route.operation], secret: secretOf(request.headers),
-      modelInPath: route.modelInPath, body, contentType: request.headers['content-type'] ?? 'application/json', headers: request.headers, sink: sinkOf(response),
-    }), handlers, response, route.surface, id)
-  })
+  request.on('end', () => read(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)))
 }
 
 function settleReply(reply: Promise<Reply>, handlers: Handlers, response: ServerResponse, surface: Surface, id: string): void {

@@ -1,11 +1,12 @@
 /** Which path means which operation on which surface: one table, read once per request. */
 import type { DialectName, Operation, Surface } from '../dialects/dialect.ts'
 
-/** A path of the hot side. `stored` paths act on a kept response; `models` lists. */
+/** A path of the hot side. `stored` paths act on a kept response; `models` lists; `feedback` says what became of calls. */
 export type Route =
   | { readonly kind: 'call'; readonly surface: Surface; readonly operation: Operation; readonly modelInPath: string | undefined }
   | { readonly kind: 'stored'; readonly surface: Surface; readonly action: 'retrieve' | 'cancel' | 'delete' | 'input-items'; readonly response: string }
   | { readonly kind: 'models'; readonly surface: Surface; readonly model: string | undefined }
+  | { readonly kind: 'feedback'; readonly surface: Surface }
   | { readonly kind: 'method'; readonly surface: Surface; readonly allowed: string }
   | { readonly kind: 'unknown'; readonly surface: Surface }
 
@@ -26,7 +27,7 @@ const azureDeployment: ReadonlySet<Operation> = new Set(['chat', 'embeddings', '
 
 /** What a 404 names. */
 export const supported: Readonly<Record<Surface, string>> = {
-  openai: Object.keys(openai).map((path) => `POST /v1/${path}`).join(', ') + ', GET|DELETE /v1/responses/{id}, POST /v1/responses/{id}/cancel, GET /v1/responses/{id}/input_items, GET /v1/models',
+  openai: Object.keys(openai).map((path) => `POST /v1/${path}`).join(', ') + ', GET|DELETE /v1/responses/{id}, POST /v1/responses/{id}/cancel, GET /v1/responses/{id}/input_items, GET /v1/models, POST /v1/feedback',
   azure: 'POST /openai/deployments/{deployment}/{chat/completions|embeddings|completions|images/generations|audio/transcriptions}?api-version=…, /openai/v1/… as on the OpenAI surface',
   anthropic: 'POST /v1/messages, POST /v1/messages/count_tokens, GET /v1/models',
 }
@@ -67,6 +68,7 @@ export function routeOf(method: string, path: string, anthropicClient: boolean):
   if (!path.startsWith('/v1/')) return undefined
   const rest = path.slice(4)
   if (rest.startsWith('organization/')) return undefined
+  if (rest === 'feedback') return method === 'POST' ? { kind: 'feedback', surface: 'openai' } : { kind: 'method', surface: 'openai', allowed: 'POST' }
   const operation = anthropic[rest]
   if (operation !== undefined) return method === 'POST' ? { kind: 'call', surface: 'anthropic', operation, modelInPath: undefined } : { kind: 'method', surface: 'anthropic', allowed: 'POST' }
   const route = openaiRoute(anthropicClient ? 'anthropic' : 'openai', method, rest)

@@ -214,8 +214,12 @@ export const money: Migration = {
       deployment text,
       model text,
       meter text,
+      tier text,
+      -- call/attempt, where the bill names it
+      attempt text,
       quantity numeric,
-      amount numeric NOT NULL,
+      -- null on a bill of usage alone
+      amount numeric,
       currency text NOT NULL,
       description text NOT NULL,
       PRIMARY KEY (bill, n)

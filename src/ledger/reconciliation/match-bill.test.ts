@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { add, compare, decimal, formatDecimal, multiply, subtract, sum, zero } from '../../kernel/decimal.ts'
+import type { Bill, BillRow } from './bill.ts'
+import { type Booked, matchBill, type Unbooked } from './match-bill.ts'
+
+const prices: Readonly<Record<string, string>> = { input: '0.000002', cached_input: '0.0000005', output: '0.000008' }
+
+/** `day meter quantity [unit price] [model]` */
+function billRow(text: string, n: number): BillRow {
+  const [day = '', meter = '', quantity = '', price = prices[meter] ?? '1', model = 'm'] = text.trim().split(/\s+/)
+  return { n, day: `2026-11-${day}`, meter, model, quantity: decimal(quantity), amount: multiply(decimal(quantity), decimal(price)), currency: 'USD', description: meter }
+}
+function bookedRow(text: string): Booked {
+  const [day = '', meter = '', quantity = '', estimated = '0', model = 'm'] = text.trim().split(/\s+/)
+  return { day: `2026-11-${day}`, meter, model, deployment: 'd', quantity: decimal(quantity), amount: multiply(decimal(quantity), decimal(prices[meter] ?? '1')), estimated: decimal(estimated) }
+}
+const billOf = (rows: readonly BillRow[]): Bill => ({ format: 'focus', currency: 'USD', from: '2026-11-01', until: '2026-12-01', rows })
+const lines = (text: string): readonly string[] => text.split('\n').filter((line) => line.trim() !== '')
+
+const cases: readonly (readonly [name: string, billed: string, booked: string, unbooked: readonly Unbooked[], expected: readonly string[]])[] = [
+  ['both agree', '01 input 100', '01 input 100', [], []],
+  ['another price', '01 input 1000000 0.000003', '01 input 1000000', [], ['price 01 input 1']],
+  ['less than a cent', '01 input 1000000 0.000002001', '01 input 1000000', [], ['rounding 01 input 0.001']],
+  ['cached class', '01 input 900000\n01 cached_input 100000', '01 input 600000\n01 cached_input 400000', [], ['cached-class 01 cached_input -0.15', 'cached-class 01 input 0.6']],
+  ['estimated', '01 output 1000', '01 output 1300 500', [], ['estimated 01 output -0.0024']],
+  ['more than was estimated is not explained by it', '01 output 2000', '01 output 1300 500', [], ['unexplained 01 output 0.0056']],
+  ['cancelled, nothing else that day', '01 output 1000', '', [{ day: '2026-11-01', model: 'm', deployment: 'd', attempts: 2, hold: decimal('0.01') }], ['cancelled 01 output 0.008']],
+  ['cancelled beside booked usage, within the holds', '01 output 2000', '01 output 1000', [{ day: '2026-11-01', model: 'm', deployment: 'd', attempts: 1, hold: decimal('0.008') }], ['cancelled 01 output 0.008']],
+  ['beyond the holds', '01 output 2000', '01 output 1000', [{ day: '2026-11-01', model: 'm', deployment: 'd', attempts: 1, hold: decimal('0.007') }], ['unexplained 01 output 0.008']],
+  ['outside the gateway', '01 output 1000 0.000008 other', '01 output 1000', [], ['outside-gateway 01 output 0.008', 'unexplained 01 output -0.008']],
+  ['timing', '01 output 500\n02 output 1500', '01 output 1000\n02 output 1000', [], ['timing 01 output -0.004', 'timing 02 output 0.004']],
+  ['not on the bill', '', '01 output 1000', [], ['unexplained 01 output -0.008']],
+]
+
+test('each variance has its kind', () => {
+  for (const [name, billed, booked, unbooked, expected] of cases) {
+    const matched = matchBill(billOf(lines(billed).map(billRow)), lines(booked).map(bookedRow), unbooked)
+    assert.deepEqual(matched.variances.map((item) => `${item.kind} ${item.day.slice(8)} ${item.meter} ${formatDecimal(item.amount)}`).sort(), [...expected].sort(), name)
+  }
+})
+
+test('variances add up to the difference of the totals, exactly, whatever the two sides are', () => {
+  const part = fc.record({ day: fc.constantFrom('01', '02', '03'), meter: fc.constantFrom('input', 'cached_input', 'output'), quantity: fc.nat({ max: 5000 }), model: fc.constantFrom('m', 'k') })
+  fc.assert(fc.property(fc.array(part, { maxLength: 12 }), fc.array(part, { maxLength: 12 }), fc.array(part, { maxLength: 3 }), (billed, booked, cut) => {
+    const bill = billOf(billed.map((item, n) => billRow(`${item.day} ${item.meter} ${item.quantity} ${prices[item.meter]} ${item.model}`, n)))
+    const books = booked.map((item) => bookedRow(`${item.day} ${item.meter} ${item.quantity} ${item.quantity % 3} ${item.model}`))
+    const matched = matchBill(bill, books, cut.map((item) => ({ day: `2026-11-${item.day}`, model: item.model, deployment: 'd', attempts: 1, hold: decimal('0.002') })))
+    const expected = subtract(sum(bill.rows.map((row) => row.amount ?? zero)), sum(books.map((row) => row.amount)))
+    assert.equal(compare(matched.difference, expected), 0)
+    assert.equal(compare(add(matched.booked, matched.difference), matched.billed), 0)
+  }))
+})
+
+test('by attempt: known ones agree, cut ones are told apart from strangers', () => {
+  const row = (attempt: string | undefined, quantity: string, n: number): BillRow => ({ ...billRow(`01 output ${quantity}`, n), ...(attempt === undefined ? {} : { attempt }) })
+  const matched = matchBill(billOf([row('a/1', '100', 1), row('b/1', '100', 2), row('z/1', '100', 3), row(undefined, '100', 4)]), [{ ...bookedRow('01 output 100'), attempt: 'a/1' }],
+    [{ day: '2026-11-01', model: 'm', deployment: 'd', attempts: 1, hold: decimal(1), attempt: 'b/1' }])
+  assert.deepEqual(matched.variances.map((item) => `${item.kind} ${item.attempt ?? '-'}`), ['cancelled b/1', 'outside-gateway z/1', 'outside-gateway -'])
+  assert.equal(matched.agreeing, 1)
+})

@@ -1,0 +1,219 @@
+/**
+ * A bill against the books. Rows are gathered into groups: one attempt each where the bill names attempts, else one day of
+ * one model (and deployment, where the bill tells it). A group whose sides differ makes variances, each with one kind and an
+ * amount (billed − booked); together they are the difference of the totals, exactly. Kinds, in the order they are tried:
+ *
+ *   outside-gateway   billed for a model or an attempt that the books do not know
+ *   cancelled         billed for attempts that were cut or whose usage never came: nothing is booked, a hold bounds it
+ *   estimated         the books estimated, the bill counted
+ *   cached-class      the same tokens, divided otherwise between cached and plain input
+ *   price, rounding   the same quantity at another price; less than a minor unit a meter is rounding
+ *   timing            the same quantity, missing on one day and too much on the next
+ *   unexplained       the rest
+ */
+import { type Decimal, add, compare, isNegative, isZero, negate, subtract, sum, zero } from '../../kernel/decimal.ts'
+import { addDays } from '../contracts/calendar.ts'
+import { minorDigits } from '../contracts/currency.ts'
+import type { Bill } from './bill.ts'
+
+export const varianceKinds = ['outside-gateway', 'cancelled', 'estimated', 'cached-class', 'price', 'rounding', 'timing', 'unexplained'] as const
+export type VarianceKind = (typeof varianceKinds)[number]
+
+/** What the books say of one attempt, or of one day of a deployment and model. */
+export interface Booked {
+  readonly day: string
+  readonly model: string
+  readonly deployment: string
+  readonly meter: string
+  readonly quantity: Decimal
+  readonly amount: Decimal
+  /** How much of the quantity is estimated. */
+  readonly estimated: Decimal
+  /** Set where the bill names attempts. */
+  readonly attempt?: string
+}
+
+/** Attempts that may have been billed and have nothing booked. */
+export interface Unbooked {
+  readonly day: string
+  readonly model: string
+  readonly deployment: string
+  readonly attempts: number
+  /** What they can have cost at most. */
+  readonly hold: Decimal
+  readonly attempt?: string
+}
+
+export interface Variance {
+  readonly kind: VarianceKind
+  readonly day: string
+  readonly model?: string
+  readonly deployment?: string
+  readonly meter?: string
+  readonly attempt?: string
+  readonly billedQuantity?: Decimal
+  readonly bookedQuantity?: Decimal
+  /** Billed − booked. */
+  readonly amount: Decimal
+  readonly why: string
+}
+
+export interface Matched {
+  readonly byAttempt: boolean
+  readonly byDeployment: boolean
+  readonly billed: Decimal
+  readonly booked: Decimal
+  readonly difference: Decimal
+  readonly variances: readonly Variance[]
+  readonly groups: number
+  readonly agreeing: number
+}
+
+interface Side { quantity: Decimal; amount: Decimal; estimated: Decimal; counted: boolean; priced: boolean }
+interface Group {
+  readonly day: string
+  readonly model: string | undefined
+  readonly deployment: string | undefined
+  readonly attempt: string | undefined
+  readonly billed: Map<string, Side>
+  readonly booked: Map<string, Side>
+  unbooked: Decimal
+  unbookedAttempts: number
+}
+
+interface Difference { readonly meter: string; readonly billed: Side; readonly booked: Side; readonly quantity: Decimal; readonly amount: Decimal }
+
+const empty = (): Side => ({ quantity: zero, amount: zero, estimated: zero, counted: true, priced: true })
+const absolute = (value: Decimal): Decimal => isNegative(value) ? negate(value) : value
+const inputs = ['input', 'cached_input', 'cache_write', 'cache_write_long']
+
+export interface MatchOptions {
+  /** The bill's model or deployment name → ours. */
+  readonly aliases?: ReadonlyMap<string, string>
+}
+
+function groupsOf(bill: Bill, booked: readonly Booked[], unbooked: readonly Unbooked[], byAttempt: boolean, byDeployment: boolean, alias: (name: string) => string): Map<string, Group> {
+  const groups = new Map<string, Group>()
+  const group = (day: string, model: string | undefined, deployment: string | undefined, attempt: string | undefined): Group => {
+    const key = byAttempt && attempt !== undefined ? `attempt ${attempt}` : `${day}|${model ?? ''}|${byDeployment ? deployment ?? '' : ''}`
+    const known = groups.get(key) ?? { day, model, deployment: byDeployment || byAttempt ? deployment : undefined, attempt: byAttempt ? attempt : undefined, billed: new Map(), booked: new Map(), unbooked: zero, unbookedAttempts: 0 }
+    groups.set(key, known)
+    return known
+  }
+  const put = (sides: Map<string, Side>, meter: string, quantity: Decimal | undefined, amount: Decimal | undefined, estimated = zero): void => {
+    const side = sides.get(meter) ?? empty()
+    sides.set(meter, { quantity: add(side.quantity, quantity ?? zero), amount: add(side.amount, amount ?? zero), estimated: add(side.estimated, estimated), counted: side.counted && quantity !== undefined, priced: side.priced && amount !== undefined })
+  }
+  for (const row of booked) put(group(row.day, row.model, row.deployment, row.attempt).booked, row.meter, row.quantity, row.amount, row.estimated)
+  for (const item of unbooked) {
+    const own = group(item.day, item.model, item.deployment, item.attempt)
+    own.unbooked = add(own.unbooked, item.hold)
+    own.unbookedAttempts += item.attempts
+  }
+  for (const row of bill.rows) {
+    const model = row.model === undefined ? undefined : alias(row.model)
+    const deployment = row.deployment === undefined ? undefined : alias(row.deployment)
+    put(group(row.day, model, deployment, row.attempt).billed, row.meter ?? `other: ${row.description}`, row.quantity, row.amount)
+  }
+  return groups
+}
+
+function differencesOf(group: Group): readonly Difference[] {
+  const meters = [...new Set([...group.billed.keys(), ...group.booked.keys()])].sort()
+  return meters.map((meter) => {
+    const billed = group.billed.get(meter) ?? empty()
+    const booked = group.booked.get(meter) ?? empty()
+    const priced = billed.priced || !group.billed.has(meter)
+    return { meter, billed, booked, quantity: billed.counted ? subtract(billed.quantity, booked.quantity) : zero, amount: priced ? subtract(billed.amount, booked.amount) : zero }
+  }).filter((item) => !isZero(item.quantity) || !isZero(item.amount))
+}
+
+interface Where { readonly day: string; readonly model?: string; readonly deployment?: string; readonly attempt?: string }
+const whereOf = (group: Group): Where => ({
+  day: group.day, ...(group.model === undefined ? {} : { model: group.model }), ...(group.deployment === undefined ? {} : { deployment: group.deployment }), ...(group.attempt === undefined ? {} : { attempt: group.attempt }),
+})
+
+const variance = (group: Group, item: Difference, kind: VarianceKind, why: string): Variance => ({ kind, ...whereOf(group), meter: item.meter, billedQuantity: item.billed.quantity, bookedQuantity: item.booked.quantity, amount: item.amount, why })
+
+/** The same input tokens in other classes: exact where the family's quantities add up to the same. */
+function cachedClass(group: Group, items: readonly Difference[]): readonly Difference[] {
+  const family = items.filter((item) => inputs.includes(item.meter))
+  if (family.length < 2 || !isZero(sum(family.map((item) => item.quantity))) || family.every((item) => isZero(item.quantity))) return []
+  return family
+}
+
+/** Differences of one group with their kinds; those that only another day can explain come back as `left`. */
+function explain(group: Group, currency: string): { readonly found: readonly Variance[]; readonly left: readonly Difference[] } {
+  let items = differencesOf(group)
+  const found: Variance[] = []
+  const all = (kind: VarianceKind, why: string): { found: readonly Variance[]; left: readonly Difference[] } => ({ found: [...found, ...items.map((item) => variance(group, item, kind, why))], left: [] })
+  if (items.length === 0) return { found, left: [] }
+  const total = sum(items.map((item) => item.amount))
+  if (group.booked.size === 0 && group.unbookedAttempts === 0) {
+    return all('outside-gateway', group.attempt === undefined ? 'no call of this model went through the gateway on this day' : 'the books have no such attempt')
+  }
+  const bounded = compare(total, group.unbooked) <= 0
+  if (group.booked.size === 0 && group.unbookedAttempts > 0 && bounded) return all('cancelled', `${group.unbookedAttempts} attempts ended without usage; the bill stays within what was held for them`)
+  const byEstimate = items.filter((item) => !isZero(item.booked.estimated) && compare(absolute(item.quantity), item.booked.estimated) <= 0 && !isZero(item.quantity))
+  found.push(...byEstimate.map((item) => variance(group, item, 'estimated', 'the books estimated because no usage was reported; the bill counted')))
+  items = items.filter((item) => !byEstimate.includes(item))
+  const classes = cachedClass(group, items)
+  found.push(...classes.map((item) => variance(group, item, 'cached-class', 'the same input tokens, divided otherwise between plain and cached')))
+  items = items.filter((item) => !classes.includes(item))
+  const minor: Decimal = { coefficient: 1n, scale: minorDigits(currency) }
+  const samePieces = items.filter((item) => isZero(item.quantity))
+  found.push(...samePieces.map((item) => compare(absolute(item.amount), minor) < 0
+    ? variance(group, item, 'rounding', 'the same quantity, less than a minor unit apart')
+    : variance(group, item, 'price', 'the same quantity at another price')))
+  items = items.filter((item) => !samePieces.includes(item))
+  const rest = sum(items.map((item) => item.amount))
+  if (items.length > 0 && group.unbookedAttempts > 0 && !isNegative(rest) && compare(rest, group.unbooked) <= 0 && items.every((item) => !isNegative(item.quantity))) {
+    found.push(...items.map((item) => variance(group, item, 'cancelled', `${group.unbookedAttempts} attempts ended without usage; what is billed beyond the books stays within what was held for them`)))
+    return { found, left: [] }
+  }
+  return { found, left: items }
+}
+
+interface Left { readonly group: Group; readonly item: Difference; paired: boolean }
+
+/** Quantities that are missing on one day and too many on the next belong together. */
+function pairDays(left: readonly Left[]): void {
+  for (const one of left) {
+    if (one.paired) continue
+    const next = addDays(one.group.day, 1)
+    const other = left.find((item) => !item.paired && item !== one && item.group.day === next && item.group.model === one.group.model && item.group.deployment === one.group.deployment
+      && item.item.meter === one.item.meter && isZero(add(item.item.quantity, one.item.quantity)))
+    if (other === undefined || one.group.attempt !== undefined) continue
+    one.paired = true
+    other.paired = true
+  }
+}
+
+const unexplained = (item: Difference): string =>
+  isZero(item.billed.quantity) && isZero(item.billed.amount) ? 'booked here and not on the bill' : isNegative(item.quantity) ? 'the bill has less than the books' : 'the bill has more than the books'
+
+/** The bill's side and the books' side must be of the same supplier, days and currency. */
+export function matchBill(bill: Bill, booked: readonly Booked[], unbooked: readonly Unbooked[], options: MatchOptions = {}): Matched {
+  const alias = (name: string): string => options.aliases?.get(name) ?? name
+  const byAttempt = bill.rows.some((row) => row.attempt !== undefined)
+  const ours = new Set([...booked, ...unbooked].map((item) => item.deployment))
+  const usage = bill.rows.filter((row) => row.meter !== undefined)
+  const byDeployment = !byAttempt && usage.length > 0 && usage.every((row) => row.deployment !== undefined) && usage.some((row) => ours.has(alias(row.deployment ?? '')))
+  const groups = groupsOf(bill, booked, unbooked, byAttempt, byDeployment, alias)
+  const variances: Variance[] = []
+  const left: Left[] = []
+  let agreeing = 0
+  for (const group of groups.values()) {
+    const result = explain(group, bill.currency)
+    if (result.found.length === 0 && result.left.length === 0) agreeing += 1
+    variances.push(...result.found)
+    left.push(...result.left.map((item) => ({ group, item, paired: false })))
+  }
+  pairDays(left)
+  for (const { group, item, paired } of left) {
+    variances.push(paired ? variance(group, item, 'timing', 'the same quantity on the next or the last day') : variance(group, item, 'unexplained', unexplained(item)))
+  }
+  const difference = sum(variances.map((item) => item.amount))
+  const billed = sum(bill.rows.map((row) => row.amount ?? zero))
+  return { byAttempt, byDeployment, billed, booked: subtract(billed, difference), difference, variances, groups: groups.size, agreeing }
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { openAnyForTest } from '../../../test/stores.ts'
+import { decimal, formatDecimal } from '../../kernel/decimal.ts'
+import type { Store } from '../../store/store.ts'
+import { bookUsage } from '../invoices/booked-usage.fixture.ts'
+import { balanceOf } from '../money-transaction.ts'
+import { moveDispute, raiseDispute } from './dispute.ts'
+import { importBill, parseBill, reconcile, trueUp } from './reconcile.ts'
+import { unitsIn } from './parse-table-bills.ts'
+import { usageForCustomer } from './usage-export.ts'
+
+const focus12 = `BilledCost,BillingCurrency,ChargeCategory,ChargePeriodStart,ChargePeriodEnd,ConsumedQuantity,ConsumedUnit,SkuMeter,SkuPriceDetails,x_BillExecutionId
+2.00,USD,Usage,2026-11-01T00:00:00Z,2026-11-02T00:00:00Z,1000,1K Tokens,gpt-4.1 input,"{""x_model"":""gpt-4.1-2025-04-14""}",x
+`
+const focus14 = `BillingCurrency,ChargePeriodStart,BilledCost,PricingQuantity,PricingUnit,SkuMeter,ServiceProviderName,x_Model,ResourceName
+USD,2026-11-01 00:00:00Z,8.5,1,1M Tokens,output tokens,Azure,gpt-4.1,azure/gpt-4.1
+`
+const azure = `SubscriptionId,Date,MeterCategory,MeterSubCategory,MeterName,Quantity,UnitOfMeasure,CostInBillingCurrency,BillingCurrencyCode,ResourceId
+s,11/01/2026,Foundry Models,Azure OpenAI,gpt 4.1 cchd Inp glbl Tokens,2000,1K,1.00,USD,/subscriptions/s/providers/Microsoft.CognitiveServices/accounts/east
+s,11/01/2026,Foundry Models,Azure OpenAI,gpt-4.1-Outp-glbl Tokens,1,1M,8.00,USD,/subscriptions/s/providers/Microsoft.CognitiveServices/accounts/east
+`
+const costs = `{"object":"page","has_more":false,"data":[{"object":"bucket","start_time":1793491200,"end_time":1793577600,"results":[
+ {"object":"organization.costs.result","amount":{"value":0.1000000000000000055511151231257827,"currency":"usd"},"line_item":"gpt-4.1-2025-04-14, cached input","project_id":null,"quantity":200000,"quantity_unit":"tokens"}]}]}`
+const usage = `{"object":"page","has_more":false,"data":[{"start_time":1793491200,"end_time":1793577600,"results":[{"object":"organization.usage.completions.result","input_tokens":1000,"input_cached_tokens":400,"output_tokens":50,"num_model_requests":3,"model":"gpt-4.1-2025-04-14"}]}]}`
+
+const seen = (text: string): readonly string[] => {
+  const parsed = parseBill(text)
+  if ('faults' in parsed) assert.fail(JSON.stringify(parsed.faults))
+  return parsed.bill.rows.map((row) => [row.day, row.deployment ?? '-', row.model ?? '-', row.meter ?? '-', row.quantity === undefined ? '-' : formatDecimal(row.quantity), row.amount === undefined ? '-' : formatDecimal(row.amount)].join(' '))
+}
+
+test('FOCUS 1.2 and 1.4, Azure export, OpenAI costs and usage are read to the same rows', () => {
+  assert.deepEqual(seen(focus12), ['2026-11-01 - gpt-4.1 input 1000000 2'])
+  assert.deepEqual(seen(focus14), ['2026-11-01 azure/gpt-4.1 gpt-4.1 output 1000000 8.5'])
+  assert.deepEqual(seen(azure), ['2026-11-01 east gpt-4.1 cached_input 2000000 1', '2026-11-01 east gpt-4.1 output 1000000 8'])
+  assert.deepEqual(seen(costs), ['2026-11-01 - gpt-4.1 cached_input 200000 0.1000000000000000055511151231257827'])
+  assert.deepEqual(seen(usage), ['2026-11-01 - gpt-4.1 input 600 -', '2026-11-01 - gpt-4.1 cached_input 400 -', '2026-11-01 - gpt-4.1 output 50 -'])
+})
+
+test('units of measure', () => {
+  for (const [unit, count] of [['1K', '1000'], ['1K Tokens', '1000'], ['1M Tokens', '1000000'], ['Tokens', '1'], ['1000 tokens', '1000'], ['1 Hour', '1'], ['100 Messages', '100'], [undefined, '1']] as const) assert.equal(formatDecimal(unitsIn(unit)), count, unit)
+})
+
+test('malformed bills are refused with row, column and reason', () => {
+  const faults = (text: string) => { const parsed = parseBill(text); assert.ok('faults' in parsed, text); return parsed.faults.map((fault) => `${fault.row} ${fault.column}: ${fault.reason}`) }
+  assert.deepEqual(faults(focus12.replace('2.00', 'two')), ['2 BilledCost: "two" is not a number'])
+  assert.deepEqual(faults(focus12.replace('2026-11-01T', '2026-11-31T')), ['2 ChargePeriodStart: "2026-11-31T00:00:00Z" is not a day'])
+  assert.deepEqual(faults(focus12.replace('USD', 'dollars').replace('Usage,2026', 'Use,2026')), ['2 BillingCurrency: "dollars" is not a currency', '2 ChargeCategory: "Use" is not a charge category'])
+  assert.deepEqual(faults(focus12.replace('""x_model"":', '')), ['2 SkuPriceDetails: is not JSON'])
+  assert.deepEqual(faults(focus12.replace(',x\n', '\n')), ['2 : 9 cells where the header has 10'])
+  assert.deepEqual(faults(focus12.replace('BillingCurrency', 'Money')), ['1 BillingCurrency: the column is missing'])
+  assert.match(faults('{"data":[')[0] ?? '', /not JSON/)
+  assert.match(faults(costs.replace('"has_more":false', '"has_more":true'))[0] ?? '', /fetch the rest/)
+  assert.match(faults('hello')[0] ?? '', /not a form that is known/)
+})
+
+describe('reconciliation in the database', () => {
+  let store: Store
+  let now = Date.parse('2026-12-02T09:00:00Z')
+  const clock = { now: () => now, monotonic: () => now }
+  before(async () => {
+    store = await openAnyForTest()
+    await bookUsage(store, [
+      { day: '2026-11-01', meter: 'input', quantity: '1000000', unitPrice: '0.000002' }, { day: '2026-11-01', meter: 'output', quantity: '1000000', unitPrice: '0.000008' },
+      { day: '2026-11-02', meter: 'output', quantity: '500', unitPrice: '0.000008', source: 'estimated' },
+    ])
+  })
+  after(() => store.close())
+
+  const bill = `ChargePeriodStart,BillingCurrency,BilledCost,ConsumedQuantity,ConsumedUnit,SkuMeter,x_Model,ChargeCategory
+2026-11-01,USD,2.00,1000000,Tokens,input,gpt-4.1,Usage
+2026-11-01,USD,9.00,1000000,Tokens,output,gpt-4.1,Usage
+2026-11-02,USD,0.0024,300,Tokens,output,gpt-4.1,Usage
+2026-11-02,USD,5.00,100000,Tokens,output,o3,Usage
+`
+  test('import is idempotent, half of nothing is kept, the report explains each cent', async () => {
+    assert.equal((await importBill(store, clock, 'azure', bill.replace('9.00', 'x'))).status, 'refused')
+    assert.deepEqual(await store.query('jobs', 'SELECT * FROM bill_row'), [])
+    const first = await importBill(store, clock, 'azure', bill)
+    const second = await importBill(store, clock, 'azure', bill)
+    assert.ok(first.status === 'imported' && second.status === 'imported' && !first.known && second.known && first.bill === second.bill)
+    const report = await reconcile(store, clock, first.bill)
+    assert.ok(report)
+    assert.deepEqual([report.billed, report.booked, report.difference, report.unexplained, report.by], ['16.0024', '10.004', '5.9984', '0', 'model'])
+    assert.deepEqual(report.byKind, { estimated: '-0.0016', 'outside-gateway': '5', price: '1' })
+    const events = await store.query<{ kind: string; subject: string }>('jobs', `SELECT kind, subject FROM event WHERE kind = 'reconciliation-unexplained'`)
+    assert.deepEqual(events, [{ kind: 'reconciliation-unexplained', subject: 'supplier/azure' }])
+    now += 1000
+    const trued = await trueUp(store, clock, report.id, ['estimated', 'rounding'])
+    assert.deepEqual(trued, { status: 'posted', amount: '-0.0016', transaction: `true-up:${first.bill}` })
+    assert.equal((await trueUp(store, clock, report.id, ['price'])).status, 'posted-before')
+    const dispute = await raiseDispute(store, clock, report.id, ['price', 'outside-gateway'], 'not our list price, not our calls')
+    assert.deepEqual([dispute?.amount, dispute?.state], ['6', 'raised'])
+    assert.equal((await moveDispute(store, clock, dispute?.id ?? '', 'credited', 'agreed')).status, 'not-possible')
+    const moved = await moveDispute(store, clock, dispute?.id ?? '', 'credited', 'agreed', '6.00')
+    assert.ok(moved.status === 'moved' && moved.dispute.history.length === 2)
+    assert.equal((await moveDispute(store, clock, dispute?.id ?? '', 'withdrawn', 'late')).status, 'not-possible')
+    const balances = await store.transaction('jobs', (sql) => balanceOf(sql, 'payable/azure/disputed'))
+    assert.equal(formatDecimal(decimal(balances.get('USD') ?? '0')), '6')
+  })
+
+  test('another Weir’s usage is a bill that agrees with ours', async () => {
+    const export_ = await usageForCustomer(store, 'acme', '2026-11-01', '2026-12-01', 'USD')
+    const imported = await importBill(store, clock, 'azure', JSON.stringify(export_))
+    assert.ok(imported.status === 'imported')
+    const report = await reconcile(store, clock, imported.bill)
+    assert.deepEqual([report?.difference, report?.variances.length, report?.groups, report?.agreeing], ['0', 0, 2, 2])
+  })
+})

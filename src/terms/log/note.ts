@@ -73,7 +73,8 @@ export function parseVkey(text: string): VerifierKey | undefined {
   return key.keyId === keyId ? key : undefined
 }
 
-const controls = /[\u0000-\u0009\u000b-\u001f]/
+/** Anything below U+0020 but newline. */
+const controls = /[^\n\u0020-\u{10ffff}]/u
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Text of bytes that are valid UTF-8; undefined otherwise. */

@@ -94,7 +94,7 @@ export function parsePolicy(text: string): ParsedPolicy {
   const draft: Draft = { logs: [], witnesses: [], groups: [], quorum: undefined, free: new Set(), names: new Set() }
   const lines = text.split('\n')
   for (const [at, line] of lines.entries()) {
-    if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(line)) return { status: 'invalid', line: at + 1, reason: 'a control character' }
+    if (/[^\t\u0020-\u007e\u0080-\u{10ffff}]/u.test(line)) return { status: 'invalid', line: at + 1, reason: 'a control character' }
     const [keyword, ...words] = line.split(/[ \t]+/).filter((word) => word !== '')
     if (keyword === undefined || keyword.startsWith('#')) continue
     const add = Object.hasOwn(keywords, keyword) ? keywords[keyword] : undefined

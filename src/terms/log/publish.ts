@@ -13,7 +13,8 @@ import { encodeEntries, entriesPath, nodesOfTile, tileNodes, tilePath, tilesOf }
 /** Path of the latest signed checkpoint. */
 export const checkpointPath = 'checkpoint'
 
-const stepLeaves = 8_192n
+/** Leaves read in one statement: under 50 ms on the embedded database. */
+const stepLeaves = 2_048n
 const tileWidth = 256n
 
 interface LeafRow extends Record<string, unknown> { readonly hash: Buffer; readonly body: string }
@@ -45,23 +46,23 @@ const nodeName = (node: Node): string => `${node.level}/${node.index}`
 /** Writes the tiles and bundles that the tree of `to` leaves adds to that of `from.size`; answers the new frontier. */
 async function publishStep(store: Store, objects: Objects, log: string, from: Frontier, to: bigint): Promise<Frontier> {
   const firstBundle = (from.size / tileWidth) * tileWidth
-  const rows = await store.query<LeafRow>('jobs', 'SELECT hash, body FROM terms_leaf WHERE log = $1 AND index >= $2 AND index < $3 ORDER BY index', [log, String(firstBundle), String(to)])
+  const rows = await store.query<LeafRow>('posting', 'SELECT hash, body FROM terms_leaf WHERE log = $1 AND index >= $2 AND index < $3 ORDER BY index', [log, String(firstBundle), String(to)])
   const fresh = rows.slice(Number(from.size - firstBundle))
   const nodes = new Map<string, Buffer>()
   const grown = extend(from, fresh.map((row) => row.hash), (node, hash) => {
     if (node.level % 8 === 0) nodes.set(nodeName(node), hash)
   })
   const old = tileNodes(objects.read, from.size)
-  for (const tile of tilesOf(grown.size, from.size)) {
+  // Each file is synced; together they wait for the disk once instead of a hundred times.
+  await Promise.all(tilesOf(grown.size, from.size).map(async (tile) => {
     const wanted = nodesOfTile(tile)
     const missing = wanted.filter((node) => !nodes.has(nodeName(node)))
     const hashes = missing.length === 0 ? [] : await old(missing)
-    const bytes = Buffer.concat([...hashes, ...wanted.slice(missing.length).map((node) => nodes.get(nodeName(node)) as Buffer)])
-    await objects.write(tilePath(tile), bytes)
-    if (tile.level > 0) continue
+    await objects.write(tilePath(tile), Buffer.concat([...hashes, ...wanted.slice(missing.length).map((node) => nodes.get(nodeName(node)) as Buffer)]))
+    if (tile.level > 0) return
     const start = Number(tile.index * tileWidth - firstBundle)
     await objects.write(entriesPath(tile.index, tile.width), encodeEntries(rows.slice(start, start + tile.width).map((row) => Buffer.from(row.body))))
-  }
+  }))
   return grown
 }
 

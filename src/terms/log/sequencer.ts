@@ -4,7 +4,7 @@
  *   committed (size, root) ─► row in terms_checkpoint ─► tiles, root checked ─► signature ─► note stored ─► checkpoint file
  *
  * A sequencer that was paused and wakes finds a newer epoch and stops; a crash at any arrow is finished by the next one
- * with the same size and root. A database that was restored from an old backup fails the tile check, before the signature.
+ * with the same size and root. It works at the priority of posting: behind constant posting, jobs would wait. A database that was restored from an old backup fails the tile check, before the signature.
  */
 import type { Clock } from '../../kernel/clock.ts'
 import type { Stop, Timers } from '../../kernel/timers.ts'
@@ -35,7 +35,7 @@ export type Signed = { readonly status: 'signed'; readonly size: bigint; readonl
 
 /** Takes a log over: from here on no older sequencer can store a signature. */
 export async function claimEpoch(store: Store, log: string): Promise<bigint> {
-  const [row] = await store.query<{ epoch: string }>('jobs', 'UPDATE terms_log SET epoch = epoch + 1 WHERE id = $1 RETURNING epoch', [log])
+  const [row] = await store.query<{ epoch: string }>('posting', 'UPDATE terms_log SET epoch = epoch + 1 WHERE id = $1 RETURNING epoch', [log])
   if (row === undefined) throw new Error(`no log ${log}: make it with ensureLog`)
   return BigInt(row.epoch)
 }
@@ -65,7 +65,7 @@ async function store(sql: Sql, log: string, epoch: bigint, size: bigint, note: s
 /** One round for one log. Signs the committed tree where it has not been signed yet. */
 export async function signLog(ports: SequencerPorts, log: string, epoch: bigint): Promise<Signed> {
   const objects = ports.objectsOf(log)
-  const intent = await ports.store.transaction('jobs', (sql) => intend(sql, log, epoch, ports.clock.now()))
+  const intent = await ports.store.transaction('posting', (sql) => intend(sql, log, epoch, ports.clock.now()))
   if (intent === undefined) return { status: 'fenced' }
   if (intent.note !== null && intent.published) {
     const shown = await publishedTree(objects)
@@ -76,15 +76,15 @@ export async function signLog(ports: SequencerPorts, log: string, epoch: bigint)
   const note = intent.note ?? (await signAndStore(ports, log, epoch, intent))
   if (note === undefined) return { status: 'fenced' }
   await objects.write(checkpointPath, Buffer.from(note))
-  await ports.store.query('jobs', 'UPDATE terms_checkpoint SET published = true WHERE log = $1 AND size = $2', [log, String(intent.size)])
+  await ports.store.query('posting', 'UPDATE terms_checkpoint SET published = true WHERE log = $1 AND size = $2', [log, String(intent.size)])
   return { status: 'signed', size: intent.size, note }
 }
 
 async function signAndStore(ports: SequencerPorts, log: string, epoch: bigint, intent: Intent): Promise<string | undefined> {
-  const { origin } = await readFrontier((text, values) => ports.store.query('jobs', text, values), log)
+  const { origin } = await readFrontier((text, values) => ports.store.query('posting', text, values), log)
   const signers = await ports.signersOf(log, origin)
   const note = formatNote(await signNote(checkpointText({ origin, size: intent.size, root: intent.root }), signers))
-  return ports.store.transaction('jobs', async (sql) => {
+  return ports.store.transaction('posting', async (sql) => {
     const stands = await store(sql, log, epoch, intent.size, note)
     if (stands !== undefined) {
       await sql('INSERT INTO terms_log_key (log, vkey) SELECT $1, unnest($2::text[]) WHERE NOT EXISTS (SELECT 1 FROM terms_log_key WHERE log = $1) ON CONFLICT DO NOTHING', [log, signers.slice(0, 1).map((signer) => formatVkey(signer.key))])
@@ -92,6 +92,9 @@ async function signAndStore(ports: SequencerPorts, log: string, epoch: bigint, i
     return stands
   })
 }
+
+/** Logs signed side by side: while one waits for the disk, another reads. */
+const logsAtOnce = 4
 
 /** A log that nobody has signed for this long may be taken over by a sequencer that had lost it. */
 const silenceMs = 10_000
@@ -114,7 +117,7 @@ export function startSequencer(ports: SequencerPorts, intervalMs = 500): Sequenc
 
   const mayClaim = async (log: string): Promise<boolean> => {
     if (!lost.has(log)) return true
-    const [row] = await ports.store.query<{ at_ms: string | null }>('jobs', 'SELECT max(at_ms) AS at_ms FROM terms_checkpoint WHERE log = $1', [log])
+    const [row] = await ports.store.query<{ at_ms: string | null }>('posting', 'SELECT max(at_ms) AS at_ms FROM terms_checkpoint WHERE log = $1', [log])
     return ports.clock.now() - Number(row?.at_ms ?? 0) > silenceMs
   }
 
@@ -140,11 +143,12 @@ export function startSequencer(ports: SequencerPorts, intervalMs = 500): Sequenc
   const run = async (): Promise<void> => {
     do {
       again = false
-      const grown = await ports.store.query<{ id: string }>('jobs',
+      const grown = await ports.store.query<{ id: string }>('posting',
         `SELECT id FROM terms_log l WHERE $1 OR NOT EXISTS (SELECT 1 FROM terms_checkpoint c WHERE c.log = l.id AND c.size = l.size AND c.published) ORDER BY id`, [first])
       // The first round looks at every log: a restored backup shows even where nothing has grown.
       first = false
-      for (const { id } of grown) await signOne(id)
+      const waiting = grown.values()
+      await Promise.all(Array.from({ length: logsAtOnce }, async () => { for (const { id } of waiting) await signOne(id) }))
     } while (again)
   }
 

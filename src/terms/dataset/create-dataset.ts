@@ -1,0 +1,93 @@
+/**
+ * `weir dataset create`: reads receipts from the log, asks the gate, writes files, checks once more that nothing under the
+ * decisions has ended, signs the manifest and records everything. What is refused is recorded as well (T2).
+ */
+import { createHash } from 'node:crypto'
+import { canonicalJson } from '../../kernel/canonical-json.ts'
+import type { Json } from '../../kernel/canonical-json.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { Sql, Store } from '../../store/store.ts'
+import type { Envelope } from '../log/dsse.ts'
+import { recordEvent } from '../log/governance.ts'
+import type { NoteSigner } from '../log/note.ts'
+import { memberSalt } from '../log/receipt.ts'
+import { decisionIdOf } from '../policy/decision-table.ts'
+import type { RecordedDecision } from '../policy/decision-table.ts'
+import { decisionText } from '../policy/evaluate.ts'
+import { putRecord, recordDecisions } from '../register/record-store.ts'
+import { planExport, release } from './gate.ts'
+import type { DatasetRow, ExportAsk, ExportPlan, RowReceipt } from './gate.ts'
+import type { Ancestor } from './lineage.ts'
+import { signManifest } from './manifest.ts'
+import type { Transform } from './manifest.ts'
+import { deduplicate, toJsonLines, toParquet } from './rows.ts'
+
+/** Receipts of calls in an organization's log, by call id, with the salts that open their content. Calls without one are left out. */
+export async function readReceipts(sql: Sql, log: string, calls: readonly string[]): Promise<Map<string, RowReceipt>> {
+  const rows = await sql<{ call: string; index: string; body: string; salt: Buffer | null }>(
+    `SELECT l.call, l.index, l.body, s.salt FROM terms_leaf l LEFT JOIN terms_salt s ON s.journal_id = l.journal_id AND s.sequence = l.sequence
+     WHERE l.log = $1 AND l.call = ANY ($2::text[]) AND l.body::jsonb->>'outcome' = 'complete' ORDER BY l.index`, [log, [...calls]])
+  return new Map(rows.map((row) => [row.call, {
+    log, index: row.index, leaf: row.body,
+    ...(row.salt === null ? {} : { inputSalt: memberSalt(row.salt, 'input').toString('hex'), outputSalt: memberSalt(row.salt, 'output').toString('hex') }),
+  }]))
+}
+
+export interface DatasetAsk extends Omit<ExportAsk, 'rows' | 'atMs'> {
+  readonly name: string
+  readonly rows: readonly DatasetRow[]
+  readonly format: 'jsonl' | 'parquet'
+  readonly actor: string
+}
+
+export interface DatasetPorts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly signer: NoteSigner
+  /** Hands the files out. Called only after the last check. */
+  readonly write: (name: string, bytes: Buffer) => Promise<void>
+}
+
+export type DatasetMade =
+  | { readonly status: 'made'; readonly plan: ExportPlan; readonly envelope: Envelope; readonly files: readonly string[] }
+  /** Nothing may leave: no row passed, or a fact ended while the files were made. */
+  | { readonly status: 'refused'; readonly plan: ExportPlan; readonly says: string }
+
+const decisionsOf = (ask: DatasetAsk, plan: ExportPlan): RecordedDecision[] =>
+  plan.groups.flatMap((group) => [group.now, ...(group.produced === undefined ? [] : [group.produced])]).map((decision) => {
+    const text = decisionText(decision)
+    return { id: decisionIdOf(text), text, decision, organization: ask.organization, subject: `dataset/${ask.name}` }
+  })
+
+const exclusionsOf = (plan: ExportPlan): Json => plan.exclusions.map((one) => ({ clause: one.clause, maker: one.maker, rows: String(one.rows) }))
+
+async function recordRefusal(ask: DatasetAsk, ports: DatasetPorts, plan: ExportPlan, says: string): Promise<DatasetMade> {
+  await ports.store.transaction('admin', async (sql) => {
+    if (ask.engine.set !== undefined) await recordDecisions(sql, ask.engine.set, decisionsOf(ask, plan), plan.atMs)
+    await recordEvent(sql, { kind: 'export-refused', atMs: ports.clock.now(), actor: ask.actor, subject: `dataset/${ask.name}`, body: { purpose: ask.purpose.id, says, exclusions: exclusionsOf(plan) } })
+  })
+  return { status: 'refused', plan, says }
+}
+
+/** Makes a dataset, or records why not. The record is committed before the first file is handed out. */
+export async function createDataset(ask: DatasetAsk, ports: DatasetPorts): Promise<DatasetMade> {
+  const { rows, dropped } = deduplicate(ask.rows)
+  const plan = planExport({ ...ask, rows, atMs: ports.clock.now() })
+  if (plan.passed.length === 0) return recordRefusal(ask, ports, plan, 'no row may be used for this purpose')
+  const file = ask.format === 'jsonl' ? { name: `${ask.name}.jsonl`, bytes: toJsonLines(plan.passed) } : { name: `${ask.name}.parquet`, bytes: toParquet(plan.passed) }
+  const transforms: Transform[] = [{ tool: 'deduplicate', parameters: { by: 'messages without case and white space' }, in: ask.rows.length, out: rows.length }]
+  const approvals = [...new Set(plan.groups.flatMap((group) => (group.outcome === 'allow' && group.approval !== undefined ? (ask.approvals.get(group.approval)?.by ?? []) : [])))].sort()
+  const envelope = await signManifest({ name: ask.name, plan, files: [file], transforms, approvals }, [ports.signer])
+  const manifest = Buffer.from(`${JSON.stringify(envelope)}\n`)
+  const released = release(plan, ports.clock.now())
+  if (released.status === 'expired') return recordRefusal(ask, ports, plan, released.says)
+  const ancestor: Ancestor = { id: ask.name, kind: 'dataset', origin: plan.groups.some((group) => group.outcome === 'allow' && group.source.origin === 'unknown') ? 'unknown' : 'known', flags: plan.flags, licences: plan.licences, from: [] }
+  await ports.store.transaction('admin', async (sql) => {
+    if (ask.engine.set !== undefined) await recordDecisions(sql, ask.engine.set, decisionsOf(ask, plan), plan.atMs)
+    await putRecord(sql, { kind: 'dataset', id: ask.name, organization: ask.organization, body: { ...ancestor, flags: [...ancestor.flags], licences: [...ancestor.licences], from: [], manifest: JSON.parse(canonicalJson(envelope as unknown as Json)) as Json }, actor: ask.actor, atMs: ports.clock.now() })
+    await recordEvent(sql, { kind: 'export-made', atMs: ports.clock.now(), actor: ask.actor, subject: `dataset/${ask.name}`, body: { purpose: ask.purpose.id, rows: String(plan.passed.length), dropped: String(dropped), exclusions: exclusionsOf(plan), manifest: createHash('sha256').update(manifest).digest('hex') } })
+  })
+  await ports.write(file.name, file.bytes)
+  await ports.write(`${ask.name}.manifest.json`, manifest)
+  return { status: 'made', plan, envelope, files: [file.name, `${ask.name}.manifest.json`] }
+}

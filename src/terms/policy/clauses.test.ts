@@ -180,6 +180,17 @@ test('no policy set, unknown names and wrong types are refused', () => {
   }
 })
 
+test('two engines in one slot do not answer for each other', () => {
+  const [strict, mild] = [engineOf(seeds.map(signed)), engineOf(seeds)]
+  for (let round = 0; round < 2; round += 1) {
+    assert.equal(evaluate(strict, 'route', known({ ...oai, countrySupported: false })).outcome, 'deny')
+    assert.equal(evaluate(mild, 'route', known({ ...oai, countrySupported: false })).outcome, 'allow')
+  }
+  const silent = engineOf(seeds.filter((clause) => clause.id !== 'oai.region').map(signed))
+  assert.equal(evaluate(strict, 'route', known({ ...oai, countrySupported: false })).outcome, 'deny')
+  assert.equal(evaluate(silent, 'route', known({ ...oai, countrySupported: false })).outcome, 'allow')
+})
+
 test('a policy set is what its hash says, and replay notices another', () => {
   const set = policySet(seeds)
   assert.equal(restorePolicySet(set.hash, set.body)?.hash, set.hash)

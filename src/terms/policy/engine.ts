@@ -113,6 +113,9 @@ export interface Matches {
 
 export type Loaded = { readonly status: 'ok' } | { readonly status: 'invalid'; readonly faults: readonly ClauseFault[] }
 
+/** Which engine's set lies in a slot: Cedar keeps slots for the whole process. */
+const holders = new Map<string, Engine>()
+
 /** A loaded policy set. Slots are few and reused: `live`, `draft` for simulations, `replay`. */
 export class Engine {
   readonly slot: 'live' | 'draft' | 'replay'
@@ -143,21 +146,25 @@ export class Engine {
     if (this.current?.hash === set.hash) return { status: 'ok' }
     const faults = clauseFaults(set.clauses)
     if (faults.length > 0) return { status: 'invalid', faults }
+    this.current = set
+    this.byPoint = new Map(points.map((point) => [point, set.clauses.filter((clause) => clause.points.includes(point))]))
+    this.fillSlots()
+    this.obligations.clear()
+    for (const clause of set.clauses) if (clause.kind === 'oblige') this.obligations.set(clause.id, obligationOf(clause))
+    return { status: 'ok' }
+  }
+
+  private fillSlots(): void {
     const parsedSchema = preparseSchema(schemaName, schemaText)
     if (parsedSchema.type === 'failure') throw new Error(`the schema of facts does not parse: ${parsedSchema.errors[0]?.message}`)
     for (const point of points) {
-      const clauses = set.clauses.filter((clause) => clause.points.includes(point))
-      this.byPoint.set(point, clauses)
       for (const sort of sorts) {
-        const policies = Object.fromEntries(clauses.filter((clause) => clause.kind === kinds[sort]).map((clause) => [clause.id, clause.text]))
+        const policies = Object.fromEntries(this.clausesAt(point).filter((clause) => clause.kind === kinds[sort]).map((clause) => [clause.id, clause.text]))
         const parsed = preparsePolicySet(this.slotOf(point, sort), { staticPolicies: sort === 'objections' ? { ...policies, base } : policies })
         if (parsed.type === 'failure') throw new Error(`${point} ${sort}: ${parsed.errors[0]?.message}`)
       }
     }
-    this.obligations.clear()
-    for (const clause of set.clauses) if (clause.kind === 'oblige') this.obligations.set(clause.id, obligationOf(clause))
-    this.current = set
-    return { status: 'ok' }
+    holders.set(this.slot, this)
   }
 
   private slotOf(point: Point, sort: Sort): string {
@@ -166,15 +173,16 @@ export class Engine {
 
   /** Which clauses of a sort match these facts at this point. `check` validates the facts against the schema as well. */
   match(point: Point, sort: Sort, facts: Facts, check = false): Matches {
+    // Another engine has used the slot since: an old terms' replay next to another's.
+    if (holders.get(this.slot) !== this) this.fillSlots()
     const answer = statefulIsAuthorized({
       principal: { type: 'Weir::Use', id: 'use' }, action: { type: 'Weir::Action', id: point }, resource: { type: 'Weir::Thing', id: 'thing' },
       context: facts as Record<string, string | boolean | number | string[]>, entities: [],
       preparsedPolicySetId: this.slotOf(point, sort), ...(check ? { preparsedSchemaName: schemaName, validateRequest: true } : {}),
     })
     if (answer.type === 'failure') {
-      // The whole request failed: every clause of the sort is unanswered, and each then counts by its onUnknown.
-      const says = answer.errors.map((error) => error.message).join('; ')
-      return { clauses: new Set(), errors: new Map(this.clausesAt(point).filter((clause) => clause.kind === kinds[sort]).map((clause) => [clause.id, says])) }
+      // The whole question failed, so no clause has been asked: `engine` among the errors refuses the act.
+      return { clauses: new Set(), errors: new Map([['engine', answer.errors.map((error) => error.message).join('; ')]]) }
     }
     const { reason, errors } = answer.response.diagnostics
     return { clauses: new Set(reason.filter((id) => id !== 'base')), errors: new Map(errors.map((one) => [one.policyId, one.error.message])) }

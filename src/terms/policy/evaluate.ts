@@ -159,6 +159,8 @@ export function evaluate(engine: Engine, point: Point, given: Facts): Decision {
   const asked: Asked = { engine, point, facts }
   const clauses = engine.clausesAt(point)
   const found = find(asked)
+  const unanswered = Object.values(found.matches).flatMap((match) => match.errors.get('engine') ?? [])
+  if (unanswered.length > 0) return refusal(point, facts, engine.set.hash, unanswered)
   const objections = clauses.flatMap((clause) => objectionOf(clause, point, found) ?? []).flatMap((reason) => softened(reason, clauses, found))
   const unique = objections.filter((reason, at) => objections.findIndex((other) => other.clause === reason.clause) === at)
   const binding = new Set(clauses.filter((clause) => binds(clause, point)).map((clause) => clause.id))

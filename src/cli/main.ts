@@ -9,9 +9,11 @@ import { systemTimers } from '../kernel/timers.ts'
 import { applyCommands } from './apply.ts'
 import { type CliContext, exit, type ExitCode, exitCodesHelp } from './context.ts'
 import { demoCommand } from './demo.ts'
+import { divertCommand } from './divert.ts'
 import { doctorCommand } from './doctor.ts'
 import { keysCommand } from './keys.ts'
 import { ledgerCommand } from './ledger.ts'
+import { outlookCommand } from './outlook.ts'
 import { pricesCommand } from './prices.ts'
 import { replayCommand } from './replay-command.ts'
 import { secretsCommand } from './secrets.ts'
@@ -62,6 +64,8 @@ export async function run(args: readonly string[], context: CliContext): Promise
   replayCommand(program, context, finish)
   doctorCommand(program, context, finish)
   ledgerCommand(program, context, finish)
+  outlookCommand(program, context, finish)
+  divertCommand(program, context, finish)
   secretsCommand(program, context, finish)
   demoCommand(program, context, finish)
   try {

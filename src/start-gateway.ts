@@ -17,6 +17,7 @@ import { openJournal } from './journal/open-journal.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Random } from './kernel/random.ts'
 import type { Timers } from './kernel/timers.ts'
+import { writeOff } from './ledger/budgets.ts'
 import { carryJournal, type Carrier } from './ledger/carry.ts'
 import { nodeLeases, type NodeLeases } from './ledger/leases.ts'
 import type { PriceBook } from './ledger/price.ts'
@@ -72,6 +73,8 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
   const ship1 = (records: Parameters<typeof ship>[2]): Promise<number> => ship(store, journal.identity, records, { clock, ...oldestOf(journal) })
   const carrier = carryJournal({ journal, clock, timers, ship: ship1, watermark: () => watermark(store, journal.identity), shipped: options.shipped, failed: (cause) => failed('shipping', cause) })
 
+  if (store.kind === 'embedded') await writeOffVanished(store, journal.identity, options.raise)
+
   let follower: Follower | undefined
   const ports = gatewayPorts({
     ...options, journal, leases, limiter, breaker, upstream, credentials: makeCredentials(makeTokenSource({ clock })), countTokens: counter.count,
@@ -97,6 +100,18 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
       await counter.close()
       await journal.close()
     },
+  }
+}
+
+/**
+ * The embedded database has one node. Leases of another journal mean that the journal's file was lost: what they may still
+ * have spent counts as spent, and a person is told.
+ */
+async function writeOffVanished(store: Store, present: string, raise: Ports['raise']): Promise<void> {
+  const others = await store.query<{ journal_id: string }>('lease', "SELECT DISTINCT journal_id FROM lease WHERE journal_id <> $1 AND state <> 'written-off' AND lease_rest(granted, returned, spent) > 0", [present])
+  for (const { journal_id: journal } of others) {
+    const written = await writeOff(store, journal)
+    raise('journal-lost', journal, { budgets: written.length, picos: written.reduce((sum, each) => sum + each.picos, 0n).toString() })
   }
 }
 

@@ -24,7 +24,9 @@ const schema = `
     -- highest sequence ever forgotten: numbers are never given twice
     forgotten INTEGER NOT NULL,
     -- every attempt below this sequence has its outcome: where recovery starts to read
-    closed_below INTEGER NOT NULL
+    closed_below INTEGER NOT NULL,
+    -- up to where the database has confirmed this file's records
+    confirmed INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE TABLE record (sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
 `

@@ -9,11 +9,12 @@ export interface MemoryDisk {
   readonly identity: string
   rows: { readonly sequence: number; readonly at: number; readonly body: string }[]
   last: number
+  confirmed: number
   /** Characters that it holds; a commit beyond them fails, as on a full disk. */
   room: number
 }
 
-export const memoryDisk = (identity: string, room = Infinity): MemoryDisk => ({ identity, rows: [], last: 0, room })
+export const memoryDisk = (identity: string, room = Infinity): MemoryDisk => ({ identity, rows: [], last: 0, confirmed: 0, room })
 
 export interface MemoryJournal extends Journal {
   /** The node dies: what waits is never committed, and no promise of it is ever kept. Open the disk again to recover. */
@@ -50,6 +51,8 @@ export function openMemoryJournal(disk: MemoryDisk, timers: Timers): MemoryJourn
     },
     open: index.open,
     last: () => disk.last,
+    confirmed: () => disk.confirmed,
+    confirm: (sequence) => { disk.confirmed = sequence },
     forget: (sequence, before) => {
       const open = new Set(index.sequences())
       const kept = disk.rows.filter((row) => row.sequence > sequence || row.at >= before || open.has(row.sequence))

@@ -60,7 +60,7 @@ interface Waiting {
 }
 
 function journalOver(database: DatabaseSync, timers: Timers): Journal {
-  const { identity, forgotten, closed_below: readFrom } = database.prepare('SELECT identity, forgotten, closed_below FROM journal').get() as { identity: string; forgotten: number; closed_below: number }
+  const { identity, forgotten, closed_below: readFrom, confirmed: before } = database.prepare('SELECT identity, forgotten, closed_below, confirmed FROM journal').get() as { identity: string; forgotten: number; closed_below: number; confirmed: number }
   const highest = database.prepare('SELECT max(sequence) AS sequence FROM record').get()?.['sequence']
   const index = attemptIndex()
   recover(database, index, readFrom)
@@ -73,6 +73,8 @@ function journalOver(database: DatabaseSync, timers: Timers): Journal {
   const end = database.prepare('COMMIT')
   const insert = database.prepare('INSERT INTO record (sequence, at, body) VALUES (?, ?, ?)')
   const note = database.prepare('UPDATE journal SET closed_below = ?')
+  const mark = database.prepare('UPDATE journal SET confirmed = ?')
+  let confirmed = before
   const select = database.prepare('SELECT sequence, body FROM record WHERE sequence > ? ORDER BY sequence LIMIT ?')
 
   const write = (items: readonly Waiting[], closedBelow: number | undefined): void => {
@@ -113,6 +115,11 @@ function journalOver(database: DatabaseSync, timers: Timers): Journal {
     after: (sequence, limit) => select.all(sequence, limit) as unknown as readonly NumberedRecord[],
     open: index.open,
     last: () => committed,
+    confirmed: () => confirmed,
+    confirm: (sequence) => {
+      confirmed = sequence
+      mark.run(sequence)
+    },
     forget: (sequence, before) => forget(Math.min(sequence, committed), before),
     close: async () => {
       await group.close()

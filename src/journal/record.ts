@@ -141,6 +141,9 @@ export interface Journal {
   /** Attempts without an outcome: what recovery has to close as `lost`. */
   readonly open: () => readonly AttemptRecord[]
   readonly last: () => number
+  /** Up to where this very file's records are known to be durable in the database. A copied file goes on from its own mark, and so is found out. */
+  readonly confirmed: () => number
+  readonly confirm: (sequence: number) => void
   /** Forgets records up to `sequence` that are confirmed durable and older than the recovery window. */
   readonly forget: (sequence: number, before: number) => number
   readonly close: () => Promise<void>

@@ -17,7 +17,9 @@ export interface CarryOptions {
   /** Called after something was shipped. */
   readonly shipped: () => void
   readonly failed: (cause: unknown) => void
+  /** Records shipped at once. Whatever the load, what each batch costs the database by itself is shared by its records. */
   readonly batch?: number
+  /** How long a record waits for others to travel with; a full batch leaves within a fifth of it. */
   readonly everyMs?: number
   /** How long confirmed rows stay, for a database that is restored from a backup. */
   readonly recoveryWindowMs?: number
@@ -30,39 +32,56 @@ export interface Carrier {
   readonly oldestUnshippedMs: () => number | undefined
   /** Resolves when all that is in the journal now has been shipped; rejects where the database does not take it. */
   readonly flush: () => Promise<void>
+  /** After a reconnect: the database may have been restored from a backup, so its watermark is read again. */
+  readonly reread: () => void
   readonly stop: () => void
 }
 
 const forgetEveryMs = 60_000
+const ticksPerTurn = 5
 
 export function carryJournal(options: CarryOptions): Carrier {
-  const { journal, timers, clock, batch = 1_000, everyMs = 100, recoveryWindowMs = 7 * 24 * 3_600_000 } = options
+  const { journal, timers, clock, batch = 1_000, everyMs = 500, recoveryWindowMs = 7 * 24 * 3_600_000 } = options
   let mark: number | undefined
   let running: Promise<void> | undefined
   let waitUntil = 0
+  let again = false
   let failures = 0
+  let ticks = 0
 
   async function carry(): Promise<void> {
-    mark ??= await options.watermark()
-    while (mark < journal.last()) {
+    // Never ahead of what this very file knows to be confirmed: should it have been copied, the overlap shows it.
+    mark ??= Math.min(await options.watermark(), journal.confirmed())
+    // What comes meanwhile waits for its own turn: chasing it would ship a few records at a time.
+    const target = journal.last()
+    while (mark < target) {
       const records = journal.after(mark, batch)
       const last = records.at(-1)
       if (last === undefined) {
         mark = journal.last()
         break
       }
-      // The answer may lie before what was sent: a database restored from a backup asks for what it lacks.
-      mark = await options.ship(records)
+      // The answer may lie before what was sent: a database restored from a backup asks for what it lacks. Where it lies
+      // beyond, a copy of this journal has shipped records of its own under these numbers; ours have to arrive all the same.
+      mark = Math.min(await options.ship(records), last.sequence)
+      journal.confirm(mark)
       options.shipped()
     }
     failures = 0
   }
+
   const run = (): Promise<void> => {
-    running ??= carry().finally(() => (running = undefined))
+    running ??= carry().finally(() => {
+      running = undefined
+      if (again) mark = undefined
+      again = false
+    })
     return running
   }
   const attempt = (): void => {
-    if (running !== undefined || clock.monotonic() < waitUntil || (mark !== undefined && mark >= journal.last())) return
+    ticks += 1
+    const waiting = mark === undefined ? Infinity : journal.last() - mark
+    if (running !== undefined || clock.monotonic() < waitUntil || waiting <= 0 || (waiting < batch && ticks % ticksPerTurn !== 0)) return
     run().catch((cause: unknown) => {
       mark = undefined
       failures += 1
@@ -71,7 +90,7 @@ export function carryJournal(options: CarryOptions): Carrier {
     })
   }
   const stops = [
-    timers.every(everyMs, attempt),
+    timers.every(everyMs / ticksPerTurn, attempt),
     timers.every(forgetEveryMs, () => {
       if (mark !== undefined) journal.forget(mark, clock.now() - recoveryWindowMs)
     }),
@@ -85,6 +104,10 @@ export function carryJournal(options: CarryOptions): Carrier {
     flush: async () => {
       await running
       await run()
+    },
+    reread: () => {
+      if (running === undefined) mark = undefined
+      else again = true
     },
     stop: () => stops.forEach((stop) => stop()),
   }

@@ -34,13 +34,14 @@ export interface StormResult extends Judgement {
   readonly kills: number
 }
 
-const faults: Readonly<Partial<Record<FaultKind, number>>> = {
+export const faults: Readonly<Partial<Record<FaultKind, number>>> = {
   'refuse-429': 0.02, 'refuse-500': 0.02, 'refuse-503': 0.02, 'reset-early': 0.02, 'reset-late': 0.02, cut: 0.03, 'no-usage': 0.03, 'late-usage': 0.02, nonsense: 0.01, 'bad-json': 0.02,
 }
 
 const keys = { free: 'sk-weir-storm-free-0000000000', tight: 'sk-weir-storm-tight-000000000' }
 
-const configOf = (upstream: string): string => `
+/** One upstream, two models, a budget that never ends and one that is soon spent. */
+export const configOf = (upstream: string): string => `
 providers:
   upstream: { type: openai-compatible, prices: openai, baseUrl: "${upstream}/v1", apiKey: "upstream-secret" }
 models:
@@ -67,7 +68,7 @@ function shotOf(random: Random, url: string): Parameters<typeof shoot>[0] {
 }
 
 /** Clients fire one call after another until `until`; a gateway that is down makes them wait a little. */
-async function traffic(weir: WeirProcess, options: StormOptions, random: Random, until: number, seen: Seen): Promise<void> {
+export async function traffic(weir: Pick<WeirProcess, 'url'>, options: Pick<StormOptions, 'clients'>, random: Random, until: number, seen: Seen): Promise<void> {
   const one = async (): Promise<void> => {
     while (Date.now() < until) {
       const before = seen.broken
@@ -76,6 +77,16 @@ async function traffic(weir: WeirProcess, options: StormOptions, random: Random,
     }
   }
   await Promise.all(Array.from({ length: options.clients }, one))
+}
+
+/** Opens the database of a Weir that has ended and compares it with the upstream's bill. */
+export async function judgeDatabase(database: Parameters<typeof openStore>[0]['database'], billFile: string): Promise<Judgement> {
+  const store = await openStore({ database, clock: systemClock, timers: systemTimers, migrations, onLost: (cause) => { throw cause } })
+  try {
+    return await judge(store, readBillFile(billFile))
+  } finally {
+    await store.close()
+  }
 }
 
 export async function storm(options: StormOptions): Promise<StormResult> {
@@ -99,9 +110,7 @@ export async function storm(options: StormOptions): Promise<StormResult> {
     const weir = await start()
     await traffic(weir, options, random, Date.now() + 500, seen)
     await weir.stop()
-    const store = await openStore({ database: { kind: 'embedded', folder: join(data, 'database') }, clock: systemClock, timers: systemTimers, migrations, onLost: (cause) => { throw cause } })
-    const judgement = await judge(store, readBillFile(billFile))
-    await store.close()
+    const judgement = await judgeDatabase({ kind: 'embedded', folder: join(data, 'database') }, billFile)
     return { ...judgement, seen, kills: options.rounds }
   } finally {
     await upstream.close()

@@ -14,6 +14,7 @@ import type { Fault } from './gateway/call.ts'
 import { handle } from './gateway/handle.ts'
 import type { Observed, Ports } from './gateway/ports.ts'
 import type { Caller } from './gateway/snapshot.ts'
+import type { Snapshot } from './gateway/snapshot.ts'
 import { actOnStored } from './gateway/stored.ts'
 import { hostProviders, type HostedProviders } from './host-providers.ts'
 import { listen, type Handlers, type Listening } from './http/listen.ts'
@@ -31,6 +32,7 @@ import { providerType, providerTypes } from './providers/catalogue.ts'
 import { nodeMetrics, pages, startControl, type ControlNode } from './start-control.ts'
 import { startGateway, type GatewayNode } from './start-gateway.ts'
 import { migrations } from './store/migrations/all.ts'
+import { startTerms, type TermsNode } from './start-terms.ts'
 import { openStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
 import { refusalText, watchFile } from './watch-file.ts'
@@ -124,12 +126,14 @@ interface Installed {
 }
 
 /** Prices and snapshot, kept current together. */
-async function watchInstallation({ config, resources, hosted, store, log }: Base): Promise<Installed> {
+async function watchInstallation({ config, resources, hosted, store, log }: Base, follow: (snapshot: Snapshot) => Promise<void>): Promise<Installed> {
   let book = priceBook([])
   const load = async (): ReturnType<typeof loadSnapshot> => {
     const state = await resources.state()
     book = bookOf(state)
-    return loadSnapshot(state, hosted)
+    const snapshot = await loadSnapshot(state, hosted)
+    await follow(snapshot)
+    return snapshot
   }
   const stopFile = config.file === undefined ? undefined : watchFile(config.file, resources, timers, log)
   const current = await watchSnapshot({ version: resources.version, load, clock, timers, staleAfterMs: config.staleAfterMs, unconfirmed: (cause) => log.warn('the snapshot could not be confirmed', cause) })
@@ -158,19 +162,21 @@ export async function start(config: Config): Promise<Running> {
   const base = await openBase(config)
   const { log, store, raise, pepper, resources, masterKey } = base
   const failed = (what: string, cause: unknown): void => log.error(`${what} failed`, cause)
-  const installation = await watchInstallation(base)
+  const terms = await startTerms({ config, store, clock, timers, random, keyring: masterKey.keyring(), raise })
+  if ('failed' in terms) throw new CannotStart(terms.failed)
+  const installation = await watchInstallation(base, terms.follow)
   const { current, book } = installation
   const skew = await watchSkew(store, timers, raise, (cause) => log.warn('the clocks could not be compared', cause))
   const state: NodeState = { openCalls: 0, draining: false, observe: () => {}, wake: () => {} }
   const gateway = await startGateway({
-    config, clock, timers, random, store, hashSecret: (secret) => hashSecret(pepper, secret), snapshot: current.get, book, permit: () => undefined,
+    config, clock, timers, random, store, hashSecret: (secret) => hashSecret(pepper, secret), snapshot: current.get, book, permit: terms.permit, decisionId: terms.decisionId,
     observe: (seen) => state.observe(seen), raise, draining: () => state.draining, shipped: () => state.wake(), failed,
   })
   if (gateway.lost > 0) log.warn(`${gateway.lost} attempts were open when the last run ended; they are closed as lost and charged their holds`)
   const metrics = nodeMetrics(store, clock, { unshipped: gateway.carrier.unshipped, snapshotAgeMs: current.ageMs, openCalls: () => state.openCalls })
   state.observe = metrics.observe
   const control = config.role === 'gateway' ? undefined : await startControl({
-    timers, book, resources, store, masterKey, clock, snapshot: current.get, priceBook: book, failed,
+    timers, book, prove: terms.prove, resources, store, masterKey, clock, snapshot: current.get, priceBook: book, failed,
     unshipped: () => ({ records: gateway.carrier.unshipped(), oldestMs: gateway.carrier.oldestUnshippedMs() }),
   })
   if (control !== undefined) state.wake = control.posting.wake
@@ -183,7 +189,7 @@ export async function start(config: Config): Promise<Running> {
   const cliToken = control === undefined ? undefined : await ensureCliToken(resources, config.dataFolder, url)
   return {
     url, port: listening.port, dataFolder: config.dataFolder, made: base.made, firstStart: base.firstStart, cliToken: cliToken === undefined || 'failed' in cliToken ? undefined : cliToken.path,
-    drain: () => drain({ base, state, listening, skew, gateway, control, stop: installation.stop }),
+    drain: () => drain({ base, state, listening, skew, gateway, control, terms, stop: installation.stop }),
   }
 }
 
@@ -246,10 +252,11 @@ interface Draining {
   readonly skew: SkewWatch
   readonly gateway: GatewayNode
   readonly control: ControlNode | undefined
+  readonly terms: TermsNode
   readonly stop: () => void
 }
 
-async function drain({ base, state, listening, skew, gateway, control, stop }: Draining): Promise<void> {
+async function drain({ base, state, listening, skew, gateway, control, terms, stop }: Draining): Promise<void> {
   const { config, log, hosted, store } = base
   const untilIdle = async (ms: number): Promise<void> => {
     const deadline = clock.monotonic() + ms
@@ -267,6 +274,7 @@ async function drain({ base, state, listening, skew, gateway, control, stop }: D
   control?.posting.stop()
   await control?.api.close()
   await gateway.close()
+  await terms.terms.stop()
   stop()
   await hosted.close()
   await store.close()

@@ -6,7 +6,7 @@ import { makeMetrics, type Gauges, type Metrics } from './admin/metrics.ts'
 import type { AdminPorts } from './admin/ports.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Timers } from './kernel/timers.ts'
-import { postPending } from './ledger/post.ts'
+import { postPending, type Prove } from './ledger/post.ts'
 import { lossAccounting } from './ledger/quarantine.ts'
 import type { PriceBook } from './ledger/price.ts'
 import { runPosting, type Posting } from './ledger/run-posting.ts'
@@ -18,6 +18,7 @@ const postingRun = 20_000
 export interface ControlOptions extends Omit<AdminPorts, 'version' | 'wake'> {
   readonly timers: Timers
   readonly book: () => PriceBook
+  readonly prove: Prove
 }
 
 export interface ControlNode {
@@ -29,8 +30,8 @@ export interface ControlNode {
 const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
 export async function startControl(options: ControlOptions): Promise<ControlNode> {
-  const { store, clock, timers, book, failed } = options
-  const posting = runPosting({ clock, timers, post: () => postPending(store, book(), postingRun, clock), posted: () => {}, failed: (cause) => failed('posting', cause) })
+  const { store, clock, timers, book, prove, failed } = options
+  const posting = runPosting({ clock, timers, post: () => postPending(store, book(), postingRun, clock, timers, prove), posted: () => {}, failed: (cause) => failed('posting', cause) })
   const api = await adminApi({ ...options, version, wake: posting.wake })
   return { posting, api }
 }

@@ -36,6 +36,7 @@ export interface GatewayOptions {
   readonly snapshot: () => Snapshot | undefined
   readonly book: () => PriceBook
   readonly permit: (caller: Caller, model: Model, deployment: Deployment) => Objection | undefined
+  readonly decisionId: (caller: Caller, deployment: Deployment) => string | undefined
   readonly observe: (seen: Observed) => void
   readonly raise: Ports['raise']
   readonly draining: () => boolean
@@ -72,6 +73,9 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
   const leases = nodeLeases({ ledger: sqlLeases(store), journalId: journal.identity, clock, timers, random, lastSequence: journal.last, failed: (cause) => failed('leases', cause) })
   const ship1 = (records: Parameters<typeof ship>[2]): Promise<number> => ship(store, journal.identity, records, { clock, ...oldestOf(journal) })
   const carrier = carryJournal({ journal, clock, timers, ship: ship1, watermark: () => watermark(store, journal.identity), shipped: options.shipped, failed: (cause) => failed('shipping', cause) })
+  const stopRereading = store.onNotify((payload) => {
+    if (payload === 'resync') carrier.reread()
+  })
 
   if (store.kind === 'embedded') await writeOffVanished(store, journal.identity, options.raise)
 
@@ -92,6 +96,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
     flush: async () => {
       follow.stop()
       await carrier.flush().catch((cause: unknown) => failed('shipping', cause))
+      stopRereading()
       carrier.stop()
     },
     close: async () => {

@@ -188,7 +188,9 @@ async function nextAfter(served: Served, progress: Progress, queue: Candidate[],
   }
   progress.charged = charged
   const written = ports.journal({ ...settled.record, last: next === undefined })
+  // Where another attempt follows, its own record comes after this one in the journal and fails where this one does.
   if (next === undefined) await written
+  else written.catch(() => undefined)
   return next
 }
 
@@ -274,6 +276,7 @@ function observe({ call, intent, ports }: Served, progress: Progress, deployment
 function attemptRecord({ call, intent, ports }: Served, progress: Progress, { deployment, dialect, sheet, worst, bounds }: Candidate): AttemptRecord {
   const { caller, ask, model, snapshot } = intent
   const traceparent = headerText(call.headers, 'traceparent')
+  const decision = ports.decisionId(caller, deployment)
   return {
     kind: 'attempt', call: call.id, n: progress.n, at: ports.clock.now(), received: call.received,
     organization: caller.organization, project: caller.project, key: caller.key, ...(caller.purpose === undefined ? {} : { purpose: caller.purpose }),
@@ -282,7 +285,7 @@ function attemptRecord({ call, intent, ports }: Served, progress: Progress, { de
     capacity: deployment.capacity, surface: call.surface, operation: call.operation, dialect, stream: ask.stream, ...(ask.background ? { background: true } : {}),
     snapshot: snapshot.version, priceList: sheet.list, regionClass: deployment.regionClass, currency: sheet.currency, hold: worst.toString(),
     inputBound: bounds.input, outputBound: bounds.output, budgets: progress.hold.uses, requestBytes: call.body.length,
-    ...tagsOf(call, ask.tags), ...(traceparent === undefined ? {} : { traceparent }),
+    ...tagsOf(call, ask.tags), ...(decision === undefined ? {} : { decision }), ...(traceparent === undefined ? {} : { traceparent }),
   }
 }
 

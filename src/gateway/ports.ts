@@ -40,6 +40,8 @@ export interface Ports {
   readonly identify: (snapshot: Snapshot, secret: string) => Caller | undefined
   /** Undefined: allowed. Answers from memory. */
   readonly permit: (caller: Caller, model: Model, deployment: Deployment, call: { readonly region: string | undefined }) => Objection | undefined
+  /** The decision behind the last answer of `permit` for this use, for the call's record. */
+  readonly decisionId: (caller: Caller, deployment: Deployment) => string | undefined
   readonly readAsk: (dialect: DialectName, body: Buffer, contentType: string) => Ask | Refusal
   readonly servable: (operation: Operation, offered: readonly DialectName[]) => DialectName | undefined
   readonly openExchange: (args: { readonly client: DialectName; readonly upstream: DialectName; readonly body: Buffer; readonly contentType: string; readonly ask: Ask; readonly edits: Edits }) => Exchange | Refusal

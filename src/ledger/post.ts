@@ -12,7 +12,7 @@ import { attemptKey, bodiesOf, pageOf, pairPage, type OpenAttempt, type Page, ty
 import type { PriceBook } from './price.ts'
 import { pricesOf, rateAttempt, type Doubtful, type RatedAttempt } from './rate-attempt.ts'
 import { storePrices } from './stored-prices.ts'
-import { addUsage, chargeBudgets, ensureDays, insertAttempts, insertQuarantined, insertRefusals, insertTransactions, joined, moveOpen, type Quarantined, type Statement } from './write-page.ts'
+import { knownIn, addUsage, chargeBudgets, ensureDays, insertAttempts, insertQuarantined, insertRefusals, insertTransactions, joined, moveOpen, type Quarantined, type Statement } from './write-page.ts'
 import { chargesOf } from './book-page.ts'
 import { plain, textColumn, texts } from './columns.ts'
 
@@ -30,15 +30,18 @@ const pageRecords = 1_000
 /** Rounds in a row that were overtaken before posting gives up for this time. */
 const fruitlessMax = 20
 
+/** What else has to stand in the database exactly when a page does: its receipts. Part of the page's own statement. */
+export type Prove = (journalId: string, rated: readonly RatedAttempt[]) => { readonly text: string; readonly values: readonly unknown[] } | undefined
+
 /** Processes up to `limit` shipped records; prices are those known at the time of posting. Call it again while `remaining` is not 0. */
-export async function postPending(store: Store, book: PriceBook, limit: number, clock: Clock, timers: Timers = systemTimers): Promise<Posted> {
+export async function postPending(store: Store, book: PriceBook, limit: number, clock: Clock, timers: Timers = systemTimers, prove?: Prove): Promise<Posted> {
   const sum = { posted: 0, quarantined: 0 }
   let processed = 0
   let fruitless = 0
   while (processed < limit) {
     const stretch = await nextStretch(store, limit - processed)
     if (stretch === undefined) break
-    const done = await postStretch({ store, book, clock, timers }, stretch, sum)
+    const done = await postStretch({ store, book, clock, timers, prove }, stretch, sum)
     processed += done
     fruitless = done === 0 ? fruitless + 1 : 0
     if (fruitless === fruitlessMax) throw new Error(`journal ${stretch.journalId} is not posted past ${stretch.from}: others post it at the same time, or one of its records contradicts the books; look at the records after that number`)
@@ -82,13 +85,15 @@ interface Posting {
   readonly book: PriceBook
   readonly clock: Clock
   readonly timers: Timers
+  readonly prove: Prove | undefined
 }
 
 /**
  * Posts a stretch page by page; while the database writes one page, the next is paired and rated. Answers how many records
  * it processed. Ends early where it was overtaken: the caller then looks afresh.
  */
-async function postStretch({ store, book, clock, timers }: Posting, stretch: Stretch, sum: { posted: number; quarantined: number }): Promise<number> {
+async function postStretch(posting: Posting, stretch: Stretch, sum: { posted: number; quarantined: number }): Promise<number> {
+  const { store, timers } = posting
   let mark = stretch.from
   let processed = 0
   let writing: Promise<Prepared | undefined> | undefined
@@ -105,12 +110,12 @@ async function postStretch({ store, book, clock, timers }: Posting, stretch: Str
   for (const { first, bodies } of stretch.batches) {
     for (let at = 0; at < bodies.length; at += pageRecords) {
       const page = pageOf(stretch.journalId, mark, first + at, bodies.slice(at, at + pageRecords))
-      const prepared = preparePage(store, book, clock, page, await openAttempts(store, page, carried), new Set())
+      const prepared = preparePage(posting, page, await openAttempts(store, page, carried), new Set())
       if (writing !== undefined && !(await settle())) return processed
       for (const { record } of prepared.paired.closed) carried.delete(attemptKey(record))
       for (const opened of prepared.paired.opened) carried.set(attemptKey(opened.record), opened)
       await ensureDays(store, prepared.pairs)
-      writing = writePage(store, book, clock, prepared)
+      writing = writePage(posting, prepared)
       // Its failure is met when it is awaited; this keeps it from counting as unhandled until then.
       writing.catch(() => undefined)
       // One turn of the event loop, so that the statement is on its way before the next page takes the thread.
@@ -122,13 +127,14 @@ async function postStretch({ store, book, clock, timers }: Posting, stretch: Str
   return processed
 }
 
-async function writePage(store: Store, book: PriceBook, clock: Clock, prepared: Prepared): Promise<Prepared | undefined> {
+async function writePage(posting: Posting, prepared: Prepared): Promise<Prepared | undefined> {
+  const { store } = posting
   const { page } = prepared
   if (await tryWrite(store, prepared)) return prepared
   const [row] = await store.query<{ posted: string }>('posting', 'SELECT posted FROM journal_watermark WHERE journal_id = $1', [page.journalId])
   if (Number(row?.posted) !== page.from) return undefined
   // The mark has not moved, so an attempt of this page was posted before, or stands open, under another number or journal.
-  const again = preparePage(store, book, clock, page, await openAttempts(store, page, new Map(), true), await alreadyPosted(store, page))
+  const again = preparePage(posting, page, await openAttempts(store, page, new Map(), true), await alreadyPosted(store, page))
   return (await tryWrite(store, again)) ? again : undefined
 }
 
@@ -141,8 +147,7 @@ async function tryWrite(store: Store, prepared: Prepared): Promise<boolean> {
     if (overtaken.has(codeOf(cause) ?? '')) return false
     throw cause
   }
-  const known = written.get(store) ?? new Set<string>()
-  written.set(store, known)
+  const known = written(store)
   for (const id of prepared.fresh) known.add(id)
   return true
 }
@@ -150,7 +155,7 @@ async function tryWrite(store: Store, prepared: Prepared): Promise<boolean> {
 const overtaken: ReadonlySet<string> = new Set(['WE001', '23505', '40001', '40P01'])
 
 /** Accounts and price rows that this process has seen written. */
-const written = new WeakMap<Store, Set<string>>()
+const written = knownIn<string>()
 
 /** Attempts of earlier pages that outcomes of this page may end, by key; `carried` are those of pages just prepared. `all`: also those that this page opens again. */
 async function openAttempts(store: Store, page: Page, carried: ReadonlyMap<string, OpenAttempt>, all = false): Promise<ReadonlyMap<string, OpenAttempt>> {
@@ -182,13 +187,14 @@ interface Prepared {
   readonly fresh: readonly string[]
 }
 
-function preparePage(store: Store, book: PriceBook, clock: Clock, page: Page, open: ReadonlyMap<string, OpenAttempt>, before: ReadonlySet<string>): Prepared {
+function preparePage({ store, book, clock, prove }: Posting, page: Page, open: ReadonlyMap<string, OpenAttempt>, before: ReadonlySet<string>): Prepared {
   const { journalId, first, last } = page
   const paired = pairPage(page, open)
   const { rated, doubtful, doubts } = judge(paired, book, clock.now(), before)
-  const known = written.get(store) ?? new Set()
+  const known = written(store)
   const prices = pricesOf(rated, known)
   const transactions = insertTransactions(known, { id: `${journalId}:${first}`, journalId, first, last }, rated)
+  const receipts = rated.length === 0 ? undefined : prove?.(journalId, rated)
   const statement = joined([
     moveMark(page, paired, rated, doubts.length),
     ...moveOpen(journalId, paired.opened, paired.closed),
@@ -199,6 +205,7 @@ function preparePage(store: Store, book: PriceBook, clock: Clock, page: Page, op
     ...insertRefusals(journalId, page.refusals),
     ...insertQuarantined(clock, journalId, doubts),
     ...chargeBudgets(clock, `${journalId}:${first}`, journalId, chargesOf([...rated, ...doubtful])),
+    ...(receipts === undefined ? [] : [receipts]),
   ])
   return { page, paired, pairs: rated, posted: rated.length, quarantined: doubts.length, fresh: [...transactions.accounts, ...prices.map(({ id }) => id)], ...statement }
 }

@@ -1,0 +1,81 @@
+/** Terms on a node: receipts go with the ledger's pages, decisions with each snapshot. The ledger and the gateway see functions only. */
+import { join } from 'node:path'
+import type { Config } from './config.ts'
+import type { Objection } from './gateway/ports.ts'
+import type { Caller, Deployment, Model, Snapshot } from './gateway/snapshot.ts'
+import type { Clock } from './kernel/clock.ts'
+import { formatDecimal } from './kernel/decimal.ts'
+import type { Random } from './kernel/random.ts'
+import type { Keyring } from './kernel/sealing.ts'
+import type { Timers } from './kernel/timers.ts'
+import type { Prove } from './ledger/post.ts'
+import type { RatedAttempt } from './ledger/rate-attempt.ts'
+import type { Store } from './store/store.ts'
+import { folderObjects } from './terms/log/objects.ts'
+import type { Receipted } from './terms/log/receipt.ts'
+import type { DecisionTable } from './terms/policy/decision-table.ts'
+import type { Offer } from './terms/register/facts-of.ts'
+import { openTerms, type Terms } from './terms/terms-node.ts'
+
+export interface TermsParts {
+  readonly config: Config
+  readonly store: Store
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly random: Random
+  readonly keyring: Keyring
+  readonly raise: (kind: string, subject: string, body: Readonly<Record<string, string>>) => void
+}
+
+export interface TermsNode {
+  readonly terms: Terms
+  readonly prove: Prove
+  /** Decides the uses of a new snapshot; until it resolves, the decisions of the one before apply. */
+  readonly follow: (snapshot: Snapshot) => Promise<void>
+  readonly permit: (caller: Caller, model: Model, deployment: Deployment) => Objection | undefined
+  readonly decisionId: (caller: Caller, deployment: Deployment) => string | undefined
+}
+
+/** Below which the logs' names lie: made once for an installation and kept, since checkpoints are signed over it. */
+async function originOf(store: Store, random: Random): Promise<string> {
+  await store.query('admin', `INSERT INTO setting (name, value) VALUES ('log-origin', $1::jsonb) ON CONFLICT DO NOTHING`, [JSON.stringify(`weir.invalid/${random.bytes(6).toString('hex')}`)])
+  const [row] = await store.query<{ value: string }>('admin', `SELECT value FROM setting WHERE name = 'log-origin'`)
+  return row?.value ?? ''
+}
+
+/** What a receipt says beyond the journal's two records. */
+function receiptedOf({ sequence, attempt, outcome, maker, cost, currency }: RatedAttempt): Receipted {
+  return {
+    sequence, attempt, outcome, maker, ...(attempt.channel === undefined ? {} : { channel: attempt.channel }),
+    ...(cost === undefined ? {} : { cost: { amount: formatDecimal(cost), currency } }),
+  }
+}
+
+/** `failed` says what a person has to do first. */
+export async function startTerms(parts: TermsParts): Promise<TermsNode | { readonly failed: string }> {
+  const { config, store, clock, timers, random, keyring, raise } = parts
+  const terms = await openTerms({
+    store, clock, timers, random, keyring, objects: folderObjects(join(config.dataFolder, 'logs'), random), originBase: await originOf(store, random),
+    sequences: config.role !== 'gateway', witnesses: [], trouble: (subject, says) => raise('terms-trouble', subject, { says }),
+  })
+  if ('failed' in terms) return terms
+  let table: DecisionTable | undefined
+  return {
+    terms,
+    prove: (journalId, rated) => terms.receipts(journalId, rated.map(receiptedOf)),
+    follow: async (snapshot) => {
+      const keys = [...snapshot.callers.values()].map(({ key, organization, project, purpose, models }) => ({ key, organization, project, purpose, ...(models === undefined ? {} : { models }) }))
+      table = await terms.decide(keys, [...snapshot.models.values()].flatMap((model) => model.deployments.map((deployment) => offerOf(model, deployment))))
+    },
+    // No decisions yet means that nothing has been decided, and what is not decided is not allowed.
+    permit: (caller, model, deployment) => (table === undefined ? undecided : table.permit(caller.key, model.name, deployment.id)),
+    decisionId: (caller, deployment) => table?.decisionId(caller.key, deployment.id),
+  }
+}
+
+const undecided: Objection = { clause: 'undecided', says: 'Decisions have not been made yet.', remedy: 'Try again in a second.', approval: undefined }
+
+const offerOf = (model: Model, deployment: Deployment): Offer => ({
+  deployment: deployment.id, model: model.name, upstreamModel: deployment.upstreamModel, maker: deployment.maker ?? deployment.provider.supplier, channel: deployment.provider.channel,
+  account: deployment.provider.account, access: 'api', ...(deployment.region === undefined ? {} : { region: deployment.region }),
+})

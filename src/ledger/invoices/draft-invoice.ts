@@ -68,7 +68,7 @@ async function lateLines(sql: Sql, organization: string, month: string, rateOn: 
   for (const late of await lateMonths(sql, organization, month)) {
     const [last] = await sql<{ contract: string; contract_version: number; lines: unknown }>(`
       SELECT r.contract, r.contract_version, r.lines FROM rated_month r JOIN invoice i ON i.id = r.invoice
-      WHERE r.organization = $1 AND r.month = $2 AND i.status IN ('issued', 'paid') ORDER BY i.issued_at DESC, i.id DESC LIMIT 1`, [organization, late])
+      WHERE r.organization = $1 AND r.month = $2 AND i.status IN ('issued', 'paid') ORDER BY r.n DESC LIMIT 1`, [organization, late])
     if (last === undefined) continue
     const contract = last.contract_version === 0 ? undefined : await contractVersion(sql, last.contract, last.contract_version)
     const again = await rateMonth(sql, organization, late, contract === undefined ? undefined : { contract, version: last.contract_version }, rateOn)

@@ -9,11 +9,13 @@ import { saveRates } from '../contracts/exchange.ts'
 import { partySchema, saveParty } from '../contracts/party.ts'
 import { balanceOf } from '../money-transaction.ts'
 import { bookUsage } from './booked-usage.fixture.ts'
+import { checkMoney } from './check-money.ts'
 import { closeMonth } from './close-month.ts'
 import { draftInvoice } from './draft-invoice.ts'
 import { exposureOf } from './exposure.ts'
 import { creditInvoice, invoiceColumns, type InvoiceRow, issueInvoice, voidInvoice } from './issue-invoice.ts'
 import { recordPayment, remind } from './payments.ts'
+import { applyReRating, previewReRating } from './re-rate.ts'
 
 let store: Store
 let now = Date.parse('2026-12-02T09:00:00Z')
@@ -140,10 +142,41 @@ describe('invoices', () => {
     assert.equal(await balance('exchange/EUR', 'EUR'), '-9')
   })
 
+  test('a contract that comes late re-rates a billed month: previewed, applied once, as invoice or as credit note', async () => {
+    assert.equal((await previewReRating(store, 'gamma', '2026-11')).status, 'not-billed')
+    await bookUsage(store, [{ day: '2026-11-12', organization: 'gamma', project: 'p', meter: 'output', quantity: '1000000', unitPrice: '0.00001' }])
+    await closeMonth(store, clock, '2026-11', { organizations: ['gamma'] })
+    assert.equal((await previewReRating(store, 'gamma', '2026-11')).status, 'no-change')
+    await contract('id: gamma\nparty: gamma\nside: customer\ncurrency: USD\nterm: { from: "2026-01-01" }\nterms: { discounts: [{ percent: "30" }] }\n')
+    const cheaper = await previewReRating(store, 'gamma', '2026-11')
+    assert.ok(cheaper.status === 'previewed' && formatDecimal(cheaper.preview.change.total) === '-3')
+    assert.equal((await applyReRating(store, clock, 'gamma', '2026-11', 'another')).status, 'changed-since-preview')
+    const credited = await applyReRating(store, clock, 'gamma', '2026-11', cheaper.preview.token)
+    assert.ok(credited.status === 'credited' && credited.total === '-3.00', JSON.stringify(credited))
+    assert.equal((await previewReRating(store, 'gamma', '2026-11')).status, 'no-change')
+    now += 1000
+    await contract('id: gamma\nparty: gamma\nside: customer\ncurrency: USD\nterm: { from: "2026-01-01" }\nterms: { minimum: { amount: "20" } }\n')
+    const dearer = await previewReRating(store, 'gamma', '2026-11')
+    assert.ok(dearer.status === 'previewed' && formatDecimal(dearer.preview.change.total) === '13')
+    const invoiced = await applyReRating(store, clock, 'gamma', '2026-11', dearer.preview.token)
+    assert.ok(invoiced.status === 'invoiced' && invoiced.total === '13')
+    assert.equal((await previewReRating(store, 'gamma', '2026-11')).status, 'no-change')
+    assert.equal(await balance('invoiced/gamma'), '20')
+    assert.equal((await draftInvoice(store, clock, 'gamma', '2026-11')).status, 'already-issued')
+  })
+
+  test('ledger check: all of the above is sound, and a planted fault is found', async () => {
+    assert.deepEqual((await checkMoney(store)).filter((item) => !item.ok), [])
+    await store.query('admin', `UPDATE number_series SET last = last + 1 WHERE series = 'INV-2026'`)
+    await store.query('admin', `UPDATE usage_day SET amount = amount + 1 WHERE organization = 'gamma'`)
+    assert.deepEqual((await checkMoney(store)).filter((item) => !item.ok).map((item) => item.id), ['numbers', 'rollups'])
+    await store.query('admin', `UPDATE number_series SET last = last - 1 WHERE series = 'INV-2026'`)
+  })
+
   test('the books sum to zero per currency, and numbers have no gaps', async () => {
     const sums = await store.query<{ currency: string; sum: string }>('jobs', 'SELECT currency, sum(amount) FROM entry GROUP BY currency HAVING sum(amount) <> 0')
     assert.deepEqual(sums, [])
     const numbers = await store.query<{ number: string }>('jobs', 'SELECT number FROM invoice WHERE number IS NOT NULL ORDER BY number')
-    assert.deepEqual(numbers.map((row) => row.number), ['CN-2027-000001', 'INV-2026-000001', 'INV-2026-000002', 'INV-2027-000001', 'INV-2027-000002', 'INV-2027-000003'])
+    assert.deepEqual(numbers.map((row) => row.number), ['CN-2027-000001', 'CN-2027-000002', 'INV-2026-000001', 'INV-2026-000002', ...[1, 2, 3, 4, 5].map((n) => `INV-2027-00000${n}`)])
   })
 })

@@ -131,6 +131,8 @@ export const money: Migration = {
 
     -- How each billed month of a customer was rated last, so that a later rating bills only the difference.
     CREATE TABLE rated_month (
+      -- the later rating of a month has the higher number
+      n bigint GENERATED ALWAYS AS IDENTITY,
       organization text NOT NULL,
       month text NOT NULL,
       contract text NOT NULL,

@@ -68,7 +68,7 @@ export function memoryBudgets(parts: Parts): MemoryBudgets {
       takeLeases: async (journalId, wants, recall) => take(parts, journalId, wants.toSorted((a, b) => byText(a.budget.id, b.budget.id) || byText(a.period.period, b.period.period)), recall),
       returnLease: async (journalId, lease) => giveBack(tables(), journalId, lease),
       closeLeases: async (journalId, current) => {
-        for (const lease of tables().leases.values()) if (lease.journal === journalId && lease.state === 'open' && !current.includes(lease.epoch)) lease.state = 'closing'
+        for (const lease of tables().leases.values()) if (lease.journal === journalId && lease.state === 'open' && !current.some((use) => use.budget === lease.budget && use.period === lease.period && use.epoch === lease.epoch)) lease.state = 'closing'
       },
       releaseClosed: async (journalId, openHolds, last) => {
         if (parts.posted(journalId) < last) return false
@@ -176,6 +176,9 @@ function chargeBudget({ tables, raise, defects }: Parts, page: string, journal: 
     lease.spent += moved
     lease.credit -= claimed
     period.leased += restOf(lease) - rest
+  } else if (epoch !== undefined) {
+    tables().opened += 1
+    tables().leases.set(`${keyOf(budget, name)}\n${journal}\n${epoch}`, { budget, period: name, journal, epoch, opened: tables().opened, state: 'open', granted: 0n, returned: 0n, spent: moved, credit: 0n, answered: 0 })
   }
   if (defects.forgetCharges !== true) period.posted += moved
   period.overrun += overrun

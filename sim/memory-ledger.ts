@@ -109,7 +109,6 @@ export function memoryLedger(clock: Clock, defects: LedgerDefects = {}): MemoryL
     save: () => structuredClone(tables),
     restore: (saved) => {
       tables = structuredClone(saved as Tables)
-      notify('resync')
     },
   }
 }

@@ -43,10 +43,12 @@ async function pinnedDeployment({ ask, caller }: Intent, ports: Ports): Promise<
 function refuse(reason: Fault, call?: Call, intent?: Intent, ports?: Ports): Reply {
   if (call !== undefined && intent !== undefined && ports !== undefined) {
     const { caller, model } = intent
-    void ports.journal({
+    const written = ports.journal({
       kind: 'refusal', call: call.id, at: ports.clock.now(), organization: caller.organization, project: caller.project, key: caller.key,
       model: model.name, operation: call.operation, code: reason.code, ...(reason.say['clause'] === undefined ? {} : { clause: reason.say['clause'] }),
     })
+    // A journal that takes no more records fails every call that goes on; a refusal carries no money and stands without its record.
+    written.catch(() => undefined)
   }
   return { status: 'fault', fault: reason, attempts: 0 }
 }

@@ -47,7 +47,9 @@ const unbilled: ReadonlySet<Failure['kind']> = new Set([
 
 function billableOf(ended: Ended, usage: UsageReport | undefined): 'yes' | 'maybe' | 'no' {
   if (usage !== undefined || ended.outcome === 'complete') return 'yes'
-  if (ended.failure !== undefined && !ended.delivered && unbilled.has(ended.failure.kind)) return 'no'
+  // An error inside a stream that had begun well says nothing about what was done before it.
+  const turnedAway = ended.outcome === 'refused' || ended.outcome === 'unreached'
+  if (turnedAway && ended.failure !== undefined && !ended.delivered && unbilled.has(ended.failure.kind)) return 'no'
   return 'maybe'
 }
 

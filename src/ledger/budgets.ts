@@ -5,6 +5,7 @@
  */
 import { assert } from '../kernel/assert.ts'
 import type { Store } from '../store/store.ts'
+import type { BudgetUse } from '../journal/record.ts'
 import type { Budget } from './lease.ts'
 import type { BudgetPeriod } from './budget-period.ts'
 
@@ -75,9 +76,12 @@ export async function returnLease(store: Store, journalId: string, lease: { read
   await store.query('lease', 'SELECT lease_return($1, $2, $3, $4, $5::numeric)', [journalId, lease.epoch, lease.budget, lease.period, lease.returned.toString()])
 }
 
-/** Leases of a journal's earlier runs get nothing more: what is held in them may settle, the rest is given back by `releaseClosed`. */
-export async function closeLeases(store: Store, journalId: string, currentEpochs: readonly string[]): Promise<void> {
-  await store.transaction('lease', (sql) => sql("UPDATE lease SET state = 'closing', changed_at = now() WHERE journal_id = $1 AND state = 'open' AND NOT epoch = ANY($2::text[])", [journalId, currentEpochs]))
+/** Leases of a journal other than these get nothing more: what is held in them may settle, the rest is given back by `releaseClosed`. */
+export async function closeLeases(store: Store, journalId: string, current: readonly BudgetUse[]): Promise<void> {
+  await store.query('lease', `
+    UPDATE lease l SET state = 'closing', changed_at = now() WHERE journal_id = $1 AND state = 'open' AND NOT EXISTS (
+      SELECT 1 FROM jsonb_to_recordset($2::jsonb) AS c(budget text, period text, epoch text) WHERE c.budget = l.budget AND c.period = l.period AND c.epoch = l.epoch)`,
+  [journalId, JSON.stringify(current)])
 }
 
 /** A hold that is still open in a lease of an earlier run. */

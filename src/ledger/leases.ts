@@ -89,11 +89,12 @@ class Node implements NodeLeases {
   readonly #taken = new WeakSet<NodeHold>()
   readonly #working = new Set<Promise<unknown>>()
   readonly #stops: readonly Stop[]
-  #fences = 0
+  #epochs = 0
   #requests = 0
   #stopped = false
   /** Whether leases of earlier runs may still be open. */
   #closing = false
+  #recovered = false
 
   constructor(options: NodeLeasesOptions) {
     this.#options = options
@@ -153,8 +154,8 @@ class Node implements NodeLeases {
   readonly recover = async (goingOn: readonly AttemptRecord[]): Promise<void> => {
     // Announced before anything can be given back: `restore` then takes each of them up.
     for (const { budgets, hold } of goingOn) if (budgets.length > 0) this.#restored.add({ uses: budgets, picos: BigInt(hold), leases: [], ended: false })
-    await this.#options.ledger.closeLeases(this.#options.journalId, [...new Set([...this.#locals.values()].map((lease) => lease.epoch))])
-    this.#closing = true
+    await this.#closeOthers()
+    this.#recovered = true
   }
 
   readonly sums = (): { readonly held: bigint; readonly free: bigint; readonly requests: number } => {
@@ -181,7 +182,7 @@ class Node implements NodeLeases {
     const key = `${budget.id}\n${period.period}`
     let lease = this.#locals.get(key)
     if (lease === undefined || lease.closed) {
-      const epoch = this.#fences === 0 ? this.#run : `${this.#run}.${this.#fences}`
+      const epoch = this.#epochs === 0 ? this.#run : `${this.#run}.${this.#epochs}`
       lease = openLocal(budget, period, epoch, this.#options.clock.now())
       this.#locals.set(key, lease)
     } else if (lease.budget !== budget) {
@@ -231,12 +232,17 @@ class Node implements NodeLeases {
   }
 
   #sendReturned(lease: LocalLease): void {
-    this.#background(this.#options.ledger.returnLease(this.#options.journalId, { budget: lease.budget.id, period: lease.period.period, epoch: lease.epoch, returned: lease.returned }))
+    const { returned } = lease
+    this.#background(this.#options.ledger.returnLease(this.#options.journalId, { budget: lease.budget.id, period: lease.period.period, epoch: lease.epoch, returned }).then(() => {
+      if (returned > lease.acknowledged) lease.acknowledged = returned
+    }))
   }
 
   async #ask(leases: readonly LocalLease[], target: (lease: LocalLease) => { readonly need: bigint; readonly want: bigint }, recall: boolean): Promise<LeaseAnswer> {
     this.#requests += 1
+    for (const lease of leases) lease.asking += 1
     const answer = await this.#options.ledger.takeLeases(this.#options.journalId, leases.map((lease) => wantOf(lease, target(lease))), recall)
+      .finally(() => leases.forEach((lease) => (lease.asking -= 1)))
     const at = (place: { readonly budget: string; readonly period: string }): LocalLease | undefined => leases.find((lease) => lease.budget.id === place.budget && lease.period.period === place.period)
     if (answer.status === 'granted') {
       for (const state of answer.leases) {
@@ -246,7 +252,7 @@ class Node implements NodeLeases {
     } else if (answer.status === 'fenced') {
       const lease = at(answer)
       if (lease !== undefined) lease.closed = true
-      this.#fences += 1
+      this.#epochs += 1
     }
     return answer
   }
@@ -284,27 +290,33 @@ class Node implements NodeLeases {
   /** Asks until the first waiter is served, refused or fenced. */
   async #settleHead(tree: Tree, head: Waiter): Promise<void> {
     const { clock, timers, recallMs = 500 } = this.#options
-    let recalledAt: number | undefined
+    /** When other nodes were first asked to give back, by budget: each account of the path can be the one that is short. */
+    const recalledAt = new Map<string, number>()
+    let recall = true
     while (tree.waiters[0] === head) {
       if (head.leases.some((lease) => lease.closed)) {
         tree.waiters.shift()
         head.resolve('fenced')
         return
       }
-      const answer = await this.#ask(head.leases, (lease) => this.#targetOf(tree, head, lease), recalledAt === undefined)
+      const answer = await this.#ask(head.leases, (lease) => this.#targetOf(tree, head, lease), recall)
       if (answer.status === 'granted') this.#serve(tree)
       if (answer.status !== 'refused') continue
       const lease = head.leases.find((each) => refusedBy(each, answer))
       assert(lease !== undefined, 'a refusal names a budget of the path')
       lease.tightUntil = clock.now() + tightMs
-      const impatient = recalledAt !== undefined && clock.monotonic() - recalledAt > recallMs
-      const silent = recalledAt !== undefined && (this.#silentUntil.get(answer.budget) ?? 0) > clock.monotonic()
+      const since = recalledAt.get(answer.budget)
+      if (since === undefined && !recall) {
+        recall = true
+        continue
+      }
+      recall = false
+      recalledAt.set(answer.budget, since ?? clock.monotonic())
+      const impatient = since !== undefined && clock.monotonic() - since > recallMs
+      const silent = since !== undefined && (this.#silentUntil.get(answer.budget) ?? 0) > clock.monotonic()
       if (impatient) this.#silentUntil.set(answer.budget, clock.monotonic() + silenceMs)
       if (answer.waiting === 0 || impatient || silent) refuse(tree, lease, answer)
-      else {
-        recalledAt ??= clock.monotonic()
-        await sleep(timers, pollMs)
-      }
+      else await sleep(timers, pollMs)
     }
   }
 
@@ -341,20 +353,29 @@ class Node implements NodeLeases {
     }))
   }
 
-  /** Another node was refused: what no waiting hold needs goes back, and so does the answer where nothing is left. */
+  /**
+   * Another node was refused: all that is not held goes back, and so does the answer where nothing is left. A hold that
+   * waits keeps nothing, since it may itself be refused; its next request is for its whole path again.
+   */
   #answerRecall(budget: string): void {
     for (const lease of this.#locals.values()) {
       if (lease.budget.id !== budget || lease.closed) continue
       lease.tightUntil = this.#options.clock.now() + tightMs
-      const head = [...this.#trees.values()].map((tree) => tree.waiters[0]).find((waiter) => waiter?.leases.includes(lease) === true)
-      const slack = freeOf(lease) - (head?.picos ?? 0n)
+      const slack = freeOf(lease)
       if (slack > 0n) lease.returned += slack
       this.#sendReturned(lease)
     }
   }
 
+  /** Leases of earlier runs, and of this one where it has forgotten them, get nothing more and are given back. */
+  async #closeOthers(): Promise<void> {
+    await this.#options.ledger.closeLeases(this.#options.journalId, usesOf([...this.#locals.values()]))
+    this.#closing = true
+  }
+
   /** After a reconnect: the database may have been restored from a backup, so it is told again what it granted. */
   #reassert(): void {
+    if (this.#recovered) this.#background(this.#closeOthers())
     for (const lease of this.#locals.values()) {
       if (!lease.closed && lease.granted > 0n) this.#background(this.#ask([lease], () => ({ need: lease.granted, want: lease.granted }), false))
     }
@@ -365,10 +386,22 @@ class Node implements NodeLeases {
     for (const [key, lease] of this.#locals) {
       tick(lease)
       const over = lease.period.endsAt !== undefined && now >= lease.period.endsAt
+      // A return that the database did not take, or whose answer was lost: said again, since sums may be repeated.
+      if (lease.returned > lease.acknowledged && !lease.closed) this.#sendReturned(lease)
       this.#giveBack(lease, over || now - lease.usedAt > idleMs ? 0n : 2n * aheadOf(lease, now))
-      if ((over || lease.closed) && lease.held === 0n && freeOf(lease) <= 0n) this.#locals.delete(key)
+      if (this.#isDone(lease, over)) {
+        this.#locals.delete(key)
+        // Should a late call open the period again, it gets a lease of its own: the sums of this one are forgotten.
+        this.#epochs += 1
+      }
     }
     this.#background(this.#release())
+  }
+
+  /** Nothing is held or free in it, nothing waits for it or is under way, and the database knows what came back. */
+  #isDone(lease: LocalLease, over: boolean): boolean {
+    if (lease.held !== 0n || lease.asking > 0 || [...this.#trees.values()].some((tree) => tree.waiters.some((waiter) => waiter.leases.includes(lease)))) return false
+    return lease.closed || (over && freeOf(lease) <= 0n && lease.returned === lease.acknowledged)
   }
 
   /** Leases of earlier runs are given back when all that they were charged is posted. */

@@ -2,7 +2,7 @@
  * All that a node needs of the books, as a record of functions: the database's, or the simulator's in memory. Types only.
  * Every request may be repeated after a lost answer: sums are cumulative, records are numbered.
  */
-import type { NumberedRecord } from '../journal/record.ts'
+import type { BudgetUse, NumberedRecord } from '../journal/record.ts'
 import type { BudgetState, LeaseAnswer, LeaseWant, OpenHold, WrittenOff } from './budgets.ts'
 import type { Posted } from './post.ts'
 import type { PriceBook } from './price.ts'
@@ -12,7 +12,8 @@ export interface LeaseLedger {
   /** Extends leases on all accounts or on none, atomically. */
   readonly takeLeases: (journalId: string, wants: readonly LeaseWant[], recall: boolean) => Promise<LeaseAnswer>
   readonly returnLease: (journalId: string, lease: { readonly budget: string; readonly period: string; readonly epoch: string; readonly returned: bigint }) => Promise<void>
-  readonly closeLeases: (journalId: string, currentEpochs: readonly string[]) => Promise<void>
+  /** Closes the journal's leases other than these: of earlier runs, or forgotten by this one. */
+  readonly closeLeases: (journalId: string, current: readonly BudgetUse[]) => Promise<void>
   /** False while something up to `last` is not yet posted. */
   readonly releaseClosed: (journalId: string, openHolds: readonly OpenHold[], last: number) => Promise<boolean>
   /** `budget:<id>` asks nodes to give back what they do not use; `resync` follows a reconnect. */

@@ -10,6 +10,8 @@ export interface LocalLease {
   budget: Budget
   granted: bigint
   returned: bigint
+  /** What the database is known to have taken back of `returned`. */
+  acknowledged: bigint
   charged: bigint
   held: bigint
   /** Taken by holds since the last tick, and the decayed most of any tick: what sizes the next grant. */
@@ -20,12 +22,14 @@ export interface LocalLease {
   /** Wall clock before which nothing is asked for ahead of need: the last such request brought nothing. */
   quietUntil: number
   usedAt: number
+  /** Requests under way that may change it. */
+  asking: number
   /** Fenced or of an earlier run: nothing is added to it. */
   closed: boolean
 }
 
 export function openLocal(budget: Budget, period: BudgetPeriod, epoch: string, at: number): LocalLease {
-  return { budget, period, epoch, granted: 0n, returned: 0n, charged: 0n, held: 0n, taken: 0n, pace: 0n, tightUntil: 0, quietUntil: 0, usedAt: at, closed: false }
+  return { budget, period, epoch, granted: 0n, returned: 0n, acknowledged: 0n, charged: 0n, held: 0n, taken: 0n, pace: 0n, tightUntil: 0, quietUntil: 0, usedAt: at, asking: 0, closed: false }
 }
 
 /** What a new hold may take at once; negative after charges beyond their holds, which the next grant has to absorb first. */

@@ -9,7 +9,7 @@ import { ship, watermark } from './ship.ts'
 export const sqlLeases = (store: Store): LeaseLedger => ({
   takeLeases: (journalId, wants, recall) => takeLeases(store, journalId, wants, recall),
   returnLease: (journalId, lease) => returnLease(store, journalId, lease),
-  closeLeases: (journalId, currentEpochs) => closeLeases(store, journalId, currentEpochs),
+  closeLeases: (journalId, current) => closeLeases(store, journalId, current),
   releaseClosed: (journalId, openHolds, last) => releaseClosed(store, journalId, openHolds, last),
   onNotify: store.onNotify,
 })

@@ -12,12 +12,29 @@ import type { RatedAttempt } from './rate-attempt.ts'
 /** The identity under which a journal's leases stand; re-driven conflicts are shipped as a fork of it. */
 export const leaseJournal = (journalId: string): string => journalId.split('~')[0] ?? journalId
 
-const knownDays = new WeakMap<Store, Set<number>>()
+/**
+ * What is known to be in a store. Forgotten after each reconnect, since the database may have been restored from a backup
+ * that lacks it.
+ */
+export function knownIn<T>(): (store: Store) => Set<T> {
+  const known = new WeakMap<Store, Set<T>>()
+  return (store) => {
+    const before = known.get(store)
+    if (before !== undefined) return before
+    const fresh = new Set<T>()
+    known.set(store, fresh)
+    store.onNotify((payload) => {
+      if (payload === 'resync') fresh.clear()
+    })
+    return fresh
+  }
+}
+
+const knownDays = knownIn<number>()
 
 /** Makes the partitions that these attempts need. Outside the posting transaction: it locks the whole table for a moment. */
 export async function ensureDays(store: Store, pairs: readonly Pair[]): Promise<void> {
-  const known = knownDays.get(store) ?? new Set<number>()
-  knownDays.set(store, known)
+  const known = knownDays(store)
   for (const { attempt } of pairs) {
     const day = Math.floor(attempt.at / dayMs)
     if (day < 0 || known.has(day)) continue

@@ -282,6 +282,24 @@ function leasing(fresh: () => Fresh): void {
     assert.deepEqual(await budgetRow(under, under.budget.id).then((state) => [state?.posted, state?.leased]), [60n, 40n])
   })
 
+  test('a charge that is posted before its lease is known again counts in it', async () => {
+    const under = fresh()
+    const { ledger, journal, call } = under
+    await ledger.ship(journal, numbered([opened(call, { budgets: [{ budget: under.budget.id, period: 'total', epoch: 'e1' }] }), ended(call)]))
+    await postAll(ledger)
+    await ledger.takeLeases(journal, [want(300n, { budget: under.budget, have: 300n, returned: 100n })], false)
+    assert.deepEqual(await budgetRow(under, under.budget.id).then((state) => [state?.posted, state?.leased]), [60n, 140n])
+  })
+
+  test('leases that the node does not name are closed, each by itself', async () => {
+    const under = fresh()
+    const { ledger, journal } = under
+    await ledger.takeLeases(journal, [want(100n, { budget: under.budget }), want(100n, { budget: under.inner })], false)
+    await ledger.closeLeases(journal, [{ budget: under.inner.id, period: 'total', epoch: 'e1' }])
+    assert.equal((await ledger.takeLeases(journal, [want(100n, { budget: under.inner })], false)).status, 'granted')
+    assert.equal((await ledger.takeLeases(journal, [want(100n, { budget: under.budget })], false)).status, 'fenced')
+  })
+
   test('a charge beyond its hold is counted as overrun', async () => {
     const under = fresh()
     const { ledger, journal, call } = under

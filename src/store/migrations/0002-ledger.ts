@@ -413,6 +413,9 @@ export const ledger: Migration = {
           UPDATE lease SET spent = spent + moved, credit = credit - claimed, changed_at = now()
             WHERE budget = l.budget AND period = l.period AND journal_id = l.journal_id AND epoch = l.epoch;
           b.leased := b.leased + lease_rest(l.granted, l.returned, l.spent + moved) - lease_rest(l.granted, l.returned, l.spent);
+        ELSIF p_epochs[i] <> '-' THEN
+          -- A database restored from a backup lacks the lease that this was spent in: what was spent waits for the node to name it again.
+          INSERT INTO lease (budget, period, journal_id, epoch, spent) VALUES (p_budgets[i], p_periods[i], p_journal, p_epochs[i], moved);
         END IF;
         passed := b.thresholds_passed;
         WHILE passed < coalesce(array_length(b.thresholds, 1), 0) AND b.posted + moved >= b.thresholds[passed + 1]::numeric * b.limit_picos LOOP

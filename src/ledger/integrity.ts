@@ -4,10 +4,11 @@
  */
 import { add, compare, decimal, formatDecimal, isZero, zero, type Decimal } from '../kernel/decimal.ts'
 import type { Store } from '../store/store.ts'
+import { checkMoney, type MoneyCheck } from './invoices/check-money.ts'
 import { lossAccounting } from './quarantine.ts'
 
 export interface LedgerCheck {
-  readonly id: 'C2' | 'C3' | 'C5' | 'C6' | 'rollups'
+  readonly id: 'C2' | 'C3' | MoneyCheck['id']
   readonly what: string
   readonly ok: boolean
   /** The first few that are wrong, in words. */
@@ -42,6 +43,7 @@ export async function checkLedger(store: Store): Promise<LedgerReport> {
     check('rollups', 'usage transactions, receivables, rollups by minute and attempts add up to the same sums', await differences(store, books.usageReceivable, usage.amounts)),
     check('C3', 'events in = posted + quarantined + resolved + open', await losses(store)),
     check('C2', 'leased is the sum of leases, posted + leased within the limit but for overruns', await budgets(store)),
+    ...await checkMoney(store),
   ]
   return { ok: checks.every((each) => each.ok), checks, balances: books.balances, transactions: usage.transactions, entries: books.entries }
 }

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureCliToken } from './admin/cli-token.ts'
 import { firstStart, type FirstStart } from './admin/first-start.ts'
+import { makeLiveFeed } from './admin/live-feed.ts'
 import { takeFeedback } from './admin/feedback.ts'
 import { installationOf, type State } from './admin/entries.ts'
 import { operatorRows, resourceBook, type ResourceBook } from './admin/resources.ts'
@@ -174,9 +175,13 @@ export async function start(config: Config): Promise<Running> {
   })
   if (gateway.lost > 0) log.warn(`${gateway.lost} attempts were open when the last run ended; they are closed as lost and charged their holds`)
   const metrics = nodeMetrics(store, clock, { unshipped: gateway.carrier.unshipped, snapshotAgeMs: current.ageMs, openCalls: () => state.openCalls })
-  state.observe = metrics.observe
+  const live = makeLiveFeed(timers)
+  state.observe = (seen) => {
+    metrics.observe(seen)
+    live.observe(seen)
+  }
   const control = config.role === 'gateway' ? undefined : await startControl({
-    timers, book, prove: terms.prove, resources, store, masterKey, clock, snapshot: current.get, priceBook: book, failed,
+    timers, live, breaker: gateway.breaker, raise, book, prove: terms.prove, resources, store, masterKey, clock, snapshot: current.get, priceBook: book, failed,
     unshipped: () => ({ records: gateway.carrier.unshipped(), oldestMs: gateway.carrier.oldestUnshippedMs() }),
   })
   if (control !== undefined) state.wake = control.posting.wake

@@ -16,7 +16,6 @@ import type { Store } from './store/store.ts'
 const postingRun = 20_000
 
 export interface ControlOptions extends Omit<AdminPorts, 'version' | 'wake'> {
-  readonly timers: Timers
   readonly book: () => PriceBook
   readonly prove: Prove
 }
@@ -31,7 +30,7 @@ const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.
 
 export async function startControl(options: ControlOptions): Promise<ControlNode> {
   const { store, clock, timers, book, prove, failed } = options
-  const posting = runPosting({ clock, timers, post: () => postPending(store, book(), postingRun, clock, timers, prove), posted: () => {}, failed: (cause) => failed('posting', cause) })
+  const posting = runPosting({ clock, timers, post: () => postPending(store, book(), postingRun, clock, timers, prove), posted: options.live.posted, failed: (cause) => failed('posting', cause) })
   const api = await adminApi({ ...options, version, wake: posting.wake })
   return { posting, api }
 }

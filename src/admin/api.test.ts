@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { openAnyForTest } from '../../test/stores.ts'
 import { buildSnapshot } from '../gateway/build-snapshot.ts'
+import { makeBreaker } from '../gateway/breaker.ts'
 import { idMaker } from '../kernel/ids.ts'
 import { seededRandom } from '../kernel/random.ts'
+import { systemTimers } from '../kernel/timers.ts'
 import { modelFacts } from '../ledger/model-facts.ts'
 import { priceBook } from '../ledger/price-book.ts'
 import { seedPriceRows } from '../ledger/price-seed.ts'
@@ -18,6 +20,7 @@ import { ensureCliToken } from './cli-token.ts'
 import { installationOf } from './entries.ts'
 import { firstStart } from './first-start.ts'
 import { createToken } from './keys.ts'
+import { makeLiveFeed } from './live-feed.ts'
 import { permissions } from './permissions.ts'
 import { resourceBook, type ResourceBook } from './resources.ts'
 import { openMasterKey, openPepper } from './secrets.ts'
@@ -51,7 +54,7 @@ async function open(): Promise<Stage> {
   const failures: string[] = []
   const api = await adminApi({
     resources: book, store, masterKey, clock, version: '0.0.0', snapshot: () => snapshot, priceBook: () => prices, unshipped: () => ({ records: 0, oldestMs: undefined }),
-    wake: () => undefined, failed: (what, cause) => void failures.push(`${what}: ${String(cause)}`),
+    timers: systemTimers, live: makeLiveFeed(systemTimers), breaker: makeBreaker({ clock }), raise: () => undefined, wake: () => undefined, failed: (what, cause) => void failures.push(`${what}: ${String(cause)}`),
   })
   const server = createServer(api.handle)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

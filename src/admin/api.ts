@@ -13,6 +13,8 @@ import { callsApi } from './api/calls.ts'
 import { diversionsApi } from './api/diversions.ts'
 import { doctorApi } from './api/doctor.ts'
 import { eventsApi } from './api/events.ts'
+import { healthApi } from './api/health.ts'
+import { liveApi } from './api/live.ts'
 import { openaiUsageApi } from './api/openai-usage.ts'
 import { outlookApi } from './api/outlook.ts'
 import { pricesApi } from './api/prices.ts'
@@ -20,6 +22,7 @@ import { quarantineApi } from './api/quarantine.ts'
 import { type Api, Failed } from './api/reply.ts'
 import { resourcesApi } from './api/resources.ts'
 import { modelsApi, providersApi } from './api/routing.ts'
+import { sessionApi } from './api/session.ts'
 import { secretsApi, tokensApi } from './api/tokens.ts'
 import { usageApi } from './api/usage.ts'
 import type { State } from './entries.ts'
@@ -77,7 +80,7 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
   sendFailures(app as unknown as Api, ports)
   await describeApi(app as unknown as Api, ports)
   for (const register of [
-    resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
+    resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, sessionApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
   ]) register(api, ports)
   await app.ready()
   return {

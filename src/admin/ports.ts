@@ -1,8 +1,12 @@
 /** What the admin API works with: handed in by `main.ts`. */
+import type { Breaker } from '../gateway/breaker.ts'
+import type { Ports } from '../gateway/ports.ts'
 import type { Snapshot } from '../gateway/snapshot.ts'
 import type { Clock } from '../kernel/clock.ts'
+import type { Timers } from '../kernel/timers.ts'
 import type { ExtendablePriceBook } from '../ledger/price-book.ts'
 import type { Store } from '../store/store.ts'
+import type { LiveFeed } from './live-feed.ts'
 import type { ResourceBook } from './resources.ts'
 import type { MasterKeyHolder } from './secrets.ts'
 
@@ -11,6 +15,11 @@ export interface AdminPorts {
   readonly store: Store
   readonly masterKey: MasterKeyHolder
   readonly clock: Clock
+  readonly timers: Timers
+  readonly live: LiveFeed
+  /** Of this node. */
+  readonly breaker: Pick<Breaker, 'states' | 'suspended' | 'reinstate'>
+  readonly raise: Ports['raise']
   /** Weir's own version, for the description of the API. */
   readonly version: string
   readonly snapshot: () => Snapshot | undefined

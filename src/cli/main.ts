@@ -7,17 +7,21 @@ import { systemClock } from '../kernel/clock.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { systemTimers } from '../kernel/timers.ts'
 import { applyCommands } from './apply.ts'
+import { contractsCommand } from './contracts.ts'
 import { type CliContext, exit, type ExitCode, exitCodesHelp } from './context.ts'
 import { demoCommand } from './demo.ts'
 import { divertCommand } from './divert.ts'
 import { doctorCommand } from './doctor.ts'
+import { invoicesCommand } from './invoices.ts'
 import { keysCommand } from './keys.ts'
 import { ledgerCommand } from './ledger.ts'
 import { outlookCommand } from './outlook.ts'
 import { pricesCommand } from './prices.ts'
+import { focusCommand, reconcileCommand } from './reconcile.ts'
 import { replayCommand } from './replay-command.ts'
 import { secretsCommand } from './secrets.ts'
 import { serveCommand } from './serve.ts'
+import { statementsCommand } from './statements.ts'
 import { usageCommand } from './usage.ts'
 
 const readFile: ReadFile = (path) => {
@@ -52,6 +56,7 @@ export async function run(args: readonly string[], context: CliContext): Promise
   const program = new Command('weir')
     .description('The gate and the book between those who buy AI models, those who sell them\nand those who make them.')
     .version(context.version, '-v, --version')
+    .enablePositionalOptions()
     .addHelpText('after', exitCodesHelp)
     .showHelpAfterError('(add --help for what it takes)')
     .configureOutput({ writeOut: (text) => context.out(text.replace(/\n$/, '')), writeErr: (text) => context.note(text.replace(/\n$/, '')), getOutHelpWidth: () => 80, getErrHelpWidth: () => 80 })
@@ -64,6 +69,11 @@ export async function run(args: readonly string[], context: CliContext): Promise
   replayCommand(program, context, finish)
   doctorCommand(program, context, finish)
   ledgerCommand(program, context, finish)
+  contractsCommand(program, context, finish)
+  invoicesCommand(program, context, finish)
+  statementsCommand(program, context, finish)
+  reconcileCommand(program, context, finish)
+  focusCommand(program, context, finish)
   outlookCommand(program, context, finish)
   divertCommand(program, context, finish)
   secretsCommand(program, context, finish)

@@ -1,11 +1,13 @@
 /**
  * Makes dist/ for the published package: sources as JavaScript, file by file, in the same folders, with what they read
  * beside them. Types are not stripped inside node_modules, hence this step; nothing is bundled, so that workers and data
- * files are found where the sources look for them (STACK.md, pitfall 5). The repository itself runs without it.
+ * files are found where the sources look for them (STACK.md, pitfall 5). The repository itself runs without it. The console
+ * is bundled into dist/console.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { transformSync } from 'esbuild'
+import { buildConsole } from '../console/build.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const out = join(root, 'dist')
@@ -48,4 +50,5 @@ for (const path of [...filesUnder('src'), ...filesUnder('demo')]) {
 }
 const { name, version, type } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, string>
 write('package.json', `${JSON.stringify({ name, version, type, private: true }, undefined, 2)}\n`)
+await buildConsole()
 process.stdout.write(`dist/ holds ${readdirSync(out, { recursive: true }).length} files\n`)

@@ -18,6 +18,7 @@ import type { Caller } from './gateway/snapshot.ts'
 import type { Snapshot } from './gateway/snapshot.ts'
 import { actOnStored } from './gateway/stored.ts'
 import { hostProviders, type HostedProviders } from './host-providers.ts'
+import { consoleFiles } from './http/console-files.ts'
 import { listen, type Handlers, type Listening } from './http/listen.ts'
 import { listModels } from './http/models-list.ts'
 import { isoTime, systemClock } from './kernel/clock.ts'
@@ -185,7 +186,7 @@ export async function start(config: Config): Promise<Running> {
     unshipped: () => ({ records: gateway.carrier.unshipped(), oldestMs: gateway.carrier.oldestUnshippedMs() }),
   })
   if (control !== undefined) state.wake = control.posting.wake
-  const otherwise = pages({ api: control?.api, metrics, ready: () => !state.draining && current.get() !== undefined, failed })
+  const otherwise = pages({ api: control?.api, console: control === undefined ? undefined : consoleFiles(), metrics, ready: () => !state.draining && current.get() !== undefined, failed })
   const listening = await listen({
     host: config.host, port: config.port, bodyLimitBytes: config.bodyLimitBytes, clock, makeId: base.makeId,
     handlers: { ...callHandlers({ gateway, current, skew, state, log, store, makeId: base.makeId }), otherwise },

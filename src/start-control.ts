@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { adminApi, type AdminApi } from './admin/api.ts'
 import { makeMetrics, type Gauges, type Metrics } from './admin/metrics.ts'
 import type { AdminPorts } from './admin/ports.ts'
+import type { ConsoleFiles } from './http/console-files.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Timers } from './kernel/timers.ts'
 import { postPending, type Prove } from './ledger/post.ts'
@@ -55,13 +56,15 @@ export function nodeMetrics(store: Store, clock: Clock, gauges: Omit<Gauges, 'lo
 
 export interface PageOptions {
   readonly api: AdminApi | undefined
+  /** Undefined where there is no admin API for it to talk to. */
+  readonly console: ConsoleFiles | undefined
   readonly metrics: Metrics
   readonly ready: () => boolean
   readonly failed: (what: string, cause: unknown) => void
 }
 
-/** Everything that is not a call: admin API, metrics, health. */
-export function pages({ api, metrics, ready, failed }: PageOptions): (request: IncomingMessage, response: ServerResponse) => void {
+/** Everything that is not a call: admin API, console, metrics, health. */
+export function pages({ api, console, metrics, ready, failed }: PageOptions): (request: IncomingMessage, response: ServerResponse) => void {
   const text = (response: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void => void response.writeHead(status, { 'content-type': type }).end(body)
   return (request, response) => {
     const path = (request.url ?? '/').split('?')[0] ?? '/'
@@ -75,6 +78,7 @@ export function pages({ api, metrics, ready, failed }: PageOptions): (request: I
       return
     }
     if (api !== undefined && api.serves(path)) return api.handle(request, response)
+    if (console?.handle(request, response, path) === true) return
     text(response, 404, JSON.stringify({ error: { message: `${request.method ?? ''} ${path} is not served here. See /api for the admin API; calls go to /v1, /openai and /v1/messages.`, type: 'invalid_request_error', param: null, code: 'unknown_path' } }), 'application/json')
   }
 }

@@ -1,0 +1,1987 @@
+/** Routes of the admin API. Made by bin/write-console-client.ts from its OpenAPI document: change the API, not this file. */
+export interface Routes {
+  /** Let this node dial a suspended account again */
+  'POST /admin/v1/accounts/{account}/reinstate': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly account: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly account: string
+      readonly reinstated: boolean
+    }
+  }
+  /** Save what a channel and a maker agreed on */
+  'PUT /admin/v1/agreements/{id}': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: unknown
+    readonly answer: {
+      readonly id: string
+      readonly version: number
+    }
+  }
+  /** Make the resources what a weir.yaml declares, or show what would change */
+  'POST /admin/v1/apply': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly resources: {
+        readonly providers?: Readonly<Record<string, {
+          readonly type: string
+          readonly baseUrl?: string | undefined
+          readonly apiKey?: string | undefined
+          readonly entra?: {
+            readonly tenantId: string
+            readonly clientId: string
+            readonly clientSecret: string
+            readonly authority?: string | undefined
+            readonly scope?: string | undefined
+          } | undefined
+          readonly apiVersion?: string | undefined
+          readonly prices?: string | undefined
+          readonly account?: string | undefined
+          readonly maker?: string | undefined
+          readonly channel?: string | undefined
+          readonly supplier?: string | undefined
+          readonly region?: string | undefined
+          readonly regionClass?: 'global' | 'data-zone' | 'regional' | undefined
+          readonly headers?: Readonly<Record<string, string>> | undefined
+          readonly quirks?: Readonly<Record<string, boolean>> | undefined
+          readonly dialects?: readonly string[] | undefined
+          readonly options?: Readonly<Record<string, unknown>> | undefined
+        }>> | undefined
+        readonly models?: Readonly<Record<string, {
+          readonly maker?: string | undefined
+          readonly deployments: readonly {
+            readonly provider: string
+            readonly model: string
+            readonly id?: string | undefined
+            readonly group?: number | undefined
+            readonly weight?: number | undefined
+            readonly capacity?: 'pay-as-you-go' | 'provisioned' | 'in-house' | undefined
+            readonly region?: string | undefined
+            readonly regionClass?: 'global' | 'data-zone' | 'regional' | undefined
+            readonly prices?: string | undefined
+            readonly pricedAs?: string | undefined
+            readonly internalRate?: {
+              readonly input: string
+              readonly output: string
+              readonly currency?: string | undefined
+            } | undefined
+          }[]
+          readonly contextWindow?: number | undefined
+          readonly outputMax?: number | undefined
+          readonly timeouts?: {
+            readonly connectMs?: number | undefined
+            readonly firstByteMs?: number | undefined
+            readonly idleMs?: number | undefined
+            readonly totalMs?: number | undefined
+          } | undefined
+          readonly retries?: {
+            readonly attemptsMax?: number | undefined
+            readonly backoffMs?: number | undefined
+            readonly backoffMaxMs?: number | undefined
+          } | undefined
+          readonly whenClientLeaves?: {
+            readonly stream?: 'cancel' | 'drain' | undefined
+            readonly plain?: 'cancel' | 'drain' | undefined
+            readonly drainMaxMs?: number | undefined
+          } | undefined
+          readonly sticky?: 'none' | 'user' | 'session' | 'key' | undefined
+          readonly limits?: {
+            readonly requestsPerMinute?: number | undefined
+            readonly tokensPerMinute?: number | undefined
+            readonly concurrency?: number | undefined
+          } | undefined
+        }>> | undefined
+        readonly organizations?: Readonly<Record<string, {
+          readonly displayName?: string | undefined
+          readonly projects?: Readonly<Record<string, {
+            readonly keys?: readonly {
+              readonly name: string
+              readonly secret?: string | undefined
+              readonly purpose?: string | undefined
+              readonly models?: readonly string[] | undefined
+              readonly limits?: {
+                readonly requestsPerMinute?: number | undefined
+                readonly tokensPerMinute?: number | undefined
+                readonly concurrency?: number | undefined
+              } | undefined
+              readonly expires?: string | undefined
+              readonly budget?: {
+                readonly amount: string
+                readonly currency?: string | undefined
+                readonly period?: 'day' | 'month' | 'total' | undefined
+                readonly timeZone?: string | undefined
+                readonly thresholds?: readonly string[] | undefined
+              } | undefined
+              readonly budgets?: readonly {
+                readonly amount: string
+                readonly currency?: string | undefined
+                readonly period?: 'day' | 'month' | 'total' | undefined
+                readonly timeZone?: string | undefined
+                readonly thresholds?: readonly string[] | undefined
+              }[] | undefined
+            }[] | undefined
+            readonly models?: readonly string[] | undefined
+            readonly limits?: {
+              readonly requestsPerMinute?: number | undefined
+              readonly tokensPerMinute?: number | undefined
+              readonly concurrency?: number | undefined
+            } | undefined
+            readonly capture?: 'none' | 'metadata' | 'content' | undefined
+            readonly costCentre?: string | undefined
+            readonly budget?: {
+              readonly amount: string
+              readonly currency?: string | undefined
+              readonly period?: 'day' | 'month' | 'total' | undefined
+              readonly timeZone?: string | undefined
+              readonly thresholds?: readonly string[] | undefined
+            } | undefined
+            readonly budgets?: readonly {
+              readonly amount: string
+              readonly currency?: string | undefined
+              readonly period?: 'day' | 'month' | 'total' | undefined
+              readonly timeZone?: string | undefined
+              readonly thresholds?: readonly string[] | undefined
+            }[] | undefined
+          }>> | undefined
+          readonly models?: readonly string[] | undefined
+          readonly limits?: {
+            readonly requestsPerMinute?: number | undefined
+            readonly tokensPerMinute?: number | undefined
+            readonly concurrency?: number | undefined
+          } | undefined
+          readonly budget?: {
+            readonly amount: string
+            readonly currency?: string | undefined
+            readonly period?: 'day' | 'month' | 'total' | undefined
+            readonly timeZone?: string | undefined
+            readonly thresholds?: readonly string[] | undefined
+          } | undefined
+          readonly budgets?: readonly {
+            readonly amount: string
+            readonly currency?: string | undefined
+            readonly period?: 'day' | 'month' | 'total' | undefined
+            readonly timeZone?: string | undefined
+            readonly thresholds?: readonly string[] | undefined
+          }[] | undefined
+        }>> | undefined
+        readonly prices?: readonly {
+          readonly list: string
+          readonly model: string
+          readonly meter: string
+          readonly perMillion?: string | undefined
+          readonly perUnit?: string | undefined
+          readonly tier?: string | undefined
+          readonly regionClass?: 'any' | 'global' | 'data-zone' | 'regional' | undefined
+          readonly aboveInput?: number | undefined
+          readonly currency?: string | undefined
+          readonly effectiveFrom: string
+          readonly source: string
+        }[] | undefined
+      }
+      readonly dry_run?: boolean | undefined
+      readonly manager?: string | undefined
+    }
+    readonly answer: {
+      readonly version: number
+      readonly changes: readonly {
+        readonly kind: 'provider' | 'model' | 'organization' | 'project' | 'key' | 'price' | 'token' | 'diversion'
+        readonly name: string
+        readonly action: 'add' | 'change' | 'remove' | 'adopt' | 'keep'
+        readonly note?: string | undefined
+        readonly differences: readonly {
+          readonly path: string
+          readonly before?: string | undefined
+          readonly after?: string | undefined
+        }[]
+      }[]
+      /** Secrets that Weir made: in this answer and never again. */
+      readonly made: readonly {
+        readonly key: string
+        readonly secret: string
+      }[]
+      /** Present where nothing was applied because the result would not fit together. */
+      readonly findings?: readonly {
+        readonly path: readonly (string | number)[]
+        readonly says: string
+      }[] | undefined
+    }
+  }
+  /** Save an infrastructure asset */
+  'PUT /admin/v1/assets/{id}': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: unknown
+    readonly answer: {
+      readonly id: string
+    }
+  }
+  /** Post a month of an asset: depreciation, allocated to who used it and to idle */
+  'POST /admin/v1/assets/{id}/months': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly month: string
+      readonly used: readonly {
+        readonly party: string
+        readonly use: 'customer' | 'maker'
+        readonly model?: string | undefined
+        readonly hours: string
+      }[]
+    }
+    readonly answer: {
+      readonly status: string
+    }
+  }
+  /** Import a supplier’s bill and match it with the books */
+  'POST /admin/v1/bills': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly supplier: string
+      readonly text: string
+    }
+    readonly answer: {
+      readonly bill: unknown
+      readonly report: unknown
+    }
+  }
+  /** Budgets: limit, spent, held now, left */
+  'GET /admin/v1/budgets': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly scope: 'organization' | 'project' | 'key'
+        readonly name: string
+        readonly currency: string
+        readonly period: 'day' | 'month' | 'total'
+        readonly time_zone: string
+        readonly limit: string
+        /** Posted in the present period, decimal text. */
+        readonly spent: string
+        /** Leased to nodes right now: what open calls hold, and what nodes keep ready. */
+        readonly held: string
+        readonly left: string
+        readonly overrun: string
+        readonly period_start: string
+        readonly period_end: string | null
+        readonly thresholds: readonly string[]
+      }[]
+    }
+  }
+  /** Attempts of calls, the latest first */
+  'GET /admin/v1/calls': {
+    readonly params: {}
+    readonly query: {
+      readonly organization?: string | undefined
+      readonly project?: string | undefined
+      readonly key?: string | undefined
+      readonly model?: string | undefined
+      readonly deployment?: string | undefined
+      readonly outcome?: string | undefined
+      readonly source?: 'reported' | 'estimated' | 'absent' | undefined
+      /** Part of a call id. */
+      readonly search?: string | undefined
+      readonly from?: string | undefined
+      readonly to?: string | undefined
+      readonly limit?: number | undefined
+      /** `next` of the page before. */
+      readonly after?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly call: string
+        /** 1 for the first dial of the call. */
+        readonly n: number
+        readonly at: string
+        readonly duration_ms: number
+        readonly organization: string
+        readonly project: string
+        readonly key: string
+        readonly purpose: string | null
+        readonly model: string
+        readonly deployment: string
+        readonly supplier: string
+        readonly maker: string
+        readonly operation: string
+        readonly outcome: string
+        readonly status: number | null
+        /** reported, estimated or absent. */
+        readonly source: string
+        readonly billable: string
+        readonly tier: string
+        readonly input_tokens: number | null
+        readonly cached_input_tokens: number | null
+        readonly output_tokens: number | null
+        readonly cost: string | null
+        readonly currency: string
+        /** The call ended with this attempt. */
+        readonly last: boolean
+      }[]
+      /** Pass as `after` for the next page; null on the last. */
+      readonly next: string | null
+    }
+  }
+  /** One call in full */
+  'GET /admin/v1/calls/{call}': {
+    readonly params: {
+      readonly call: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly call: string
+      readonly attempts: readonly {
+        readonly call: string
+        /** 1 for the first dial of the call. */
+        readonly n: number
+        readonly at: string
+        readonly duration_ms: number
+        readonly organization: string
+        readonly project: string
+        readonly key: string
+        readonly purpose: string | null
+        readonly model: string
+        readonly deployment: string
+        readonly supplier: string
+        readonly maker: string
+        readonly operation: string
+        readonly outcome: string
+        readonly status: number | null
+        /** reported, estimated or absent. */
+        readonly source: string
+        readonly billable: string
+        readonly tier: string
+        readonly input_tokens: number | null
+        readonly cached_input_tokens: number | null
+        readonly output_tokens: number | null
+        readonly cost: string | null
+        readonly currency: string
+        /** The call ended with this attempt. */
+        readonly last: boolean
+        readonly budget_charge_picos: string
+        readonly lines: readonly {
+          readonly meter: string
+          readonly quantity: string
+          readonly unit_price: string | null
+          readonly amount: string | null
+          readonly price_row: string
+          readonly source: string | null
+        }[]
+        readonly transactions: readonly string[]
+        /** As journalled, with the provider's usage as it came; null once the journal is retired. */
+        readonly records: unknown
+      }[]
+      /** Dialled, and no outcome yet. */
+      readonly open: readonly unknown[]
+      readonly quarantined: readonly {
+        readonly id: string
+        readonly reason: string
+        readonly detail: string
+      }[]
+    }
+  }
+  /** Contracts, the latest version of each */
+  'GET /admin/v1/contracts': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly version: number
+        readonly party: string
+        readonly side: string
+        readonly body: unknown
+      }[]
+    }
+  }
+  /** Save a contract; a change is a new version */
+  'PUT /admin/v1/contracts/{id}': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: unknown
+    readonly answer: {
+      readonly id: string
+      readonly version: number
+    }
+  }
+  /** Cost alone, by day unless asked otherwise */
+  'GET /admin/v1/costs': {
+    readonly params: {}
+    readonly query: {
+      readonly from?: string | undefined
+      readonly to?: string | undefined
+      readonly organization?: string | undefined
+      /** organization/project */
+      readonly project?: string | undefined
+      readonly key?: string | undefined
+      readonly model?: string | undefined
+      readonly deployment?: string | undefined
+      readonly supplier?: string | undefined
+      readonly maker?: string | undefined
+      readonly purpose?: string | undefined
+      /** Comma-separated, of organization, project, key, purpose, model, deployment, supplier, maker, operation, tier; organization,project,model by default. */
+      readonly group_by?: string | undefined
+      /** In UTC; without it one row for the whole time. */
+      readonly bucket?: 'minute' | 'hour' | 'day' | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly start?: string | null | undefined
+        readonly organization?: string | undefined
+        readonly project?: string | undefined
+        readonly model?: string | undefined
+        readonly key?: string | null | undefined
+        readonly purpose?: string | null | undefined
+        readonly deployment?: string | undefined
+        readonly supplier?: string | undefined
+        readonly maker?: string | undefined
+        readonly operation?: string | undefined
+        readonly tier?: string | undefined
+        readonly cost: string
+        readonly currency: string
+      }[]
+    }
+  }
+  /** Models that are or were diverted */
+  'GET /admin/v1/diversions': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly model: string
+        readonly diversion: {
+          readonly model: string
+          /** Deployment id. */
+          readonly to: string
+          /** Above 0, at most 1. */
+          readonly share: number
+          readonly sticky: 'user' | 'session'
+        } | null
+        /** Why it has no effect, where it has none. */
+        readonly idle: string | null
+        readonly steps: readonly {
+          readonly at: string
+          readonly action: 'divert' | 'back'
+          readonly deployment: string | null
+          readonly share: string | null
+          readonly sticky: string | null
+          readonly version: number
+          readonly actor: string
+        }[]
+      }[]
+    }
+  }
+  /** Divert a share of a model, on every node within two seconds */
+  'PUT /admin/v1/diversions/{model}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly model: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly to: string
+      readonly share: number
+      readonly sticky?: 'user' | 'session' | undefined
+      readonly unknown_ancestry?: boolean | undefined
+    }
+    readonly answer: {
+      readonly status: 'diverted' | 'back' | 'unchanged'
+      /** The snapshot version from which it holds. */
+      readonly version: number
+      readonly diversion: {
+        readonly model: string
+        /** Deployment id. */
+        readonly to: string
+        /** Above 0, at most 1. */
+        readonly share: number
+        readonly sticky: 'user' | 'session'
+      } | null
+      readonly notes: readonly string[]
+    }
+  }
+  /** Take a diversion back, on every node within two seconds */
+  'DELETE /admin/v1/diversions/{model}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly model: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly status: 'diverted' | 'back' | 'unchanged'
+      /** The snapshot version from which it holds. */
+      readonly version: number
+      readonly diversion: {
+        readonly model: string
+        /** Deployment id. */
+        readonly to: string
+        /** Above 0, at most 1. */
+        readonly share: number
+        readonly sticky: 'user' | 'session'
+      } | null
+      readonly notes: readonly string[]
+    }
+  }
+  /** Cost per success, latency and errors of both sides; no equivalence is claimed */
+  'GET /admin/v1/diversions/{model}/sides': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly model: string
+    }
+    readonly query: {
+      readonly signal?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: unknown
+  }
+  /** Loss accounting, and what needs attention */
+  'GET /admin/v1/doctor': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly accounting: {
+        readonly events_in: number
+        readonly posted: number
+        readonly quarantined: number
+        readonly resolved: number
+        readonly open: number
+        readonly missing: number
+        /** 0, or something is wrong (C3). */
+        readonly difference: number
+        readonly reported: number
+        readonly estimated: number
+        readonly absent: number
+        readonly unbilled: number
+        readonly unpriced: number
+        readonly refusals: number
+        readonly unposted: number
+        /** Of the node that answers. */
+        readonly unshipped: number
+        readonly oldest_unshipped_ms: number | null
+      }
+      readonly findings: readonly {
+        readonly severity: 'warning' | 'error'
+        readonly says: string
+      }[]
+    }
+  }
+  /** Events, the latest first */
+  'GET /admin/v1/events': {
+    readonly params: {}
+    readonly query: {
+      readonly kind?: string | undefined
+      readonly subject?: string | undefined
+      readonly from?: string | undefined
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly at: string
+        readonly kind: string
+        readonly subject: string
+        readonly body: unknown
+      }[]
+      /** Pass as `after` for the next page; null on the last. */
+      readonly next: string | null
+    }
+  }
+  /** Record dated exchange rates, each with its source */
+  'POST /admin/v1/exchange-rates': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly rates: readonly {
+        readonly base: string
+        readonly quote: string
+        readonly day: string
+        readonly rate: string
+        readonly source: string
+      }[]
+    }
+    readonly answer: {
+      readonly saved: number
+    }
+  }
+  /** Unbilled, unpaid and committed, against the credit limit */
+  'GET /admin/v1/exposure/{organization}': {
+    readonly params: {
+      readonly organization: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: unknown
+  }
+  /** FOCUS datasets */
+  'GET /admin/v1/focus/{dataset}': {
+    readonly params: {
+      readonly dataset: 'cost-and-usage' | 'invoice-detail' | 'billing-period' | 'contract-commitment'
+    }
+    readonly query: {
+      readonly month?: string | undefined
+      readonly version?: '1.2' | '1.4' | undefined
+      readonly format?: 'csv' | 'parquet' | undefined
+      readonly organization?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: unknown
+  }
+  /** Deployments and accounts as this node sees them now */
+  'GET /admin/v1/health': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly deployments: readonly {
+        readonly id: string
+        readonly provider: string
+        readonly account: string
+        readonly upstream_model: string
+        /** Public names that it serves. */
+        readonly models: readonly string[]
+        readonly capacity: string
+        readonly region: string | null
+        /** Of its breaker: closed serves, open rests after failures, half-open lets one call try. */
+        readonly state: 'closed' | 'open' | 'half-open'
+        /** In a row. */
+        readonly failures: number
+        readonly opens_again_at: string | null
+      }[]
+      readonly accounts: readonly {
+        readonly account: string
+        readonly deployments: number
+        readonly suspended: {
+          readonly since: string
+          readonly reason: string
+        } | null
+      }[]
+    }
+  }
+  /** Invoices and credit notes */
+  'GET /admin/v1/invoices': {
+    readonly params: {}
+    readonly query: {
+      readonly organization?: string | undefined
+      readonly month?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly kind: string
+        readonly organization: string
+        readonly month: string
+        readonly status: string
+        readonly number: string | null
+        readonly currency: string
+        readonly total: string
+        readonly due: string
+        readonly paid: string
+        readonly issued_on: string | null
+        readonly due_on: string | null
+      }[]
+    }
+  }
+  /** The monthly run: draft and issue; running it again changes nothing */
+  'POST /admin/v1/invoices/close': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly month: string
+      readonly draft_only?: boolean | undefined
+      readonly organizations?: readonly string[] | undefined
+    }
+    readonly answer: {
+      readonly month: string
+      readonly already_issued: number
+      readonly nothing_to_bill: readonly string[]
+      readonly failed: readonly {
+        readonly organization: string
+        readonly why: string
+      }[]
+      readonly issued: readonly {
+        readonly organization: string
+        readonly id: string
+        readonly number: string
+        readonly total: string
+        readonly currency: string
+      }[]
+    }
+  }
+  /** One invoice as json, html, csv, pdf or EN 16931 xml */
+  'GET /admin/v1/invoices/{id}': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly format?: 'json' | 'html' | 'csv' | 'pdf' | 'xml' | undefined
+    }
+    readonly body: undefined
+    readonly answer: unknown
+  }
+  /** Issue a draft: it gets its number and its entries */
+  'POST /admin/v1/invoices/{id}/issue': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly id: string
+      readonly kind: string
+      readonly organization: string
+      readonly month: string
+      readonly status: string
+      readonly number: string | null
+      readonly currency: string
+      readonly total: string
+      readonly due: string
+      readonly paid: string
+      readonly issued_on: string | null
+      readonly due_on: string | null
+    }
+  }
+  /** Take an issued invoice back whole; its number stays used */
+  'POST /admin/v1/invoices/{id}/void': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly reason: string
+    }
+    readonly answer: {
+      readonly id: string
+      readonly kind: string
+      readonly organization: string
+      readonly month: string
+      readonly status: string
+      readonly number: string | null
+      readonly currency: string
+      readonly total: string
+      readonly due: string
+      readonly paid: string
+      readonly issued_on: string | null
+      readonly due_on: string | null
+    }
+  }
+  /** Client keys, without their secrets */
+  'GET /admin/v1/keys': {
+    readonly params: {}
+    readonly query: {
+      /** organization/project */
+      readonly project?: string | undefined
+      readonly revoked?: 'true' | 'false' | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly organization: string
+        readonly project: string
+        readonly name: string
+        /** The last letters of the secret. */
+        readonly hint: string
+        readonly purpose: string | null
+        readonly models: readonly string[] | null
+        readonly expires: string | null
+        readonly revoked_at: string | null
+        readonly revoked_by: string | null
+        /** `file` where a weir.yaml declares it; then it is changed there. */
+        readonly managed_by: string | null
+        readonly created_at: string
+        readonly spec: {
+          readonly name: string
+          readonly purpose?: string | undefined
+          readonly models?: readonly string[] | undefined
+          readonly limits?: {
+            readonly requestsPerMinute?: number | undefined
+            readonly tokensPerMinute?: number | undefined
+            readonly concurrency?: number | undefined
+          } | undefined
+          readonly expires?: string | undefined
+          readonly budget?: {
+            readonly amount: string
+            readonly currency: string
+            readonly period: 'day' | 'month' | 'total'
+            readonly timeZone: string
+            readonly thresholds: readonly string[]
+          } | undefined
+          readonly budgets?: readonly {
+            readonly amount: string
+            readonly currency: string
+            readonly period: 'day' | 'month' | 'total'
+            readonly timeZone: string
+            readonly thresholds: readonly string[]
+          }[] | undefined
+        }
+      }[]
+    }
+  }
+  /** Create a key; its secret is shown once */
+  'POST /admin/v1/keys': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly name: string
+      readonly secret?: string | undefined
+      readonly purpose?: string | undefined
+      readonly models?: readonly string[] | undefined
+      readonly limits?: {
+        readonly requestsPerMinute?: number | undefined
+        readonly tokensPerMinute?: number | undefined
+        readonly concurrency?: number | undefined
+      } | undefined
+      readonly expires?: string | undefined
+      readonly budget?: {
+        readonly amount: string
+        readonly currency?: string | undefined
+        readonly period?: 'day' | 'month' | 'total' | undefined
+        readonly timeZone?: string | undefined
+        readonly thresholds?: readonly string[] | undefined
+      } | undefined
+      readonly budgets?: readonly {
+        readonly amount: string
+        readonly currency?: string | undefined
+        readonly period?: 'day' | 'month' | 'total' | undefined
+        readonly timeZone?: string | undefined
+        readonly thresholds?: readonly string[] | undefined
+      }[] | undefined
+      readonly organization: string
+      readonly project: string
+    }
+    readonly answer: {
+      readonly id: string
+      readonly name: string
+      /** Shown in this answer and never again. */
+      readonly secret: string
+    }
+  }
+  /** Revoke a key, on every node within two seconds */
+  'DELETE /admin/v1/keys/{key}': {
+    readonly params: {
+      /** Its id, or organization~project~name. */
+      readonly key: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      /** The snapshot version that holds the change. */
+      readonly version: number
+    }
+  }
+  /** Give a key a new secret, shown once */
+  'POST /admin/v1/keys/{key}/rotate': {
+    readonly params: {
+      /** Its id, or organization~project~name. */
+      readonly key: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly grace_seconds?: number | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly name: string
+      /** Shown in this answer and never again. */
+      readonly secret: string
+    }
+  }
+  /** Derive every balance from entries and compare what must agree */
+  'GET /admin/v1/ledger/check': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly ok: boolean
+      readonly checks: readonly {
+        readonly id: string
+        readonly what: string
+        readonly ok: boolean
+        readonly found: readonly string[]
+      }[]
+      readonly balances: readonly {
+        readonly account: string
+        readonly currency: string
+        readonly amount: string
+      }[]
+      readonly transactions: number
+      readonly entries: number
+    }
+  }
+  /** Live events */
+  'GET /admin/v1/live': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly kind: 'calls'
+      /** Calls that ended since the message before; `calls` holds at most the latest hundred. */
+      readonly count: number
+      readonly calls: readonly {
+        readonly call: string
+        readonly at: string
+        readonly organization: string
+        readonly project: string
+        readonly key: string
+        readonly model: string
+        readonly deployment: string | null
+        readonly operation: string
+        readonly surface: string
+        readonly stream: boolean
+        readonly attempts: number
+        readonly status: number
+        readonly fault: string | null
+        readonly duration_ms: number
+        readonly first_byte_ms: number | null
+        readonly input_tokens: number | null
+        readonly output_tokens: number | null
+        readonly source: string
+        /** What budgets were charged, decimal text; the booked cost follows once it is posted. */
+        readonly charge: string
+      }[]
+    } | {
+      readonly kind: 'posted'
+    }
+  }
+  /** Margin per customer and model */
+  'GET /admin/v1/margins': {
+    readonly params: {}
+    readonly query: {
+      readonly month: string
+      readonly currency?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly unknown[]
+    }
+  }
+  /** Models and the deployments that serve them */
+  'GET /admin/v1/models': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly name: string
+        readonly managed_by: string | null
+        readonly created_at: string
+        readonly spec: {
+          readonly maker?: string | undefined
+          readonly deployments: readonly {
+            readonly provider: string
+            readonly model: string
+            readonly id?: string | undefined
+            readonly group: number
+            readonly weight: number
+            readonly capacity: 'pay-as-you-go' | 'provisioned' | 'in-house'
+            readonly region?: string | undefined
+            readonly regionClass?: 'global' | 'data-zone' | 'regional' | undefined
+            readonly prices?: string | undefined
+            readonly pricedAs?: string | undefined
+            readonly internalRate?: {
+              readonly input: string
+              readonly output: string
+              readonly currency: string
+            } | undefined
+          }[]
+          readonly contextWindow?: number | undefined
+          readonly outputMax?: number | undefined
+          readonly timeouts?: {
+            readonly connectMs?: number | undefined
+            readonly firstByteMs?: number | undefined
+            readonly idleMs?: number | undefined
+            readonly totalMs?: number | undefined
+          } | undefined
+          readonly retries?: {
+            readonly attemptsMax?: number | undefined
+            readonly backoffMs?: number | undefined
+            readonly backoffMaxMs?: number | undefined
+          } | undefined
+          readonly whenClientLeaves?: {
+            readonly stream?: 'cancel' | 'drain' | undefined
+            readonly plain?: 'cancel' | 'drain' | undefined
+            readonly drainMaxMs?: number | undefined
+          } | undefined
+          readonly sticky: 'none' | 'user' | 'session' | 'key'
+          readonly limits?: {
+            readonly requestsPerMinute?: number | undefined
+            readonly tokensPerMinute?: number | undefined
+            readonly concurrency?: number | undefined
+          } | undefined
+        }
+        /** As this node routes them now. */
+        readonly deployments: readonly {
+          readonly id: string
+          readonly provider: string
+          readonly account: string
+          readonly upstream_model: string
+          readonly group: number
+          readonly weight: number
+          readonly capacity: string
+          readonly price_list: string
+          readonly priced_as: string
+          readonly context_window: number
+          readonly output_max: number
+        }[]
+      }[]
+    }
+  }
+  /** Create or replace a model */
+  'PUT /admin/v1/models/{name}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly name: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly maker?: string | undefined
+      readonly deployments: readonly {
+        readonly provider: string
+        readonly model: string
+        readonly id?: string | undefined
+        readonly group?: number | undefined
+        readonly weight?: number | undefined
+        readonly capacity?: 'pay-as-you-go' | 'provisioned' | 'in-house' | undefined
+        readonly region?: string | undefined
+        readonly regionClass?: 'global' | 'data-zone' | 'regional' | undefined
+        readonly prices?: string | undefined
+        readonly pricedAs?: string | undefined
+        readonly internalRate?: {
+          readonly input: string
+          readonly output: string
+          readonly currency?: string | undefined
+        } | undefined
+      }[]
+      readonly contextWindow?: number | undefined
+      readonly outputMax?: number | undefined
+      readonly timeouts?: {
+        readonly connectMs?: number | undefined
+        readonly firstByteMs?: number | undefined
+        readonly idleMs?: number | undefined
+        readonly totalMs?: number | undefined
+      } | undefined
+      readonly retries?: {
+        readonly attemptsMax?: number | undefined
+        readonly backoffMs?: number | undefined
+        readonly backoffMaxMs?: number | undefined
+      } | undefined
+      readonly whenClientLeaves?: {
+        readonly stream?: 'cancel' | 'drain' | undefined
+        readonly plain?: 'cancel' | 'drain' | undefined
+        readonly drainMaxMs?: number | undefined
+      } | undefined
+      readonly sticky?: 'none' | 'user' | 'session' | 'key' | undefined
+      readonly limits?: {
+        readonly requestsPerMinute?: number | undefined
+        readonly tokensPerMinute?: number | undefined
+        readonly concurrency?: number | undefined
+      } | undefined
+    }
+    readonly answer: {
+      readonly version: number
+    }
+  }
+  /** Remove a model */
+  'DELETE /admin/v1/models/{name}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly name: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly version: number
+    }
+  }
+  /** Organizations */
+  'GET /admin/v1/organizations': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly name: string
+        /** `file` where a weir.yaml declares it; then it is changed there. */
+        readonly managed_by: string | null
+        readonly created_at: string
+        readonly spec: {
+          readonly displayName?: string | undefined
+          readonly models?: readonly string[] | undefined
+          readonly limits?: {
+            readonly requestsPerMinute?: number | undefined
+            readonly tokensPerMinute?: number | undefined
+            readonly concurrency?: number | undefined
+          } | undefined
+          readonly budget?: {
+            readonly amount: string
+            readonly currency: string
+            readonly period: 'day' | 'month' | 'total'
+            readonly timeZone: string
+            readonly thresholds: readonly string[]
+          } | undefined
+          readonly budgets?: readonly {
+            readonly amount: string
+            readonly currency: string
+            readonly period: 'day' | 'month' | 'total'
+            readonly timeZone: string
+            readonly thresholds: readonly string[]
+          }[] | undefined
+        }
+      }[]
+    }
+  }
+  /** One organization */
+  'GET /admin/v1/organizations/{organization}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly organization: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly name: string
+      /** `file` where a weir.yaml declares it; then it is changed there. */
+      readonly managed_by: string | null
+      readonly created_at: string
+      readonly spec: {
+        readonly displayName?: string | undefined
+        readonly models?: readonly string[] | undefined
+        readonly limits?: {
+          readonly requestsPerMinute?: number | undefined
+          readonly tokensPerMinute?: number | undefined
+          readonly concurrency?: number | undefined
+        } | undefined
+        readonly budget?: {
+          readonly amount: string
+          readonly currency: string
+          readonly period: 'day' | 'month' | 'total'
+          readonly timeZone: string
+          readonly thresholds: readonly string[]
+        } | undefined
+        readonly budgets?: readonly {
+          readonly amount: string
+          readonly currency: string
+          readonly period: 'day' | 'month' | 'total'
+          readonly timeZone: string
+          readonly thresholds: readonly string[]
+        }[] | undefined
+      }
+    }
+  }
+  /** Create or replace an organization */
+  'PUT /admin/v1/organizations/{organization}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly organization: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly displayName?: string | undefined
+      readonly models?: readonly string[] | undefined
+      readonly limits?: {
+        readonly requestsPerMinute?: number | undefined
+        readonly tokensPerMinute?: number | undefined
+        readonly concurrency?: number | undefined
+      } | undefined
+      readonly budget?: {
+        readonly amount: string
+        readonly currency?: string | undefined
+        readonly period?: 'day' | 'month' | 'total' | undefined
+        readonly timeZone?: string | undefined
+        readonly thresholds?: readonly string[] | undefined
+      } | undefined
+      readonly budgets?: readonly {
+        readonly amount: string
+        readonly currency?: string | undefined
+        readonly period?: 'day' | 'month' | 'total' | undefined
+        readonly timeZone?: string | undefined
+        readonly thresholds?: readonly string[] | undefined
+      }[] | undefined
+    }
+    readonly answer: {
+      /** The snapshot version that holds the change. */
+      readonly version: number
+    }
+  }
+  /** Remove an organization without projects */
+  'DELETE /admin/v1/organizations/{organization}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly organization: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      /** The snapshot version that holds the change. */
+      readonly version: number
+    }
+  }
+  /** One project */
+  'GET /admin/v1/organizations/{organization}/projects/{project}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly organization: string
+      /** A name; write ~ for each slash in it. */
+      readonly project: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly organization: string
+      readonly name: string
+      /** `file` where a weir.yaml declares it; then it is changed there. */
+      readonly managed_by: string | null
+      readonly created_at: string
+      readonly spec: {
+        readonly models?: readonly string[] | undefined
+        readonly limits?: {
+          readonly requestsPerMinute?: number | undefined
+          readonly tokensPerMinute?: number | undefined
+          readonly concurrency?: number | undefined
+        } | undefined
+        readonly capture: 'none' | 'metadata' | 'content'
+        readonly costCentre?: string | undefined
+        readonly budget?: {
+          readonly amount: string
+          readonly currency: string
+          readonly period: 'day' | 'month' | 'total'
+          readonly timeZone: string
+          readonly thresholds: readonly string[]
+        } | undefined
+        readonly budgets?: readonly {
+          readonly amount: string
+          readonly currency: string
+          readonly period: 'day' | 'month' | 'total'
+          readonly timeZone: string
+          readonly thresholds: readonly string[]
+        }[] | undefined
+      }
+    }
+  }
+  /** Create or replace a project */
+  'PUT /admin/v1/organizations/{organization}/projects/{project}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly organization: string
+      /** A name; write ~ for each slash in it. */
+      readonly project: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly models?: readonly string[] | undefined
+      readonly limits?: {
+        readonly requestsPerMinute?: number | undefined
+        readonly tokensPerMinute?: number | undefined
+        readonly concurrency?: number | undefined
+      } | undefined
+      readonly capture?: 'none' | 'metadata' | 'content' | undefined
+      readonly costCentre?: string | undefined
+      readonly budget?: {
+        readonly amount: string
+        readonly currency?: string | undefined
+        readonly period?: 'day' | 'month' | 'total' | undefined
+        readonly timeZone?: string | undefined
+        readonly thresholds?: readonly string[] | undefined
+      } | undefined
+      readonly budgets?: readonly {
+        readonly amount: string
+        readonly currency?: string | undefined
+        readonly period?: 'day' | 'month' | 'total' | undefined
+        readonly timeZone?: string | undefined
+        readonly thresholds?: readonly string[] | undefined
+      }[] | undefined
+    }
+    readonly answer: {
+      /** The snapshot version that holds the change. */
+      readonly version: number
+    }
+  }
+  /** Remove a project without valid keys */
+  'DELETE /admin/v1/organizations/{organization}/projects/{project}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly organization: string
+      /** A name; write ~ for each slash in it. */
+      readonly project: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      /** The snapshot version that holds the change. */
+      readonly version: number
+    }
+  }
+  /** Concentration, run-rate, what-if, guidance, reservation, make or buy, mix, calendar */
+  'GET /admin/v1/outlook': {
+    readonly params: {}
+    readonly query: {
+      /** The last month with usage by default. */
+      readonly month?: string | undefined
+      /** Invoices where they are complete, by default; the two are never mixed. */
+      readonly base?: 'invoiced' | 'usage' | undefined
+      readonly currency?: string | undefined
+      /** customer=leaves|halves|doubles|ramp:6 */
+      readonly what_if?: string | undefined
+      /** Advice on this model; the five dearest by default. */
+      readonly model?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly status: 'known' | 'missing'
+      readonly missing?: readonly string[] | undefined
+      /** Figures with value, unit, base, interval, inputs (row ids and dates) and what they were checked against. */
+      readonly outlook?: unknown | undefined
+    }
+  }
+  /** Guidance, actuals, assumptions or retirements as recorded */
+  'GET /admin/v1/outlook/records/{kind}': {
+    readonly params: {
+      readonly kind: 'guidance' | 'actual' | 'assumption' | 'retirement'
+    }
+    readonly query: {
+      /** Also those that a later one stands in for. */
+      readonly all?: 'true' | 'false' | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly kind: string
+        readonly recorded_at: string
+        readonly recorded_by: string
+        readonly body: unknown
+      }[]
+    }
+  }
+  /** Record one; it never changes, a later one stands in for it */
+  'POST /admin/v1/outlook/records/{kind}': {
+    readonly params: {
+      readonly kind: 'guidance' | 'actual' | 'assumption' | 'retirement'
+    }
+    readonly query: {}
+    readonly body: unknown
+    readonly answer: {
+      readonly id: string
+    }
+  }
+  /** Save a party; `self` is who issues */
+  'PUT /admin/v1/parties/{id}': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: unknown
+    readonly answer: {
+      readonly id: string
+    }
+  }
+  /** Record a payment and match it */
+  'POST /admin/v1/payments': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly id: string
+      readonly organization: string
+      readonly currency: string
+      readonly amount: string
+      readonly reference: string
+      readonly received_on: string
+    }
+    readonly answer: {
+      readonly matches: readonly {
+        readonly invoice: string
+        readonly number: string
+        readonly amount: string
+      }[]
+      readonly unapplied: string
+      readonly known: boolean
+    }
+  }
+  /** Prices in force */
+  'GET /admin/v1/prices': {
+    readonly params: {}
+    readonly query: {
+      readonly model?: string | undefined
+      readonly list?: string | undefined
+      /** In force then; now by default. */
+      readonly at?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly list: string
+        readonly model: string
+        readonly meter: string
+        readonly tier: string
+        readonly region_class: string
+        /** Applies to prompts of more than this many tokens; 0: to all. */
+        readonly above_input: number
+        readonly currency: string
+        readonly unit_price: string
+        readonly per_million: string
+        readonly effective_from: string
+        readonly recorded_at: string
+        readonly source: string
+      }[]
+    }
+  }
+  /** Record prices; a correction is a new row with its own date */
+  'POST /admin/v1/prices': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly prices: readonly {
+        readonly list: string
+        readonly model: string
+        readonly meter: string
+        readonly perMillion?: string | undefined
+        readonly perUnit?: string | undefined
+        readonly tier?: string | undefined
+        readonly regionClass?: 'any' | 'global' | 'data-zone' | 'regional' | undefined
+        readonly aboveInput?: number | undefined
+        readonly currency?: string | undefined
+        readonly effectiveFrom: string
+        readonly source: string
+      }[]
+    }
+    readonly answer: {
+      readonly version: number
+    }
+  }
+  /** All rows ever recorded */
+  'GET /admin/v1/prices/history': {
+    readonly params: {}
+    readonly query: {
+      readonly model?: string | undefined
+      readonly list?: string | undefined
+      /** In force then; now by default. */
+      readonly at?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly list: string
+        readonly model: string
+        readonly meter: string
+        readonly tier: string
+        readonly region_class: string
+        /** Applies to prompts of more than this many tokens; 0: to all. */
+        readonly above_input: number
+        readonly currency: string
+        readonly unit_price: string
+        readonly per_million: string
+        readonly effective_from: string
+        readonly recorded_at: string
+        readonly source: string
+      }[]
+    }
+  }
+  /** Projects */
+  'GET /admin/v1/projects': {
+    readonly params: {}
+    readonly query: {
+      readonly organization?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly organization: string
+        readonly name: string
+        /** `file` where a weir.yaml declares it; then it is changed there. */
+        readonly managed_by: string | null
+        readonly created_at: string
+        readonly spec: {
+          readonly models?: readonly string[] | undefined
+          readonly limits?: {
+            readonly requestsPerMinute?: number | undefined
+            readonly tokensPerMinute?: number | undefined
+            readonly concurrency?: number | undefined
+          } | undefined
+          readonly capture: 'none' | 'metadata' | 'content'
+          readonly costCentre?: string | undefined
+          readonly budget?: {
+            readonly amount: string
+            readonly currency: string
+            readonly period: 'day' | 'month' | 'total'
+            readonly timeZone: string
+            readonly thresholds: readonly string[]
+          } | undefined
+          readonly budgets?: readonly {
+            readonly amount: string
+            readonly currency: string
+            readonly period: 'day' | 'month' | 'total'
+            readonly timeZone: string
+            readonly thresholds: readonly string[]
+          }[] | undefined
+        }
+      }[]
+    }
+  }
+  /** What `type` of a provider may name */
+  'GET /admin/v1/provider-types': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly type: string
+        readonly dialects: readonly string[]
+        readonly base_url: string | null
+        readonly prices: string
+      }[]
+    }
+  }
+  /** Providers, their secrets hidden */
+  'GET /admin/v1/providers': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly name: string
+        readonly managed_by: string | null
+        readonly created_at: string
+        readonly spec: {
+          readonly type: string
+          readonly baseUrl?: string | undefined
+          readonly apiKey?: string | undefined
+          readonly entra?: {
+            readonly tenantId: string
+            readonly clientId: string
+            readonly clientSecret: string
+            readonly authority?: string | undefined
+            readonly scope?: string | undefined
+          } | undefined
+          readonly apiVersion?: string | undefined
+          readonly prices?: string | undefined
+          readonly account?: string | undefined
+          readonly maker?: string | undefined
+          readonly channel?: string | undefined
+          readonly supplier?: string | undefined
+          readonly region?: string | undefined
+          readonly regionClass?: 'global' | 'data-zone' | 'regional' | undefined
+          readonly headers?: Readonly<Record<string, string>> | undefined
+          readonly quirks?: Readonly<Record<string, boolean>> | undefined
+          readonly dialects?: readonly string[] | undefined
+          readonly options?: Readonly<Record<string, unknown>> | undefined
+        }
+      }[]
+    }
+  }
+  /** Create or replace a provider */
+  'PUT /admin/v1/providers/{name}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly name: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly type: string
+      readonly baseUrl?: string | undefined
+      readonly apiKey?: string | undefined
+      readonly entra?: {
+        readonly tenantId: string
+        readonly clientId: string
+        readonly clientSecret: string
+        readonly authority?: string | undefined
+        readonly scope?: string | undefined
+      } | undefined
+      readonly apiVersion?: string | undefined
+      readonly prices?: string | undefined
+      readonly account?: string | undefined
+      readonly maker?: string | undefined
+      readonly channel?: string | undefined
+      readonly supplier?: string | undefined
+      readonly region?: string | undefined
+      readonly regionClass?: 'global' | 'data-zone' | 'regional' | undefined
+      readonly headers?: Readonly<Record<string, string>> | undefined
+      readonly quirks?: Readonly<Record<string, boolean>> | undefined
+      readonly dialects?: readonly string[] | undefined
+      readonly options?: Readonly<Record<string, unknown>> | undefined
+    }
+    readonly answer: {
+      readonly version: number
+    }
+  }
+  /** Remove a provider that no model uses */
+  'DELETE /admin/v1/providers/{name}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly name: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly version: number
+    }
+  }
+  /** Records that could not be posted, and why */
+  'GET /admin/v1/quarantine': {
+    readonly params: {}
+    readonly query: {
+      readonly reason?: string | undefined
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly at: string
+        readonly journal: string
+        readonly sequence: number
+        readonly reason: string
+        readonly detail: string
+        readonly record: unknown
+      }[]
+      /** Pass as `after` for the next page; null on the last. */
+      readonly next: string | null
+    }
+  }
+  /** Post what its mended cause lets through */
+  'POST /admin/v1/quarantine/redrive': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      /** One item; all by default. */
+      readonly id?: string | undefined
+    }
+    readonly answer: {
+      readonly resolved: number
+      readonly remaining: number
+    }
+  }
+  /** Decide that a record needs no posting */
+  'POST /admin/v1/quarantine/{id}/dismiss': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly reason: string
+    }
+    readonly answer: {
+      readonly dismissed: boolean
+    }
+  }
+  /** Dispute variances with the supplier */
+  'POST /admin/v1/reconciliations/{id}/disputes': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly kinds: readonly ('outside-gateway' | 'cancelled' | 'estimated' | 'cached-class' | 'price' | 'rounding' | 'timing' | 'unexplained')[]
+      readonly reason: string
+    }
+    readonly answer: unknown
+  }
+  /** Book what the supplier is right about */
+  'POST /admin/v1/reconciliations/{id}/true-up': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly kinds: readonly ('outside-gateway' | 'cancelled' | 'estimated' | 'cached-class' | 'price' | 'rounding' | 'timing' | 'unexplained')[]
+    }
+    readonly answer: unknown
+  }
+  /** Everything that is declared, secrets hidden */
+  'GET /admin/v1/resources': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly kind: 'provider' | 'model' | 'organization' | 'project' | 'key' | 'price' | 'token' | 'diversion'
+        readonly name: string
+        readonly managed_by: string | null
+        readonly spec: unknown
+      }[]
+    }
+  }
+  /** Seal all supplier secrets under a new master key */
+  'POST /admin/v1/secrets/rotate': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly key: string
+      readonly resealed: number
+    }
+  }
+  /** Errors, latency and speed of late, from the books */
+  'GET /admin/v1/service': {
+    readonly params: {}
+    readonly query: {
+      readonly minutes?: number | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly minutes: number
+      /** True where there were more attempts than the latest that are looked at. */
+      readonly sampled: boolean
+      readonly attempts: number
+      /** Refused by the supplier, failed, unreached, cut or lost. */
+      readonly failed: number
+      readonly p50_ms: number | null
+      readonly p95_ms: number | null
+      readonly p99_ms: number | null
+      readonly tokens_per_second: number | null
+      readonly models: readonly {
+        readonly model: string
+        readonly deployment: string
+        readonly attempts: number
+        /** Refused by the supplier, failed, unreached, cut or lost. */
+        readonly failed: number
+        readonly p50_ms: number | null
+        readonly p95_ms: number | null
+        readonly p99_ms: number | null
+        readonly tokens_per_second: number | null
+      }[]
+      readonly outcomes: readonly {
+        readonly outcome: string
+        readonly status: number | null
+        readonly attempts: number
+      }[]
+    }
+  }
+  /** Who asks, and what they may do */
+  'GET /admin/v1/session': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      /** Label of the token. */
+      readonly actor: string
+      /** Set where the token sees one organization only. */
+      readonly organization: string | null
+      /** Permissions, as each route asks for them. */
+      readonly may: readonly string[]
+      readonly version: string
+    }
+  }
+  /** The version that this node serves, and the one that is stored */
+  'GET /admin/v1/snapshot': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly serving: number | null
+      readonly stored: number
+    }
+  }
+  /** Issue a maker’s statement of a month; asking again answers the same one */
+  'POST /admin/v1/statements': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly maker: string
+      readonly month: string
+    }
+    readonly answer: {
+      readonly id: string
+      readonly known: boolean
+      readonly document: unknown
+    }
+  }
+  /** Admin tokens, without their secrets */
+  'GET /admin/v1/tokens': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly name: string
+        readonly id: string
+        readonly hint: string
+        readonly organization: string | null
+        readonly created_at: string
+      }[]
+    }
+  }
+  /** Create a token, shown once; one of the same name is replaced */
+  'POST /admin/v1/tokens': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly name: string
+      /** The token then sees this organization's usage and costs only. */
+      readonly organization?: string | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly name: string
+      readonly secret: string
+    }
+  }
+  /** Revoke a token */
+  'DELETE /admin/v1/tokens/{token}': {
+    readonly params: {
+      readonly token: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly version: number
+    }
+  }
+  /** Calls, tokens and cost */
+  'GET /admin/v1/usage': {
+    readonly params: {}
+    readonly query: {
+      readonly from?: string | undefined
+      readonly to?: string | undefined
+      readonly organization?: string | undefined
+      /** organization/project */
+      readonly project?: string | undefined
+      readonly key?: string | undefined
+      readonly model?: string | undefined
+      readonly deployment?: string | undefined
+      readonly supplier?: string | undefined
+      readonly maker?: string | undefined
+      readonly purpose?: string | undefined
+      /** Comma-separated, of organization, project, key, purpose, model, deployment, supplier, maker, operation, tier; organization,project,model by default. */
+      readonly group_by?: string | undefined
+      /** In UTC; without it one row for the whole time. */
+      readonly bucket?: 'minute' | 'hour' | 'day' | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly start?: string | null | undefined
+        readonly organization?: string | undefined
+        readonly project?: string | undefined
+        readonly model?: string | undefined
+        readonly key?: string | null | undefined
+        readonly purpose?: string | null | undefined
+        readonly deployment?: string | undefined
+        readonly supplier?: string | undefined
+        readonly maker?: string | undefined
+        readonly operation?: string | undefined
+        readonly tier?: string | undefined
+        readonly calls: number
+        readonly attempts: number
+        readonly reported_calls: number
+        readonly estimated_calls: number
+        readonly absent_calls: number
+        readonly input_tokens: number
+        readonly cached_input_tokens: number
+        readonly output_tokens: number
+        readonly reasoning_tokens: number
+        readonly cost: string
+        readonly currency: string
+      }[]
+    }
+  }
+  /** What a customer used, in the form that its own Weir imports */
+  'GET /admin/v1/usage-export/{organization}': {
+    readonly params: {
+      readonly organization: string
+    }
+    readonly query: {
+      readonly from: string
+      readonly until: string
+      readonly currency?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: unknown
+  }
+  /** What each party had of a month */
+  'GET /admin/v1/value': {
+    readonly params: {}
+    readonly query: {
+      readonly month: string
+      readonly currency?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly unknown[]
+    }
+  }
+  /** Costs in OpenAI's shape */
+  'GET /v1/organization/costs': {
+    readonly params: {}
+    readonly query: {
+      readonly start_time: number
+      readonly end_time?: number | undefined
+      readonly bucket_width?: string | undefined
+      readonly limit?: number | undefined
+      readonly page?: string | undefined
+      readonly group_by?: readonly string[] | string | undefined
+      readonly project_ids?: readonly string[] | string | undefined
+      readonly user_ids?: readonly string[] | string | undefined
+      readonly api_key_ids?: readonly string[] | string | undefined
+      readonly models?: readonly string[] | string | undefined
+      readonly batch?: 'true' | 'false' | undefined
+    }
+    readonly body: undefined
+    readonly answer: unknown
+  }
+  /** Usage of completions in OpenAI's shape */
+  'GET /v1/organization/usage/completions': {
+    readonly params: {}
+    readonly query: {
+      readonly start_time: number
+      readonly end_time?: number | undefined
+      readonly bucket_width?: string | undefined
+      readonly limit?: number | undefined
+      readonly page?: string | undefined
+      readonly group_by?: readonly string[] | string | undefined
+      readonly project_ids?: readonly string[] | string | undefined
+      readonly user_ids?: readonly string[] | string | undefined
+      readonly api_key_ids?: readonly string[] | string | undefined
+      readonly models?: readonly string[] | string | undefined
+      readonly batch?: 'true' | 'false' | undefined
+    }
+    readonly body: undefined
+    readonly answer: unknown
+  }
+  /** Usage of embeddings in OpenAI's shape */
+  'GET /v1/organization/usage/embeddings': {
+    readonly params: {}
+    readonly query: {
+      readonly start_time: number
+      readonly end_time?: number | undefined
+      readonly bucket_width?: string | undefined
+      readonly limit?: number | undefined
+      readonly page?: string | undefined
+      readonly group_by?: readonly string[] | string | undefined
+      readonly project_ids?: readonly string[] | string | undefined
+      readonly user_ids?: readonly string[] | string | undefined
+      readonly api_key_ids?: readonly string[] | string | undefined
+      readonly models?: readonly string[] | string | undefined
+      readonly batch?: 'true' | 'false' | undefined
+    }
+    readonly body: undefined
+    readonly answer: unknown
+  }
+}

@@ -11,18 +11,22 @@ import { keysApi, organizationsApi, projectsApi } from './api/access.ts'
 import { budgetsApi } from './api/budgets.ts'
 import { callsApi } from './api/calls.ts'
 import { diversionsApi } from './api/diversions.ts'
+import { contractsApi } from './api/contracts.ts'
 import { doctorApi } from './api/doctor.ts'
 import { eventsApi } from './api/events.ts'
 import { healthApi } from './api/health.ts'
 import { liveApi } from './api/live.ts'
+import { invoicesApi } from './api/invoices.ts'
 import { openaiUsageApi } from './api/openai-usage.ts'
 import { outlookApi } from './api/outlook.ts'
 import { pricesApi } from './api/prices.ts'
 import { quarantineApi } from './api/quarantine.ts'
+import { reconciliationApi } from './api/reconciliation.ts'
 import { type Api, Failed } from './api/reply.ts'
 import { resourcesApi } from './api/resources.ts'
 import { modelsApi, providersApi } from './api/routing.ts'
 import { sessionApi } from './api/session.ts'
+import { statementsApi } from './api/statements.ts'
 import { secretsApi, tokensApi } from './api/tokens.ts'
 import { usageApi } from './api/usage.ts'
 import type { State } from './entries.ts'
@@ -80,7 +84,7 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
   sendFailures(app as unknown as Api, ports)
   await describeApi(app as unknown as Api, ports)
   for (const register of [
-    resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, sessionApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
+    resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, sessionApi, contractsApi, invoicesApi, statementsApi, reconciliationApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
   ]) register(api, ports)
   await app.ready()
   return {

@@ -28,6 +28,8 @@ export interface AdminClient {
   /** Whether a token was found; without one only public paths answer. */
   readonly hasToken: boolean
   readonly get: <T>(path: string, query?: Readonly<Record<string, string | undefined>>) => Promise<T | Failure>
+  /** The bytes of an answer that is not JSON: a PDF, a CSV file. */
+  readonly bytes: (path: string, query?: Readonly<Record<string, string | undefined>>) => Promise<Buffer | Failure>
   readonly send: <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) => Promise<T | Failure>
 }
 
@@ -51,12 +53,19 @@ export function adminClient(context: CliContext, options: ServerOptions): AdminC
   return {
     url,
     hasToken: token !== undefined,
-    get: (path, query = {}) => {
-      const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as [string, string]]))
-      return call('GET', given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`)
+    get: (path, query = {}) => call('GET', withQuery(path, query)),
+    bytes: async (path, query = {}) => {
+      const answer = await request(`${url}${withQuery(path, query)}`, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } }).then(async ({ statusCode, body }) => ({ status: statusCode, body: Buffer.from(await body.arrayBuffer()) })).catch((cause: unknown) => ({ unreachable: cause instanceof Error ? cause : new Error(String(cause)) }))
+      if ('unreachable' in answer) return { failed: `no answer from ${url} (${codeOf(answer.unreachable)}): start it with weir serve, or name another with --url`, code: exit.unreachable }
+      return answer.status < 300 ? answer.body : (read<never>(answer.status, answer.body.toString('utf8'), url) as Failure)
     },
     send: (method, path, body) => call(method, path, body),
   }
+}
+
+function withQuery(path: string, query: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as [string, string]]))
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`
 }
 
 const codeOf = (cause: Error): string => (cause as NodeJS.ErrnoException).code ?? cause.message

@@ -1,0 +1,86 @@
+/** Invoices: the monthly run, one in every form that a finance department reads, payments, credit notes, exposure. */
+import { z } from 'zod'
+import { closeMonth } from '../../ledger/invoices/close-month.ts'
+import { exposureOf } from '../../ledger/invoices/exposure.ts'
+import { invoiceColumns, issueInvoice, voidInvoice, type InvoiceRow } from '../../ledger/invoices/issue-invoice.ts'
+import { recordPayment } from '../../ledger/invoices/payments.ts'
+import { renderCsv } from '../../ledger/invoices/render-csv.ts'
+import { renderHtml } from '../../ledger/invoices/render-html.ts'
+import { renderPdf } from '../../ledger/invoices/render-pdf.ts'
+import { renderUbl } from '../../ledger/invoices/render-ubl.ts'
+import { dayOf } from '../../ledger/contracts/calendar.ts'
+import type { Store } from '../../store/store.ts'
+import type { AdminPorts } from '../ports.ts'
+import { type Api, Failed, listOf, notFound } from './reply.ts'
+
+const tags = ['money']
+const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month, such as 2026-11')
+const summary = z.object({
+  id: z.string(), kind: z.string(), organization: z.string(), month: z.string(), status: z.string(), number: z.string().nullable(), currency: z.string(), total: z.string(), due: z.string(), paid: z.string(),
+  issued_on: z.string().nullable(), due_on: z.string().nullable(),
+})
+const closed = z.object({
+  month: z.string(), already_issued: z.number(), nothing_to_bill: z.array(z.string()), failed: z.array(z.object({ organization: z.string(), why: z.string() })),
+  issued: z.array(z.object({ organization: z.string(), id: z.string(), number: z.string(), total: z.string(), currency: z.string() })),
+})
+
+const rowOf = async (store: Store, id: string): Promise<InvoiceRow> => {
+  const [row] = await store.query<InvoiceRow & Record<string, unknown>>('admin', `SELECT ${invoiceColumns} FROM invoice WHERE id = $1`, [id])
+  if (row === undefined) throw notFound(`no invoice ${id}`)
+  return row
+}
+
+const summaryOf = ({ id, kind, organization, month: of, status, number, currency, total, due, paid, issued_on, due_on }: InvoiceRow): z.infer<typeof summary> =>
+  ({ id, kind, organization, month: of, status, number, currency, total, due, paid, issued_on, due_on })
+
+/** How each form is made, and what it is. */
+const forms = {
+  json: { type: 'application/json', make: ({ document }: InvoiceRow) => JSON.stringify(document) },
+  html: { type: 'text/html; charset=utf-8', make: ({ document }: InvoiceRow) => renderHtml(document) },
+  csv: { type: 'text/csv; charset=utf-8', make: ({ document }: InvoiceRow) => renderCsv(document) },
+  pdf: { type: 'application/pdf', make: ({ document }: InvoiceRow) => renderPdf(document) },
+  xml: { type: 'application/xml', make: ({ document }: InvoiceRow) => ublOf(document) },
+} as const
+
+function ublOf(document: InvoiceRow['document']): string {
+  const made = renderUbl(document)
+  if (made.status === 'not-renderable') throw new Failed(409, 'not_renderable', made.why)
+  return made.xml
+}
+
+export function invoicesApi(api: Api, { store, clock }: AdminPorts): void {
+  api.get('/admin/v1/invoices', { schema: { tags, summary: 'Invoices and credit notes', querystring: z.object({ organization: z.string().optional(), month: month.optional() }), response: { 200: listOf(summary) } } }, async (request) => {
+    const { organization, month: of } = request.query
+    const rows = await store.query<InvoiceRow & Record<string, unknown>>('admin', `SELECT ${invoiceColumns} FROM invoice WHERE ($1::text IS NULL OR organization = $1) AND ($2::text IS NULL OR month = $2) ORDER BY month DESC, organization, ordinal`, [organization ?? null, of ?? null])
+    return { data: rows.map(summaryOf) }
+  })
+  api.post('/admin/v1/invoices/close', { schema: { tags, summary: 'The monthly run: draft and issue; running it again changes nothing', body: z.object({ month, draft_only: z.boolean().default(false), organizations: z.array(z.string()).optional() }), response: { 200: closed } } }, async (request) => {
+    const { month: of, draft_only: draftOnly, organizations } = request.body
+    const done = await closeMonth(store, clock, of, { draftOnly, ...(organizations === undefined ? {} : { organizations }) })
+    return { month: done.month, already_issued: done.alreadyIssued, nothing_to_bill: [...done.nothingToBill], failed: [...done.failed], issued: [...done.issued] }
+  })
+  api.get('/admin/v1/invoices/:id', { schema: { tags, summary: 'One invoice as json, html, csv, pdf or EN 16931 xml', params: z.object({ id: z.string() }), querystring: z.object({ format: z.enum(['json', 'html', 'csv', 'pdf', 'xml']).default('json') }) } }, async (request, reply) => {
+    const form = forms[request.query.format]
+    const made = await form.make(await rowOf(store, request.params.id))
+    return reply.type(form.type).serializer((body: unknown) => body as string).send(made)
+  })
+  api.post('/admin/v1/invoices/:id/issue', { schema: { tags, summary: 'Issue a draft: it gets its number and its entries', params: z.object({ id: z.string() }), response: { 200: summary } } }, async (request) => {
+    const done = await issueInvoice(store, clock, request.params.id)
+    if (done.status === 'unknown') throw notFound(`no invoice ${request.params.id}`)
+    if (done.status === 'not-a-draft') throw new Failed(409, 'not_a_draft', `it is issued already${done.number === undefined ? '' : ` as ${done.number}`}`)
+    return summaryOf(await rowOf(store, request.params.id))
+  })
+  api.post('/admin/v1/invoices/:id/void', { schema: { tags, summary: 'Take an issued invoice back whole; its number stays used', params: z.object({ id: z.string() }), body: z.object({ reason: z.string().min(3) }), response: { 200: summary } } }, async (request) => {
+    const done = await voidInvoice(store, clock, request.params.id, request.body.reason)
+    if (done.status === 'unknown') throw notFound(`no invoice ${request.params.id}`)
+    if (done.status === 'not-voidable') throw new Failed(409, 'not_voidable', done.why)
+    return summaryOf(await rowOf(store, request.params.id))
+  })
+  const payment = z.object({ id: z.string().min(1), organization: z.string(), currency: z.string().length(3), amount: z.string(), reference: z.string(), received_on: z.string() })
+  api.post('/admin/v1/payments', { schema: { tags, summary: 'Record a payment and match it', body: payment, response: { 200: z.object({ matches: z.array(z.object({ invoice: z.string(), number: z.string(), amount: z.string() })), unapplied: z.string(), known: z.boolean() }) } } }, async (request) => {
+    const { received_on: receivedOn, ...rest } = request.body
+    const { matches, unapplied, known } = await recordPayment(store, clock, { ...rest, receivedOn })
+    return { matches: [...matches], unapplied, known }
+  })
+  api.get('/admin/v1/exposure/:organization', { schema: { tags, summary: 'Unbilled, unpaid and committed, against the credit limit', params: z.object({ organization: z.string() }), response: { 200: z.unknown() } } }, async (request) => exposureOf(store, request.params.organization, dayOf(clock.now())))
+}

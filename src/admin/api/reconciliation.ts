@@ -1,0 +1,43 @@
+/** Suppliers' bills against the books: import, match, true up, dispute; and our own usage as a customer's Weir imports it. FOCUS exports. */
+import { z } from 'zod'
+import { dayOf } from '../../ledger/contracts/calendar.ts'
+import { billingPeriods, contractCommitments, costAndUsage, invoiceDetail } from '../../ledger/focus/export-focus.ts'
+import { focusCsv, focusParquet } from '../../ledger/focus/write-focus.ts'
+import { importBill, reconcile, trueUp } from '../../ledger/reconciliation/reconcile.ts'
+import { varianceKinds } from '../../ledger/reconciliation/match-bill.ts'
+import { raiseDispute } from '../../ledger/reconciliation/dispute.ts'
+import { usageForCustomer } from '../../ledger/reconciliation/usage-export.ts'
+import type { AdminPorts } from '../ports.ts'
+import { type Api, Failed, notFound } from './reply.ts'
+
+const tags = ['money']
+const kinds = z.array(z.enum(varianceKinds)).min(1)
+const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month, such as 2026-11')
+
+export function reconciliationApi(api: Api, { store, clock }: AdminPorts): void {
+  api.post('/admin/v1/bills', { schema: { tags, summary: 'Import a supplier’s bill and match it with the books', body: z.object({ supplier: z.string().min(1), text: z.string().min(1) }), response: { 200: z.object({ bill: z.unknown(), report: z.unknown() }) } } }, async (request) => {
+    const imported = await importBill(store, clock, request.body.supplier, request.body.text)
+    if (imported.status === 'refused') throw new Failed(422, 'bad_bill', imported.faults.map((fault) => `row ${fault.row}${fault.column === '' ? '' : `, column ${fault.column}`}: ${fault.reason}`).join('\n'))
+    return { bill: imported, report: await reconcile(store, clock, imported.bill) }
+  })
+  api.post('/admin/v1/reconciliations/:id/true-up', { schema: { tags, summary: 'Book what the supplier is right about', params: z.object({ id: z.string() }), body: z.object({ kinds }), response: { 200: z.unknown() } } }, async (request) => {
+    const done = await trueUp(store, clock, request.params.id, request.body.kinds)
+    if (done.status === 'unknown') throw notFound(`no reconciliation ${request.params.id}`)
+    return done
+  })
+  api.post('/admin/v1/reconciliations/:id/disputes', { schema: { tags, summary: 'Dispute variances with the supplier', params: z.object({ id: z.string() }), body: z.object({ kinds, reason: z.string().min(3) }), response: { 200: z.unknown() } } }, async (request) =>
+    raiseDispute(store, clock, request.params.id, request.body.kinds, request.body.reason))
+  api.get('/admin/v1/usage-export/:organization', { schema: { tags, summary: 'What a customer used, in the form that its own Weir imports', params: z.object({ organization: z.string() }), querystring: z.object({ from: z.string(), until: z.string(), currency: z.string().length(3).default('USD') }), response: { 200: z.unknown() } } }, async (request) =>
+    usageForCustomer(store, request.params.organization, request.query.from, request.query.until, request.query.currency))
+  const query = z.object({ month: month.optional(), version: z.enum(['1.2', '1.4']).default('1.4'), format: z.enum(['csv', 'parquet']).default('csv'), organization: z.string().optional() })
+  api.get('/admin/v1/focus/:dataset', { schema: { tags, summary: 'FOCUS datasets', params: z.object({ dataset: z.enum(['cost-and-usage', 'invoice-detail', 'billing-period', 'contract-commitment']) }), querystring: query } }, async (request, reply) => {
+    const today = dayOf(clock.now())
+    const { month: of = today.slice(0, 7), version, format, organization } = request.query
+    const makers = {
+      'cost-and-usage': () => costAndUsage(store, version, of, organization), 'invoice-detail': () => invoiceDetail(store, of, organization),
+      'billing-period': () => billingPeriods(store, of), 'contract-commitment': () => contractCommitments(store, today),
+    }
+    const table = await makers[request.params.dataset]()
+    return format === 'csv' ? reply.type('text/csv; charset=utf-8').send(focusCsv(table)) : reply.type('application/vnd.apache.parquet').send(focusParquet(table))
+  })
+}

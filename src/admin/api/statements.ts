@@ -1,0 +1,24 @@
+/** Statements between channel and maker, margins, and what each party had of a month. */
+import { z } from 'zod'
+import { formatDecimal } from '../../kernel/decimal.ts'
+import { issueStatement } from '../../ledger/statements/issue-statement.ts'
+import { marginsOf, valueOf } from '../../ledger/statements/margins.ts'
+import type { AdminPorts } from '../ports.ts'
+import { type Api, listOf, notFound } from './reply.ts'
+
+const tags = ['money']
+const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month, such as 2026-11')
+const of = z.object({ month, currency: z.string().length(3).default('USD') })
+
+export function statementsApi(api: Api, { store, clock }: AdminPorts): void {
+  api.post('/admin/v1/statements', { schema: { tags, summary: 'Issue a maker’s statement of a month; asking again answers the same one', body: z.object({ maker: z.string(), month }), response: { 200: z.object({ id: z.string(), known: z.boolean(), document: z.unknown() }) } } }, async (request) => {
+    const { maker, month: when } = request.body
+    const done = await issueStatement(store, clock, maker, when)
+    if (done.status === 'no-agreement') throw notFound(`no agreement with ${maker} is in force in ${when}: save one with PUT /admin/v1/agreements/{id}`)
+    return { id: done.id, known: done.known, document: done.document }
+  })
+  api.get('/admin/v1/margins', { schema: { tags, summary: 'Margin per customer and model', querystring: of, response: { 200: listOf(z.unknown()) } } }, async (request) => ({
+    data: (await marginsOf(store, request.query.month, request.query.currency)).map(({ list, revenue, cost, margin, ...rest }) => ({ ...rest, list: formatDecimal(list), revenue: formatDecimal(revenue), cost: formatDecimal(cost), margin: formatDecimal(margin) })),
+  }))
+  api.get('/admin/v1/value', { schema: { tags, summary: 'What each party had of a month', querystring: of, response: { 200: listOf(z.unknown()) } } }, async (request) => ({ data: [...(await valueOf(store, request.query.month, request.query.currency))] }))
+}

@@ -1,0 +1,63 @@
+/** `weir statements`: what channel and maker owe each other for a month, and what each party had of it. */
+import type { Command } from 'commander'
+import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
+import { type CliContext, exit, type ExitCode } from './context.ts'
+
+interface Document {
+  readonly currency: string
+  readonly toMaker: string
+  readonly toChannel: string
+  readonly net: string
+  readonly lines: readonly { readonly direction: string; readonly description: string; readonly payable: string }[]
+}
+
+interface Options extends ServerOptions {
+  readonly json?: boolean
+  readonly currency?: string
+}
+
+interface Value {
+  readonly party: string
+  readonly role: string
+  readonly rows: readonly { readonly label: string; readonly amount: string; readonly unit: string }[]
+}
+
+export function statementsCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
+  const statements = program.command('statements').description('statements between channel and maker').addHelpText('after', `
+Examples:
+  weir statements issue openai 2026-11
+  weir statements value 2026-11`)
+  withServer(statements.command('issue').description('issue a maker’s statement of a month, once').argument('<maker>').argument('<month>')).option('--json', 'print JSON')
+    .action(async (maker: string, month: string, options: Options) => finish(await issue(maker, month, options, context)))
+  withServer(statements.command('value').description('what each party had of a month').argument('<month>')).option('--currency <code>', 'in this currency', 'USD').option('--json', 'print JSON')
+    .action(async (month: string, options: Options) => finish(await value(month, options, context)))
+}
+
+async function issue(maker: string, month: string, options: Options, context: CliContext): Promise<ExitCode> {
+  const answer = await adminClient(context, options).send<{ readonly id: string; readonly document: Document }>('POST', '/admin/v1/statements', { maker, month })
+  if (isFailure(answer)) {
+    context.note(answer.failed)
+    return answer.code
+  }
+  const { document } = answer
+  if (options.json === true) context.out(JSON.stringify(answer))
+  else {
+    for (const line of document.lines) context.out(`${line.direction === 'to-maker' ? 'to the maker  ' : 'to the channel'}  ${line.payable.padStart(16)}  ${line.description}`)
+    context.out(`owed to the maker ${document.toMaker}, to the channel ${document.toChannel}: net ${document.net} ${document.currency}`)
+  }
+  return exit.ok
+}
+
+async function value(month: string, options: Options, context: CliContext): Promise<ExitCode> {
+  const answer = await adminClient(context, options).get<{ readonly data: readonly Value[] }>('/admin/v1/value', { month, currency: options.currency })
+  if (isFailure(answer)) {
+    context.note(answer.failed)
+    return answer.code
+  }
+  if (options.json === true) context.out(JSON.stringify(answer.data))
+  else for (const { party, role, rows } of answer.data) {
+    context.out(`${role} ${party}`)
+    for (const row of rows) context.out(`  ${row.label.padEnd(28)} ${row.amount.padStart(18)} ${row.unit}`)
+  }
+  return exit.ok
+}

@@ -46,13 +46,16 @@ interface Ground {
   readonly distinct: ReadonlyMap<string, number>
 }
 
-const named = (item: Check, name: string): string => String(item[name] ?? '')
+const named = (item: Check, name: string): string => {
+  const found = item[name]
+  return typeof found === 'string' ? found : ''
+}
 const value = (row: FocusRow, column: string): string | null => row[column] ?? null
 
 function same(left: string | null, right: unknown): Truth {
   if (right === null) return left === null
   if (left === null) return undefined
-  return typeof right === 'number' ? Number(left) === right : left === String(right)
+  return typeof right === 'number' ? Number(left) === right : left === right
 }
 
 const json = (text: string): boolean => {

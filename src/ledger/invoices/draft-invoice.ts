@@ -133,6 +133,8 @@ async function saveDraft(sql: Sql, clock: Clock, id: string, ordinal: number, do
 }
 
 async function draftIn(sql: Sql, clock: Clock, organization: string, month: string): Promise<Drafted> {
+  // Two control nodes may close the same month: one customer is drafted by one of them at a time.
+  await sql('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`invoice ${organization}`])
   const [before] = await sql<{ id: string; status: string; ordinal: number }>(`SELECT id, status, ordinal FROM invoice WHERE organization = $1 AND month = $2 AND kind = 'invoice' ORDER BY ordinal DESC LIMIT 1`, [organization, month])
   if (before !== undefined && (before.status === 'issued' || before.status === 'paid')) return { status: 'already-issued', id: before.id }
   const ordinal = before === undefined ? 1 : before.status === 'void' ? before.ordinal + 1 : before.ordinal

@@ -165,6 +165,20 @@ describe('invoices', () => {
     assert.equal((await draftInvoice(store, clock, 'gamma', '2026-11')).status, 'already-issued')
   })
 
+  test('a monthly run that was cut off anywhere is run again: every customer has one invoice, numbers have no gaps', async () => {
+    const names = ['r1', 'r2', 'r3', 'r4']
+    await bookUsage(store, names.map((organization) => ({ day: '2027-03-03', organization, project: 'p', meter: 'output', quantity: '1000000', unitPrice: '0.00001' })))
+    for (let left = 0; left < 9; left += 1) {
+      let transactions = 0
+      // Dies at its n-th transaction: after a draft, after an issue, between customers.
+      const dying: Store = { ...store, transaction: async (priority, run) => { transactions += 1; if (transactions > left) throw new Error('killed'); return store.transaction(priority, run) } }
+      await closeMonth(dying, clock, '2027-03', { organizations: names }).catch((cause: unknown) => { if (!(cause instanceof Error) || cause.message !== 'killed') throw cause })
+    }
+    await Promise.all([closeMonth(store, clock, '2027-03', { organizations: names }), closeMonth(store, clock, '2027-03', { organizations: names })])
+    const rows = await store.query<{ organization: string; n: string; total: string }>('jobs', `SELECT organization, count(*) AS n, sum(total) AS total FROM invoice WHERE month = '2027-03' AND status = 'issued' GROUP BY organization ORDER BY organization`)
+    assert.deepEqual(rows.map((row) => [row.organization, row.n, Number(row.total)]), names.map((name) => [name, '1', 10]))
+  })
+
   test('ledger check: all of the above is sound, and a planted fault is found', async () => {
     assert.deepEqual((await checkMoney(store)).filter((item) => !item.ok), [])
     await store.query('admin', `UPDATE number_series SET last = last + 1 WHERE series = 'INV-2026'`)
@@ -177,6 +191,6 @@ describe('invoices', () => {
     const sums = await store.query<{ currency: string; sum: string }>('jobs', 'SELECT currency, sum(amount) FROM entry GROUP BY currency HAVING sum(amount) <> 0')
     assert.deepEqual(sums, [])
     const numbers = await store.query<{ number: string }>('jobs', 'SELECT number FROM invoice WHERE number IS NOT NULL ORDER BY number')
-    assert.deepEqual(numbers.map((row) => row.number), ['CN-2027-000001', 'CN-2027-000002', 'INV-2026-000001', 'INV-2026-000002', ...[1, 2, 3, 4, 5].map((n) => `INV-2027-00000${n}`)])
+    assert.deepEqual(numbers.map((row) => row.number), ['CN-2027-000001', 'CN-2027-000002', 'INV-2026-000001', 'INV-2026-000002', ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `INV-2027-00000${n}`)])
   })
 })

@@ -103,6 +103,7 @@ export type IssuedStatement = { readonly status: 'issued'; readonly id: string; 
 export async function issueStatement(store: Store, clock: Clock, maker: string, month: string): Promise<IssuedStatement> {
   return store.transaction('jobs', async (sql) => {
     const id = `statement_${maker}_${month}`
+    await sql('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [id])
     const [known] = await sql<{ document: StatementDocument }>('SELECT document FROM statement WHERE id = $1', [id])
     if (known !== undefined) return { status: 'issued', id, document: known.document, known: true }
     const drafted = await draftStatement(sql, maker, month)

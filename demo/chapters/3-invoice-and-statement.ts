@@ -96,7 +96,7 @@ async function tell({ say }: Stage, { weir, maker, folder }: Scene): Promise<voi
   const month = new Date().toISOString().slice(0, 7)
   await agree(talk, month)
   for (let index = 0; index < calls; index += 1) {
-    const answer = await post(`${weir.url}/v1/chat/completions`, { authorization: `Bearer ${key}` }, { model: 'gpt-4.1', max_tokens: 60, messages: [{ role: 'user', content: `A caption for photo ${index} of a long river in spring, please. `.repeat(40) }] })
+    const answer = await post(`${weir.url}/v1/chat/completions`, { authorization: `Bearer ${key}` }, { model: 'gpt-4.1', max_tokens: 60, messages: [{ role: 'user', content: `A caption for photo ${index} of a long river in spring, please. `.repeat(1_200) }] })
     assert.equal(answer.status, 200, `${answer.text}\n${weir.log()}`)
   }
   const { cost } = await used(talk)

@@ -75,11 +75,13 @@ async function overdrawn(store: Store): Promise<readonly string[]> {
 async function rollups(store: Store): Promise<readonly string[]> {
   const days = await store.query<{ currency: string; transactions: string; rolled: string }>('jobs', `
     SELECT currency, sum(t) AS transactions, sum(d) AS rolled FROM (
-      SELECT currency, sum(amount) AS t, 0 AS d FROM ledger_transaction WHERE kind = 'usage' GROUP BY currency UNION ALL SELECT currency, 0, sum(amount) FROM usage_day GROUP BY currency) s GROUP BY currency HAVING sum(t) <> sum(d)`)
-  const twice = await store.query<{ day: string; dims: string }>('jobs', `
-    SELECT to_char(u.day, 'YYYY-MM-DD') AS day, u.dims FROM usage_day u JOIN (SELECT iu.day, iu.dims, sum(iu.quantity) AS q FROM invoice_usage iu JOIN invoice i ON i.id = iu.invoice WHERE i.status <> 'void' GROUP BY 1, 2) b
-      ON b.day = u.day AND b.dims = u.dims WHERE b.q > u.quantity LIMIT 10`)
-  return [...days.map((row) => `${row.currency}: usage transactions are ${row.transactions}, rollups by the day ${row.rolled}`), ...twice.map((row) => `more was billed than used on ${row.day}: ${row.dims}`)]
+      SELECT currency, sum(amount) AS t, 0 AS d FROM ledger_transaction WHERE kind = 'usage' OR (kind = 'correction' AND meter IS NOT NULL) GROUP BY currency UNION ALL SELECT currency, 0, sum(amount) FROM usage_day GROUP BY currency) s GROUP BY currency HAVING sum(t) <> sum(d)`)
+  // A corrected price moves quantity from one price row to another, so what was billed is compared over all of them.
+  const twice = await store.query<{ day: string; path: string }>('jobs', `
+    SELECT to_char(u.day, 'YYYY-MM-DD') AS day, concat_ws('|', organization, project, key, model, deployment, meter, tier, source) AS path FROM usage_day u
+      LEFT JOIN (SELECT iu.day, iu.dims, sum(iu.quantity) AS q FROM invoice_usage iu JOIN invoice i ON i.id = iu.invoice WHERE i.status <> 'void' GROUP BY 1, 2) b ON b.day = u.day AND b.dims = u.dims
+    GROUP BY u.day, organization, project, key, model, deployment, meter, tier, source HAVING sum(coalesce(b.q, 0)) > sum(u.quantity) LIMIT 10`)
+  return [...days.map((row) => `${row.currency}: usage transactions are ${row.transactions}, rollups by the day ${row.rolled}`), ...twice.map((row) => `more was billed than used on ${row.day}: ${row.path}`)]
 }
 
 async function statements(store: Store): Promise<readonly string[]> {

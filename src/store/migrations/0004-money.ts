@@ -6,7 +6,7 @@ export const money: Migration = {
   up: `
     ALTER TABLE ledger_transaction ADD COLUMN deployment text;
 
-    -- Sums of usage transactions: months close from these rows, so closing does not depend on the number of calls.
+    -- Sums of usage transactions and of the corrections of their prices: months close from these rows, so closing does not depend on the number of calls.
     CREATE TABLE usage_day (
       day date NOT NULL,
       -- the columns down to price_row, joined: one short key instead of twelve
@@ -36,7 +36,7 @@ export const money: Migration = {
       INSERT INTO usage_day AS u (day, dims, organization, project, key, supplier, maker, model, deployment, meter, tier, source, currency, price_row, unit_price, quantity, amount, attempts)
       SELECT d, concat_ws('|', organization, project, key, supplier, maker, model, dep, meter, tier, source, currency, price_row),
         organization, project, key, supplier, maker, model, dep, meter, tier, source, currency, price_row, min(unit_price), sum(quantity), sum(amount), sum(attempts)
-      FROM (SELECT DATE '1970-01-01' + (minute / 1440)::int AS d, coalesce(deployment, '') AS dep, a.* FROM added a WHERE kind = 'usage') s
+      FROM (SELECT DATE '1970-01-01' + (minute / 1440)::int AS d, coalesce(deployment, '') AS dep, a.* FROM added a WHERE kind = 'usage' OR (kind = 'correction' AND meter IS NOT NULL)) s
       GROUP BY d, organization, project, key, supplier, maker, model, dep, meter, tier, source, currency, price_row
       ORDER BY 1, 2
       ON CONFLICT (day, dims) DO UPDATE SET quantity = u.quantity + excluded.quantity, amount = u.amount + excluded.amount, attempts = u.attempts + excluded.attempts;

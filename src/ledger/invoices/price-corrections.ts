@@ -1,0 +1,98 @@
+/**
+ * A price row that was recorded after calls it should have priced: history is booked again, by corrections that name the
+ * usage transactions they correct. Each correction is two: what was booked taken back, and the same quantity booked at the
+ * price in force, as known now. Rollups by the day follow; months that are billed show the difference as late lines of the
+ * next invoice. Budgets keep the prices known at admission. Previewed first; applying twice changes nothing.
+ */
+import type { Clock } from '../../kernel/clock.ts'
+import { type Decimal, decimal, formatDecimal, multiply, negate } from '../../kernel/decimal.ts'
+import type { Sql, Store } from '../../store/store.ts'
+
+export interface PriceChange {
+  readonly organization: string
+  readonly supplier: string
+  readonly model: string
+  readonly meter: string
+  readonly currency: string
+  readonly fromPrice: string
+  readonly toPrice: string
+  readonly quantity: string
+  /** What receivables and payables grow by; negative where they shrink. */
+  readonly amount: string
+  readonly transactions: number
+}
+
+/**
+ * Usage transactions whose price in force, as known now, is another than the one they are booked at: rows of the same list,
+ * model, meter, tier, region class and long-context step, recorded later than the row that was used.
+ */
+const outdated = `
+  FROM ledger_transaction t
+  LEFT JOIN LATERAL (SELECT c.price_row, c.unit_price FROM ledger_transaction c WHERE c.corrects = t.id AND c.kind = 'correction' AND c.id LIKE 'reprice:%:in' ORDER BY c.posted_at DESC, c.id DESC LIMIT 1) c ON true
+  JOIN price p ON p.id = coalesce(c.price_row, t.price_row)
+  JOIN LATERAL (SELECT q.id, q.unit_price, q.recorded_at_ms FROM price q WHERE q.list = p.list AND q.model = p.model AND q.meter = p.meter AND q.tier = p.tier AND q.region_class = p.region_class
+    AND q.above_input = p.above_input AND q.currency = p.currency AND q.effective_from_ms <= t.minute * 60000 ORDER BY q.effective_from_ms DESC, q.recorded_at_ms DESC LIMIT 1) q ON true
+  WHERE t.kind = 'usage' AND q.id <> p.id AND q.recorded_at_ms > p.recorded_at_ms AND q.unit_price <> p.unit_price`
+
+/** What corrected prices would change, by customer, model and meter. Changes nothing. */
+export async function previewPriceCorrections(store: Store): Promise<readonly PriceChange[]> {
+  const rows = await store.query<{ organization: string; supplier: string; model: string; meter: string; currency: string; from_price: string; to_price: string; quantity: string; amount: string; transactions: string }>('admin', `
+    SELECT t.organization, t.supplier, t.model, t.meter, t.currency, p.unit_price AS from_price, q.unit_price AS to_price, sum(t.quantity) AS quantity, sum(t.quantity * (q.unit_price - p.unit_price)) AS amount, count(*) AS transactions
+    ${outdated} GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5`)
+  const exact = (text: string): string => formatDecimal(decimal(text))
+  return rows.map((row) => ({ organization: row.organization, supplier: row.supplier, model: row.model, meter: row.meter, currency: row.currency, fromPrice: exact(row.from_price), toPrice: exact(row.to_price), quantity: exact(row.quantity), amount: exact(row.amount), transactions: Number(row.transactions) }))
+}
+
+interface Outdated extends Record<string, unknown> {
+  id: string; minute: string; currency: string; organization: string; project: string; key: string; supplier: string; maker: string; model: string; deployment: string | null
+  meter: string; tier: string; source: string; quantity: string; attempts: number; old_row: string; old_price: string; new_row: string; new_price: string
+}
+
+interface Correction { readonly id: string; readonly of: Outdated; readonly priceRow: string; readonly unitPrice: Decimal; readonly quantity: Decimal; readonly attempts: number }
+
+const correctionsOf = (row: Outdated): readonly Correction[] => {
+  const id = `reprice:${row.id}:${row.new_row}`
+  const quantity = decimal(row.quantity)
+  return [
+    { id: `${id}:out`, of: row, priceRow: row.old_row, unitPrice: decimal(row.old_price), quantity: negate(quantity), attempts: -row.attempts },
+    { id: `${id}:in`, of: row, priceRow: row.new_row, unitPrice: decimal(row.new_price), quantity, attempts: row.attempts },
+  ]
+}
+
+async function insertCorrections(sql: Sql, items: readonly Correction[], note: string): Promise<void> {
+  const column = (of: (item: Correction) => string | number | null): (string | number | null)[] => items.map(of)
+  const amount = (item: Correction): Decimal => multiply(item.quantity, item.unitPrice)
+  await sql(`INSERT INTO ledger_transaction (kind, note, id, minute, currency, organization, project, key, supplier, maker, model, deployment, meter, tier, source, price_row, quantity, unit_price, amount, attempts, corrects)
+    SELECT 'correction', $1, * FROM unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::numeric[], $17::numeric[], $18::numeric[], $19::int[], $20::text[])`,
+  [note, column((i) => i.id), column((i) => i.of.minute), column((i) => i.of.currency), column((i) => i.of.organization), column((i) => i.of.project), column((i) => i.of.key), column((i) => i.of.supplier), column((i) => i.of.maker),
+    column((i) => i.of.model), column((i) => i.of.deployment), column((i) => i.of.meter), column((i) => i.of.tier), column((i) => i.of.source), column((i) => i.priceRow), column((i) => formatDecimal(i.quantity)),
+    column((i) => formatDecimal(i.unitPrice)), column((i) => formatDecimal(amount(i))), column((i) => i.attempts), column((i) => i.of.id)])
+  const entries = items.flatMap((item) => {
+    const { organization, project, supplier, maker, currency } = item.of
+    const debit = formatDecimal(amount(item))
+    const credit = formatDecimal(negate(amount(item)))
+    return [[`receivable/${organization}/${project}`, debit], [`revenue/${organization}/${project}`, credit], [`cost/${supplier}/${maker}`, debit], [`payable/${supplier}/${maker}`, credit]].map(([account, value]) => ({ id: item.id, account, currency, value }))
+  })
+  await sql('INSERT INTO entry (transaction_id, account, currency, amount) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[])',
+    [entries.map((e) => e.id), entries.map((e) => e.account), entries.map((e) => e.currency), entries.map((e) => e.value)])
+}
+
+/** Transactions a page: each page is one short database transaction. */
+const pageRows = 200
+
+/** Books every outdated price again. A run that was cut off goes on where it stopped. Answers how many transactions it corrected. */
+export async function applyPriceCorrections(store: Store, clock: Clock): Promise<number> {
+  let corrected = 0
+  for (let after = ''; ;) {
+    const page = await store.transaction('jobs', async (sql) => {
+      const rows = await sql<Outdated>(`SELECT t.id, t.minute, t.currency, t.organization, t.project, t.key, t.supplier, t.maker, t.model, t.deployment, t.meter, t.tier, t.source, t.quantity, t.attempts,
+        p.id AS old_row, p.unit_price AS old_price, q.id AS new_row, q.unit_price AS new_price ${outdated} AND t.id > $1 ORDER BY t.id LIMIT ${pageRows}`, [after])
+      if (rows.length > 0) await insertCorrections(sql, rows.flatMap(correctionsOf), `price corrected, recorded ${new Date(clock.now()).toISOString()}`)
+      return rows
+    })
+    corrected += page.length
+    const last = page.at(-1)
+    if (last === undefined || page.length < pageRows) return corrected
+    after = last.id
+  }
+}

@@ -1,26 +1,24 @@
 /** Composition root: config → store → resources → gateway and control → listen → drain. Passes ports between neighbours. */
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureCliToken } from './admin/cli-token.ts'
 import { firstStart, type FirstStart } from './admin/first-start.ts'
 import { makeLiveFeed } from './admin/live-feed.ts'
-import { takeFeedback } from './admin/feedback.ts'
 import { installationOf, type State } from './admin/entries.ts'
 import { operatorRows, resourceBook, type ResourceBook } from './admin/resources.ts'
 import { openMasterKey, openPepper, type MasterKeyHolder } from './admin/secrets.ts'
+import { announceNode } from './announce-node.ts'
+import { callHandlers, noCallHandlers, stillGood } from './call-handlers.ts'
 import type { Config } from './config.ts'
+import { makeBreaker } from './gateway/breaker.ts'
 import { watchSnapshot, type CurrentSnapshot } from './gateway/current-snapshot.ts'
 import { buildSnapshot } from './gateway/build-snapshot.ts'
-import type { Fault } from './gateway/call.ts'
-import { handle } from './gateway/handle.ts'
+import { openCalls, type OpenCalls } from './gateway/open-calls.ts'
 import type { Observed, Ports } from './gateway/ports.ts'
-import type { Caller } from './gateway/snapshot.ts'
 import type { Snapshot } from './gateway/snapshot.ts'
-import { actOnStored } from './gateway/stored.ts'
 import { hostProviders, type HostedProviders } from './host-providers.ts'
 import { consoleFiles } from './http/console-files.ts'
-import { listen, type Handlers, type Listening } from './http/listen.ts'
-import { listModels } from './http/models-list.ts'
+import { listen, type Listening } from './http/listen.ts'
 import { isoTime, systemClock } from './kernel/clock.ts'
 import { idMaker, type MakeId } from './kernel/ids.ts'
 import { systemRandom } from './kernel/random.ts'
@@ -38,7 +36,7 @@ import { startTerms, type TermsNode } from './start-terms.ts'
 import { openStore } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
 import { refusalText, watchFile } from './watch-file.ts'
-import { watchSkew, type SkewWatch } from './watch-skew.ts'
+import { watchSkew } from './watch-skew.ts'
 
 export interface Running {
   readonly url: string
@@ -79,11 +77,17 @@ interface Base {
   readonly firstStart: FirstStart | undefined
   readonly made: Running['made']
   readonly raise: Ports['raise']
+  /** This process's id: a node that starts again is another one. */
+  readonly node: string
+  readonly failed: (what: string, cause: unknown) => void
+  readonly failing: (what: string) => (cause: unknown) => void
 }
 
 async function openBase(config: Config): Promise<Base> {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
   const log = makeLog(config.logLevel)
+  const shares = cannotShare(config)
+  if (shares !== undefined) throw new CannotStart(shares)
   const masterKey = openMasterKey({ environment: config.masterKey, dataFolder: config.dataFolder, random })
   if ('failed' in masterKey) throw new CannotStart(masterKey.failed)
   const database = config.database === undefined ? { kind: 'embedded' as const, folder: join(config.dataFolder, 'database') } : { kind: 'postgres' as const, url: config.database }
@@ -93,9 +97,23 @@ async function openBase(config: Config): Promise<Base> {
   const makeId = idMaker(clock, random)
   const hosted = hostProviders()
   const resources = resourceBook({ store, keyring: masterKey.keyring, pepper, clock, random, makeId, catalogue: { providerType, modelFacts, hostedUrl: hosted.url }, providerTypes })
-  const first = await firstStart(store, resources, { declared: config.file !== undefined })
-  const made = await applyFile(config, resources)
-  return { config, log, makeId, store, masterKey, pepper, resources, hosted, firstStart: first, made, raise: eventRaiser(store, makeId, log) }
+  // What an installation consists of is the business of its control nodes: a gateway takes it from the database.
+  const controls = config.role !== 'gateway'
+  const first = controls ? await firstStart(store, resources, { declared: config.file !== undefined }) : undefined
+  const made = controls ? await applyFile(config, resources) : []
+  const failed = (what: string, cause: unknown): void => log.error(`${what} failed`, cause)
+  return {
+    config, log, makeId, store, masterKey, pepper, resources, hosted, firstStart: first, made, raise: eventRaiser(store, makeId, log), node: makeId('node'),
+    failed, failing: (what) => (cause) => failed(what, cause),
+  }
+}
+
+/** Nodes of one installation share database and master key; a node that would make its own of either is refused. */
+function cannotShare({ role, database, masterKey, dataFolder }: Config): string | undefined {
+  if (role === 'all') return undefined
+  if (database === undefined) return `--role ${role} is one of several nodes, and an embedded database has only one: name the PostgreSQL database that they share with --database`
+  if (masterKey !== undefined || existsSync(join(dataFolder, 'master-key'))) return undefined
+  return `--role ${role} is one of several nodes, and they share one master key: set WEIR_MASTER_KEY to that of the installation (weir secrets --help says how to make one)`
 }
 
 async function applyFile({ file }: Config, resources: ResourceBook): Promise<Running['made']> {
@@ -128,7 +146,7 @@ interface Installed {
 }
 
 /** Prices and snapshot, kept current together. */
-async function watchInstallation({ config, resources, hosted, store, log }: Base, follow: (snapshot: Snapshot) => Promise<void>): Promise<Installed> {
+async function watchInstallation({ config, resources, hosted, store, log }: Base, follow: (snapshot: Snapshot) => Promise<void>, changed: (snapshot: Snapshot) => void): Promise<Installed> {
   let book = priceBook([])
   const load = async (): ReturnType<typeof loadSnapshot> => {
     const state = await resources.state()
@@ -137,8 +155,8 @@ async function watchInstallation({ config, resources, hosted, store, log }: Base
     await follow(snapshot)
     return snapshot
   }
-  const stopFile = config.file === undefined ? undefined : watchFile(config.file, resources, timers, log)
-  const current = await watchSnapshot({ version: resources.version, load, clock, timers, staleAfterMs: config.staleAfterMs, unconfirmed: (cause) => log.warn('the snapshot could not be confirmed', cause) })
+  const stopFile = config.file === undefined || config.role === 'gateway' ? undefined : watchFile(config.file, resources, timers, log)
+  const current = await watchSnapshot({ version: resources.version, load, clock, timers, staleAfterMs: config.staleAfterMs, changed, unconfirmed: (cause) => log.warn('the snapshot could not be confirmed', cause) })
   const stopNotify = store.onNotify((payload) => {
     if (payload.startsWith('snapshot:') || payload === 'resync') void current.refresh()
   })
@@ -162,111 +180,91 @@ async function loadSnapshot(state: State, hosted: HostedProviders): Promise<Retu
 /** Opens everything and listens. Throws `CannotStart` where a person has to do something first. */
 export async function start(config: Config): Promise<Running> {
   const base = await openBase(config)
-  const { log, store, raise, pepper, resources, masterKey } = base
-  const failed = (what: string, cause: unknown): void => log.error(`${what} failed`, cause)
-  const terms = await startTerms({ config, store, clock, timers, random, keyring: masterKey.keyring(), raise })
+  const { log, store, resources } = base
+  const state: NodeState = { draining: false, observe: () => {}, wake: () => {}, review: () => {} }
+  const terms = await startTerms({ config, store, clock, timers, random, keyring: base.masterKey.keyring(), raise: base.raise })
   if ('failed' in terms) throw new CannotStart(terms.failed)
-  const installation = await watchInstallation(base, terms.follow)
-  const { current, book } = installation
-  const skew = await watchSkew(store, timers, raise, (cause) => log.warn('the clocks could not be compared', cause))
-  const state: NodeState = { openCalls: 0, draining: false, observe: () => {}, wake: () => {} }
-  const gateway = await startGateway({
-    config, clock, timers, random, store, hashSecret: (secret) => hashSecret(pepper, secret), snapshot: current.get, book, permit: terms.permit, decisionId: terms.decisionId,
-    observe: (seen) => state.observe(seen), raise, draining: () => state.draining, shipped: () => state.wake(), failed,
-  })
-  if (gateway.lost > 0) log.warn(`${gateway.lost} attempts were open when the last run ended; they are closed as lost and charged their holds`)
-  const metrics = nodeMetrics(store, clock, { unshipped: gateway.carrier.unshipped, snapshotAgeMs: current.ageMs, openCalls: () => state.openCalls })
+  const installation = await watchInstallation(base, terms.follow, (snapshot) => state.review(snapshot))
+  const { current } = installation
+  const open = openCalls()
+  const skew = await watchSkew(store, timers, base.raise, base.failing('comparing the clocks'))
+  const gateway = config.role === 'control' ? undefined : await openGateway({ base, state, terms, installation, open })
+  const gauges = { unshipped: () => gateway?.carrier.unshipped() ?? 0, oldestUnshippedMs: () => gateway?.carrier.oldestUnshippedMs(), openCalls: open.count }
+  const metrics = nodeMetrics(store, clock, { ...gauges, snapshotAgeMs: current.ageMs })
   const live = makeLiveFeed(timers)
   state.observe = (seen) => {
     metrics.observe(seen)
     live.observe(seen)
   }
   const control = config.role === 'gateway' ? undefined : await startControl({
-    timers, live, breaker: gateway.breaker, raise, book, prove: terms.prove, resources, store, masterKey, clock, snapshot: current.get, priceBook: book, failed,
-    unshipped: () => ({ records: gateway.carrier.unshipped(), oldestMs: gateway.carrier.oldestUnshippedMs() }),
+    ...base, ...installation, timers, clock, live, breaker: gateway?.breaker ?? makeBreaker({ clock }), prove: terms.prove, snapshot: current.get, priceBook: installation.book,
+    unshipped: () => ({ records: gauges.unshipped(), oldestMs: gauges.oldestUnshippedMs() }),
   })
   if (control !== undefined) state.wake = control.posting.wake
-  const otherwise = pages({ api: control?.api, console: control === undefined ? undefined : consoleFiles(), metrics, ready: () => !state.draining && current.get() !== undefined, failed })
-  const listening = await listen({
-    host: config.host, port: config.port, bodyLimitBytes: config.bodyLimitBytes, clock, makeId: base.makeId,
-    handlers: { ...callHandlers({ gateway, current, skew, state, log, store, makeId: base.makeId }), otherwise },
-  })
+  const otherwise = pages({ api: control?.api, console: control === undefined ? undefined : consoleFiles(), metrics, ready: () => !state.draining && current.get() !== undefined, failed: base.failed })
+  const calls = gateway === undefined ? noCallHandlers(log) : callHandlers({ gateway, current, skew, open, clock, log, store, makeId: base.makeId })
+  const listening = await listen({ host: config.host, port: config.port, bodyLimitBytes: config.bodyLimitBytes, clock, makeId: base.makeId, handlers: { ...calls, otherwise } })
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${listening.port}`
   const cliToken = control === undefined ? undefined : await ensureCliToken(resources, config.dataFolder, url)
+  const announced = await announceNode({
+    store, timers, id: base.node, role: config.role, journalId: gateway?.journal.identity, failed: base.failing('announcing this node'),
+    state: () => ({ snapshotVersion: current.get()?.version, openCalls: open.count(), unshipped: gauges.unshipped(), oldestUnshippedMs: gauges.oldestUnshippedMs() }),
+  })
   return {
     url, port: listening.port, dataFolder: config.dataFolder, made: base.made, firstStart: base.firstStart, cliToken: cliToken === undefined || 'failed' in cliToken ? undefined : cliToken.path,
-    drain: () => drain({ base, state, listening, skew, gateway, control, terms, stop: installation.stop }),
+    drain: () => drain({ base, state, listening, open, gateway, control, stops: [announced.stop, skew.stop], last: [terms.terms.stop, installation.stop] }),
   }
 }
 
 /** What changes while a node runs. */
 interface NodeState {
-  openCalls: number
   draining: boolean
   observe: (seen: Observed) => void
   /** Something was shipped: posting looks at once. */
   wake: () => void
+  /** A snapshot came in force: open calls that it does not allow are cut. */
+  review: (snapshot: Snapshot) => void
 }
 
-interface Serving {
-  readonly gateway: GatewayNode
-  readonly current: CurrentSnapshot
-  readonly skew: SkewWatch
+interface OpeningGateway {
+  readonly base: Base
   readonly state: NodeState
-  readonly log: Log
-  readonly store: Store
-  readonly makeId: MakeId
+  readonly terms: TermsNode
+  readonly installation: Installed
+  readonly open: OpenCalls
 }
 
-function callHandlers({ gateway, current, skew, state, log, store, makeId }: Serving): Omit<Handlers, 'otherwise'> {
-  const caller = (secret: string | undefined): Caller | Fault => {
-    const snapshot = current.get()
-    if (snapshot === undefined) return { code: 'not_current', say: {} }
-    if (secret === undefined) return { code: 'missing_key', say: {} }
-    const found = gateway.ports.identify(snapshot, secret)
-    if (found === undefined) return { code: 'invalid_key', say: { hint: '***' } }
-    return found.expiresAt !== undefined && clock.now() >= found.expiresAt ? { code: 'expired_key', say: { key: found.keyName } } : found
+async function openGateway({ base, state, terms, installation, open }: OpeningGateway): Promise<GatewayNode> {
+  const { config, store, log, pepper, raise, failed } = base
+  const gateway = await startGateway({
+    config, clock, timers, random, store, hashSecret: (secret) => hashSecret(pepper, secret), snapshot: installation.current.get, book: installation.book, permit: terms.permit, decisionId: terms.decisionId,
+    observe: (seen) => state.observe(seen), raise, draining: () => state.draining, shipped: () => state.wake(), failed,
+  })
+  if (gateway.lost > 0) log.warn(`${gateway.lost} attempts were open when the last run ended; they are closed as lost and charged their holds`)
+  state.review = (snapshot) => {
+    const cut = open.review(stillGood(snapshot, gateway))
+    if (cut > 0) log.warn(`${cut} open calls were cut: version ${snapshot.version} has revoked their keys or what these may use`)
   }
-  return {
-    feedback: (secret, body) => takeFeedback({ store, clock, makeId, caller }, secret, body),
-    call: async (call) => {
-      const refused = skew.refuses()
-      if (refused !== undefined) return { status: 'fault', fault: refused, attempts: 0 }
-      state.openCalls += 1
-      try {
-        return await handle(call, gateway.ports)
-      } finally {
-        state.openCalls -= 1
-      }
-    },
-    stored: (request) => actOnStored(request, gateway.stored),
-    models: (secret, model, surface) => {
-      const snapshot = current.get()
-      if (snapshot === undefined) return { code: 'not_current', say: {} }
-      if (secret === undefined) return { code: 'missing_key', say: {} }
-      const caller = gateway.ports.identify(snapshot, secret)
-      return caller === undefined ? { code: 'invalid_key', say: { hint: '***' } } : listModels(snapshot, caller, model, surface)
-    },
-    failed: (call, cause) => log.error(`call ${call} failed`, cause),
-  }
+  return gateway
 }
 
 interface Draining {
   readonly base: Base
   readonly state: NodeState
   readonly listening: Listening
-  readonly skew: SkewWatch
-  readonly gateway: GatewayNode
+  readonly open: OpenCalls
+  readonly gateway: GatewayNode | undefined
   readonly control: ControlNode | undefined
-  readonly terms: TermsNode
-  readonly stop: () => void
+  /** What stops before the journal is shipped, and what only after leases are given back. */
+  readonly stops: readonly (() => void | Promise<void>)[]
+  readonly last: readonly (() => void | Promise<void>)[]
 }
 
-async function drain({ base, state, listening, skew, gateway, control, terms, stop }: Draining): Promise<void> {
-  const { config, log, hosted, store } = base
+async function drain({ base, state, listening, open, gateway, control, stops, last }: Draining): Promise<void> {
+  const { config, hosted, store } = base
   const untilIdle = async (ms: number): Promise<void> => {
     const deadline = clock.monotonic() + ms
-    while (state.openCalls > 0 && clock.monotonic() < deadline) await sleep(timers, 20)
+    while (open.count() > 0 && clock.monotonic() < deadline) await sleep(timers, 20)
   }
   state.draining = true
   const closed = listening.close()
@@ -274,14 +272,11 @@ async function drain({ base, state, listening, skew, gateway, control, terms, st
   listening.cut()
   await untilIdle(settleMs)
   await closed
-  skew.stop()
-  await gateway.flush()
-  await control?.posting.flush().catch((cause: unknown) => log.error('posting failed', cause))
-  control?.posting.stop()
-  await control?.api.close()
-  await gateway.close()
-  await terms.terms.stop()
-  stop()
+  for (const stop of stops) await stop()
+  await gateway?.flush()
+  await control?.stop()
+  await gateway?.close()
+  for (const stop of last) await stop()
   await hosted.close()
   await store.close()
 }

@@ -7,16 +7,23 @@ import type { AdminPorts } from './admin/ports.ts'
 import type { ConsoleFiles } from './http/console-files.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Timers } from './kernel/timers.ts'
-import { postPending, type Prove } from './ledger/post.ts'
+import { postPending, type Posted, type Prove } from './ledger/post.ts'
 import { lossAccounting } from './ledger/quarantine.ts'
 import type { PriceBook } from './ledger/price.ts'
 import { runPosting, type Posting } from './ledger/run-posting.ts'
+import { controlJobs, runJobs } from './run-jobs.ts'
+import { seekLeadership } from './store/leadership.ts'
 import type { Store } from './store/store.ts'
 
 /** Records that one posting run takes before it looks whether others wait. */
 const postingRun = 20_000
 
+const nothingPosted: Posted = { posted: 0, quarantined: 0, remaining: 0 }
+
 export interface ControlOptions extends Omit<AdminPorts, 'version' | 'wake'> {
+  /** This process's id, under which it leads or does not. */
+  readonly node: string
+  readonly failing: (what: string) => (cause: unknown) => void
   readonly book: () => PriceBook
   readonly prove: Prove
 }
@@ -24,16 +31,33 @@ export interface ControlOptions extends Omit<AdminPorts, 'version' | 'wake'> {
 export interface ControlNode {
   readonly posting: Posting
   readonly api: AdminApi
+  /** Posts what was shipped, gives up what it leads, closes. */
+  readonly stop: () => Promise<void>
 }
 
 /** Weir's own version, from the package. */
 const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
 export async function startControl(options: ControlOptions): Promise<ControlNode> {
-  const { store, clock, timers, book, prove, failed } = options
-  const posting = runPosting({ clock, timers, post: () => postPending(store, book(), postingRun, clock, timers, prove), posted: options.live.posted, failed: (cause) => failed('posting', cause) })
+  const { store, clock, timers, book, prove, failed, failing, node } = options
+  // Any number of nodes may post at once; one is enough, and none overtakes another.
+  const leader = await seekLeadership({ store, clock, timers, duty: 'control', holder: node, failed: failing('seeking to lead') })
+  const post = (): Promise<Posted> => postPending(store, book(), postingRun, clock, timers, prove)
+  const posting = runPosting({ clock, timers, post: async () => (leader.leads() ? post() : nothingPosted), posted: options.live.posted, failed: failing('posting') })
+  const jobs = runJobs({ timers, leads: leader.leads, jobs: controlJobs({ store, clock }), failed })
   const api = await adminApi({ ...options, version, wake: posting.wake })
-  return { posting, api }
+  return {
+    posting,
+    api,
+    stop: async () => {
+      // Whoever leads: what this node has shipped is posted before it goes, so that its leases can end.
+      await posting.flush().then(async () => { while ((await post()).remaining > 0); }).catch(failing('posting'))
+      posting.stop()
+      await jobs.stop()
+      await leader.stop()
+      await api.close()
+    },
+  }
 }
 
 /** Metrics with the ledger's own counts, read when they are asked for and at most once a second. */
@@ -79,6 +103,7 @@ export function pages({ api, console, metrics, ready, failed }: PageOptions): (r
     }
     if (api !== undefined && api.serves(path)) return api.handle(request, response)
     if (console?.handle(request, response, path) === true) return
-    text(response, 404, JSON.stringify({ error: { message: `${request.method ?? ''} ${path} is not served here. See /api for the admin API; calls go to /v1, /openai and /v1/messages.`, type: 'invalid_request_error', param: null, code: 'unknown_path' } }), 'application/json')
+    const says = api === undefined ? 'This node serves calls only, at /v1, /openai and /v1/messages; the admin API is on the nodes that were started with --role control or --role all.' : 'See /api for the admin API; calls go to /v1, /openai and /v1/messages.'
+    text(response, 404, JSON.stringify({ error: { message: `${request.method ?? ''} ${path} is not served here. ${says}`, type: 'invalid_request_error', param: null, code: 'unknown_path' } }), 'application/json')
   }
 }

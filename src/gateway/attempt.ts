@@ -33,6 +33,8 @@ export interface Ended {
   readonly lastByteMs: number | undefined
   readonly responseBytes: number
   readonly headers: UpstreamHeaders
+  /** What of a complete answer is still to be delivered, content coding undone. */
+  readonly rest?: Buffer
 }
 
 export interface Failure {
@@ -126,6 +128,7 @@ class Attempt {
       failed: (failure) => this.#guard(() => this.#failed(failure)),
     })
     sink.whenGone(() => this.#guard(() => this.#gone()))
+    sink.whenCut?.(() => this.#guard(() => this.#cut()))
   }
 
   /** A broken invariant in a callback ends the call, not the process: it rejects the attempt. */
@@ -194,7 +197,7 @@ class Attempt {
     const { rest, reading, complete } = pipe.end()
     if (reading.failure !== undefined && !this.#headSent && !this.#clientGone) return this.#fail('failed', reading, failureInside(reading.failure))
     if (!complete && reading.failure === undefined) return this.#streamBroke({ kind: 'broke', message: 'the stream ended before its terminal event' })
-    this.#conclude(this.#ended(reading.failure === undefined ? 'complete' : 'failed', reading, undefined), () => {
+    this.#conclude({ ...this.#ended(reading.failure === undefined ? 'complete' : 'failed', reading, undefined), rest }, () => {
       if (this.#clientGone) return
       if (this.#headSent) this.#input.sink.end(rest)
       else {
@@ -242,7 +245,7 @@ class Attempt {
     const decoded = decodeWhole(raw, headerText(this.#headers, 'content-encoding') ?? 'identity')
     const read = decoded === undefined ? { broken: 'its content coding could not be undone' } : exchange.whole(decoded)
     if ('broken' in read) return this.#fail('failed', undefined, this.#dialFailure({ kind: 'broke', message: `the answer could not be read: ${read.broken}` }))
-    this.#conclude(this.#ended('complete', read.reading, undefined), (settled) => {
+    this.#conclude({ ...this.#ended('complete', read.reading, undefined), rest: read.body }, (settled) => {
       if (this.#clientGone) return
       const type = headerText(this.#headers, 'content-type') ?? 'application/json'
       const passes = !exchange.translated && read.body === decoded

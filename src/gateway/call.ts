@@ -13,6 +13,8 @@ export interface Sink {
   /** Called once if the client leaves before `end`. */
   readonly whenGone: (gone: () => void) => void
   readonly gone: () => boolean
+  /** Called once if the node cuts the call, because its key is revoked: whatever the route does for a client that leaves, this call ends now. */
+  readonly whenCut?: (cut: () => void) => void
 }
 
 export interface Call {
@@ -31,6 +33,11 @@ export interface Call {
   readonly contentType: string
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly sink: Sink
+  /** Present where the project captures content: see capture.ts. */
+  readonly capture?: {
+    /** Takes what of a complete answer is still to be delivered, before it is; answers the digests for its record. Undefined: too large to be kept. */
+    readonly seal: (rest: Buffer) => { readonly input: string; readonly output: string } | undefined
+  }
 }
 
 /** A refusal or failure of Weir's own; `code` is a row of the error catalogue (http/errors.ts). */
@@ -48,7 +55,7 @@ export type FaultCode =
   | 'supplier_suspended' | 'budget_exhausted' | 'rate_limited' | 'too_many_open_calls' | 'unpriced_model' | 'unbounded_request'
   | 'upstream_unreachable' | 'upstream_timeout' | 'upstream_broke' | 'idempotency_in_flight' | 'idempotency_finished'
   | 'idempotency_mismatch' | 'response_not_found' | 'clock_skewed' | 'draining' | 'unknown_path' | 'method_not_allowed'
-  | 'body_too_large' | 'bad_path' | 'internal'
+  | 'body_too_large' | 'bad_path' | 'control_node' | 'internal'
 
 /**
  * What became of a call. `answered`: the sink has had everything, also where that was the upstream's own error.

@@ -29,6 +29,7 @@ export const errorRows: Readonly<Record<FaultCode, ErrorRow>> = {
   bad_path: row(400, invalid, 'bad_path', 'The path is not in its plain form.', 'Send the path without dot segments, double or encoded slashes.'),
   body_too_large: row(413, invalid, 'body_too_large', 'The body is larger than {limit} bytes.', 'Send less, or raise bodyLimitBytes.'),
   unknown_path: row(404, invalid, 'unknown_path', '{method} {path} is not served here. Supported: {supported}.', 'Use one of the supported paths.'),
+  control_node: row(404, invalid, 'control_node', 'This node serves the admin API and no calls.', 'Send calls to a gateway node: one that was started with --role gateway or --role all.'),
   method_not_allowed: row(405, invalid, 'method_not_allowed', '{method} is not possible on {path}; use {allowed}.', 'Use the named method.'),
   model_not_found: row(404, invalid, 'model_not_found', 'The model `{model}` does not exist or this key may not use it.', 'List the models of this key with GET /v1/models.'),
   model_not_allowed: row(403, invalid, 'model_not_allowed', 'This key may not use the model `{model}`.', 'Ask for the model to be added to the key.'),

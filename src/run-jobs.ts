@@ -1,0 +1,43 @@
+/** Work that is done every now and then, by one control node. Each job is short, or pages its work; runs of one never overlap. */
+import type { Clock } from './kernel/clock.ts'
+import type { Timers } from './kernel/timers.ts'
+import { pruneBatches } from './ledger/ship.ts'
+import type { Store } from './store/store.ts'
+
+export interface Job {
+  readonly name: string
+  readonly everyMs: number
+  readonly run: () => Promise<unknown>
+}
+
+export interface RunJobsOptions {
+  readonly timers: Timers
+  readonly leads: () => boolean
+  readonly jobs: readonly Job[]
+  readonly failed: (what: string, cause: unknown) => void
+}
+
+/** A job that fails is reported and runs again at its next time. */
+export function runJobs({ timers, leads, jobs, failed }: RunJobsOptions): { readonly stop: () => Promise<void> } {
+  const running = new Map<string, Promise<unknown>>()
+  const stops = jobs.map((job) => timers.every(job.everyMs, () => {
+    if (!leads() || running.has(job.name)) return
+    running.set(job.name, job.run().catch((cause: unknown) => failed(job.name, cause)).finally(() => running.delete(job.name)))
+  }))
+  return {
+    stop: async () => {
+      for (const stop of stops) stop()
+      await Promise.all(running.values())
+    },
+  }
+}
+
+const hourMs = 3_600_000
+/** As long as a journal keeps its rows (ledger/carry.ts): until then what a payload says may be shipped again. */
+const payloadsMs = 7 * 24 * hourMs
+const poolsMs = 24 * hourMs
+
+export const controlJobs = ({ store, clock }: { readonly store: Store; readonly clock: Clock }): readonly Job[] => [
+  { name: 'forgetting payloads', everyMs: hourMs, run: () => pruneBatches(store, clock.now() - payloadsMs) },
+  { name: 'forgetting rate limits', everyMs: hourMs, run: () => store.query('jobs', 'DELETE FROM limit_pool WHERE at_ms < extract(epoch FROM clock_timestamp()) * 1000 - $1::float8', [poolsMs]) },
+]

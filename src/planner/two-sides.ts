@@ -2,6 +2,7 @@
  * Both sides of a diversion beside each other: cost per success, latency, errors, each with a plain interval. Intervals
  * take attempts for independent, which users with many calls are not; nothing here decides, and no equivalence is claimed.
  */
+import { isoTime } from '../kernel/clock.ts'
 import { type Decimal, decimal, divideRounded, formatDecimal, roundHalfEven, sum } from '../kernel/decimal.ts'
 import { seededRandom } from '../kernel/random.ts'
 import type { Store } from '../store/store.ts'
@@ -154,7 +155,7 @@ export async function readTwoSides(store: Store, ask: SidesAsk): Promise<TwoSide
     ...(side.judged > 0 && side.successes === 0 ? [`cost per success of the ${side.side} side: none of ${side.judged} calls succeeded`] : []),
   ])
   return {
-    model: ask.model, since: new Date(ask.since).toISOString(), until: new Date(ask.until).toISOString(), signal: ask.signal, sides, methods,
+    model: ask.model, since: isoTime(ask.since), until: isoTime(ask.until), signal: ask.signal, sides, methods,
     says: `Two sides observed, not compared: ${disclaimer}.${sampled ? ` Days with more than ${perDayMax} attempts are sampled by call.` : ''}`,
     missing: [...lacking, ...(currencies.size > 1 ? [`costs are in ${[...currencies].join(' and ')}: sums over both mean nothing`] : [])],
   }

@@ -7,7 +7,7 @@
  * longer by the suspended time; `end` buys no further term, and what is left of the running one is stranded at once.
  */
 import { type Decimal, add, compare, decimal, divideRounded, isZero, multiply, picoScale, subtract, zero } from '../../kernel/decimal.ts'
-import { addMonths, dayOf, dayStart, hourMs, type Period } from './calendar.ts'
+import { addMonths, dayOf, dayStart, type Period } from './calendar.ts'
 import type { Contract, Provisioned } from './contract.ts'
 import { type Span, countedHours, suspensionsOf } from './suspensions.ts'
 

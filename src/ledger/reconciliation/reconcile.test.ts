@@ -3,6 +3,8 @@ import { after, before, describe, test } from 'node:test'
 import { openAnyForTest } from '../../../test/stores.ts'
 import { decimal, formatDecimal } from '../../kernel/decimal.ts'
 import type { Store } from '../../store/store.ts'
+import { parseContract } from '../contracts/contract.ts'
+import { saveContract } from '../contracts/contract-store.ts'
 import { bookUsage } from '../invoices/booked-usage.fixture.ts'
 import { balanceOf } from '../money-transaction.ts'
 import { moveDispute, raiseDispute } from './dispute.ts'
@@ -98,6 +100,21 @@ describe('reconciliation in the database', () => {
     assert.equal((await moveDispute(store, clock, dispute?.id ?? '', 'withdrawn', 'late')).status, 'not-possible')
     const balances = await store.transaction('jobs', (sql) => balanceOf(sql, 'payable/azure/disputed'))
     assert.equal(formatDecimal(decimal(balances.get('USD') ?? '0')), '6')
+  })
+
+  test('under a supplier’s contract its prices are expected, and the discount is trued up with the rest', async () => {
+    const parsed = parseContract('id: s1\nparty: sup\nside: supplier\ncurrency: USD\nterm: { from: "2026-01-01" }\nterms: { discounts: [{ percent: "10" }] }\n')
+    assert.ok('contract' in parsed)
+    await saveContract(store, clock, parsed.contract)
+    await bookUsage(store, [{ day: '2026-11-01', organization: 'other', supplier: 'sup', meter: 'output', quantity: '1000000', unitPrice: '0.000008' }])
+    const imported = await importBill(store, clock, 'sup', 'ChargePeriodStart,BillingCurrency,BilledCost,ConsumedQuantity,ConsumedUnit,SkuMeter,x_Model\n2026-11-01,USD,7.201,1000000,Tokens,output,gpt-4.1\n')
+    assert.ok(imported.status === 'imported')
+    const report = await reconcile(store, clock, imported.bill)
+    assert.deepEqual([report?.basis, report?.booked, report?.contractDiscount, report?.byKind], ['contract', '7.2', '-0.8', { rounding: '0.001' }])
+    const trued = await trueUp(store, clock, report?.id ?? '', ['rounding'])
+    assert.equal(trued.status === 'posted' && trued.amount, '-0.799')
+    const rows = await store.query<{ sum: string }>('jobs', `SELECT sum(amount) AS sum FROM entry WHERE account LIKE 'payable/sup/%'`)
+    assert.equal(Number(rows[0]?.sum), -7.201)
   })
 
   test('another Weir’s usage is a bill that agrees with ours', async () => {

@@ -4,13 +4,14 @@
  */
 import { createHash } from 'node:crypto'
 import { type Clock, isoTime } from '../../kernel/clock.ts'
-import { type Decimal, decimal, formatDecimal, fromPicos, isZero, negate, sum, zero } from '../../kernel/decimal.ts'
+import { type Decimal, decimal, formatDecimal, add, fromPicos, isZero, negate, subtract, sum, zero } from '../../kernel/decimal.ts'
 import type { Sql, Store } from '../../store/store.ts'
 import { dayStart } from '../contracts/calendar.ts'
 import { raiseEvent } from '../events.ts'
 import { postMoney } from '../money-transaction.ts'
 import { type Bill, type BillFault, type BillFormat, type BillRow, type Parsed, undated } from './bill.ts'
 import { type Booked, type Matched, matchBill, type MatchOptions, type Unbooked, type Variance, type VarianceKind } from './match-bill.ts'
+import { expectedByDay } from './expected-cost.ts'
 import { parseJsonBill } from './parse-json-bills.ts'
 import { parseAzureExport, parseFocus } from './parse-table-bills.ts'
 
@@ -116,7 +117,11 @@ export interface Report {
   readonly until: string
   readonly by: 'attempt' | 'deployment' | 'model'
   readonly billed: string
+  /** What the books expect: list price, or the supplier's contract where there is one. */
   readonly booked: string
+  readonly basis: 'list' | 'contract'
+  /** Expected less what posting booked at list price: trued up with the rest. */
+  readonly contractDiscount: string
   readonly difference: string
   readonly groups: number
   readonly agreeing: number
@@ -143,7 +148,7 @@ const sumsByKind = (variances: readonly Variance[]): Readonly<Record<string, str
   return Object.fromEntries(kinds.map((kind) => [kind, formatDecimal(sum(variances.filter((item) => item.kind === kind).map((item) => item.amount)))]))
 }
 
-async function reportOf(sql: Sql, id: string, billId: string, supplier: string, bill: Bill, matched: Matched): Promise<Report> {
+async function reportOf(sql: Sql, id: string, billId: string, supplier: string, bill: Bill, matched: Matched, discount: Decimal | undefined): Promise<Report> {
   const variances: Report['variances'][number][] = []
   for (const variance of matched.variances) {
     const { amount, billedQuantity, bookedQuantity, ...rest } = variance
@@ -154,7 +159,7 @@ async function reportOf(sql: Sql, id: string, billId: string, supplier: string, 
   }
   return {
     id, bill: billId, supplier, currency: bill.currency, from: bill.from, until: bill.until, by: matched.byAttempt ? 'attempt' : matched.byDeployment ? 'deployment' : 'model',
-    billed: formatDecimal(matched.billed), booked: formatDecimal(matched.booked), difference: formatDecimal(matched.difference), groups: matched.groups, agreeing: matched.agreeing,
+    billed: formatDecimal(matched.billed), booked: formatDecimal(matched.booked), basis: discount === undefined ? 'list' : 'contract', contractDiscount: formatDecimal(discount ?? zero), difference: formatDecimal(matched.difference), groups: matched.groups, agreeing: matched.agreeing,
     byKind: sumsByKind(matched.variances), unexplained: formatDecimal(sum(matched.variances.filter((item) => item.kind === 'unexplained').map((item) => item.amount))), variances,
   }
 }
@@ -168,16 +173,20 @@ export async function reconcile(store: Store, clock: Clock, billId: string, opti
     const byAttempt = bill.rows.some((row) => row.attempt !== undefined)
     let booked: readonly Booked[]
     let unbooked: readonly Unbooked[]
+    let discount: Decimal | undefined
     if (byAttempt) {
       const rows = await attemptsOf(sql, supplier, bill.from, bill.until)
       booked = await bookedByAttempt(sql, rows)
       unbooked = rows.filter((row) => row.cost === null).map((row) => ({ day: row.day, model: undated(row.model), deployment: row.deployment, attempts: 1, hold: fromPicos(BigInt(row.charge)), attempt: `${row.call}/${row.n}` }))
     } else {
-      booked = await bookedByDay(sql, supplier, bill.from, bill.until, bill.currency)
+      const list = await bookedByDay(sql, supplier, bill.from, bill.until, bill.currency)
+      const expected = await expectedByDay(sql, supplier, bill.from, bill.until, bill.currency)
+      booked = expected ?? list
+      if (expected !== undefined) discount = subtract(sum(expected.map((row) => row.amount)), sum(list.map((row) => row.amount)))
       unbooked = await unbookedOf(sql, supplier, bill.from, bill.until)
     }
     const id = `reconciliation_${billId}_${clock.now()}`
-    const report = await reportOf(sql, id, billId, supplier, bill, matchBill(bill, booked, unbooked, options))
+    const report = await reportOf(sql, id, billId, supplier, bill, matchBill(bill, booked, unbooked, options), discount)
     await sql('INSERT INTO reconciliation (id, bill, supplier, report, unexplained, made_at) VALUES ($1, $2, $3, $4, $5, $6)', [id, billId, supplier, JSON.stringify(report), report.unexplained, isoTime(clock.now())])
     const open = report.variances.filter((item) => item.kind === 'unexplained' || item.kind === 'outside-gateway')
     if (open.length > 0) {
@@ -201,13 +210,15 @@ export async function trueUp(store: Store, clock: Clock, reconciliation: string,
     const [before] = await sql('SELECT 1 FROM ledger_transaction WHERE id = $1', [transaction])
     if (before !== undefined) return { status: 'posted-before' }
     const chosen = report.variances.filter((item) => kinds.includes(item.kind))
-    const total = sum(chosen.map((item) => decimal(item.amount)))
-    if (chosen.every((item) => isZero(decimal(item.amount)))) return { status: 'nothing-to-post' }
+    const discount = decimal(report.contractDiscount)
+    const total = add(sum(chosen.map((item) => decimal(item.amount))), discount)
+    if (isZero(discount) && chosen.every((item) => isZero(decimal(item.amount)))) return { status: 'nothing-to-post' }
     const makers = new Map((await sql<{ model: string; maker: string }>('SELECT DISTINCT model, maker FROM usage_day WHERE supplier = $1', [report.supplier])).map((item) => [undated(item.model), item.maker]))
     await postMoney(sql, {
       id: transaction, kind: 'true-up', at: clock.now(), currency: report.currency, note: `${report.bill}: ${kinds.join(', ')}`,
-      entries: chosen.flatMap((item) => {
-        const maker = makers.get(item.model ?? '') ?? 'unknown'
+      // The contract's discount is of the supplier as a whole; it stands on an account of its own.
+      entries: [...chosen.map((item) => ({ maker: makers.get(item.model ?? '') ?? 'unknown', amount: item.amount })), { maker: 'contract', amount: report.contractDiscount }].flatMap((item) => {
+        const { maker } = item
         const amount: Decimal = decimal(item.amount)
         const account = { supplier: report.supplier, maker }
         return [{ account: { id: `cost/${report.supplier}/${maker}`, ...account }, amount }, { account: { id: `payable/${report.supplier}/${maker}`, ...account }, amount: negate(amount) }]

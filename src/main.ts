@@ -182,7 +182,7 @@ export async function start(config: Config): Promise<Running> {
   const base = await openBase(config)
   const { log, store, resources } = base
   const state: NodeState = { draining: false, observe: () => {}, wake: () => {}, review: () => {} }
-  const terms = await startTerms({ config, store, clock, timers, random, keyring: base.masterKey.keyring(), raise: base.raise })
+  const terms = await startTerms({ config, store, clock, timers, random, keyring: base.masterKey.keyring, raise: base.raise })
   if ('failed' in terms) throw new CannotStart(terms.failed)
   const installation = await watchInstallation(base, terms.follow, (snapshot) => state.review(snapshot))
   const { current } = installation
@@ -237,7 +237,7 @@ interface OpeningGateway {
 async function openGateway({ base, state, terms, installation, open }: OpeningGateway): Promise<GatewayNode> {
   const { config, store, log, pepper, raise, failed } = base
   const gateway = await startGateway({
-    config, clock, timers, random, store, hashSecret: (secret) => hashSecret(pepper, secret), snapshot: installation.current.get, book: installation.book, permit: terms.permit, decisionId: terms.decisionId,
+    config, clock, timers, random, store, hashSecret: (secret) => hashSecret(pepper, secret), snapshot: installation.current.get, book: installation.book, permit: terms.permit, decided: terms.decided, keepContent: terms.keepContent,
     observe: (seen) => state.observe(seen), raise, draining: () => state.draining, shipped: () => state.wake(), failed,
   })
   if (gateway.lost > 0) log.warn(`${gateway.lost} attempts were open when the last run ended; they are closed as lost and charged their holds`)

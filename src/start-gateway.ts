@@ -36,7 +36,8 @@ export interface GatewayOptions {
   readonly snapshot: () => Snapshot | undefined
   readonly book: () => PriceBook
   readonly permit: (caller: Caller, model: Model, deployment: Deployment) => Objection | undefined
-  readonly decisionId: (caller: Caller, deployment: Deployment) => string | undefined
+  readonly decided: Ports['decided']
+  readonly keepContent: NonNullable<Ports['keepContent']>
   readonly observe: (seen: Observed) => void
   readonly raise: Ports['raise']
   readonly draining: () => boolean

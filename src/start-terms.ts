@@ -1,7 +1,7 @@
 /** Terms on a node: receipts go with the ledger's pages, decisions with each snapshot. The ledger and the gateway see functions only. */
 import { join } from 'node:path'
 import type { Config } from './config.ts'
-import type { Objection } from './gateway/ports.ts'
+import type { Decided, Objection } from './gateway/ports.ts'
 import type { Caller, Deployment, Model, Snapshot } from './gateway/snapshot.ts'
 import type { Clock } from './kernel/clock.ts'
 import { formatDecimal } from './kernel/decimal.ts'
@@ -11,6 +11,7 @@ import type { Timers } from './kernel/timers.ts'
 import type { Prove } from './ledger/post.ts'
 import type { RatedAttempt } from './ledger/rate-attempt.ts'
 import type { Store } from './store/store.ts'
+import type { NewContent } from './terms/content/content-store.ts'
 import { folderObjects } from './terms/log/objects.ts'
 import type { Receipted } from './terms/log/receipt.ts'
 import type { DecisionTable } from './terms/policy/decision-table.ts'
@@ -23,7 +24,7 @@ export interface TermsParts {
   readonly clock: Clock
   readonly timers: Timers
   readonly random: Random
-  readonly keyring: Keyring
+  readonly keyring: () => Keyring
   readonly raise: (kind: string, subject: string, body: Readonly<Record<string, string>>) => void
 }
 
@@ -33,7 +34,11 @@ export interface TermsNode {
   /** Decides the uses of a new snapshot; until it resolves, the decisions of the one before apply. */
   readonly follow: (snapshot: Snapshot) => Promise<void>
   readonly permit: (caller: Caller, model: Model, deployment: Deployment) => Objection | undefined
-  readonly decisionId: (caller: Caller, deployment: Deployment) => string | undefined
+  readonly decided: (caller: Caller, deployment: Deployment) => Decided | undefined
+  /** Takes a captured call's content after its answer has left. */
+  readonly keepContent: (content: NewContent) => void
+  /** What the snapshot offers, as terms see it. */
+  readonly offers: () => readonly Offer[]
 }
 
 /** Below which the logs' names lie: made once for an installation and kept, since checkpoints are signed over it. */
@@ -44,10 +49,15 @@ async function originOf(store: Store, random: Random): Promise<string> {
 }
 
 /** What a receipt says beyond the journal's two records. */
-function receiptedOf({ sequence, attempt, outcome, maker, cost, currency }: RatedAttempt): Receipted {
+function receiptedOf({ sequence, attempt, outcome, maker, cost, currency }: RatedAttempt, sourceHashes: Terms['sourceHashes']): Receipted {
+  const { channel, decision, policySet, phase } = attempt
+  const termsHashes = decision === undefined || policySet === undefined ? [] : sourceHashes(policySet, maker, channel)
   return {
-    sequence, attempt, outcome, maker, ...(attempt.channel === undefined ? {} : { channel: attempt.channel }),
+    // The models of the catalogue are reached through somebody's API; own weights come with a record of their own.
+    sequence, attempt, outcome, maker, access: 'api', ...(channel === undefined ? {} : { channel }), ...(phase === undefined ? {} : { phase }),
     ...(cost === undefined ? {} : { cost: { amount: formatDecimal(cost), currency } }),
+    ...(decision === undefined || policySet === undefined ? {} : { terms: { policySetHash: policySet, termsHashes, decisionId: decision, duties: attempt.duties ?? [] } }),
+    ...(outcome.content === undefined ? {} : { content: { input: Buffer.from(outcome.content.input, 'hex'), output: Buffer.from(outcome.content.output, 'hex') } }),
   }
 }
 
@@ -60,16 +70,20 @@ export async function startTerms(parts: TermsParts): Promise<TermsNode | { reado
   })
   if ('failed' in terms) return terms
   let table: DecisionTable | undefined
+  let offers: readonly Offer[] = []
   return {
     terms,
-    prove: (journalId, rated) => terms.receipts(journalId, rated.map(receiptedOf)),
+    prove: (journalId, rated) => terms.receipts(journalId, rated.map((one) => receiptedOf(one, terms.sourceHashes))),
     follow: async (snapshot) => {
       const keys = [...snapshot.callers.values()].map(({ key, organization, project, purpose, models }) => ({ key, organization, project, purpose, ...(models === undefined ? {} : { models }) }))
-      table = await terms.decide(keys, [...snapshot.models.values()].flatMap((model) => model.deployments.map((deployment) => offerOf(model, deployment))))
+      offers = [...snapshot.models.values()].flatMap((model) => model.deployments.map((deployment) => offerOf(model, deployment)))
+      table = await terms.decide(keys, offers)
     },
     // No decisions yet means that nothing has been decided, and what is not decided is not allowed.
     permit: (caller, model, deployment) => (table === undefined ? undecided : table.permit(caller.key, model.name, deployment.id)),
-    decisionId: (caller, deployment) => table?.decisionId(caller.key, deployment.id),
+    decided: (caller, deployment) => table?.decided(caller.key, deployment.id),
+    keepContent: terms.content.keep,
+    offers: () => offers,
   }
 }
 

@@ -13,7 +13,7 @@ import { headerText, runAttempt, type Ended, type Failure, type Settled } from '
 import type { Call, Fault, Reply } from './call.ts'
 import type { UpstreamHeaders } from './dial.ts'
 import { fault, type Candidate, type Intent } from './intent.ts'
-import type { Ports } from './ports.ts'
+import type { Decided, Ports } from './ports.ts'
 import { settlement, type Settlement } from './settle.ts'
 
 export interface Served {
@@ -134,7 +134,8 @@ async function settleDelivered(served: Served, progress: Progress, candidate: Ca
   if (runsOn(served, ended)) return followBackground(served, progress, candidate, ended)
   const settled = await settlementOf(served, progress, candidate, ended, true)
   progress.settlement = settled
-  await ports.journal(settled.record)
+  const content = ended.outcome === 'complete' && !ended.clientGone && ended.rest !== undefined ? served.call.capture?.seal(ended.rest) : undefined
+  await ports.journal(content === undefined ? settled.record : { ...settled.record, content })
   endHold(served, progress, progress.charged + settled.charge)
   admitted.admission.done((settled.counts?.input ?? 0) + (settled.counts?.output ?? 0))
   if (ended.outcome === 'complete') ports.breaker.succeeded(candidate.deployment)
@@ -276,7 +277,7 @@ function observe({ call, intent, ports }: Served, progress: Progress, deployment
 function attemptRecord({ call, intent, ports }: Served, progress: Progress, { deployment, dialect, sheet, worst, bounds }: Candidate): AttemptRecord {
   const { caller, ask, model, snapshot } = intent
   const traceparent = headerText(call.headers, 'traceparent')
-  const decision = ports.decisionId(caller, deployment)
+  const decided = ports.decided(caller, deployment)
   return {
     kind: 'attempt', call: call.id, n: progress.n, at: ports.clock.now(), received: call.received,
     organization: caller.organization, project: caller.project, key: caller.key, ...(caller.purpose === undefined ? {} : { purpose: caller.purpose }),
@@ -285,9 +286,12 @@ function attemptRecord({ call, intent, ports }: Served, progress: Progress, { de
     capacity: deployment.capacity, surface: call.surface, operation: call.operation, dialect, stream: ask.stream, ...(ask.background ? { background: true } : {}),
     snapshot: snapshot.version, priceList: sheet.list, regionClass: deployment.regionClass, currency: sheet.currency, hold: worst.toString(),
     inputBound: bounds.input, outputBound: bounds.output, budgets: progress.hold.uses, requestBytes: call.body.length,
-    ...tagsOf(call, ask.tags), ...(decision === undefined ? {} : { decision }), ...(traceparent === undefined ? {} : { traceparent }),
+    ...tagsOf(call, ask.tags), ...(decided === undefined ? {} : recordedDecision(decided)), ...(traceparent === undefined ? {} : { traceparent }),
   }
 }
+
+const recordedDecision = ({ id, policySet, phase, duties }: Decided): Pick<AttemptRecord, 'decision' | 'policySet' | 'phase' | 'duties'> =>
+  ({ decision: id, policySet, ...(phase === undefined ? {} : { phase }), ...(duties.length === 0 ? {} : { duties }) })
 
 /** Headers whose name begins so become caller tags under the rest of it. */
 const tagPrefix = 'x-weir-tag-'

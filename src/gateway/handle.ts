@@ -5,6 +5,7 @@
 import type { Call, Fault, Reply } from './call.ts'
 import { admit } from './admit.ts'
 import { headerText } from './attempt.ts'
+import { capturing } from './capture.ts'
 import { dialUntilServed } from './dial-until-served.ts'
 import { fault, identify, isFault, shortlist, type Intent } from './intent.ts'
 import { once } from './once.ts'
@@ -28,7 +29,7 @@ async function serve(call: Call, intent: Intent, ports: Ports): Promise<Reply> {
   const admitted = await admit(call, intent, candidates, ports)
   if (isFault(admitted)) return refuse(admitted, call, intent, ports)
 
-  return dialUntilServed({ call, intent, admitted, ports })
+  return dialUntilServed({ call: intent.caller.capture === 'content' ? capturing(call, intent, ports) : call, intent, admitted, ports })
 }
 
 /** A call that continues a stored response must go where that response lives, and only its own project may continue it. */

@@ -7,6 +7,7 @@ import type { Random } from '../kernel/random.ts'
 import type { Timers } from '../kernel/timers.ts'
 import type { Leases } from '../ledger/lease.ts'
 import type { PriceSheet, Rated, Worst } from '../ledger/price.ts'
+import type { Captured } from './capture.ts'
 import type { Breaker } from './breaker.ts'
 import type { Limiter } from './limiter.ts'
 import type { Upstream } from './dial.ts'
@@ -21,6 +22,17 @@ export interface Objection {
   readonly remedy: string
   /** Present where a person may allow it. */
   readonly approval: string | undefined
+}
+
+/** What the record of a call says of the decision that allowed it. */
+export interface Decided {
+  readonly id: string
+  /** Hash of the policy set. */
+  readonly policySet: string
+  /** Phase of the registered purpose. */
+  readonly phase: string | undefined
+  /** Clauses whose duties come with the use. */
+  readonly duties: readonly string[]
 }
 
 export interface IdempotencyClaim {
@@ -41,7 +53,7 @@ export interface Ports {
   /** Undefined: allowed. Answers from memory. */
   readonly permit: (caller: Caller, model: Model, deployment: Deployment, call: { readonly region: string | undefined }) => Objection | undefined
   /** The decision behind the last answer of `permit` for this use, for the call's record. */
-  readonly decisionId: (caller: Caller, deployment: Deployment) => string | undefined
+  readonly decided: (caller: Caller, deployment: Deployment) => Decided | undefined
   readonly readAsk: (dialect: DialectName, body: Buffer, contentType: string) => Ask | Refusal
   readonly servable: (operation: Operation, offered: readonly DialectName[]) => DialectName | undefined
   readonly openExchange: (args: { readonly client: DialectName; readonly upstream: DialectName; readonly body: Buffer; readonly contentType: string; readonly ask: Ask; readonly edits: Edits }) => Exchange | Refusal
@@ -70,6 +82,8 @@ export interface Ports {
   readonly raise: (kind: string, subject: string, body: Readonly<Record<string, string | number | boolean>>) => void
   /** Called once per finished call, off the path: metrics, live tail, traces. */
   readonly observe: (seen: Observed) => void
+  /** Takes content that a project captures, after its answer has left; absent where nothing is kept. */
+  readonly keepContent?: (captured: Captured) => void
   /** A background response keeps its attempt and hold open until its provider says how it ended; see background.ts. */
   readonly follow: (pending: Pending) => void
   /** The node is stopping: nothing new is admitted. */

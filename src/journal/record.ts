@@ -63,8 +63,14 @@ export interface AttemptRecord {
   readonly traceparent?: string
   /** Hash of the end-user value, sent upstream as the safety identifier. */
   readonly actor?: string
-  /** The decision that allowed it, where one was needed. */
+  /** The decision that allowed it, where one was needed, with what a receipt says of it. */
   readonly decision?: string
+  /** Hash of the policy set that decided. */
+  readonly policySet?: string
+  /** Phase of the purpose that the key is bound to, as registered when it was decided. */
+  readonly phase?: string
+  /** Clauses whose duties come with the use; absent where there are none. */
+  readonly duties?: readonly string[]
 }
 
 /**
@@ -105,6 +111,8 @@ export interface OutcomeRecord {
   readonly lastByteMs?: number
   readonly responseBytes?: number
   readonly clientGone?: boolean
+  /** SHA-256 of the client's request body and of the answer as it was delivered, hex, where the project captures content. */
+  readonly content?: { readonly input: string; readonly output: string }
   /** True on the last attempt of a call: the call's hold ends here. */
   readonly last: boolean
 }

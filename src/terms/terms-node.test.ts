@@ -29,7 +29,7 @@ const keyring = readKeyring(makeMasterKey(random))
 assert.ok(typeof keyring !== 'string')
 const folder = temporaryFolder()
 const troubles: string[] = []
-const options = (): TermsOptions => ({ store, clock: { now: () => now, monotonic: () => now }, timers, random, keyring, objects: folderObjects(folder, random), originBase: 'log.example/w1', sequences: true, witnesses: [], trouble: (subject, says) => { troubles.push(`${subject}: ${says}`) } })
+const options = (): TermsOptions => ({ store, clock: { now: () => now, monotonic: () => now }, timers, random, keyring: () => keyring, objects: folderObjects(folder, random), originBase: 'log.example/w1', sequences: true, witnesses: [], trouble: (subject, says) => { troubles.push(`${subject}: ${says}`) } })
 const open = async (): Promise<Terms> => { const terms = await openTerms(options()); assert.ok('keys' in terms, JSON.stringify(terms)); return terms }
 
 const receipt = (n: number): Receipted => ({ sequence: n, maker: 'm', channel: 'c', attempt: { call: `call-${n}`, n: 1, at: now, organization: 'acme', project: 'p', key: 'k', account: 'a', deployment: 'd', upstreamModel: 'u', regionClass: 'any' } as Receipted['attempt'], outcome: { outcome: 'complete', at: now, source: 'reported', billable: 'yes', counts: { input: 1, output: 2 } } as Receipted['outcome'] })

@@ -4,10 +4,14 @@ import type { Random } from '../kernel/random.ts'
 import type { Keyring } from '../kernel/sealing.ts'
 import type { Stop, Timers } from '../kernel/timers.ts'
 import type { Sql, Store } from '../store/store.ts'
+import { openContentStore } from './content/content-store.ts'
+import type { ContentPorts, ContentStore } from './content/content-store.ts'
+import { eraseExpired } from './content/erasure.ts'
 import { ensureGovernance, gatherCosignature, recordCheckpoints } from './log/governance.ts'
 import type { AskedWitness } from './log/governance.ts'
 import { openLogKeys } from './log/log-keys.ts'
 import type { LogKeys } from './log/log-keys.ts'
+import type { NoteSigner } from './log/note.ts'
 import { objectsBelow } from './log/objects.ts'
 import type { Objects } from './log/objects.ts'
 import { receiptStatement } from './log/receipt.ts'
@@ -27,7 +31,7 @@ export interface TermsOptions {
   readonly clock: Clock
   readonly timers: Timers
   readonly random: Random
-  readonly keyring: Keyring
+  readonly keyring: () => Keyring
   /** Where all logs' tiles lie; each log has a folder of its name. */
   readonly objects: Objects
   /** Schema-less URL below which the logs' origins lie: made once for an installation, and kept. */
@@ -46,6 +50,14 @@ export interface Terms {
   readonly receipts: (journalId: string, receipts: readonly Receipted[]) => ReceiptStatement | undefined
   /** The decisions of a new snapshot, with clauses, register and approvals as they are now. Fills up between other work. */
   readonly decide: (keys: readonly KeyFacts[], offers: readonly Offer[]) => Promise<DecisionTable>
+  /** Hashes of the attached texts of a maker and a channel in the policy set that is in force; empty where another set is asked for. */
+  readonly sourceHashes: (policySetHash: string, maker: string, channel: string | undefined) => readonly string[]
+  /** Captured content on its way into the database. */
+  readonly content: ContentStore
+  /** What reading, erasing and exporting works with. */
+  readonly contentPorts: ContentPorts
+  /** Signs manifests, erasures and other evidence, under the installation's name. */
+  readonly signer: NoteSigner
   /** A log's published objects. */
   readonly objectsOf: (log: string) => Objects
   readonly sequencer: Sequencer | undefined
@@ -67,13 +79,14 @@ async function recoverAll(options: TermsOptions, objectsOf: (log: string) => Obj
 }
 
 /** Once a minute: checkpoints into the governance log, cosignatures, decisions into the database. */
-async function minute(options: TermsOptions, terms: Pick<Terms, 'engine' | 'objectsOf'>, table: DecisionTable | undefined): Promise<void> {
+async function minute(options: TermsOptions, terms: Pick<Terms, 'engine' | 'objectsOf' | 'signer'>, table: DecisionTable | undefined): Promise<void> {
   const { store, clock } = options
   const decisions = table?.taken() ?? []
   const set = terms.engine.set
   if (set !== undefined) for (let at = 0; at < decisions.length; at += 50) await store.transaction('jobs', (sql) => recordDecisions(sql, set, decisions.slice(at, at + 50), clock.now()))
   if (!options.sequences) return
   await recordCheckpoints(store, clock.now())
+  await eraseExpired({ store, signer: terms.signer }, clock.now())
   const logs = options.witnesses.length === 0 ? [] : await store.query<{ id: string }>('jobs', 'SELECT id FROM terms_log ORDER BY id')
   for (const { id } of logs) {
     for (const witness of options.witnesses) {
@@ -83,10 +96,27 @@ async function minute(options: TermsOptions, terms: Pick<Terms, 'engine' | 'obje
   }
 }
 
+/** Attached texts by maker and channel, worked out once a policy set. */
+function sourceHashesIn(engine: Engine): Terms['sourceHashes'] {
+  let of: string | undefined
+  let known = new Map<string, readonly string[]>()
+  return (policySetHash, maker, channel) => {
+    if (engine.set?.hash !== policySetHash) return []
+    if (of !== policySetHash) {
+      of = policySetHash
+      known = new Map()
+    }
+    const name = `${maker} ${channel ?? ''}`
+    const found = known.get(name) ?? [...new Set(engine.set.clauses.filter(({ source }) => source.maker === maker || source.maker === channel).flatMap(({ source }) => source.sourceHash ?? []))].sort()
+    known.set(name, found)
+    return found
+  }
+}
+
 /** Opens terms on this node; `failed` says what a person has to do first. */
 export async function openTerms(options: TermsOptions): Promise<Terms | { readonly failed: string }> {
   const { store, clock, timers, random } = options
-  const keys = await openLogKeys(store, options.keyring, random)
+  const keys = await openLogKeys(store, options.keyring(), random)
   if ('failed' in keys) return keys
   const objectsOf = (log: string): Objects => objectsBelow(options.objects, log)
   await store.transaction('jobs', (sql) => ensureGovernance(sql, `${options.originBase}/governance`))
@@ -98,9 +128,13 @@ export async function openTerms(options: TermsOptions): Promise<Terms | { readon
     ? startSequencer({ store, clock, timers, objectsOf, signersOf: keys.signersOf, onTrouble: (log, trouble) => options.trouble(log, trouble instanceof Error ? trouble.message : `the log is ${trouble} and is not signed`) })
     : undefined
 
+  const content = openContentStore(options)
+  const signer = keys.signer(`${options.originBase}/evidence`)
   let table: DecisionTable | undefined
   const decide: Terms['decide'] = async (callers, offers) => {
     const loaded = engine.load(policySet(await currentClauses(ask, seeds)))
+    // On record at once, not with the next decisions: rows made under it may be exported a second later.
+    if (engine.set !== undefined) await recordDecisions(ask, engine.set, [], clock.now())
     if (loaded.status === 'invalid') options.trouble('clauses', `the changed clauses are not valid and are not in force: ${loaded.faults.map((fault) => `${fault.clause}:${fault.line ?? '?'}: ${fault.says}`).join('; ')}`)
     const made = decisionTable(engine, { register: await readRegister(ask), keys: callers, offers, approvals: await useApprovals(ask) }, clock)
     table = made
@@ -112,13 +146,14 @@ export async function openTerms(options: TermsOptions): Promise<Terms | { readon
   let working: Promise<void> | undefined
   const stopMinute: Stop = timers.every(minuteMs, () => {
     // A failing database or witness is told and tried again in the next minute.
-    working ??= minute(options, { engine, objectsOf }, table).catch((cause: unknown) => options.trouble('minute', cause instanceof Error ? cause.message : String(cause))).finally(() => { working = undefined })
+    working ??= minute(options, { engine, objectsOf, signer }, table).catch((cause: unknown) => options.trouble('minute', cause instanceof Error ? cause.message : String(cause))).finally(() => { working = undefined })
   })
   return {
-    keys, engine, decide, objectsOf, sequencer, receipts: receiptStatement({ random, originBase: options.originBase }),
+    keys, engine, decide, sourceHashes: sourceHashesIn(engine), content, contentPorts: options, signer, objectsOf, sequencer, receipts: receiptStatement({ random, originBase: options.originBase }),
     stop: async () => {
       stopMinute()
       table = undefined
+      await content.settle()
       await sequencer?.stop()
       await working
     },

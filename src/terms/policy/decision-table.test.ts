@@ -44,7 +44,7 @@ test('permitted uses pass, others say clause, reason and remedy', () => {
   assert.equal(new Set(recorded.map((one) => one.id)).size, recorded.length)
   for (const one of recorded) assert.equal(replay(engineOf(true), one.text).status, 'same')
   assert.deepEqual(table.taken(), [])
-  assert.ok(recorded.some((one) => one.id === table.decisionId('key_1', 'azure-gpt')))
+  assert.ok(recorded.some((one) => one.id === table.decided('key_1', 'azure-gpt')?.id))
 })
 
 test('keys that share their facts share their decisions', () => {

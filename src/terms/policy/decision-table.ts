@@ -45,14 +45,24 @@ export interface Objection {
 export interface DecisionTable {
   /** Undefined: allowed. A key or deployment that the snapshot does not hold is refused. */
   readonly permit: (key: string, model: string, deployment: string, call?: { readonly endUserCountry?: string }) => Objection | undefined
-  /** The id of the decision behind the last answer for this use, for the call's record. */
-  readonly decisionId: (key: string, deployment: string, call?: { readonly endUserCountry?: string }) => string | undefined
+  /** The decision behind the last answer for this use, for the call's record. */
+  readonly decided: (key: string, deployment: string, call?: { readonly endUserCountry?: string }) => Decided | undefined
   /** Decisions made so far that `taken` has not given out yet, with what is to be recorded of them. */
   readonly taken: () => readonly RecordedDecision[]
   /** Decides up to `count` more of the snapshot's uses; false when none is left. For slices between other work. */
   readonly warm: (count: number) => boolean
   /** Uses decided so far. */
   readonly size: () => number
+}
+
+/** What a call's record and its receipt say of the decision that allowed it. */
+export interface Decided {
+  readonly id: string
+  readonly policySet: string
+  /** Phase of the registered purpose; undefined: none is registered. */
+  readonly phase: string | undefined
+  /** Clauses whose duties come with the use. */
+  readonly duties: readonly string[]
 }
 
 export interface RecordedDecision {
@@ -71,7 +81,7 @@ const uncovered: Reason = { clause: 'no-clause', version: 1, because: 'unknown',
 interface Entry {
   readonly objection: Objection | undefined
   readonly untilMs: number
-  readonly id: string
+  readonly decided: Decided
 }
 
 /** Stands for a use of a model under a purpose: whoever approves it approves this use by this organization, under these clauses. */
@@ -152,7 +162,10 @@ export function decisionTable(engine: Engine, snapshot: SnapshotFacts, clock: Cl
     const made = [decide('admit', facts, use), decide('route', facts, use)]
     const judged = made.map((one) => objectionOf(one.decision, use, snapshot.approvals, nowMs))
     const worst = made.findIndex((_, at) => judged[at]?.objection !== undefined)
-    return { objection: judged[worst]?.objection, untilMs: Math.min(untilMs ?? Infinity, ...judged.map((one) => one.untilMs)), id: (made[worst === -1 ? 1 : worst] as { id: string }).id }
+    const { id, decision } = made[worst === -1 ? 1 : worst] as (typeof made)[number]
+    const duties = [...new Set(made.flatMap((one) => one.decision.duties.map((duty) => duty.clause)))].sort()
+    const decided: Decided = { id, policySet: decision.policySet, phase: typeof facts.phase === 'string' ? facts.phase : undefined, duties }
+    return { objection: judged[worst]?.objection, untilMs: Math.min(untilMs ?? Infinity, ...judged.map((one) => one.untilMs)), decided }
   }
 
   const entryOf = (key: string, deployment: string, endUserCountry: string | undefined): Entry | undefined => {
@@ -181,7 +194,7 @@ export function decisionTable(engine: Engine, snapshot: SnapshotFacts, clock: Cl
       const entry = entryOf(key, deployment, call?.endUserCountry)
       return entry === undefined ? unknownUse : entry.objection
     },
-    decisionId: (key, deployment, call) => entryOf(key, deployment, call?.endUserCountry)?.id,
+    decided: (key, deployment, call) => entryOf(key, deployment, call?.endUserCountry)?.decided,
     taken: () => fresh.splice(0),
     size: () => entries.size,
   }

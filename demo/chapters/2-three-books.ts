@@ -68,14 +68,20 @@ function shoot(url: string, index: number, seen: { served: number; left: number;
   })
 }
 
-/** Calls `from` to `to`, `width` at a time. A Weir that is down costs its calls, which are not retried here. */
-async function traffic(url: () => string, from: number, to: number, seen: { served: number; left: number; broken: number }): Promise<void> {
-  let next = from
+interface Progress {
+  next: number
+  /** A Weir is being killed: nobody calls until it is back. */
+  down: boolean
+  readonly seen: { served: number; left: number; broken: number }
+}
+
+/** Calls up to number `to`, `width` at a time. Calls that a kill broke off are not retried here. */
+async function traffic(url: () => string, to: number, progress: Progress): Promise<void> {
   await Promise.all(Array.from({ length: width }, async () => {
-    while (next < to) {
-      const index = next
-      next += 1
-      await shoot(url(), index, seen)
+    while (progress.next < to && !progress.down) {
+      const index = progress.next
+      progress.next += 1
+      await shoot(url(), index, progress.seen)
     }
   }))
 }
@@ -167,24 +173,31 @@ async function tell({ say }: Stage, folder: string, maker: Awaited<ReturnType<ty
   const tokens = { cloud: cloud.first?.adminToken ?? '', buyer: buyer.first?.adminToken ?? '' }
   const ports = { cloud: Number(new URL(cloud.url).port), buyer: Number(new URL(buyer.url).port) }
   say(`client → buyer's Weir ${buyer.url} → cloud's Weir ${cloud.url} → maker ${maker.url}`)
-  const seen = { served: 0, left: 0, broken: 0 }
+  const progress: Progress = { next: 0, down: false, seen: { served: 0, left: 0, broken: 0 } }
+  const { seen } = progress
   const third = Math.floor(calls / 3)
-  const killing = async (weir: WeirProcess, from: number): Promise<void> => {
-    const shooting = traffic(() => buyer.url, from, from + third, seen)
-    await new Promise((resolve) => setTimeout(resolve, 400))
+  /** Half of a third of the calls come through; then it dies with the next ones in hand. */
+  const killing = async (weir: WeirProcess): Promise<void> => {
+    const before = seen.served + seen.left
+    const shooting = traffic(() => buyer.url, progress.next + third, progress)
+    while (seen.served + seen.left < before + third / 2) await new Promise((resolve) => setTimeout(resolve, 5))
+    progress.down = true
     await weir.kill()
     await shooting
+    progress.down = false
   }
-  await killing(buyer, 0)
+  await killing(buyer)
   buyer = await start('buyer', buyerConfig(cloud.url), ports.buyer)
   say(`kill -9 of the buyer's Weir, and a new start on the same data`)
-  await killing(cloud, third)
+  await killing(cloud)
   cloud = await start('cloud', cloudConfig(maker.url), ports.cloud)
   say(`kill -9 of the cloud's Weir, and a new start on the same data`)
-  await traffic(() => buyer.url, 2 * third, calls, seen)
+  // The buyer's breaker rests the cloud for some seconds after its failures: calls until one is served again.
+  for (const probe = { served: 0, left: 0, broken: 0 }; probe.served === 0; await new Promise((resolve) => setTimeout(resolve, 250))) await shoot(buyer.url, 5, probe)
+  await traffic(() => buyer.url, calls, progress)
   await quiet(buyer, tokens.buyer)
   await quiet(cloud, tokens.cloud)
-  say(`${calls} calls: ${seen.served} served, ${seen.left} hung up at the headers, the others broke with a Weir`)
+  say(`${progress.next} calls: ${seen.served} served, ${seen.left} hung up at the headers, the others broke with a Weir`)
   const [books, sold, bill] = [await booksOf(buyer, tokens.buyer), await booksOf(cloud, tokens.cloud), await maker.bill()]
   const upper = compare('buyer and cloud', books, sold.filter((kept) => kept.caller !== undefined && kept.billable !== 'no').map((kept) => ({ caller: kept.caller, reported: kept.source === 'reported', input: kept.input, output: kept.output })))
   const lower = compare('cloud and maker', sold, makerSide(bill))

@@ -24,7 +24,7 @@ const limitTokens = (call: Call, intent: Intent): number => Math.ceil(call.body.
 export async function admit(call: Call, intent: Intent, candidates: readonly Candidate[], ports: Ports): Promise<Admitted | Fault> {
   const admission = ports.limiter.admit([...intent.caller.limits, ...intent.model.limits], limitTokens(call, intent))
   if (isThrottled(admission)) return throttledFault(admission)
-  const held = await holdOrSilence(call, intent, candidates, ports)
+  const held = await orSilence(holdWorst(call, intent, candidates, ports))
   if (isFault(held)) {
     admission.done(0)
     return held
@@ -33,9 +33,9 @@ export async function admit(call: Call, intent: Intent, candidates: readonly Can
 }
 
 /** A database that does not answer can neither grant nor refuse: the client is told to try again. */
-async function holdOrSilence(call: Call, intent: Intent, candidates: readonly Candidate[], ports: Ports): Promise<{ hold: Hold; candidates: readonly Candidate[] } | Fault> {
+export async function orSilence<T>(asked: T | Promise<T>): Promise<T | Fault> {
   try {
-    return await holdWorst(call, intent, candidates, ports)
+    return await asked
   } catch (cause) {
     if (cause instanceof LeasesUnanswered) return fault('not_current')
     throw cause

@@ -8,11 +8,11 @@ import type { AttemptRecord } from '../journal/record.ts'
 import type { Counts } from '../kernel/meters.ts'
 import { sleep } from '../kernel/timers.ts'
 import { isExhausted, type Hold } from '../ledger/lease.ts'
-import { exhaustedFault, type Admitted } from './admit.ts'
+import { exhaustedFault, orSilence, type Admitted } from './admit.ts'
 import { headerText, runAttempt, type Ended, type Failure, type Settled } from './attempt.ts'
 import type { Call, Fault, Reply } from './call.ts'
 import type { UpstreamHeaders } from './dial.ts'
-import { fault, type Candidate, type Intent } from './intent.ts'
+import { fault, isFault, type Candidate, type Intent } from './intent.ts'
 import type { Decided, Ports } from './ports.ts'
 import { settlement, type Settlement } from './settle.ts'
 
@@ -29,6 +29,8 @@ interface Progress {
   hold: Hold
   /** Picos: the sum of what ended attempts are charged. */
   charged: bigint
+  /** Picos held for the attempt that is in the journal and has no outcome there yet. */
+  open: bigint | undefined
   lastFailure: Failure | undefined
   refusal: Fault | undefined
   /** Known from here on: the answer's status and counts, for the observer. */
@@ -44,7 +46,7 @@ const waitMaxMs = 20_000
 
 export async function dialUntilServed(served: Served): Promise<Reply> {
   const { admitted, ports, call } = served
-  const progress: Progress = { n: 0, hold: admitted.hold, charged: 0n, lastFailure: undefined, refusal: undefined, settlement: undefined, ended: undefined, holdEnded: false, followed: false }
+  const progress: Progress = { n: 0, hold: admitted.hold, charged: 0n, open: undefined, lastFailure: undefined, refusal: undefined, settlement: undefined, ended: undefined, holdEnded: false, followed: false }
   const queue = [...admitted.candidates]
   try {
     let current = call.sink.gone() ? undefined : takeNext(served, progress, queue)
@@ -69,9 +71,17 @@ function endHold({ ports }: Served, progress: Progress, charge: bigint): void {
   ports.leases.settle(progress.hold, charge)
 }
 
-/** A broken invariant ended the call: what it held counts as spent, and its open attempt is closed as lost at recovery. */
+/** A broken invariant ended the call: nobody knows how far its open attempt came, so it is closed as lost and charged its hold. */
 function abandon(served: Served, progress: Progress): void {
-  if (!progress.holdEnded) endHold(served, progress, progress.hold.picos)
+  const { call, ports } = served
+  const { open } = progress
+  if (!progress.holdEnded) endHold(served, progress, progress.charged + (open ?? 0n))
+  if (open !== undefined) {
+    // A journal that takes no more records leaves this to the recovery after its restart.
+    ports.journal({
+      kind: 'outcome', call: call.id, n: progress.n, at: ports.clock.now(), outcome: 'lost', source: 'absent', billable: 'maybe', charge: open.toString(), error: 'the call broke off inside Weir', last: true,
+    }).catch(() => undefined)
+  }
   served.admitted.admission.done(undefined)
 }
 
@@ -107,6 +117,7 @@ async function dialOne(served: Served, progress: Progress, candidate: Candidate,
   progress.n += 1
   const n = progress.n
   await ports.journal(attemptRecord(served, progress, candidate))
+  progress.open = candidate.worst
   const given = ports.credentials(deployment.provider)
   const credentials = given instanceof Promise ? await given : given
   if ('failed' in credentials) return unreachable(String(credentials['failed']))
@@ -136,6 +147,7 @@ async function settleDelivered(served: Served, progress: Progress, candidate: Ca
   progress.settlement = settled
   const content = ended.outcome === 'complete' && !ended.clientGone && ended.rest !== undefined ? served.call.capture?.seal(ended.rest) : undefined
   await ports.journal(content === undefined ? settled.record : { ...settled.record, content })
+  progress.open = undefined
   endHold(served, progress, progress.charged + settled.charge)
   admitted.admission.done((settled.counts?.input ?? 0) + (settled.counts?.output ?? 0))
   if (ended.outcome === 'complete') ports.breaker.succeeded(candidate.deployment)
@@ -152,6 +164,7 @@ const runsOn = ({ intent }: Served, { reading, outcome }: Ended): boolean =>
 function followBackground(served: Served, progress: Progress, { deployment, sheet, worst }: Candidate, ended: Ended): Settled {
   const { call, ports, admitted } = served
   progress.followed = true
+  progress.open = undefined
   progress.holdEnded = true
   const { hold, charged } = progress
   ports.follow({
@@ -181,14 +194,15 @@ async function nextAfter(served: Served, progress: Progress, queue: Candidate[],
   let next = call.sink.gone() || !mayRetry(served, progress, candidate, ended) ? undefined : await chooseNext(served, progress, queue, ended)
   const charged = progress.charged + settled.charge
   if (next !== undefined && charged + next.candidate.worst > progress.hold.picos) {
-    const raised = await ports.leases.raise(progress.hold, charged + next.candidate.worst - progress.hold.picos)
-    if (isExhausted(raised)) {
-      progress.refusal = exhaustedFault(raised)
+    const raised = await orSilence(ports.leases.raise(progress.hold, charged + next.candidate.worst - progress.hold.picos))
+    if (isFault(raised) || isExhausted(raised)) {
+      progress.refusal = isFault(raised) ? raised : exhaustedFault(raised)
       next = undefined
     } else progress.hold = raised
   }
   progress.charged = charged
   const written = ports.journal({ ...settled.record, last: next === undefined })
+  progress.open = undefined
   // Where another attempt follows, its own record comes after this one in the journal and fails where this one does.
   if (next === undefined) await written
   else written.catch(() => undefined)

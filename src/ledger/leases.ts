@@ -293,12 +293,15 @@ class Node implements NodeLeases {
     /** When other nodes were first asked to give back, by budget: each account of the path can be the one that is short. */
     const recalledAt = new Map<string, number>()
     let recall = true
+    /** Who waited when the others were asked. For who came later, something may have become free since they answered. */
+    let present: ReadonlySet<Waiter> = new Set()
     while (tree.waiters[0] === head) {
       if (head.leases.some((lease) => lease.closed)) {
         tree.waiters.shift()
         head.resolve('fenced')
         return
       }
+      if (recall) present = new Set(tree.waiters)
       const answer = await this.#ask(head.leases, (lease) => this.#targetOf(tree, head, lease), recall)
       if (answer.status === 'granted') this.#serve(tree)
       if (answer.status !== 'refused') continue
@@ -315,7 +318,7 @@ class Node implements NodeLeases {
       const impatient = since !== undefined && clock.monotonic() - since > recallMs
       const silent = since !== undefined && (this.#silentUntil.get(answer.budget) ?? 0) > clock.monotonic()
       if (impatient) this.#silentUntil.set(answer.budget, clock.monotonic() + silenceMs)
-      if (answer.waiting === 0 || impatient || silent) refuse(tree, lease, answer)
+      if (answer.waiting === 0 || impatient || silent) refuse(tree, present, lease, answer)
       else await sleep(timers, pollMs)
     }
   }
@@ -427,10 +430,10 @@ function asOpen(hold: Hold): NodeHold {
   return open
 }
 
-/** Refuses all in the tree whose hold cannot fit under the ceiling that the database named. */
-function refuse(tree: Tree, lease: LocalLease, answer: Extract<LeaseAnswer, { status: 'refused' }>): void {
+/** Refuses all of these whose hold cannot fit under the ceiling that the database named. */
+function refuse(tree: Tree, present: ReadonlySet<Waiter>, lease: LocalLease, answer: Extract<LeaseAnswer, { status: 'refused' }>): void {
   const most = (answer.ceiling > lease.granted ? answer.ceiling : lease.granted) - needOf(lease, 0n)
-  for (const waiter of tree.waiters.filter((each) => each.leases.includes(lease) && each.picos > most)) {
+  for (const waiter of tree.waiters.filter((each) => present.has(each) && each.leases.includes(lease) && each.picos > most)) {
     tree.waiters.splice(tree.waiters.indexOf(waiter), 1)
     waiter.resolve({ exhausted: lease.budget, period: answer.period, posted: answer.posted, leased: answer.leased, asked: waiter.picos, resetsAt: lease.period.endsAt })
   }

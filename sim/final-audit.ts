@@ -36,7 +36,8 @@ export function finalAudit(auditor: Auditor, evidence: Evidence): void {
       const outcome = outcomes.get(key)
       // Where a journal was copied, each copy ends the attempts that were open. The books have one of the ends.
       const other = known.get(key)
-      if (other === undefined || booked.get(key)?.charge === outcome?.charge) known.set(key, { attempt, outcome, disk })
+      const row = booked.get(key)
+      if (other === undefined || (row?.charge === outcome?.charge && row?.source === outcome?.source)) known.set(key, { attempt, outcome, disk })
     }
   }
   auditCalls(auditor, evidence, known)
@@ -48,7 +49,7 @@ export function finalAudit(auditor: Auditor, evidence: Evidence): void {
 }
 
 /** C1: each attempt one outcome, each call one last outcome, no hold left over. */
-function auditCalls(auditor: Auditor, { lost }: Evidence, known: ReadonlyMap<string, Known>): void {
+function auditCalls(auditor: Auditor, { lost, copied }: Evidence, known: ReadonlyMap<string, Known>): void {
   const lasts = new Map<string, number>()
   const calls = new Map<string, Disk>()
   for (const [key, { attempt, outcome, disk }] of known) {
@@ -57,7 +58,8 @@ function auditCalls(auditor: Auditor, { lost }: Evidence, known: ReadonlyMap<str
     if (outcome === undefined) auditor.find('C1', `attempt ${key} never got an outcome`)
     else if (outcome.last) lasts.set(attempt.call, (lasts.get(attempt.call) ?? 0) + 1)
   }
-  for (const [call] of calls) if (lasts.get(call) !== 1) auditor.find('C1', `call ${call} has ${lasts.get(call) ?? 0} outcomes that are its last`)
+  // A copy ends what its original had open, so both may have written a last outcome.
+  for (const [call] of calls) if (lasts.get(call) !== 1 && !(copied && (lasts.get(call) ?? 0) > 1)) auditor.find('C1', `call ${call} has ${lasts.get(call) ?? 0} outcomes that are its last`)
   for (const id of auditor.openHolds()) auditor.find('C1', `the hold of call ${id} is left over`)
 }
 
@@ -198,11 +200,12 @@ function auditBooks(auditor: Auditor, evidence: Evidence, known: ReadonlyMap<str
 /** C2 at rest: what was charged is posted, and nothing stays leased. */
 function auditBudgets(auditor: Auditor, { books, copied, restored, writtenOff }: Evidence): void {
   const rows = new Map(books.budgets.map((row) => [`${row.budget} ${row.period}`, row]))
-  for (const [key, { owed }] of auditor.owed()) {
+  for (const [key, { owed, overrun }] of auditor.owed()) {
     const row = rows.get(key)
     const posted = BigInt(row?.posted ?? '0')
     if (copied) continue
-    if (posted < owed || (!writtenOff && !restored && posted !== owed)) auditor.find('C2', `budget ${key}: ${posted} is posted, ${owed} was spent`)
+    // What a provider billed beyond its bounds is not in any lease: with a lost journal it is lost until the bill comes.
+    if (posted + (writtenOff ? overrun : 0n) < owed || (!writtenOff && !restored && posted !== owed)) auditor.find('C2', `budget ${key}: ${posted} is posted, ${owed} was spent`)
     if (row !== undefined && BigInt(row.leased) !== 0n) auditor.find('C2', `budget ${key}: ${row.leased} stays leased although every node has stopped`)
   }
 }

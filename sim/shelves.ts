@@ -24,7 +24,7 @@ async function asRestore(store: Store, statements: readonly string[]): Promise<v
 const emptied = `TRUNCATE ${tables.join(', ')}`
 
 export async function sqlShelf(store: Store, clock: Clock): Promise<Shelf> {
-  await asRestore(store, [emptied])
+  await asRestore(store, [emptied, "SELECT pg_notify('weir', 'resync')"])
   const ledger = sqlLedger(store, clock)
   return {
     ledger,
@@ -36,6 +36,7 @@ export async function sqlShelf(store: Store, clock: Clock): Promise<Shelf> {
     save: async () => {
       await asRestore(store, ['DROP SCHEMA IF EXISTS backup CASCADE', 'CREATE SCHEMA backup', ...tables.map((table) => `CREATE TABLE backup.${table} AS TABLE ${table}`)])
     },
-    restore: async () => asRestore(store, [emptied, ...tables.map((table) => `INSERT INTO ${table} ${table === 'quarantine' ? 'OVERRIDING SYSTEM VALUE ' : ''}SELECT * FROM backup.${table}`)]),
+    // Sessions that had lost a database are told so; here the sessions live on, and are told all the same.
+    restore: async () => asRestore(store, [emptied, ...tables.map((table) => `INSERT INTO ${table} ${table === 'quarantine' ? 'OVERRIDING SYSTEM VALUE ' : ''}SELECT * FROM backup.${table}`), "SELECT pg_notify('weir', 'resync')"]),
   }
 }

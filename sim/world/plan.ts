@@ -102,6 +102,9 @@ export function planOf(seed: number, only?: readonly Trouble[]): Plan {
   const exhaust = only === undefined && draw.chance(0.015)
   const drawn = (Object.keys(troubleChances) as Trouble[]).filter((trouble) => draw.chance(troubleChances[trouble]))
   const troubles = new Set<Trouble>(exhaust ? [] : only ?? (draw.chance(0.3) ? drawn.filter((trouble) => outside.has(trouble)) : drawn))
+  // Two of these disasters at once lose records for good, or leave nobody able to tell which copy's they were.
+  const disasters = (['database-restored', 'journal-lost', 'journal-copied'] as const).filter((trouble) => troubles.has(trouble))
+  for (const trouble of disasters.slice(1)) troubles.delete(trouble)
   const shape = draw.branch('installation')
   const { installation, secrets } = organizationsOf(shape, exhaust)
   const models = new Map(modelNames.map((name) => [name, modelOf(shape.branch(name), name)]))

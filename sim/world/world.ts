@@ -91,7 +91,7 @@ export class World {
 
   boot(slot: Slot): void {
     slot.life += 1
-    slot.broken = false
+    slot.broken = Number.isFinite(slot.disk.room)
     const { life } = slot
     const draw = this.plan.draw.branch(`${slot.name}/${life}`)
     const alive = (): boolean => slot.life === life && slot.running !== undefined
@@ -111,7 +111,6 @@ export class World {
   wrong(slot: Slot, cause: unknown): void {
     if (isUnavailable(cause) || (slot.broken && String(cause).includes('journal'))) return
     const text = cause instanceof Error ? `${cause.stack ?? cause.message}` : String(cause)
-    if (cause instanceof Error && cause.name === 'LeasesUnanswered' && (this.plan.troubles.has('database-down') || this.plan.troubles.has('lost-answers') || this.plan.troubles.has('slow-database'))) return
     this.auditor.find('C1', `${slot.name} met what must not happen: ${text}`)
   }
 

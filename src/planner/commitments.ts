@@ -6,7 +6,7 @@ import { hoursPerMonth } from '../ledger/contracts/sizing.ts'
 import type { Part } from './concentration.ts'
 import type { Source } from './figure.ts'
 import { over, times, toRatio, type Ratio, zeroRatio, lesser, one } from './ratio.ts'
-import type { StatementRow, StoredTerms, UsageSum } from './read-books.ts'
+import type { AssetMonthRow, StatementRow, StoredTerms, UsageSum } from './read-books.ts'
 import type { MonthRevenue } from './revenue.ts'
 import type { AssetUse, Business, Commitment, CostPart } from './what-if.ts'
 
@@ -55,7 +55,7 @@ const capacityOf = (item: Provisioned): Decimal | undefined =>
   item.tokensPerMinute === undefined ? undefined : multiply(multiply(decimal(item.tokensPerMinute), decimal(item.count)), decimal(60 * hoursPerMonth))
 
 /** What the month cost: makers' statements where there are any, divided by use; suppliers' list price for the rest. */
-function costsOf(revenue: MonthRevenue, statements: readonly StatementRow[]): readonly CostPart[] {
+function costsOf(revenue: MonthRevenue, statements: readonly StatementRow[], paidOtherwise: (deployment: string) => boolean): readonly CostPart[] {
   const settled = statements.filter((row) => row.currency === revenue.currency)
   const fromStatements = settled.flatMap((statement) => {
     const parts = bySame(revenue.usage.filter((row) => row.maker === statement.maker))
@@ -63,7 +63,7 @@ function costsOf(revenue: MonthRevenue, statements: readonly StatementRow[]): re
     if (total.coefficient === 0n) return [{ party: `maker ${statement.maker}`, customer: '', amount: statement.net }]
     return parts.map((part) => ({ party: `maker ${statement.maker}`, customer: part.name, amount: divideRounded(multiply(statement.net, part.amount), total, 6) }))
   })
-  const rest = revenue.usage.filter((row) => !settled.some((statement) => statement.maker === row.maker))
+  const rest = revenue.usage.filter((row) => !paidOtherwise(row.deployment) && !settled.some((statement) => statement.maker === row.maker))
   const listed = [...Map.groupBy(rest, (row) => `${row.supplier}\n${row.organization}`).values()].flatMap((own) => {
     const [first] = own
     return first === undefined ? [] : [{ party: `supplier ${first.supplier}, at list price`, customer: first.organization, amount: sum(own.map((row) => row.amount)) }]
@@ -76,21 +76,37 @@ export interface Books {
   readonly inputs: readonly Source[]
 }
 
-/** The month as the what-if takes it, with every row it rests on. `assets`: in-house capacity, as the caller knows it. */
-export function businessOf(revenue: MonthRevenue, contracts: readonly StoredTerms[], statements: readonly StatementRow[], assets: readonly AssetUse[] = []): Books {
+/** An asset's posted month: whose hours were how much of those that could be sold. */
+const assetOf = ({ asset, cost, hours, shares }: AssetMonthRow): AssetUse => ({
+  id: asset, monthlyCost: cost,
+  use: hours.coefficient === 0n ? [] : shares.filter((share) => share.use !== 'idle').map((share) => ({ customer: share.party, share: over(toRatio(share.hours), toRatio(hours)) })),
+})
+
+export interface Surroundings {
+  readonly contracts: readonly StoredTerms[]
+  readonly statements: readonly StatementRow[]
+  /** Of the month. Where there are any, in-house usage costs what they cost and not its internal rate. */
+  readonly assets: readonly AssetMonthRow[]
+  readonly inHouse: (deployment: string) => boolean
+}
+
+/** The month as the what-if takes it, with every row it rests on. */
+export function businessOf(revenue: MonthRevenue, { contracts, statements, assets, inHouse }: Surroundings): Books {
   const day = `${revenue.month}-15`
   const running = contracts.filter(({ contract }) => commits(contract))
+  const carried = new Set(running.filter(({ contract }) => contract.side === 'supplier').flatMap(({ contract }) => termsOn(contract, day).provisioned.flatMap((item) => item.deployments)))
   return {
     business: {
       revenue: revenue.parts,
-      costs: costsOf(revenue, statements),
+      costs: costsOf(revenue, statements, (deployment) => carried.has(deployment) || (assets.length > 0 && inHouse(deployment))),
       commitments: running.flatMap((stored) => commitmentsOf(stored, revenue, day)),
-      assets: [...running.flatMap((stored) => unitsOf(stored, revenue, day)), ...assets],
+      assets: [...running.flatMap((stored) => unitsOf(stored, revenue, day)), ...assets.map(assetOf)],
     },
     inputs: [
       ...[...revenue.inputs.values()].flat(),
       ...running.map(({ contract, version }): Source => ({ kind: 'contract', id: `${contract.id} version ${version}`, date: contract.term.from })),
       ...statements.map((row): Source => ({ kind: 'statement', id: row.id, date: monthPeriod(revenue.month).from, says: row.maker })),
+      ...assets.map((row): Source => ({ kind: 'asset-month', id: `${row.asset} ${row.month}`, date: row.month })),
     ],
   }
 }

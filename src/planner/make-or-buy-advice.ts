@@ -5,7 +5,7 @@ import { type Figure, type Known, missing, type Source } from './figure.ts'
 import { type BreakEven, type Input, type InputName, makeOrBuy, type MakeOrBuy } from './make-or-buy.ts'
 import { type AssumptionName, assumptionNames, type PlanRecord } from './plan-records.ts'
 import { compareRatios, fixedText, greater, lesser, over, type Ratio, times, toRatio } from './ratio.ts'
-import { priceRowsOf, weeklyBlend } from './read-books.ts'
+import { type AssetMonthRow, priceRowsOf, weeklyBlend } from './read-books.ts'
 import { deploymentsOf, type Supply } from './supply.ts'
 
 export interface MakeOrBuyAdvice {
@@ -22,6 +22,8 @@ export interface MakeOrBuyQuestion {
   readonly model: string
   readonly supplies: readonly Supply[]
   readonly assumptions: readonly PlanRecord<'assumption'>[]
+  /** Posted months of assets of one's own: they stand in for assumptions about cost and use of an accelerator. */
+  readonly assets: readonly AssetMonthRow[]
   readonly currency: string
   readonly from: string
   readonly until: string
@@ -40,7 +42,8 @@ const sourceOf = ({ id, body }: PlanRecord<'assumption'>): Source => ({ kind: 'a
 export async function makeOrBuyAdvice(question: MakeOrBuyQuestion): Promise<Known<{ readonly advice: MakeOrBuyAdvice }>> {
   const { model, assumptions, currency } = question
   const found = new Map(needed.flatMap((name) => { const each = assumed(assumptions, name, model); return each === undefined ? [] : [[name, each] as const] }))
-  const lacking = needed.filter((name) => !found.has(name))
+  const owned = ownedInputs(question.assets, currency)
+  const lacking = needed.filter((name) => !found.has(name) && owned.get(name) === undefined)
   const foreign = [...found.values()].filter((each) => each.body.currency !== undefined && each.body.currency !== currency)
   const price = await boughtPrice(question)
   const says = [
@@ -50,7 +53,8 @@ export async function makeOrBuyAdvice(question: MakeOrBuyQuestion): Promise<Know
   ]
   if (price === undefined || says.length > 0) return missing(...says.map((line) => `make or buy for ${model}: ${line}`))
   const take = (name: AssumptionName, unit: string, scale: (value: Ratio) => Ratio = (value) => value): Input => {
-    const each = found.get(name) as PlanRecord<'assumption'>
+    const each = found.get(name)
+    if (each === undefined) return owned.get(name) as Input
     return { low: scale(toRatio(each.body.low)), high: scale(toRatio(each.body.high)), unit, source: sourceOf(each) }
   }
   const inputs: MakeOrBuy = {
@@ -60,6 +64,19 @@ export async function makeOrBuyAdvice(question: MakeOrBuyQuestion): Promise<Know
     unitMonth: take('unit-month', `${currency} a month`), unitTokens: take('unit-tokens-per-second', 'tokens a month', (value) => times(value, secondsPerMonth)), utilisation: take('utilisation', 'share of the time'),
   }
   return { status: 'known', advice: answer(question, inputs, price) }
+}
+
+/** What the months of one's own assets say: an accelerator's month of 730 hours, and the share of its hours that was used. */
+function ownedInputs(assets: readonly AssetMonthRow[], currency: string): ReadonlyMap<AssumptionName, Input> {
+  const inputs = new Map<AssumptionName, Input>()
+  const [first] = assets
+  const source: Source = { kind: 'asset-month', id: assets.map((row) => `${row.asset} ${row.month}`).join(', '), date: first?.month ?? '' }
+  const range = (values: readonly Ratio[], unit: string): Input => ({ low: values.reduce(lesser), high: values.reduce(greater), unit, source })
+  const costs = assets.flatMap((row) => (row.perGpuHour === undefined ? [] : [times(toRatio(row.perGpuHour), toRatio(730))]))
+  const used = assets.filter((row) => row.hours.coefficient > 0n).map((row) => over(toRatio(sum(row.shares.filter((share) => share.use !== 'idle').map((share) => share.hours))), toRatio(row.hours)))
+  if (costs.length > 0) inputs.set('unit-month', range(costs, `${currency} a month`))
+  if (used.length > 0) inputs.set('utilisation', range(used, 'share of the time'))
+  return inputs
 }
 
 interface BoughtPrice {

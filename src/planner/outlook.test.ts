@@ -6,6 +6,8 @@ import { idMaker } from '../kernel/ids.ts'
 import { seededRandom } from '../kernel/random.ts'
 import { addDays, dayStart } from '../ledger/contracts/calendar.ts'
 import { contractSchema } from '../ledger/contracts/contract.ts'
+import { assetSchema } from '../ledger/assets/asset.ts'
+import { postAssetMonth, saveAsset } from '../ledger/assets/asset-store.ts'
 import { saveContract } from '../ledger/contracts/contract-store.ts'
 import { bookUsage } from '../ledger/invoices/booked-usage.fixture.ts'
 import { priceBook } from '../ledger/price-book.ts'
@@ -139,6 +141,30 @@ test('reservation on the observed load, make or buy from assumptions with their 
     assert.ok(it.whatIf?.status === 'known')
     assert.equal(it.whatIf.months[5]?.shortfall['acme-2026/minimum'], undefined)
     assert.equal(it.whatIf.months[2]?.shortfall['acme-2026/minimum'], '705.00')
+  } finally {
+    await store.close()
+  }
+})
+
+test('an asset of one\'s own: its cost stands in for the internal rate, its idle hours grow when a customer goes, its months feed make or buy', async () => {
+  const store = await openAnyForTest()
+  try {
+    await bookUsage(store, [...monthly('acme', '3000000'), ...monthly('b', '1000000'), ...monthly('acme', '1000000').map((row) => ({ ...row, deployment: 'own/chat', supplier: 'own', unitPrice: '0.000001' }))])
+    await saveAsset(store, assetSchema.parse({ id: 'cluster', name: 'Cluster', currency: 'USD', cost: '3600', inServiceOn: '2026-01-01', lifeMonths: 36, gpus: 1 }))
+    // 720 hours in November: 360 of acme, 180 of the maker, 180 idle
+    const posted = await postAssetMonth(store, clock, 'cluster', '2026-11', [{ party: 'acme', use: 'customer', hours: '360' }, { party: 'openai', use: 'maker', hours: '180' }])
+    assert.equal(posted.status, 'allocated')
+    const found = await outlook(portsOf(store), { scenario: scenario('acme=leaves') })
+    assert.ok(found.status === 'known')
+    const { whatIf, makeOrBuy } = found.outlook
+    assert.ok(whatIf?.status === 'known')
+    assert.deepEqual([whatIf.before.idle['cluster'], whatIf.months[0]?.idle['cluster']], ['25.00', '75.00'])
+    assert.deepEqual(Object.keys(whatIf.before.payable), ['supplier azure, at list price'])
+    // 270 of revenue, 240 owed at list price, 100 for the cluster
+    assert.equal(whatIf.before.margin, '-70.00')
+    assert.ok(whatIf.inputs.some((each) => each.kind === 'asset-month' && each.id === 'cluster 2026-11'))
+    const [make] = makeOrBuy
+    assert.ok(make?.status === 'missing' && !make.missing.some((each) => /unit-month|utilisation/.test(each)) && make.missing.length === 5, JSON.stringify(make))
   } finally {
     await store.close()
   }

@@ -18,21 +18,18 @@ import { liveMix } from './live-mix.ts'
 import { type MakeOrBuyAdvice, makeOrBuyAdvice } from './make-or-buy-advice.ts'
 import { recordsOf } from './plan-records.ts'
 import { percentText } from './ratio.ts'
-import { callsByDay, contractsOf, keyUse, statementsOf, usageByMonth, usageSpan } from './read-books.ts'
+import { assetMonths, callsByDay, contractsOf, keyUse, statementsOf, usageByMonth, usageSpan } from './read-books.ts'
 import { type Advice, reservationAdvice } from './reservation-advice.ts'
 import { type Base, bases, concentrationSection, type ConcentrationSection, type MonthRevenue, retentionSection, revenueOf, runRateSection } from './revenue.ts'
 import type { Scenario } from './scenario.ts'
 import { capacityOf, type Supply, suppliesOf } from './supply.ts'
 import { type WhatIfSection, whatIfSection } from './what-if-section.ts'
-import type { AssetUse } from './what-if.ts'
 
 export interface OutlookPorts {
   readonly store: Store
   readonly clock: Clock
   readonly snapshot: () => Snapshot | undefined
   readonly sheet: PriceBook['sheet']
-  /** In-house capacity and whose use it carried in a month; none where nothing is booked. */
-  readonly assets?: (month: string, currency: string) => Promise<readonly AssetUse[]>
 }
 
 export interface OutlookAsk {
@@ -102,7 +99,7 @@ export async function outlook(ports: OutlookPorts, ask: OutlookAsk = {}): Promis
       runRate: await runRateSection(store, revenue, today),
       retention: await retentionSection(store, revenue),
       whatIf: ask.scenario === undefined ? undefined
-        : whatIfSection(businessOf(revenue, contracts, await statementsOf(store, month), await ports.assets?.(month, revenue.currency) ?? []), ask.scenario, revenue),
+        : whatIfSection(businessOf(revenue, { contracts, statements: await statementsOf(store, month), assets: await assetMonths(store, month, month, revenue.currency), inHouse: (deployment) => capacityOf(supplies)(deployment) === 'in-house' }), ask.scenario, revenue),
       earlySigns: earlySigns({
         until, calls: await callsByDay(store, addDays(until, -2 * windowDays), until, ownDeployments(supplies)),
         contracts: contracts.filter(({ contract }) => contract.side === 'customer').flatMap(({ contract, version }) => (contract.term.until === undefined ? [] : [{ customer: contract.party, contract: contract.id, version, until: contract.term.until }])),
@@ -137,7 +134,9 @@ async function each<T>(models: readonly string[], ask: (model: string) => Promis
 
 async function makeOrBuyOf(advised: { readonly store: Store; readonly supplies: readonly Supply[]; readonly from: string; readonly until: string }, models: readonly string[], currency: string): Promise<Outlook['makeOrBuy']> {
   const assumptions = await recordsOf(advised.store, 'assumption', { latest: true })
-  return each(models, (model) => makeOrBuyAdvice({ ...advised, model, assumptions, currency }))
+  const month = monthOf(addDays(advised.until, -1))
+  const assets = await assetMonths(advised.store, monthOf(addMonths(`${month}-01`, -5)), month, currency)
+  return each(models, (model) => makeOrBuyAdvice({ ...advised, model, assumptions, assets, currency }))
 }
 
 /** The standing guidance with the latest actual of its quarter beside it; an actual of another base stands beside nothing. */

@@ -153,6 +153,26 @@ export async function statementsOf(store: Store, month: string): Promise<readonl
   return rows.map((row) => ({ ...row, net: decimal(row.net) }))
 }
 
+export interface AssetMonthRow {
+  readonly asset: string
+  readonly month: string
+  readonly cost: Decimal
+  readonly hours: Decimal
+  /** Undefined before the asset is in service. */
+  readonly perGpuHour: Decimal | undefined
+  readonly shares: readonly { readonly party: string; readonly use: 'customer' | 'maker' | 'idle'; readonly hours: Decimal }[]
+}
+
+/** Months of in-house assets as they were posted, up to and with a month. */
+export async function assetMonths(store: Store, from: string, month: string, currency: string): Promise<readonly AssetMonthRow[]> {
+  interface Document { readonly cost: string; readonly hours: string; readonly perGpuHour: string | null; readonly shares: readonly { readonly party: string; readonly use: 'customer' | 'maker' | 'idle'; readonly hours: string }[] }
+  const rows = await store.query<{ asset: string; month: string; document: Document }>('jobs', 'SELECT asset, month, document FROM asset_month WHERE month >= $1 AND month <= $2 AND currency = $3 ORDER BY month, asset', [from, month, currency])
+  return rows.map(({ asset, month: of, document }) => ({
+    asset, month: of, cost: decimal(document.cost), hours: decimal(document.hours), perGpuHour: document.perGpuHour === null ? undefined : decimal(document.perGpuHour),
+    shares: document.shares.map(({ party, use, hours }) => ({ party, use, hours: decimal(hours) })),
+  }))
+}
+
 export interface StoredTerms {
   readonly contract: Contract
   readonly version: number

@@ -45,6 +45,7 @@ export async function revenueOf(store: Store, month: string, wanted?: Base, curr
   const base: Base = wanted ?? (billed.length > 0 && unbilled.length === 0 ? 'invoiced' : 'usage')
   if (base === 'invoiced' && billed.length === 0) return missing(`invoiced revenue of ${month}: no invoice is issued; run weir invoices run --month ${month}, or use --base usage`)
   const parts = base === 'invoiced' ? grouped(billed.map((row) => ({ ...row, amount: row.net }))) : grouped(used)
+  if (parts.length === 0) return missing(`revenue of ${month}: nothing in ${currency} on the base ${bases[base]}`)
   const inputs = new Map(parts.map(({ name }) => [name, base === 'invoiced'
     ? billed.filter((row) => row.organization === name).map((row): Source => ({ kind: 'invoice', id: row.number, date: month, says: `${formatDecimal(row.net)} ${row.currency}` }))
     : [{ kind: 'usage-day' as const, id: `usage_day ${from}..${until} organization=${name} currency=${currency}`, date: month }]]))

@@ -1,0 +1,38 @@
+/**
+ * Closing a month: `node bench/month-close.ts embedded|postgres [customers]`. The same customers, projects, models, meters and
+ * days stand for 2 and for 20 million calls, so the rollups have as many rows, which is what closing depends on. Reports
+ * milliseconds for the run, the FOCUS export and the margins, and the ratio, which must not pass 1.2.
+ */
+import { closeMonth } from '../src/ledger/invoices/close-month.ts'
+import { costAndUsage } from '../src/ledger/focus/export-focus.ts'
+import { marginsOf } from '../src/ledger/statements/margins.ts'
+import { openEmbeddedForTest } from '../test/embedded.ts'
+import { openPostgresForTest } from '../test/stores.ts'
+
+const [kind = 'embedded', customersText = '60'] = process.argv.slice(2)
+const customers = Number(customersText)
+const clock = { now: () => Date.UTC(2026, 11, 2), monotonic: () => performance.now() }
+
+async function measure(calls: number): Promise<number> {
+  const store = await (kind === 'postgres' ? openPostgresForTest() : openEmbeddedForTest())
+  const rows = 30 * customers * 3 * 4 * 3
+  // Three meters a call; 1,000 tokens each.
+  const perRow = Math.round((calls * 3) / rows)
+  await store.query('admin', `
+    INSERT INTO usage_day (day, dims, organization, project, key, supplier, maker, model, deployment, meter, tier, source, currency, price_row, unit_price, quantity, amount, attempts)
+    SELECT d::date, concat_ws('|', o, p, m, t), 'customer-' || o, 'project-' || p, 'key', 'supplier', 'maker', 'model-' || m, 'deployment-' || m, t, 'default', 'reported', 'USD', 'price-' || m || t, 0.000002, ${perRow} * 1000, ${perRow} * 0.002, ${perRow}
+    FROM generate_series('2026-11-01'::date, '2026-11-30', '1 day') d, generate_series(1, ${customers}) o, generate_series(1, 3) p, generate_series(1, 4) m, unnest(array['input', 'cached_input', 'output']) t`)
+  await store.query('admin', 'ANALYZE usage_day')
+  const timed = async (run: () => Promise<unknown>): Promise<number> => { const at = performance.now(); await run(); return Math.round(performance.now() - at) }
+  const close = await timed(() => closeMonth(store, clock, '2026-11'))
+  const focus = await timed(() => costAndUsage(store, '1.4', '2026-11'))
+  const margins = await timed(() => marginsOf(store, '2026-11', 'USD'))
+  console.log(JSON.stringify({ kind, calls, customers, rollupRows: rows, closeMs: close, focusMs: focus, marginsMs: margins }))
+  await store.close()
+  return close
+}
+
+await measure(200_000)
+const small = await measure(2_000_000)
+const large = await measure(20_000_000)
+console.log(JSON.stringify({ kind, ratio: Number((large / small).toFixed(2)), limit: 1.2 }))

@@ -132,17 +132,37 @@ async function saveDraft(sql: Sql, clock: Clock, id: string, ordinal: number, do
   for (const draw of document.prepaidDraws) await sql('INSERT INTO credit_draw (invoice, contract, grant_id, amount) VALUES ($1, $2, $3, $4)', [id, document.contract, draw.grant, draw.amount])
 }
 
-async function draftIn(sql: Sql, clock: Clock, organization: string, month: string): Promise<Drafted> {
-  // Two control nodes may close the same month: one customer is drafted by one of them at a time.
-  await sql('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`invoice ${organization}`])
+interface Place {
+  readonly id: string
+  readonly ordinal: number
+  /** Changes with every invoice of the customer, whoever makes it: what was read while it stood still belongs together. */
+  readonly ground: string
+}
+
+const lockCustomer = (sql: Sql, organization: string): Promise<unknown> => sql('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`invoice ${organization}`])
+
+async function groundOf(sql: Sql, organization: string): Promise<string> {
+  const [row] = await sql<{ ground: string }>(`SELECT md5(coalesce(string_agg(id || status || created_at, ',' ORDER BY id), '')) AS ground FROM invoice WHERE organization = $1`, [organization])
+  return row?.ground ?? ''
+}
+
+/** Takes the place of the draft: one that is there is taken away, and what it had taken is free again. */
+async function takePlace(sql: Sql, organization: string, month: string): Promise<Place | Extract<Drafted, { status: 'already-issued' }>> {
+  await lockCustomer(sql, organization)
   const [before] = await sql<{ id: string; status: string; ordinal: number }>(`SELECT id, status, ordinal FROM invoice WHERE organization = $1 AND month = $2 AND kind = 'invoice' ORDER BY ordinal DESC LIMIT 1`, [organization, month])
   if (before !== undefined && (before.status === 'issued' || before.status === 'paid')) return { status: 'already-issued', id: before.id }
   const ordinal = before === undefined ? 1 : before.status === 'void' ? before.ordinal + 1 : before.ordinal
   const id = `inv_${organization}_${month}_${ordinal}`
-  // A draft that is there is made anew: what it had taken is free again before this one takes.
   await sql('DELETE FROM rated_month WHERE invoice = $1', [id])
   await sql('DELETE FROM credit_draw WHERE invoice = $1', [id])
   await sql(`DELETE FROM invoice WHERE id = $1 AND status = 'draft'`, [id])
+  return { id, ordinal, ground: await groundOf(sql, organization) }
+}
+
+interface Composed { readonly document: InvoiceDocument; readonly months: readonly RatedMonth[]; readonly promotions: readonly Draw[] }
+
+/** Reads, rates and adds up. No transaction: the longest part of a draft must not hold up posting. */
+async function compose(sql: Sql, id: string, organization: string, month: string): Promise<Composed | undefined> {
   const rateOn = await ratesUntil(sql, monthPeriod(month).until)
   const current = await rateMonth(sql, organization, month, await contractIn(sql, organization, 'customer', month), rateOn)
   const late = await lateLines(sql, organization, month, rateOn)
@@ -150,23 +170,40 @@ async function draftIn(sql: Sql, clock: Clock, organization: string, month: stri
   let body = await bodyOf(sql, current, late, buyer)
   const negative = isNegative(totalWithTax(body.lines, buyer, current.contract.currency))
   if (negative) body = await bodyOf(sql, current, [], buyer)
-  if (body.lines.length === 0) return { status: 'nothing-to-bill' }
+  if (body.lines.length === 0) return undefined
   const months = [current, ...(negative ? [] : new Set(late.map((item) => item.late)))]
-  const terms = termsOn(current.contract, current.rated.period.from)
   const document = composeInvoice({
     kind: 'invoice', id, month, ...current.rated.period, currency: current.contract.currency, organization, contract: current.contract.id, contractVersion: current.version,
-    paymentDays: terms.paymentDays, seller, buyer, lines: body.lines, draws: body.draws,
+    paymentDays: termsOn(current.contract, current.rated.period.from).paymentDays, seller, buyer, lines: body.lines, draws: body.draws,
   })
-  if (compare(decimal(document.total), zero) === 0 && body.lines.every((line) => isZero(decimal(line.quantity)))) return { status: 'nothing-to-bill' }
-  await saveDraft(sql, clock, id, ordinal, document, months, body.promotions)
-  return { status: 'drafted', id, document }
+  const empty = compare(decimal(document.total), zero) === 0 && body.lines.every((line) => isZero(decimal(line.quantity)))
+  return empty ? undefined : { document, months, promotions: body.promotions }
 }
 
+/** Another node may make an invoice of the same customer meanwhile: then what was read is read again. */
+const triesMax = 8
+
 export async function draftInvoice(store: Store, clock: Clock, organization: string, month: string): Promise<Drafted> {
-  try {
-    return await store.transaction('jobs', (sql) => draftIn(sql, clock, organization, month))
-  } catch (cause) {
-    if (cause instanceof NoRate) return { status: 'no-exchange-rate', base: cause.row.currency, quote: cause.quote, day: cause.row.day }
-    throw cause
+  const read: Sql = (text, values) => store.query('jobs', text, values)
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const place = await store.transaction('jobs', (sql) => takePlace(sql, organization, month))
+    if ('status' in place) return place
+    let composed: Composed | undefined
+    try {
+      composed = await compose(read, place.id, organization, month)
+    } catch (cause) {
+      if (cause instanceof NoRate) return { status: 'no-exchange-rate', base: cause.row.currency, quote: cause.quote, day: cause.row.day }
+      throw cause
+    }
+    if (composed === undefined) return { status: 'nothing-to-bill' }
+    const { document, months, promotions } = composed
+    const saved = await store.transaction('jobs', async (sql) => {
+      await lockCustomer(sql, organization)
+      if (await groundOf(sql, organization) !== place.ground) return false
+      await saveDraft(sql, clock, place.id, place.ordinal, document, months, promotions)
+      return true
+    })
+    if (saved) return { status: 'drafted', id: place.id, document }
   }
+  throw new Error(`the invoice of ${organization} for ${month} was overtaken ${triesMax} times: run it again from one node`)
 }

@@ -101,7 +101,7 @@ export class World {
     const defect = this.#defect
     slot.running = startNode({
       name: slot.name, time: this.time, clock: slot.clock, random: draw.random, disk: slot.disk, upstream, snapshot: this.plan.snapshot, book: this.#book, posts: slot.posts, alive: () => slot.life === life,
-      ledger: defect === 'recall-ignored' ? { ...ledger, onNotify: () => () => {} } : defect === 'last-record-not-shipped' ? { ...ledger, ship: (id, records, oldest) => ledger.ship(id, records.length === 1 ? records : records.slice(0, -1), oldest) } : ledger,
+      ledger: defect === 'recall-ignored' ? { ...ledger, onNotify: () => () => {} } : defect === 'last-record-not-shipped' ? { ...ledger, ship: (id, records, oldest) => ledger.ship(id, records.slice(0, -1), oldest).then(() => records.at(-1)?.sequence ?? 0) } : ledger,
       leavesOpen: defect === 'lost-not-closed',
       wrong: (cause) => { if (slot.life === life) this.wrong(slot, cause) },
     })

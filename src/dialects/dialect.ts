@@ -83,7 +83,7 @@ export interface Reading {
 
 /** Carries a stream from upstream to client. Feed it upstream bytes; send on what it returns. */
 export interface Pipe {
-  /** What may leave now. Keeps back the terminal event and all after it (empty buffer: nothing to send yet). */
+  /** What may leave now. Keeps back the usage of the whole answer, the terminal event and all after them (empty buffer: nothing to send yet). */
   readonly push: (chunk: Buffer) => Buffer
   /** The terminal event has been read: settle, then send `end().rest`. */
   readonly finished: () => boolean

@@ -131,13 +131,13 @@ test('responses: the terminal event waits, usage and status are read from it', (
   assert.deepEqual([pipe.end().reading.failure?.kind, pipe.end().reading.failure?.retryable, pipe.end().reading.status], ['rate-limited', true, 'failed'])
 })
 
-test('messages: later usage is laid over the earlier, message_stop waits for the end', () => {
+test('messages: later usage is laid over the earlier, the last usage and message_stop wait for the end', () => {
   const named = (type: string, rest: object = {}): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`
   const start = named('message_start', { message: { id: 'msg_1', model: 'm-1', usage: { input_tokens: 5, cache_read_input_tokens: 100, cache_creation_input_tokens: 30, cache_creation: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 20 }, output_tokens: 1, service_tier: 'standard' } } })
   const middle = named('ping') + named('content_block_delta', { index: 0, delta: { type: 'thinking_delta', thinking: 'hm ' } }) + named('content_block_delta', { index: 1, delta: { type: 'input_json_delta', partial_json: '{}' } })
   const end = named('message_delta', { delta: { stop_reason: 'tool_use' }, usage: { input_tokens: null, output_tokens: 42, server_tool_use: { web_search_requests: 2 } } })
   const whole = cutEverywhere(() => opened('anthropic-messages', Buffer.from('{"model":"m","stream":true,"max_tokens":9,"messages":[]}')).stream(), Buffer.from(start + middle + end + named('message_stop')))
-  assert.equal(whole.rest.toString(), named('message_stop'))
+  assert.equal(whole.rest.toString(), end + named('message_stop'))
   assert.deepEqual(whole.reading.usage?.counts, { input: 135, cachedInput: 100, cacheWrite: 10, cacheWriteLong: 20, output: 42, webSearchCalls: 2 })
   assert.deepEqual([whole.reading.delivered, whole.reading.finish, whole.reading.responseId, whole.reading.usage?.serviceTier], ['hm {}', 'tool-calls', 'msg_1', 'standard'])
   const pipe = opened('anthropic-messages', Buffer.from('{"model":"m","stream":true,"max_tokens":9,"messages":[]}')).stream()
@@ -249,7 +249,7 @@ test('Anthropic streams pass to the byte, cut at every byte', { skip: existsSync
     const bytes = readFileSync(new URL(name, anthropicStreams))
     const whole = cutEverywhere(() => opened('anthropic-messages', Buffer.from('{"model":"m","max_tokens":1,"stream":true,"messages":[]}')).stream(), bytes)
     assert.equal(Buffer.concat([whole.sent, whole.rest]).toString(), bytes.toString())
-    assert.match(whole.rest.toString(), /^event: message_stop/)
+    assert.match(whole.rest.toString(), /^event: message_delta\n.*\n\nevent: message_stop/)
     assert.deepEqual([name, whole.complete, whole.reading.finish, whole.reading.usage?.counts.input, whole.reading.usage?.counts.output], [name, true, finish, input, output])
   }
 })

@@ -4,7 +4,7 @@ import { createSseSplitter, type SseEvent } from './sse.ts'
 
 /**
  * What becomes of an event. `pass`: it leaves at once. `withhold`: it never leaves. `hold`: it and all after it wait for
- * the end (an error, after which a client may go). `terminal`: as `hold`, and the stream is finished.
+ * the end (an error, after which a client may go; the usage of the whole answer). `terminal`: as `hold`, and the stream is finished.
  */
 export type Verdict = 'pass' | 'withhold' | 'hold' | 'terminal'
 

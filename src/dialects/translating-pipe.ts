@@ -7,7 +7,7 @@ import { createSseSplitter, type SseEvent } from './sse.ts'
 
 /**
  * `meter` reads the upstream's bytes as if they passed: usage, delivered text and the terminal event are its to tell. The
- * composed terminal event (the last one of an answer, or all that a failure says) is kept back for the end.
+ * composed end (usage and closing events, or all that a failure says) is kept back.
  */
 export function createTranslatingPipe(read: StreamReader, meter: Pipe, composer: StreamComposer, request: CanonicalRequest): Pipe {
   const splitter = createSseSplitter()
@@ -33,10 +33,8 @@ export function createTranslatingPipe(read: StreamReader, meter: Pipe, composer:
   const finish = (): void => {
     over = true
     const { usage } = meter.peek()
-    if (usage !== undefined) leaving.push(...composer.add({ type: 'usage', usage }))
-    const events = composer.add({ type: 'response-end' })
-    leaving.push(...events.slice(0, -1))
-    kept = events.slice(-1)
+    // Usage and all after it are kept back with the terminal event: no client holds a figure that is not yet on record.
+    kept = [...(usage === undefined ? [] : composer.add({ type: 'usage', usage })), ...composer.add({ type: 'response-end' })]
   }
 
   const visit = (event: SseEvent): void => {

@@ -65,9 +65,10 @@ for (const feature of answerFeatures) {
       assert.equal(straight.finished(), true)
       const { rest, complete, reading } = straight.end()
       assert.equal(complete, true)
-      const terminal = { 'openai-chat': /^data: \[DONE\]\n\n$/, 'openai-responses': /^event: response\.(completed|incomplete)\n.*\n\n$/, 'anthropic-messages': /^event: message_stop\n.*\n\n$/ }[client]
+      const terminal = { 'openai-chat': /(^|\n\n)data: \[DONE\]\n\n$/, 'openai-responses': /(^|\n\n)event: response\.(completed|incomplete)\n.*\n\n$/, 'anthropic-messages': /(^|\n\n)event: message_stop\n.*\n\n$/ }[client]
       assert.match(rest.toString(), terminal)
-      assert.doesNotMatch(before, /\[DONE\]|event: response\.(completed|incomplete)|event: message_stop/)
+      // Nor may the usage of the whole answer leave before its outcome is on record.
+      assert.doesNotMatch(before, /\[DONE\]|event: response\.(completed|incomplete)|event: message_(stop|delta)|"prompt_tokens"/)
       const { cacheWrite: _none, ...read } = reading.usage?.counts ?? {}
       assert.deepEqual(read, counts)
       for (let at = 1; at < bytes.length; at += 13) {

@@ -78,7 +78,8 @@ function createReader(): EventReader {
       totals ||= reported !== undefined
       usage = mergeUsage(usage, reported)
       finish = messagesFinish(recordOf(event['delta'])?.['stop_reason']) ?? finish
-      return 'pass'
+      // The usage of the whole answer waits for the end, so that no client holds a figure that is not yet on record.
+      return reported !== undefined && finish !== undefined ? 'hold' : 'pass'
     },
     message_stop: () => 'terminal',
     error(event) {

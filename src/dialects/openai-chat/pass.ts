@@ -109,7 +109,11 @@ export function createChatReader(withholdUsage: boolean): EventReader {
       finish = 'error'
       return 'hold'
     }
-    return withholdUsage && usage !== undefined && choices.length === 0 ? 'withhold' : 'pass'
+    if (usage === undefined) return 'pass'
+    if (withholdUsage && choices.length === 0) return 'withhold'
+    // The usage of the whole answer waits for the end, so that no client holds a figure that is not yet on record. Hosts
+    // that repeat running totals in every chunk are not held up: their choices are still open.
+    return finish !== undefined && open.size === 0 ? 'hold' : 'pass'
   }
 
   const report = (): Reading['usage'] => last === undefined ? undefined

@@ -77,7 +77,7 @@ export function resourceBook(ports: ResourcesPorts): ResourceBook {
     return loaded
   }
   const state = async (): Promise<State> => opened(await loadState((text, values) => store.query('admin', text, values), ports.keyring()))
-  const version = async (): Promise<number> => Number((await store.query<{ version: string }>('admin', 'SELECT version FROM snapshot_version'))[0]?.version ?? 0)
+  const version = async (): Promise<number> => Number((await store.query<{ version: string }>('revocation', 'SELECT version FROM snapshot_version'))[0]?.version ?? 0)
 
   const edit: ResourceBook['edit'] = async (plan, options = {}) => {
     for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {

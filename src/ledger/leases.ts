@@ -386,6 +386,8 @@ class Node implements NodeLeases {
 
   #sweep(): void {
     const now = this.#options.clock.now()
+    // Also while a request is under way: a database that answers nothing does not end it.
+    for (const tree of this.#trees.values()) this.#expire(tree)
     for (const [key, lease] of this.#locals) {
       tick(lease)
       const over = lease.period.endsAt !== undefined && now >= lease.period.endsAt

@@ -97,7 +97,7 @@ function backing(worker: Worker, socketFolder: string, cleanUp: () => void, opti
     kind: 'embedded', pool, clock: options.clock, timers: options.timers,
     queue: sessionQueue(1, { lease: 1, revocation: 1, posting: 1, admin: 1, jobs: 1 }),
     // Prepared names clash on the shared backend (STACK.md, pitfall 9).
-    named: false,
+    named: false, silenceMs: {},
     onNotify: heard.add,
     check: () => { if (gone !== undefined) throw new Error('the embedded database is lost: restart Weir; the journal keeps what was metered', { cause: gone }) },
     end: async () => {

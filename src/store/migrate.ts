@@ -13,7 +13,7 @@ export async function migrate(store: Store, migrations: readonly Migration[]): P
   if (names.some((name, index) => index > 0 && name <= (names[index - 1] ?? ''))) {
     throw new Error(`migrations must be listed in the order of their names, each once: ${names.join(', ')}`)
   }
-  return store.transaction('lease', async (sql) => {
+  return store.transaction('jobs', async (sql) => {
     await sql('SET LOCAL statement_timeout = 0')
     await sql('SELECT pg_advisory_xact_lock($1)', [advisoryLock])
     await sql('CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())')

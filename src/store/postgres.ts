@@ -19,6 +19,9 @@ type Options = Pick<Backing, 'clock' | 'timers'> & { readonly onLost: (cause: un
 const sessions = { lease: 2, revocation: 1, posting: 1, admin: 2, jobs: 1 } as const
 const sessionsMax = Object.values(sessions).reduce((sum, count) => sum + count, 0)
 
+/** Calls wait for leases, and a node's life hangs on confirming its version; statements of the rest end by statement_timeout. Jobs may migrate. */
+const silenceMs = { lease: 5_000, revocation: 5_000, posting: 70_000, admin: 70_000 } as const
+
 const backoffFirstMs = 100
 const backoffMaxMs = 5_000
 
@@ -41,7 +44,7 @@ export async function openPostgres(database: PostgresDatabase, options: Options)
     await checkVersion(pool)
     const listener = await listen(config, heard, options.timers, lost)
     return {
-      kind: 'postgres', pool, clock: options.clock, timers: options.timers, named: true,
+      kind: 'postgres', pool, clock: options.clock, timers: options.timers, named: true, silenceMs,
       queue: sessionQueue(sessionsMax, sessions),
       onNotify: heard.add,
       check: () => undefined,

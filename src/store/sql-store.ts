@@ -18,6 +18,11 @@ export interface Backing {
   /** Whether statements may be named, and so planned once per session. */
   readonly named: boolean
   readonly onNotify: Store['onNotify']
+  /**
+   * How long work of a priority may take before its connection is given up, so that a network which swallows packets
+   * is found out: the system itself would wait for a quarter of an hour. Undefined: as long as it takes.
+   */
+  readonly silenceMs: Readonly<Partial<Record<Priority, number>>>
   /** Throws where the database is known to be gone for good. */
   readonly check: () => void
   /** Ends pool, listener and thread. */
@@ -41,7 +46,7 @@ export function sqlStore(backing: Backing): Store {
     guard()
     const leave = await queue.acquire(priority)
     try {
-      return await withSession(backing, use)
+      return await withSession(backing, priority, use)
     } finally {
       leave()
     }
@@ -75,18 +80,25 @@ const isPlanOutdated = (cause: unknown): boolean => codeOf(cause) === '0A000' &&
  * Where another node has migrated the schema, a session's named statements may be outdated. The work then runs again on
  * another session; the callback of a transaction is written to be run again anyway.
  */
-async function withSession<T>(backing: Backing, use: (session: PoolClient) => Promise<T>): Promise<T> {
+async function withSession<T>(backing: Backing, priority: Priority, use: (session: PoolClient) => Promise<T>): Promise<T> {
+  const silenceMs = backing.silenceMs[priority]
   for (let n = 1; ; n += 1) {
     backing.check()
     const session = await backing.pool.connect()
     let outdated = false
+    let dropped = false
+    const stopWaiting = silenceMs === undefined ? undefined : backing.timers.after(silenceMs, () => {
+      dropped = true
+      session.release(true)
+    })
     try {
       return await use(session)
     } catch (cause) {
       outdated = isPlanOutdated(cause)
       if (!outdated || n === freshSessionsMax) throw cause
     } finally {
-      session.release(outdated || isOpen(session))
+      stopWaiting?.()
+      if (!dropped) session.release(outdated || isOpen(session))
     }
   }
 }

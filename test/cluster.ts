@@ -1,0 +1,98 @@
+/** Several real nodes of one installation: a PostgreSQL of their own that can be stopped and started, a control node, gateways. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startWeir, type WeirProcess } from '../demo/weir-process.ts'
+import { makeMasterKey } from '../src/kernel/sealing.ts'
+import { seededRandom } from '../src/kernel/random.ts'
+
+export interface ClusterOptions {
+  readonly database: string
+  /** Text of weir.yaml, for the control node. */
+  readonly config: string
+  readonly args?: readonly string[]
+}
+
+export interface Cluster {
+  readonly folder: string
+  /** Starts a node; the same name has the same data folder, so that a killed one comes back as itself. `database` replaces the cluster's own. */
+  readonly start: (name: string, role: 'gateway' | 'control' | 'all', options?: { readonly database?: string; readonly args?: readonly string[] }) => Promise<WeirProcess>
+  readonly remove: () => void
+}
+
+export function makeCluster({ database, config, args = [] }: ClusterOptions): Cluster {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-cluster-'))
+  // Any key will do, as long as all nodes have the same.
+  const env = { WEIR_MASTER_KEY: makeMasterKey(seededRandom(1)) }
+  return {
+    folder,
+    start: (name, role, options = {}) => startWeir({
+      data: join(folder, name), env, ...(role === 'gateway' ? {} : { config }), args: ['--role', role, '--database', options.database ?? database, ...args, ...(options.args ?? [])],
+    }),
+    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
+  }
+}
+
+export interface Wire {
+  /** The database's URL by way of this wire. */
+  readonly url: string
+  /** Breaks what is connected and refuses what wants to; `mend` lets it through again. */
+  readonly cut: () => void
+  /** Lets nothing through and breaks nothing: a network that swallows. */
+  readonly hang: () => void
+  readonly mend: () => void
+  readonly close: () => Promise<void>
+}
+
+/** A TCP way to a PostgreSQL that listens on a unix socket, which can be cut. */
+export async function wireTo(database: string): Promise<Wire> {
+  const socketFolder = new URL(database).searchParams.get('host') ?? ''
+  const pairs = new Set<readonly [Socket, Socket]>()
+  let isCut = false
+  let hangs = false
+  const server = createServer((client) => {
+    client.on('error', () => client.destroy())
+    if (isCut) return void client.destroy()
+    const far = connect(join(socketFolder, '.s.PGSQL.5432'))
+    const pair = [client, far] as const
+    pairs.add(pair)
+    const end = (): void => {
+      pairs.delete(pair)
+      client.destroy()
+      far.destroy()
+    }
+    for (const [from, to] of [[client, far], [far, client]] as const) {
+      from.on('data', (chunk) => void to.write(chunk))
+      from.on('close', end)
+      from.on('error', end)
+      if (hangs) from.pause()
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const url = new URL(database)
+  url.search = ''
+  url.hostname = '127.0.0.1'
+  url.port = String((server.address() as AddressInfo).port)
+  return {
+    url: url.href,
+    cut: () => {
+      isCut = true
+      for (const pair of pairs) pair.forEach((socket) => socket.destroy())
+    },
+    hang: () => {
+      hangs = true
+      for (const pair of pairs) pair.forEach((socket) => socket.pause())
+    },
+    mend: () => {
+      isCut = false
+      hangs = false
+      for (const pair of pairs) pair.forEach((socket) => socket.resume())
+    },
+    close: () => new Promise((resolve) => {
+      for (const pair of pairs) pair.forEach((socket) => socket.destroy())
+      server.close(() => resolve())
+    }),
+  }
+}

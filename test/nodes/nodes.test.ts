@@ -1,0 +1,177 @@
+/** Several real nodes on one PostgreSQL: what each role serves, how fast changes reach all of them, what a revoked key takes with it. */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { request } from 'undici'
+import { ask } from '../../demo/talk.ts'
+import type { WeirProcess } from '../../demo/weir-process.ts'
+import { makeCluster, wireTo, type Cluster } from '../cluster.ts'
+import { freshPostgresUrl, postgresMissing } from '../postgres.ts'
+import { judgeDatabase } from '../storm/storm.ts'
+import { openPostgresForTest } from '../stores.ts'
+import { startUpstream, type Upstream } from '../upstream/upstream.ts'
+
+const key = 'sk-weir-nodes-0000000000000'
+
+const configOf = (upstream: string): string => `
+providers:
+  upstream: { type: openai-compatible, prices: openai, baseUrl: "${upstream}/v1", apiKey: "upstream-secret" }
+models:
+  gpt-4.1: { deployments: [{ provider: upstream, model: gpt-4.1 }] }
+  gpt-4.1-mini: { deployments: [{ provider: upstream, model: gpt-4.1-mini }] }
+organizations:
+  acme: { projects: { feed: { budget: { amount: "1000", period: month }, keys: [{ name: one, secret: "${key}" }] } } }
+`
+
+interface Place {
+  readonly cluster: Cluster
+  readonly database: string
+  readonly upstream: Upstream
+  readonly bill: string
+}
+
+async function inCluster(run: (place: Place) => Promise<void>): Promise<void> {
+  const database = await freshPostgresUrl()
+  const cluster = makeCluster({ database, config: 'to be replaced' })
+  const bill = join(cluster.folder, 'bill.jsonl')
+  const upstream = await startUpstream({ bill, pieceMs: 50, firstMs: 1 })
+  const nodes: WeirProcess[] = []
+  const real = makeCluster({ database, config: configOf(upstream.url) })
+  try {
+    await run({ cluster: { ...real, start: async (...args) => {
+      const node = await real.start(...args)
+      nodes.push(node)
+      return node
+    } }, database, upstream, bill })
+  } finally {
+    for (const node of nodes) await node.kill()
+    await upstream.close()
+    real.remove()
+    cluster.remove()
+  }
+}
+
+const call = async (node: WeirProcess, secret = key, body: object = {}): Promise<{ readonly status: number; readonly text: string; readonly cost: string | undefined }> => {
+  const answer = await request(`${node.url}/v1/chat/completions`, {
+    method: 'POST', headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'gpt-4.1', max_tokens: 2, messages: [{ role: 'user', content: 'one two three' }], ...body }),
+  })
+  const cost = answer.headers['x-weir-cost']
+  return { status: answer.statusCode, text: await answer.body.text(), cost: Array.isArray(cost) ? cost[0] : cost }
+}
+
+async function admin(node: WeirProcess, token: string, method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<Record<string, unknown>> {
+  const answer = await request(`${node.url}${path}`, { method, headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+  const text = await answer.body.text()
+  assert.ok(answer.statusCode < 300, `${method} ${path}: ${answer.statusCode} ${text}`)
+  return JSON.parse(text) as Record<string, unknown>
+}
+
+/** Milliseconds until it holds; fails where it does not within `mostMs`. */
+async function within(mostMs: number, what: string, holds: () => Promise<boolean>): Promise<number> {
+  const since = performance.now()
+  while (!(await holds())) {
+    assert.ok(performance.now() - since < mostMs, `not within ${mostMs} ms: ${what}`)
+    await wait(20)
+  }
+  return performance.now() - since
+}
+
+/** A stream that is being read; resolves with how it ended. */
+async function openStream(node: WeirProcess, secret: string): Promise<{ readonly ended: Promise<'whole' | 'broken'> }> {
+  const answer = await request(`${node.url}/v1/chat/completions`, {
+    method: 'POST', headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'gpt-4.1', stream: true, max_tokens: 400, metadata: { words: '400' }, messages: [{ role: 'user', content: 'go on' }] }),
+  })
+  assert.equal(answer.statusCode, 200)
+  return { ended: answer.body.text().then((text) => (text.includes('[DONE]') ? 'whole' as const : 'broken' as const), () => 'broken' as const) }
+}
+
+void test('roles, and what a change of keys, prices and routes does on all nodes within two seconds', { skip: postgresMissing }, () =>
+  inCluster(async ({ cluster, database, bill }) => {
+    const control = await cluster.start('control', 'control')
+    const token = control.first?.adminToken ?? ''
+    const gateways = await Promise.all([cluster.start('g1', 'gateway'), cluster.start('g2', 'gateway')])
+    const [one, two] = gateways as [WeirProcess, WeirProcess]
+
+    const misled = await call(control)
+    assert.equal(misled.status, 404)
+    assert.match(misled.text, /control_node.*|no calls/)
+    assert.equal((await request(`${one.url}/admin/v1/doctor`, { headers: { authorization: `Bearer ${token}` } })).statusCode, 404)
+    for (const node of gateways) assert.equal((await call(node)).status, 200)
+
+    // A key made on the control node is known everywhere, and its revocation cuts what it has open.
+    const made = await admin(control, token, 'POST', '/admin/v1/keys', { organization: 'acme', project: 'feed', name: 'leaked' })
+    const secret = String(made['secret'])
+    await within(2_000, 'a new key is known', async () => (await Promise.all(gateways.map((node) => call(node, secret)))).every(({ status }) => status === 200))
+    const streams = await Promise.all(gateways.map((node) => openStream(node, secret)))
+    const other = await openStream(two, key)
+    await admin(control, token, 'DELETE', `/admin/v1/keys/${String(made['id'] ?? made['key'])}`)
+    await within(2_000, 'a revoked key is refused', async () => (await Promise.all(gateways.map((node) => call(node, secret)))).every(({ status }) => status === 401))
+    const ended = await Promise.race([Promise.all(streams.map((stream) => stream.ended)), wait(2_000, undefined, { ref: false })])
+    assert.deepEqual(ended, ['broken', 'broken'], 'open streams of the revoked key are cut')
+
+    // A price of the operator's own.
+    const before = (await call(one)).cost
+    await admin(control, token, 'POST', '/admin/v1/prices', { prices: [{ list: 'openai', model: 'gpt-4.1', meter: 'input', perMillion: '1000', effectiveFrom: new Date().toISOString(), source: 'test' }] })
+    await within(2_000, 'a new price is in force', async () => (await Promise.all(gateways.map((node) => call(node)))).every(({ cost }) => Number(cost) > Number(before)))
+
+    // A route.
+    await admin(control, token, 'PUT', '/admin/v1/models/fresh', { deployments: [{ provider: 'upstream', model: 'gpt-4.1' , id: 'fresh' }] })
+    await within(2_000, 'a new route is in force', async () => (await Promise.all(gateways.map((node) => call(node, key, { model: 'fresh' })))).every(({ status }) => status === 200))
+
+    assert.equal(await other.ended, 'whole', 'streams of other keys go on')
+    for (const node of gateways) await node.stop()
+    await control.stop()
+    const judged = await judgeDatabase({ kind: 'postgres', url: database }, bill)
+    assert.deepEqual(judged.wrong, [])
+    const store = await openPostgresForTest(undefined, database)
+    const cut = await store.query<{ n: string }>('jobs', "SELECT count(*) AS n FROM attempt WHERE outcome = 'cut'")
+    await store.close()
+    assert.equal(cut[0]?.n, '2', 'the two cut streams are booked as cut')
+  }))
+
+void test('a node that cannot reach the database admits nothing after staleAfter, and all is well when it can again', { skip: postgresMissing }, () =>
+  inCluster(async ({ cluster, database, bill }) => {
+    const control = await cluster.start('control', 'control')
+    const wire = await wireTo(database)
+    try {
+      const gateway = await cluster.start('g1', 'gateway', { database: wire.url, args: ['--stale-after-ms', '1500'] })
+      for (const trouble of [wire.cut, wire.hang]) {
+        assert.equal((await call(gateway)).status, 200)
+        trouble()
+        await within(15_000, 'nothing is admitted', async () => (await call(gateway)).status === 503)
+        await wait(500)
+        const refused = await call(gateway)
+        assert.equal(refused.status, 503)
+        assert.match(refused.text, /not_current/)
+        assert.equal((await request(`${gateway.url}/readyz`)).statusCode, 503, 'a load balancer takes it out')
+        wire.mend()
+        await within(15_000, 'calls go through again', async () => (await call(gateway)).status === 200)
+      }
+      await gateway.stop()
+      await control.stop()
+      assert.deepEqual((await judgeDatabase({ kind: 'postgres', url: database }, bill)).wrong, [])
+    } finally {
+      await wire.close()
+    }
+  }))
+
+void test('of two control nodes one posts; when it dies the other goes on', { skip: postgresMissing }, () =>
+  inCluster(async ({ cluster, database, bill }) => {
+    const first = await cluster.start('c1', 'control')
+    const token = first.first?.adminToken ?? ''
+    const second = await cluster.start('c2', 'control')
+    assert.equal(second.first, null, 'an installation is made once')
+    const gateway = await cluster.start('g1', 'gateway')
+    const unposted = async (): Promise<number> => ((await ask(`${second.url}/admin/v1/doctor`, token)) as { readonly accounting: { readonly events_in: number; readonly posted: number } }).accounting.posted
+    await call(gateway)
+    await within(5_000, 'the first call is posted', async () => (await unposted()) === 1)
+    await first.kill()
+    await call(gateway)
+    await within(15_000, 'the second call is posted by the other node', async () => (await unposted()) === 2)
+    await gateway.stop()
+    await second.stop()
+    assert.deepEqual((await judgeDatabase({ kind: 'postgres', url: database }, bill)).wrong, [])
+  }))

@@ -3,12 +3,32 @@
  * traffic. Amounts come back as decimals, days as texts in UTC.
  */
 import { type Decimal, add, decimal, zero } from '../kernel/decimal.ts'
-import { addDays, dayOf, dayStart } from '../ledger/contracts/calendar.ts'
+import { addDays, dayStart } from '../ledger/contracts/calendar.ts'
 import { type Contract, contractSchema } from '../ledger/contracts/contract.ts'
 import type { Store } from '../store/store.ts'
 import type { DayOfCalls } from './early-signs.ts'
 
 type Texts<K extends string> = Readonly<Record<K, string>>
+
+/** Asks day by day: a statement over weeks would keep posting and leases waiting (DESIGN.md, Database). */
+async function dayByDay<R>(from: string, until: string, ask: (day: string, next: string) => Promise<readonly R[]>): Promise<readonly R[]> {
+  const rows: R[] = []
+  for (let day = from; day < until; day = addDays(day, 1)) rows.push(...await ask(day, addDays(day, 1)))
+  return rows
+}
+
+/** First and last minute of a span of days, since 1970. */
+const minutes = (from: string, until: string): readonly [number, number] => [dayStart(from) / 60_000, dayStart(until) / 60_000]
+
+/** Adds up what each day said of the same thing. */
+function merged<R>(rows: readonly R[], keyOf: (row: R) => string, plus: (a: R, b: R) => R): readonly R[] {
+  const sums = new Map<string, R>()
+  for (const row of rows) {
+    const before = sums.get(keyOf(row))
+    sums.set(keyOf(row), before === undefined ? row : plus(before, row))
+  }
+  return [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
+}
 
 /** First and last day with usage; undefined: the books hold none. */
 export async function usageSpan(store: Store): Promise<{ readonly first: string; readonly last: string } | undefined> {
@@ -33,10 +53,13 @@ const tokenMeters = ['input', 'cached_input', 'cache_write', 'cache_write_long',
 
 /** Usage at list price of a span of days (`until` excluded). */
 export async function usageIn(store: Store, from: string, until: string): Promise<readonly UsageSum[]> {
-  const rows = await store.query<Texts<'organization' | 'supplier' | 'maker' | 'model' | 'deployment' | 'currency' | 'amount' | 'tokens'>>('jobs', `
-    SELECT organization, supplier, maker, model, deployment, currency, sum(amount) AS amount, coalesce(sum(quantity) FILTER (WHERE meter = ANY($3::text[])), 0) AS tokens
-    FROM usage_day WHERE day >= $1 AND day < $2 GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6`, [from, until, tokenMeters])
-  return rows.map((row) => ({ ...row, amount: decimal(row.amount), tokens: decimal(row.tokens) }))
+  const rows = await dayByDay(from, until, async (day) => {
+    const found = await store.query<Texts<'organization' | 'supplier' | 'maker' | 'model' | 'deployment' | 'currency' | 'amount' | 'tokens'>>('jobs', `
+      SELECT organization, supplier, maker, model, deployment, currency, sum(amount) AS amount, coalesce(sum(quantity) FILTER (WHERE meter = ANY($2::text[])), 0) AS tokens
+      FROM usage_day WHERE day = $1 GROUP BY 1, 2, 3, 4, 5, 6`, [day, tokenMeters])
+    return found.map((row): UsageSum => ({ ...row, amount: decimal(row.amount), tokens: decimal(row.tokens) }))
+  })
+  return merged(rows, (row) => [row.organization, row.supplier, row.maker, row.model, row.deployment, row.currency].join('\n'), (x, y) => ({ ...x, amount: add(x.amount, y.amount), tokens: add(x.tokens, y.tokens) }))
 }
 
 /** Amount of each day in one currency: how steady a month was. */
@@ -97,11 +120,12 @@ export async function usageByMonth(store: Store, from: string, until: string, cu
 
 /** Calls by day, customer and project; those on the named deployments counted apart. */
 export async function callsByDay(store: Store, from: string, until: string, own: readonly string[]): Promise<readonly DayOfCalls[]> {
-  const [low, high] = [dayStart(from) / 60_000, dayStart(until) / 60_000]
-  const rows = await store.query<Texts<'day' | 'organization' | 'project' | 'calls' | 'own'>>('jobs', `
-    SELECT (minute / 1440) AS day, organization, project, sum(calls) AS calls, coalesce(sum(calls) FILTER (WHERE deployment = ANY($3::text[])), 0) AS own
-    FROM usage_minute WHERE minute >= $1 AND minute < $2 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, [low, high, [...own]])
-  return rows.map((row) => ({ day: dayOf(Number(row.day) * 86_400_000), customer: row.organization, project: row.project, calls: Number(row.calls), ownCalls: Number(row.own) }))
+  return dayByDay(from, until, async (day, next) => {
+    const rows = await store.query<Texts<'organization' | 'project' | 'calls' | 'own'>>('jobs', `
+      SELECT organization, project, sum(calls) AS calls, coalesce(sum(calls) FILTER (WHERE deployment = ANY($3::text[])), 0) AS own
+      FROM usage_minute WHERE minute >= $1 AND minute < $2 GROUP BY 1, 2 ORDER BY 1, 2`, [...minutes(day, next), [...own]])
+    return rows.map((row) => ({ day, customer: row.organization, project: row.project, calls: Number(row.calls), ownCalls: Number(row.own) }))
+  })
 }
 
 export interface HourOfLoad {
@@ -114,15 +138,17 @@ export interface HourOfLoad {
 
 /** Hours in which anything at all was recorded: a gap of everybody is a gap of ours, not of demand. */
 export async function hoursSeen(store: Store, from: string, until: string): Promise<readonly number[]> {
-  const rows = await store.query<Texts<'hour'>>('jobs', 'SELECT DISTINCT minute / 60 AS hour FROM usage_minute WHERE minute >= $1 AND minute < $2 ORDER BY 1', [dayStart(from) / 60_000, dayStart(until) / 60_000])
-  return rows.map((row) => Number(row.hour))
+  return dayByDay(from, until, async (day, next) =>
+    (await store.query<Texts<'hour'>>('jobs', 'SELECT DISTINCT minute / 60 AS hour FROM usage_minute WHERE minute >= $1 AND minute < $2 ORDER BY 1', minutes(day, next))).map((row) => Number(row.hour)))
 }
 
 export async function loadByHour(store: Store, model: string, deployments: readonly string[], from: string, until: string): Promise<readonly HourOfLoad[]> {
-  const rows = await store.query<Texts<'hour' | 'input' | 'output'>>('jobs', `
-    SELECT minute / 60 AS hour, sum(input - cached_input) AS input, sum(output) AS output FROM usage_minute
-    WHERE model = $1 AND deployment = ANY($2::text[]) AND minute >= $3 AND minute < $4 GROUP BY 1 ORDER BY 1`, [model, [...deployments], dayStart(from) / 60_000, dayStart(until) / 60_000])
-  return rows.map((row) => ({ hour: Number(row.hour), input: BigInt(row.input), output: BigInt(row.output) }))
+  return dayByDay(from, until, async (day, next) => {
+    const rows = await store.query<Texts<'hour' | 'input' | 'output'>>('jobs', `
+      SELECT minute / 60 AS hour, sum(input - cached_input) AS input, sum(output) AS output FROM usage_minute
+      WHERE model = $1 AND deployment = ANY($2::text[]) AND minute >= $3 AND minute < $4 GROUP BY 1 ORDER BY 1`, [model, [...deployments], ...minutes(day, next)])
+    return rows.map((row) => ({ hour: Number(row.hour), input: BigInt(row.input), output: BigInt(row.output) }))
+  })
 }
 
 export interface InvoicedNet {
@@ -186,7 +212,10 @@ export async function contractsOf(store: Store): Promise<readonly StoredTerms[]>
 
 /** Calls of each key and model in a span: whom a retired model concerns. */
 export async function keyUse(store: Store, from: string, until: string): Promise<readonly { readonly key: string; readonly organization: string; readonly project: string; readonly model: string; readonly calls: number }[]> {
-  const rows = await store.query<Texts<'key' | 'organization' | 'project' | 'model' | 'calls'>>('jobs', `
-    SELECT key, organization, project, model, sum(calls) AS calls FROM usage_minute WHERE minute >= $1 AND minute < $2 GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC`, [dayStart(from) / 60_000, dayStart(until) / 60_000])
-  return rows.map((row) => ({ ...row, calls: Number(row.calls) }))
+  const rows = await dayByDay(from, until, async (day, next) => {
+    const found = await store.query<Texts<'key' | 'organization' | 'project' | 'model' | 'calls'>>('jobs', `
+      SELECT key, organization, project, model, sum(calls) AS calls FROM usage_minute WHERE minute >= $1 AND minute < $2 GROUP BY 1, 2, 3, 4`, minutes(day, next))
+    return found.map((row) => ({ ...row, calls: Number(row.calls) }))
+  })
+  return merged(rows, (row) => [row.organization, row.project, row.key, row.model].join('\n'), (x, y) => ({ ...x, calls: x.calls + y.calls }))
 }

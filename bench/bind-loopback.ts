@@ -3,6 +3,8 @@ import { Server } from 'node:net'
 
 type Listen = (this: Server, ...args: readonly unknown[]) => Server
 
+// Called with the server it belongs to, below.
+// oxlint-disable-next-line typescript/unbound-method
 const listen = Server.prototype.listen as Listen
 Server.prototype.listen = function (this: Server, ...args: readonly unknown[]): Server {
   const [first] = args

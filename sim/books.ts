@@ -102,7 +102,7 @@ export interface Books {
 
 type Texts = Record<string, string>
 const optionalNumber = (value: unknown): number | undefined => (value === null || value === undefined ? undefined : Number(value))
-const optionalText = (value: unknown): string | undefined => (value === null || value === undefined ? undefined : String(value))
+const optionalText = (value: unknown): string | undefined => (value === null || value === undefined ? undefined : `${value as string | number | bigint | boolean}`)
 
 /** Reads everything: for tests, on small books. */
 export async function sqlBooks(store: Store): Promise<Books> {

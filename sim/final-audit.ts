@@ -68,8 +68,6 @@ const expectedCounts = (line: BillLine, usage: Usage): Record<string, number | u
   input: usage.input, cachedInput: usage.cached, output: usage.output, reasoning: line.format === 'messages' ? undefined : usage.reasoning,
 })
 
-const sane = (usage: Usage): boolean => usage.cached <= usage.input && usage.output >= 0 && usage.reasoning <= usage.output
-
 /** C1 and C4 against the provider's bill: every dial is known, every received usage is reported as it came. */
 function auditBill(auditor: Auditor, { bill, crashed }: Evidence, known: ReadonlyMap<string, Known>): void {
   for (const line of bill) {

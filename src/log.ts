@@ -10,7 +10,7 @@ export interface Log {
 /** Secrets never reach it: callers log ids and causes, not requests. */
 export function makeLog(level: string): Log {
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }))
-  const about = (cause: unknown): object => (cause === undefined ? {} : { err: cause instanceof Error ? cause : new Error(String(cause)) })
+  const about = (cause: unknown): object => (cause === undefined ? {} : { err: cause instanceof Error ? cause : new Error(typeof cause === 'string' ? cause : JSON.stringify(cause)) })
   return {
     info: (message, more) => logger.info(more ?? {}, message),
     warn: (message, cause) => logger.warn(about(cause), message),

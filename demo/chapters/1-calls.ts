@@ -45,7 +45,7 @@ export const chapter: Chapter = {
       const anthropic = await post(`${weir.url}/v1/messages`, { 'x-api-key': key, 'anthropic-version': '2023-06-01' }, { model: 'claude-sonnet-4-6', max_tokens: 40, messages: user })
       for (const [name, answer] of Object.entries({ 'OpenAI   ': openai, 'Azure    ': azure, 'Anthropic': anthropic })) {
         assert.equal(answer.status, 200, answer.text)
-        say(`  ${name}  ${answer.status}  call ${answer.headers['x-weir-call-id']}  ${answer.bytes} bytes`)
+        say(`  ${name}  ${answer.status}  call ${String(answer.headers['x-weir-call-id'])}  ${answer.bytes} bytes`)
       }
       const refused = await post(`${weir.url}/v1/chat/completions`, { authorization: 'Bearer sk-wrong-key-0000000000' }, { model: 'gpt-4.1', messages: user })
       assert.equal(refused.status, 401)

@@ -45,7 +45,7 @@ interface Progress {
 const waitMaxMs = 20_000
 
 export async function dialUntilServed(served: Served): Promise<Reply> {
-  const { admitted, ports, call } = served
+  const { admitted, call } = served
   const progress: Progress = { n: 0, hold: admitted.hold, charged: 0n, open: undefined, lastFailure: undefined, refusal: undefined, settlement: undefined, ended: undefined, holdEnded: false, followed: false }
   const queue = [...admitted.candidates]
   try {

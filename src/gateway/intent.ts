@@ -62,7 +62,7 @@ interface Left {
 
 /** Candidates in the order in which they are tried, or the reason why there is none. */
 export function shortlist(call: Call, intent: Intent, ports: Ports, pinned: string | undefined): readonly Candidate[] | Fault {
-  const { caller, ask, model } = intent
+  const { ask, model } = intent
   const routed = route({ model, breaker: ports.breaker, random: ports.random, stickyTo: stickyTo(call, intent), pinned })
   const left: Left = { objection: undefined, dialect: false, stored: false, unpriced: false }
   const found: Candidate[] = []

@@ -1,5 +1,5 @@
 /** What a page of rated attempts adds to the books, summed up in memory so that the database sees few and big statements. */
-import { add, decimal, formatDecimal, multiply, negate, zero, type Decimal } from '../kernel/decimal.ts'
+import { add, decimal, multiply, negate, zero, type Decimal } from '../kernel/decimal.ts'
 import type { Counts, Meter } from '../kernel/meters.ts'
 import type { BudgetUse } from '../journal/record.ts'
 import type { Pair } from './journal-page.ts'

@@ -5,7 +5,7 @@ import { type Contract, type Provisioned, termsOn } from '../ledger/contracts/co
 import { hoursPerMonth } from '../ledger/contracts/sizing.ts'
 import type { Part } from './concentration.ts'
 import type { Source } from './figure.ts'
-import { over, times, toRatio, type Ratio, zeroRatio, lesser, one } from './ratio.ts'
+import { over, toRatio, type Ratio, zeroRatio, lesser, one } from './ratio.ts'
 import type { AssetMonthRow, StatementRow, StoredTerms, UsageSum } from './read-books.ts'
 import type { MonthRevenue } from './revenue.ts'
 import type { AssetUse, Business, Commitment, CostPart } from './what-if.ts'

@@ -15,7 +15,7 @@ async function theirs(options: CallOptions): Promise<JsonObject> {
   const provider = createAnthropic({
     apiKey: 'k',
     fetch: async (_input, init) => {
-      sent = String(init?.body)
+      sent = init?.body as string
       return new Response(JSON.stringify(answer), { headers: { 'content-type': 'application/json' } })
     },
   })

@@ -96,10 +96,7 @@ export function carryJournal(options: CarryOptions): Carrier {
     }),
   ]
   return {
-    oldestUnshippedMs: () => {
-      const [first] = mark === undefined || mark < journal.last() ? journal.after(mark ?? 0, 1) : []
-      return first === undefined ? undefined : Math.max(0, clock.now() - (JSON.parse(first.body) as { readonly at: number }).at)
-    },
+    oldestUnshippedMs: () => (mark !== undefined && mark >= journal.last() ? undefined : waitedMs(journal, mark ?? 0, clock)),
     unshipped: () => (mark === undefined ? journal.last() : journal.last() - mark),
     flush: async () => {
       await running
@@ -111,4 +108,10 @@ export function carryJournal(options: CarryOptions): Carrier {
     },
     stop: () => stops.forEach((stop) => stop()),
   }
+}
+
+/** How long the first record after `mark` has waited. */
+function waitedMs(journal: Journal, mark: number, clock: Clock): number | undefined {
+  const [first] = journal.after(mark, 1)
+  return first === undefined ? undefined : Math.max(0, clock.now() - (JSON.parse(first.body) as { readonly at: number }).at)
 }

@@ -53,6 +53,8 @@ export class World {
   readonly #book: PriceBook
   readonly #defect: WiringDefect | undefined
   readonly #clientDraw: Draw
+  /** Clients that wait for an answer or are about to try again. */
+  clients = 0
   openCalls = 0
   calls = 0
   copied = false
@@ -128,8 +130,14 @@ export class World {
     this.auditor.died(slot.name)
   }
 
+  /** A client's call with its retries. */
+  async client(wish: Wish): Promise<'answered' | 'refused' | 'broken'> {
+    this.clients += 1
+    return this.#call(wish, 1).finally(() => { this.clients -= 1 })
+  }
+
   /** One try of a client; resolves when the client has its answer or has lost patience. */
-  async call(wish: Wish, tries: number): Promise<'answered' | 'refused' | 'broken'> {
+  async #call(wish: Wish, tries: number): Promise<'answered' | 'refused' | 'broken'> {
     const living = this.slots.filter((slot) => slot.running !== undefined)
     const slot = living.length === 0 ? undefined : this.#clientDraw.one(living)
     if (slot?.running === undefined) return 'broken'
@@ -148,7 +156,7 @@ export class World {
     const outcome = reply.status === 'fault' ? (reply.fault.code === 'budget_exhausted' ? 'refused' : 'broken') : wire.ended() && (wire.status() ?? 500) < 400 ? 'answered' : 'broken'
     if (outcome === 'broken' && tries < wish.triesMax) {
       await new Promise<void>((resolve) => void this.time.after(this.#clientDraw.real(10, 800), resolve))
-      return this.call({ ...wish, leaves: { when: 'never' } }, tries + 1)
+      return this.#call({ ...wish, leaves: { when: 'never' } }, tries + 1)
     }
     return outcome
   }
@@ -197,7 +205,7 @@ function startClients(world: World): void {
   const troubles = { leave: plan.troubles.has('clients-leave'), slow: plan.troubles.has('slow-clients') }
   for (let index = 0; index < plan.calls; index += 1) {
     const wish = wishOf(draw, plan.keys, plan.models, troubles)
-    time.after(draw.real(0, plan.horizonMs), () => void world.call(wish, 1))
+    time.after(draw.real(0, plan.horizonMs), () => void world.client(wish))
   }
 }
 
@@ -208,7 +216,7 @@ function startSpenders(world: World): { readonly running: () => number } {
   const spend = async (key: string): Promise<void> => {
     const wish: Wish = { key, model: 'small', format: 'chat', text: 'hi', outputMax: 16, stream: false, usageAsked: true, leaves: { when: 'never' }, slow: false, triesMax: 1 }
     for (let refused = 0; refused < 2;) {
-      if ((await world.call(wish, 1)) === 'refused') {
+      if ((await world.client(wish)) === 'refused') {
         refused += 1
         await new Promise<void>((resolve) => void world.time.after(1_200, resolve))
       } else refused = 0
@@ -229,7 +237,7 @@ async function comeToRest(world: World): Promise<void> {
     if (slot.broken) world.kill(slot)
     if (slot.running === undefined) world.boot(slot)
   }
-  if (!(await world.passUntil(() => world.openCalls === 0, 200_000, 500))) auditor.find('C1', `${world.openCalls} calls hang`)
+  if (!(await world.passUntil(() => world.clients === 0 && world.openCalls === 0, 200_000, 500))) auditor.find('C1', `${world.openCalls} calls hang`)
   await world.passUntil(() => false, 8_000, 1_000)
   let open = slots.length
   for (const slot of slots) void stopNode(world, slot).then(() => (open -= 1))

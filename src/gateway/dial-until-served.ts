@@ -201,8 +201,7 @@ async function nextAfter(served: Served, progress: Progress, queue: Candidate[],
     } else progress.hold = raised
   }
   progress.charged = charged
-  const written = ports.journal({ ...settled.record, last: next === undefined })
-  progress.open = undefined
+  const written = ports.journal({ ...settled.record, last: next === undefined }).then(() => { progress.open = undefined })
   // Where another attempt follows, its own record comes after this one in the journal and fails where this one does.
   if (next === undefined) await written
   else written.catch(() => undefined)

@@ -197,7 +197,7 @@ export async function start(config: Config): Promise<Running> {
     live.observe(seen)
   }
   const control = config.role === 'gateway' ? undefined : await startControl({
-    ...base, ...installation, timers, clock, live, breaker: gateway?.breaker ?? makeBreaker({ clock }), prove: terms.prove, snapshot: current.get, priceBook: installation.book,
+    ...base, ...installation, timers, clock, live, breaker: gateway?.breaker ?? makeBreaker({ clock }), prove: terms.prove, terms: terms.desk, snapshot: current.get, priceBook: installation.book,
     unshipped: () => ({ records: gauges.unshipped(), oldestMs: gauges.oldestUnshippedMs() }),
   })
   if (control !== undefined) state.wake = control.posting.wake

@@ -1,5 +1,6 @@
 /** Terms on a node: receipts go with the ledger's pages, decisions with each snapshot. The ledger and the gateway see functions only. */
 import { join } from 'node:path'
+import type { TermsDesk } from './admin/terms-desk.ts'
 import type { Config } from './config.ts'
 import type { Decided, Objection } from './gateway/ports.ts'
 import type { Caller, Deployment, Model, Snapshot } from './gateway/snapshot.ts'
@@ -37,8 +38,8 @@ export interface TermsNode {
   readonly decided: (caller: Caller, deployment: Deployment) => Decided | undefined
   /** Takes a captured call's content after its answer has left. */
   readonly keepContent: (content: NewContent) => void
-  /** What the snapshot offers, as terms see it. */
-  readonly offers: () => readonly Offer[]
+  /** For the admin API. */
+  readonly desk: TermsDesk
 }
 
 /** Below which the logs' names lie: made once for an installation and kept, since checkpoints are signed over it. */
@@ -83,7 +84,7 @@ export async function startTerms(parts: TermsParts): Promise<TermsNode | { reado
     permit: (caller, model, deployment) => (table === undefined ? undecided : table.permit(caller.key, model.name, deployment.id)),
     decided: (caller, deployment) => table?.decided(caller.key, deployment.id),
     keepContent: terms.content.keep,
-    offers: () => offers,
+    desk: { terms, offers: () => offers, exports: folderObjects(join(config.dataFolder, 'exports'), random) },
   }
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import { openAnyForTest } from '../../test/stores.ts'
+import { openDeskForTest } from '../../test/terms-desk.ts'
 import { buildSnapshot } from '../gateway/build-snapshot.ts'
 import { makeBreaker } from '../gateway/breaker.ts'
 import { idMaker } from '../kernel/ids.ts'
@@ -53,7 +54,7 @@ async function open(): Promise<Stage> {
   const snapshot = buildSnapshot(installationOf(await book.state()), { providerType, modelFacts })
   const failures: string[] = []
   const api = await adminApi({
-    resources: book, store, masterKey, clock, version: '0.0.0', snapshot: () => snapshot, priceBook: () => prices, unshipped: () => ({ records: 0, oldestMs: undefined }),
+    resources: book, store, terms: await openDeskForTest({ store, clock, random, keyring: masterKey.keyring, folder }), masterKey, clock, version: '0.0.0', snapshot: () => snapshot, priceBook: () => prices, unshipped: () => ({ records: 0, oldestMs: undefined }),
     timers: systemTimers, live: makeLiveFeed(systemTimers), breaker: makeBreaker({ clock }), raise: () => undefined, wake: () => undefined, failed: (what, cause) => void failures.push(`${what}: ${String(cause)}`),
   })
   const server = createServer(api.handle)

@@ -10,6 +10,8 @@ import { hasZodFastifySchemaValidationErrors, jsonSchemaTransform, jsonSchemaTra
 import { keysApi, organizationsApi, projectsApi } from './api/access.ts'
 import { budgetsApi } from './api/budgets.ts'
 import { callsApi } from './api/calls.ts'
+import { contentApi } from './api/content.ts'
+import { datasetsApi } from './api/datasets.ts'
 import { diversionsApi } from './api/diversions.ts'
 import { contractsApi } from './api/contracts.ts'
 import { doctorApi } from './api/doctor.ts'
@@ -22,11 +24,14 @@ import { outlookApi } from './api/outlook.ts'
 import { pricesApi } from './api/prices.ts'
 import { quarantineApi } from './api/quarantine.ts'
 import { reconciliationApi } from './api/reconciliation.ts'
+import { receiptsApi } from './api/receipts.ts'
 import { type Api, Failed } from './api/reply.ts'
 import { resourcesApi } from './api/resources.ts'
 import { modelsApi, providersApi } from './api/routing.ts'
 import { sessionApi } from './api/session.ts'
 import { statementsApi } from './api/statements.ts'
+import { termsClausesApi } from './api/terms-clauses.ts'
+import { termsRegisterApi } from './api/terms-register.ts'
 import { secretsApi, tokensApi } from './api/tokens.ts'
 import { usageApi } from './api/usage.ts'
 import type { State } from './entries.ts'
@@ -85,6 +90,7 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
   await describeApi(app as unknown as Api, ports)
   for (const register of [
     resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, sessionApi, contractsApi, invoicesApi, statementsApi, reconciliationApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
+    termsRegisterApi, termsClausesApi, receiptsApi, datasetsApi, contentApi,
   ]) register(api, ports)
   await app.ready()
   return {

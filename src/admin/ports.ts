@@ -9,10 +9,12 @@ import type { Store } from '../store/store.ts'
 import type { LiveFeed } from './live-feed.ts'
 import type { ResourceBook } from './resources.ts'
 import type { MasterKeyHolder } from './secrets.ts'
+import type { TermsDesk } from './terms-desk.ts'
 
 export interface AdminPorts {
   readonly resources: ResourceBook
   readonly store: Store
+  readonly terms: TermsDesk
   readonly masterKey: MasterKeyHolder
   readonly clock: Clock
   readonly timers: Timers

@@ -13,51 +13,62 @@ export interface ModelBill {
   readonly flags: readonly string[]
 }
 
+type DatasetOfBill = ModelBill['datasets'][number]
+type Carried = { readonly duties: ModelBill['duties']; readonly flags: readonly string[] }
+
+const propertiesOf = ({ duties, flags }: Carried): Json => [
+  ...duties.map((duty) => ({ name: `weir:duty:${duty.clause}`, value: `${duty.met ? 'met' : 'outstanding'}: ${duty.obligation}` })),
+  ...flags.map((flag) => ({ name: 'weir:flag', value: flag })),
+]
+
+const datasetComponent = (one: DatasetOfBill): { readonly [key: string]: Json } => ({
+  'bom-ref': `dataset:${one.id}`,
+  type: 'data',
+  name: one.name,
+  data: [{
+    type: 'dataset',
+    name: one.name,
+    description: one.description,
+    ...(one.sensitive ? { sensitiveData: ['sensitive'] } : {}),
+    contents: { properties: [{ name: 'weir:rows', value: String(one.rows) }, { name: 'weir:manifest-sha256', value: one.manifestSha256 }, ...one.sources.map((source) => ({ name: 'weir:source', value: source }))] },
+    governance: { owners: [{ organization: { name: one.owner } }] },
+  }],
+})
+
+const documentOf = (serial: string, atMs: number, components: Json, dependencies: Json): Json => ({
+  $schema: 'http://cyclonedx.org/schema/bom-1.7.schema.json',
+  bomFormat: 'CycloneDX',
+  specVersion: '1.7',
+  serialNumber: `urn:uuid:${serial}`,
+  version: 1,
+  metadata: { timestamp: isoTime(atMs), tools: { components: [{ type: 'application', name: 'weir' }] } },
+  components,
+  dependencies,
+})
+
+/** The document of a dataset alone, as it goes along with an export. */
+export const datasetBill = (bill: Carried & { readonly serial: string; readonly atMs: number; readonly dataset: DatasetOfBill }): Json =>
+  documentOf(bill.serial, bill.atMs, [{ ...datasetComponent(bill.dataset), properties: propertiesOf(bill) }], [{ ref: `dataset:${bill.dataset.id}` }])
+
 const licencesOf = (names: readonly string[]): Json => names.map((name) => ({ license: { name } }))
 
 /** The document. Duties and sticky flags are properties, so that whoever receives the model sees what it carries. */
 export function modelBill(bill: ModelBill): Json {
   const { model } = bill
-  const reference = (kind: string, id: string): string => `${kind}:${id}`
-  return {
-    $schema: 'http://cyclonedx.org/schema/bom-1.7.schema.json',
-    bomFormat: 'CycloneDX',
-    specVersion: '1.7',
-    serialNumber: `urn:uuid:${bill.serial}`,
-    version: 1,
-    metadata: { timestamp: isoTime(bill.atMs), tools: { components: [{ type: 'application', name: 'weir' }] } },
-    components: [
-      {
-        'bom-ref': reference('model', model.name),
-        type: 'machine-learning-model',
-        name: model.name,
-        version: model.version,
-        description: model.description,
-        ...(model.sha256 === undefined ? {} : { hashes: [{ alg: 'SHA-256', content: model.sha256 }] }),
-        ...(model.licences.length === 0 ? {} : { licenses: licencesOf(model.licences) }),
-        ...(bill.baseModels.length === 0 ? {} : { pedigree: { ancestors: bill.baseModels.map((one) => ({ type: 'machine-learning-model', name: one.name, ...(one.version === undefined ? {} : { version: one.version }), ...(one.licence === undefined ? {} : { licenses: licencesOf([one.licence]) }) })) } }),
-        modelCard: {
-          modelParameters: { task: model.task, datasets: bill.datasets.map((one) => ({ ref: reference('dataset', one.id) })) },
-        },
-        properties: [
-          ...bill.duties.map((duty) => ({ name: `weir:duty:${duty.clause}`, value: `${duty.met ? 'met' : 'outstanding'}: ${duty.obligation}` })),
-          ...bill.flags.map((flag) => ({ name: 'weir:flag', value: flag })),
-        ],
-      },
-      ...bill.datasets.map((one) => ({
-        'bom-ref': reference('dataset', one.id),
-        type: 'data',
-        name: one.name,
-        data: [{
-          type: 'dataset',
-          name: one.name,
-          description: one.description,
-          ...(one.sensitive ? { sensitiveData: ['sensitive'] } : {}),
-          contents: { properties: [{ name: 'weir:rows', value: String(one.rows) }, { name: 'weir:manifest-sha256', value: one.manifestSha256 }, ...one.sources.map((source) => ({ name: 'weir:source', value: source }))] },
-          governance: { owners: [{ organization: { name: one.owner } }] },
-        }],
-      })),
-    ],
-    dependencies: [{ ref: reference('model', model.name), dependsOn: bill.datasets.map((one) => reference('dataset', one.id)) }],
+  const reference = `model:${model.name}`
+  const component: Json = {
+    'bom-ref': reference,
+    type: 'machine-learning-model',
+    name: model.name,
+    version: model.version,
+    description: model.description,
+    ...(model.sha256 === undefined ? {} : { hashes: [{ alg: 'SHA-256', content: model.sha256 }] }),
+    ...(model.licences.length === 0 ? {} : { licenses: licencesOf(model.licences) }),
+    ...(bill.baseModels.length === 0 ? {} : { pedigree: { ancestors: bill.baseModels.map((one) => ({ type: 'machine-learning-model', name: one.name, ...(one.version === undefined ? {} : { version: one.version }), ...(one.licence === undefined ? {} : { licenses: licencesOf([one.licence]) }) })) } }),
+    modelCard: {
+      modelParameters: { task: model.task, datasets: bill.datasets.map((one) => ({ ref: `dataset:${one.id}` })) },
+    },
+    properties: propertiesOf(bill),
   }
+  return documentOf(bill.serial, bill.atMs, [component, ...bill.datasets.map(datasetComponent)], [{ ref: reference, dependsOn: bill.datasets.map((one) => `dataset:${one.id}`) }])
 }

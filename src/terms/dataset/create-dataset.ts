@@ -14,7 +14,9 @@ import { memberSalt } from '../log/receipt.ts'
 import { decisionIdOf } from '../policy/decision-table.ts'
 import type { RecordedDecision } from '../policy/decision-table.ts'
 import { decisionText } from '../policy/evaluate.ts'
+import type { RowSource } from '../register/facts-of.ts'
 import { putRecord, recordDecisions } from '../register/record-store.ts'
+import { datasetBill } from './bill-of-materials.ts'
 import { planExport, release } from './gate.ts'
 import type { DatasetRow, ExportAsk, ExportPlan, RowReceipt } from './gate.ts'
 import type { Ancestor } from './lineage.ts'
@@ -38,6 +40,10 @@ export interface DatasetAsk extends Omit<ExportAsk, 'rows' | 'atMs'> {
   readonly rows: readonly DatasetRow[]
   readonly format: 'jsonl' | 'parquet'
   readonly actor: string
+  /** What was done to the rows before they came here. */
+  readonly transforms?: readonly Transform[]
+  /** UUID of the bill of materials; left out, none is written. */
+  readonly billSerial?: string
 }
 
 export interface DatasetPorts {
@@ -75,19 +81,28 @@ export async function createDataset(ask: DatasetAsk, ports: DatasetPorts): Promi
   const plan = planExport({ ...ask, rows, atMs: ports.clock.now() })
   if (plan.passed.length === 0) return recordRefusal(ask, ports, plan, 'no row may be used for this purpose')
   const file = ask.format === 'jsonl' ? { name: `${ask.name}.jsonl`, bytes: toJsonLines(plan.passed) } : { name: `${ask.name}.parquet`, bytes: toParquet(plan.passed) }
-  const transforms: Transform[] = [{ tool: 'deduplicate', parameters: { by: 'messages without case and white space' }, in: ask.rows.length, out: rows.length }]
+  const transforms: Transform[] = [...(ask.transforms ?? []), { tool: 'deduplicate', parameters: { by: 'messages without case and white space' }, in: ask.rows.length, out: rows.length }]
   const approvals = [...new Set(plan.groups.flatMap((group) => (group.outcome === 'allow' && group.approval !== undefined ? (ask.approvals.get(group.approval)?.by ?? []) : [])))].sort()
   const envelope = await signManifest({ name: ask.name, plan, files: [file], transforms, approvals }, [ports.signer])
   const manifest = Buffer.from(`${JSON.stringify(envelope)}\n`)
   const released = release(plan, ports.clock.now())
   if (released.status === 'expired') return recordRefusal(ask, ports, plan, released.says)
+  const sources = plan.groups.filter((group) => group.outcome === 'allow').map(({ source }) => ({ ...source, flags: [...source.flags] }))
+  const bill = ask.billSerial === undefined ? undefined : Buffer.from(`${JSON.stringify(datasetBill({
+    serial: ask.billSerial, atMs: plan.atMs, duties: plan.duties, flags: plan.flags,
+    dataset: { id: ask.name, name: ask.name, description: ask.purpose.says, manifestSha256: createHash('sha256').update(manifest).digest('hex'), rows: plan.passed.length, sources: sources.map(sourceName), owner: ask.purpose.owner, sensitive: ask.purpose.dataClass === 'sensitive' || ask.purpose.dataClass === 'personal' },
+  }))}\n`)
   const ancestor: Ancestor = { id: ask.name, kind: 'dataset', origin: plan.groups.some((group) => group.outcome === 'allow' && group.source.origin === 'unknown') ? 'unknown' : 'known', flags: plan.flags, licences: plan.licences, from: [] }
   await ports.store.transaction('admin', async (sql) => {
     if (ask.engine.set !== undefined) await recordDecisions(sql, ask.engine.set, decisionsOf(ask, plan), plan.atMs)
-    await putRecord(sql, { kind: 'dataset', id: ask.name, organization: ask.organization, body: { ...ancestor, flags: [...ancestor.flags], licences: [...ancestor.licences], from: [], manifest: JSON.parse(canonicalJson(envelope as unknown as Json)) as Json }, actor: ask.actor, atMs: ports.clock.now() })
+    await putRecord(sql, { kind: 'dataset', id: ask.name, organization: ask.organization, body: { ...ancestor, flags: [...ancestor.flags], licences: [...ancestor.licences], from: [], sources, purpose: ask.purpose.id, rows: String(plan.passed.length), exclusions: exclusionsOf(plan), manifest: JSON.parse(canonicalJson(envelope as unknown as Json)) as Json }, actor: ask.actor, atMs: ports.clock.now() })
     await recordEvent(sql, { kind: 'export-made', atMs: ports.clock.now(), actor: ask.actor, subject: `dataset/${ask.name}`, body: { purpose: ask.purpose.id, rows: String(plan.passed.length), dropped: String(dropped), exclusions: exclusionsOf(plan), manifest: createHash('sha256').update(manifest).digest('hex') } })
   })
   await ports.write(file.name, file.bytes)
   await ports.write(`${ask.name}.manifest.json`, manifest)
-  return { status: 'made', plan, envelope, files: [file.name, `${ask.name}.manifest.json`] }
+  if (bill !== undefined) await ports.write(`${ask.name}.bom.json`, bill)
+  return { status: 'made', plan, envelope, files: [file.name, `${ask.name}.manifest.json`, ...(bill === undefined ? [] : [`${ask.name}.bom.json`])] }
 }
+
+/** Where rows came from, in a word or two. */
+export const sourceName = ({ maker, channel, model, origin }: RowSource): string => (origin === 'model' ? `${maker}/${model ?? 'unknown'} through ${channel}` : origin)

@@ -1,0 +1,74 @@
+/** Receipts, logs and statements of use: everything here can be checked without us. */
+import { z } from 'zod'
+import type { Store } from '../../store/store.ts'
+import { receiptsLog } from '../../terms/log/append.ts'
+import { checkLog } from '../../terms/log/check-log.ts'
+import { formatVkey } from '../../terms/log/note.ts'
+import { receiptsOf } from '../../terms/log/prove.ts'
+import { buildStatement, receiptTotals } from '../../terms/log/statement.ts'
+import { outsideUse } from '../outside-use.ts'
+import type { AdminPorts } from '../ports.ts'
+import type { TermsDesk } from '../terms-desk.ts'
+import { adminSql } from '../terms-desk.ts'
+import { type Api, instant, listOf, notFound } from './reply.ts'
+
+const tags = ['proof']
+const log = z.object({
+  id: z.string(), kind: z.string(), organization: z.string().nullable(), origin: z.string(), size: z.string(), signed: z.string().describe('Leaves under the latest published checkpoint.'), cosigned: z.string().describe('Leaves under the latest checkpoint that a witness has cosigned.'),
+  keys: z.array(z.string()).describe('Verifier keys, the one that signs now first.'),
+})
+const receipt = z.object({ log: z.string(), index: z.string(), status: z.enum(['proven', 'pending']), leaf: z.string().nullable(), file: z.string().nullable().describe('The .tlog-proof.') })
+
+interface LogRow extends Record<string, unknown> { readonly id: string; readonly kind: string; readonly organization: string | null; readonly origin: string; readonly size: string; readonly signed: string; readonly cosigned: string; readonly known: string[] }
+
+async function logsNow(store: Store, { terms }: TermsDesk, id?: string): Promise<z.infer<typeof log>[]> {
+  const rows = await adminSql(store)<LogRow>(
+    `SELECT l.id, l.kind, l.organization, l.origin, l.size, (SELECT coalesce(max(size), 0) FROM terms_checkpoint c WHERE c.log = l.id AND published AND note IS NOT NULL) AS signed,
+       (SELECT coalesce(max(size), 0) FROM terms_checkpoint c WHERE c.log = l.id AND cosignatures <> '') AS cosigned, ARRAY(SELECT vkey FROM terms_log_key k WHERE k.log = l.id ORDER BY introduced_at DESC NULLS LAST) AS known
+     FROM terms_log l WHERE $1::text IS NULL OR l.id = $1 ORDER BY l.id`, [id ?? null])
+  return Promise.all(rows.map(async ({ known, ...row }) => {
+    const signing = (await terms.keys.signersOf(row.id, row.origin)).map((signer) => formatVkey(signer.key))
+    return { ...row, keys: [...new Set([...signing, ...known])] }
+  }))
+}
+
+export function receiptsApi(api: Api, { store, terms: desk }: AdminPorts): void {
+  const { terms } = desk
+  api.get('/admin/v1/receipts/:call', { schema: { tags, summary: 'The receipts of a call\'s attempts, with the keys that verify them', params: z.object({ call: z.string() }), response: { 200: z.object({ data: z.array(receipt), keys: z.array(z.string()) }) } } }, async (request) => {
+    const receipts = await receiptsOf(store, terms.objectsOf, request.params.call)
+    const [first] = receipts
+    if (first === undefined) throw notFound(`no receipt of ${request.params.call}: either there was no such call, or it is not posted yet`)
+    const [of] = await logsNow(store, desk, first.log)
+    return { data: receipts.map((one) => ({ log: one.log, index: String(one.index), status: one.status, leaf: one.status === 'proven' ? one.body : null, file: one.status === 'proven' ? one.file : null })), keys: of?.keys ?? [] }
+  })
+  api.get('/admin/v1/logs', { schema: { tags, summary: 'The logs, how far they are signed and cosigned, and their keys', response: { 200: listOf(log) } } }, async () => ({ data: await logsNow(store, desk) }))
+  const report = z.object({ log: z.string(), size: z.string(), checkpoints: z.number(), faults: z.array(z.object({ kind: z.string(), where: z.string(), says: z.string() })) })
+  api.get('/admin/v1/logs/check', { schema: { tags, summary: 'Read everything about the logs again and name what does not fit', querystring: z.object({ log: z.string().optional() }), response: { 200: listOf(report) } } }, async (request) => {
+    const logs = await logsNow(store, desk, request.query.log)
+    if (logs.length === 0) throw notFound(`no log ${request.query.log ?? ''}: weir log keys lists them`)
+    const data: z.infer<typeof report>[] = []
+    for (const { id, origin } of logs) {
+      const pinned = (await terms.keys.signersOf(id, origin)).map((signer) => signer.key)
+      const found = await checkLog(store, terms.objectsOf(id), id, pinned.length > 1 ? undefined : await firstKeys(store, id, pinned))
+      data.push({ log: id, size: String(found.size), checkpoints: found.checkpoints, faults: [...found.faults] })
+    }
+    return { data }
+  })
+  const query = z.object({ organization: z.string(), from: instant, to: instant })
+  api.get('/admin/v1/terms/statement', { schema: { tags, summary: 'What was used for what, with every leaf of the period, so that root and sums can be worked out again', querystring: query } }, async (request, reply) => {
+    const { organization, from, to } = request.query
+    const [fromMs, toMs] = [Date.parse(from), Date.parse(to)]
+    const id = receiptsLog(organization)
+    const [found] = await logsNow(store, desk, id)
+    const statement = found === undefined ? undefined : await buildStatement(store, terms.objectsOf(id), id, fromMs, toMs, await outsideUse(store, fromMs, toMs))
+    if (statement === undefined) throw notFound(`no signed receipts of ${organization}`)
+    const totals = await receiptTotals(adminSql(store), id, fromMs, toMs)
+    return reply.type('application/json').send(JSON.stringify({ statement, keys: found?.keys ?? [], totals }))
+  })
+}
+
+/** Keys of this node are trusted for a log that was never rotated; a rotated one is followed from its first key. */
+async function firstKeys<T>(store: Store, id: string, pinned: readonly T[]): Promise<readonly T[] | undefined> {
+  const [row] = await adminSql(store)<{ count: string }>('SELECT count(*) AS count FROM terms_log_key WHERE log = $1', [id])
+  return Number(row?.count ?? 0) > 1 ? undefined : pinned
+}

@@ -1,0 +1,50 @@
+/** Agreements, purposes, attestations and exclusivities: each change a version and a leaf of the governance log. */
+import { z } from 'zod'
+import { isoTime } from '../../kernel/clock.ts'
+import type { Json } from '../../kernel/canonical-json.ts'
+import { explain } from '../../terms/policy/explain.ts'
+import { historyOf, latestRecords, putRecord } from '../../terms/register/record-store.ts'
+import type { StoredRecord } from '../../terms/register/record-store.ts'
+import { agreementSchema, attestationSchema, currentPurpose, exclusivitySchema, purposeSchema } from '../../terms/register/register.ts'
+import type { AdminPorts } from '../ports.ts'
+import { adminSql, inForce } from '../terms-desk.ts'
+import { type Api, Failed, listOf, nameIn, nameParam, notFound } from './reply.ts'
+
+const tags = ['terms']
+const kindNames = ['agreements', 'purposes', 'attestations', 'exclusivities'] as const
+type KindName = (typeof kindNames)[number]
+
+const kinds: Readonly<Record<KindName, { readonly kind: 'agreement' | 'purpose' | 'attestation' | 'exclusivity'; readonly schema: z.ZodType<{ readonly id: string; readonly organization?: string }> }>> = {
+  agreements: { kind: 'agreement', schema: agreementSchema }, purposes: { kind: 'purpose', schema: purposeSchema },
+  attestations: { kind: 'attestation', schema: attestationSchema }, exclusivities: { kind: 'exclusivity', schema: exclusivitySchema },
+}
+
+const record = z.object({ id: z.string(), version: z.number(), body: z.unknown(), actor: z.string(), at: z.string() })
+const shown = ({ id, version, body, actor, atMs }: StoredRecord): z.infer<typeof record> => ({ id, version, body, actor, at: isoTime(atMs) })
+
+export function termsRegisterApi(api: Api, { store, clock, terms }: AdminPorts): void {
+  const params = z.object({ kind: z.enum(kindNames) })
+  api.get('/admin/v1/terms/records/:kind', { schema: { tags, summary: 'What is registered, the latest version of each', params, querystring: z.object({ organization: z.string().optional() }), response: { 200: listOf(record) } } }, async (request) =>
+    ({ data: (await latestRecords(adminSql(store), kinds[request.params.kind].kind, request.query.organization)).map(shown) }))
+  api.get('/admin/v1/terms/records/:kind/:id', { schema: { tags, summary: 'Every version of one record, oldest first', params: params.extend({ id: nameParam }), response: { 200: listOf(record) } } }, async (request) => {
+    const data = (await historyOf(adminSql(store), kinds[request.params.kind].kind, nameIn(request.params.id))).map(shown)
+    if (data.length === 0) throw notFound(`no ${request.params.kind} ${nameIn(request.params.id)}`)
+    return { data }
+  })
+  api.post('/admin/v1/terms/records/:kind', { schema: { tags, summary: 'Register a version; the earlier ones stay readable', params, body: z.record(z.string(), z.unknown()), response: { 201: z.object({ id: z.string(), version: z.number() }) } } }, async (request, reply) => {
+    const { kind, schema } = kinds[request.params.kind]
+    const parsed = schema.safeParse(request.body)
+    if (!parsed.success) throw new Failed(422, 'invalid', parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '))
+    const { id, organization } = parsed.data
+    const version = await store.transaction('admin', (sql) => putRecord(sql, { kind, id, ...(organization === undefined ? {} : { organization }), body: parsed.data as unknown as Json, actor: request.actor ?? 'console', atMs: clock.now() }))
+    return reply.code(201).send({ id, version })
+  })
+  api.get('/admin/v1/terms/explain/:purpose', { schema: { tags, summary: 'Which models may serve a purpose, and what is missing for the others', params: z.object({ purpose: nameParam }), querystring: z.object({ organization: z.string().optional() }), response: { 200: z.object({ purpose: z.unknown(), data: z.array(z.unknown()) }) } } }, async (request) => {
+    const { engine, register } = await inForce(terms, store)
+    const id = nameIn(request.params.purpose)
+    const named = register.purposes.filter((one) => one.id === id && (request.query.organization === undefined || one.organization === request.query.organization))
+    const purpose = named.map((one) => currentPurpose(register, one.organization, id, clock.now())).find((one) => one !== undefined)
+    if (purpose === undefined) throw notFound(named.length === 0 ? `no purpose ${id} is registered` : `purpose ${id} has expired: register it again`)
+    return { purpose, data: explain(engine, register, purpose, terms.offers(), clock.now()) }
+  })
+}

@@ -1,0 +1,83 @@
+/** `weir dataset create`: rows from captured calls and from people, redacted, deduplicated, through the export gate. */
+import type { Json } from '../kernel/canonical-json.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Random } from '../kernel/random.ts'
+import type { Store } from '../store/store.ts'
+import type { ContentFilter } from '../terms/content/content-store.ts'
+import { createDataset } from '../terms/dataset/create-dataset.ts'
+import type { DatasetMade } from '../terms/dataset/create-dataset.ts'
+import type { DatasetRow } from '../terms/dataset/gate.ts'
+import { readLineage } from '../terms/dataset/lineage-store.ts'
+import type { Transform } from '../terms/dataset/manifest.ts'
+import { redactionDigest, redactRows } from '../terms/dataset/redaction.ts'
+import { approvalsGiven } from '../terms/register/approvals.ts'
+import { currentPurpose } from '../terms/register/register.ts'
+import { capturedRows } from './captured-rows.ts'
+import { adminSql, enginesOf, inForce } from './terms-desk.ts'
+import type { TermsDesk } from './terms-desk.ts'
+
+export interface MakeAsk {
+  readonly name: string
+  readonly organization: string
+  readonly purpose: string
+  readonly format: 'jsonl' | 'parquet'
+  /** Captured calls to take; undefined: none. */
+  readonly calls: ContentFilter | undefined
+  readonly limit: number
+  /** Rows that people wrote or licensed. */
+  readonly rows: readonly DatasetRow[]
+  readonly redact: boolean
+  /** Country whose telephone numbers are read without their code. */
+  readonly country: string | undefined
+  readonly actor: string
+}
+
+export interface MakePorts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly desk: TermsDesk
+}
+
+export type Made =
+  | (DatasetMade & { readonly unusable: Readonly<Record<string, number>>; readonly cut: boolean; readonly redacted: Readonly<Record<string, number>> })
+  | { readonly status: 'unknown-purpose' | 'exists' }
+  | { readonly status: 'failed'; readonly says: string }
+
+/** Random, version 4 (RFC 9562 §5.4). */
+export function makeUuid(random: Random): string {
+  const bytes = random.bytes(16)
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6)
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
+  const text = bytes.toString('hex')
+  return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join('-')
+}
+
+const termsHashOf = (row: DatasetRow): string[] => {
+  const leaf = JSON.parse(row.receipt?.leaf ?? '{}') as { terms?: { policySetHash?: string } }
+  return leaf.terms?.policySetHash === undefined ? [] : [leaf.terms.policySetHash]
+}
+
+function redacted(rows: readonly DatasetRow[], ask: MakeAsk): { readonly rows: readonly DatasetRow[]; readonly transforms: readonly Transform[]; readonly found: Readonly<Record<string, number>> } {
+  if (!ask.redact) return { rows, transforms: [], found: {} }
+  const done = redactRows(rows, ask.country)
+  const parameters: Json = { changed: String(done.changed), found: Object.fromEntries(Object.entries(done.found).map(([name, times]) => [name, String(times)])), ...(ask.country === undefined ? {} : { country: ask.country }) }
+  return { rows: done.rows, found: done.found, transforms: [{ tool: 'redact', digest: redactionDigest, parameters, in: rows.length, out: rows.length }] }
+}
+
+export async function makeDataset(ports: MakePorts, ask: MakeAsk): Promise<Made> {
+  const { store, clock, random, desk } = ports
+  const { engine, register } = await inForce(desk, store)
+  const purpose = currentPurpose(register, ask.organization, ask.purpose, clock.now())
+  if (purpose === undefined) return { status: 'unknown-purpose' }
+  if ((await readLineage(adminSql(store))).has(ask.name)) return { status: 'exists' }
+  const captured = ask.calls === undefined ? { rows: [], unusable: {}, cut: false } : await capturedRows(store, desk.terms.contentPorts, ask.calls, ask.limit)
+  if ('failed' in captured) return { status: 'failed', says: captured.failed }
+  const all = [...captured.rows, ...ask.rows]
+  const { rows, transforms, found } = redacted(all, ask)
+  const made = await createDataset({
+    organization: ask.organization, name: ask.name, purpose, rows, register, engine, engineFor: await enginesOf(store, engine, rows.flatMap(termsHashOf)),
+    approvals: await approvalsGiven(adminSql(store)), format: ask.format, actor: ask.actor, transforms, billSerial: makeUuid(random),
+  }, { store, clock, signer: desk.terms.signer, write: (name, bytes) => desk.exports.write(`${ask.name}/${name}`, bytes) })
+  return { ...made, unusable: captured.unusable, cut: captured.cut, redacted: found }
+}

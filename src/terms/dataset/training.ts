@@ -1,0 +1,149 @@
+/**
+ * `weir model train` and `publish`: a training run is registered with all that went into it, decided before it counts, and
+ * its model carries what its ancestors carry. Publishing asks for every duty of every ancestor. Refusals are recorded too.
+ */
+import type { Json } from '../../kernel/canonical-json.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { Sql, Store } from '../../store/store.ts'
+import { recordEvent } from '../log/governance.ts'
+import { decisionIdOf } from '../policy/decision-table.ts'
+import type { Engine } from '../policy/engine.ts'
+import { decisionText } from '../policy/evaluate.ts'
+import type { Decision, Duty, Outcome } from '../policy/evaluate.ts'
+import { approvalsGiven, letThrough, questionId } from '../register/approvals.ts'
+import type { Given } from '../register/approvals.ts'
+import type { RowSource } from '../register/facts-of.ts'
+import { recordDecisions } from '../register/record-store.ts'
+import type { Purpose, Register } from '../register/register.ts'
+import { decidePublication, decideTraining, inherit } from './lineage.ts'
+import type { Ancestor } from './lineage.ts'
+import { readLineage, register } from './lineage-store.ts'
+import type { Registered } from './lineage-store.ts'
+
+export interface ModelPorts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly engine: Engine
+  readonly register: Register
+}
+
+export interface TrainAsk {
+  readonly organization: string
+  /** Name of the model that comes of it; the run is called `NAME/run`. */
+  readonly model: string
+  readonly purpose: Purpose
+  /** Ids of datasets and base weights or models. */
+  readonly from: readonly string[]
+  /** Parameters of the training, SHA-256 of the weights: kept as they are given. */
+  readonly parameters: { readonly [key: string]: Json | undefined }
+  readonly actor: string
+}
+
+export interface Judged {
+  readonly status: 'recorded' | 'refused'
+  readonly outcome: Outcome
+  /** A sentence each: clause, what it says, what would make it allowed. */
+  readonly says: readonly string[]
+  readonly clauses: readonly string[]
+  /** Id that two people can approve, where it is a question. */
+  readonly approval: string | undefined
+  readonly flags: readonly string[]
+  readonly licences: readonly string[]
+  readonly duties: readonly Duty[]
+}
+
+async function recordJudgement(sql: Sql, ports: ModelPorts, organization: string, subject: string, decisions: readonly Decision[]): Promise<void> {
+  if (ports.engine.set === undefined) return
+  await recordDecisions(sql, ports.engine.set, decisions.map((decision) => {
+    const text = decisionText(decision)
+    return { id: decisionIdOf(text), text, decision, organization, subject }
+  }), ports.clock.now())
+}
+
+const against = (decisions: readonly Decision[]): { says: string[]; clauses: string[] } => {
+  const reasons = decisions.filter((decision) => decision.outcome !== 'allow').flatMap((decision) => decision.reasons)
+  const unique = reasons.filter((reason, at) => reasons.findIndex((other) => other.clause === reason.clause) === at)
+  return { says: unique.map((reason) => `${reason.clause}: ${reason.says} ${reason.remedy}`), clauses: unique.map((reason) => reason.clause) }
+}
+
+const sourcesOf = (from: readonly string[], known: ReadonlyMap<string, Registered>): RowSource[] =>
+  from.flatMap((id): readonly RowSource[] => {
+    const found = known.get(id)
+    if (found === undefined) return [{ maker: 'none', channel: 'none', origin: 'unknown', flags: [] }]
+    if (found.sources.length > 0) return found.sources.map((source) => ({ ...source, flags: [...new Set([...source.flags, ...found.flags])].sort() }))
+    return [{ maker: 'none', channel: 'none', origin: found.origin === 'unknown' ? 'unknown' : 'own-model', flags: [...found.flags] }]
+  })
+
+interface Concluded { readonly passes: boolean; readonly approval: string | undefined; readonly says: readonly string[] }
+
+function conclude(outcome: Outcome, about: Json, given: ReadonlyMap<string, Given>, nowMs: number, says: readonly string[]): Concluded {
+  const approval = outcome === 'ask' ? questionId(about) : undefined
+  const passes = outcome === 'allow' || (approval !== undefined && letThrough(given.get(approval), nowMs))
+  return { passes, approval: passes ? undefined : approval, says: passes ? [] : says.length > 0 ? says : ['no-clause: no clause covers this. Have two people approve it.'] }
+}
+
+/** Registers a training run and its model, or records why it may not be. */
+export async function train(ports: ModelPorts, ask: TrainAsk): Promise<Judged> {
+  const { store, clock, engine } = ports
+  const nowMs = clock.now()
+  const subject = `model/${ask.model}`
+  return store.transaction('admin', async (sql): Promise<Judged> => {
+    const known = await readLineage(sql, ask.organization)
+    const verdict = decideTraining(engine, ports.register, ask.organization, ask.purpose, sourcesOf(ask.from, known), nowMs)
+    const inherited = inherit(ask.from, known)
+    const { says, clauses } = against(verdict.decisions)
+    const given = await approvalsGiven(sql)
+    const concluded = conclude(verdict.outcome, ['train', ask.organization, ask.model, ask.purpose.id, [...ask.from].sort(), engine.set?.hash ?? ''], given, nowMs, says)
+    await recordJudgement(sql, ports, ask.organization, subject, verdict.decisions)
+    const flags = [...new Set([...verdict.flags, ...inherited.flags])].sort()
+    const judged: Omit<Judged, 'status'> = { outcome: verdict.outcome, says: concluded.says, clauses: concluded.passes ? [] : clauses, approval: concluded.approval, flags, licences: inherited.licences, duties: dutiesOf(verdict.decisions) }
+    if (!concluded.passes) {
+      await recordEvent(sql, { kind: 'training-refused', atMs: nowMs, actor: ask.actor, subject, body: { purpose: ask.purpose.id, from: [...ask.from], says: [...concluded.says] } })
+      return { status: 'refused', ...judged }
+    }
+    const origin: Ancestor['origin'] = inherited.unknown.length === 0 ? 'known' : 'unknown'
+    const run: Ancestor = { id: `${ask.model}/run`, kind: 'run', origin, flags, licences: inherited.licences, from: ask.from }
+    await register(sql, ask.organization, run, { purpose: ask.purpose.id, parameters: ask.parameters }, ask.actor, nowMs)
+    await register(sql, ask.organization, { ...run, id: ask.model, kind: 'model', from: [run.id] }, { purpose: ask.purpose.id }, ask.actor, nowMs)
+    await recordEvent(sql, { kind: 'training-recorded', atMs: nowMs, actor: ask.actor, subject, body: { purpose: ask.purpose.id, from: [...ask.from], flags } })
+    return { status: 'recorded', ...judged }
+  })
+}
+
+const dutiesOf = (decisions: readonly Decision[]): Duty[] => [...new Map(decisions.flatMap((decision) => decision.duties).map((duty) => [duty.clause, duty])).values()].sort((a, b) => (a.clause < b.clause ? -1 : 1))
+
+export interface PublishAsk {
+  readonly organization: string
+  /** Id of the model or dataset. */
+  readonly id: string
+  /** Under which name it appears; its id where left out. */
+  readonly name?: string
+  readonly distribution: 'internal' | 'external'
+  /** Duties, or parts of them, with where the evidence is. */
+  readonly fulfilled: Readonly<Record<string, string>>
+  readonly actor: string
+}
+
+/** Publishes what is registered, or records why it may not be. Undefined: nothing of that id is registered. */
+export async function publish(ports: ModelPorts, ask: PublishAsk): Promise<Judged | undefined> {
+  const { store, clock, engine } = ports
+  const nowMs = clock.now()
+  return store.transaction('admin', async (sql): Promise<Judged | undefined> => {
+    const known = await readLineage(sql, ask.organization)
+    const found = known.get(ask.id)
+    if (found === undefined) return undefined
+    const kind = found.kind === 'dataset' ? 'dataset' : 'model'
+    const subject = `${kind}/${ask.id}`
+    const verdict = decidePublication(engine, ports.register, ask.organization, { kind, name: ask.name ?? ask.id, distribution: ask.distribution, fulfilled: Object.keys(ask.fulfilled), from: [ask.id] }, known, nowMs)
+    const concluded = conclude(verdict.outcome, ['publish', ask.organization, ask.id, ask.name ?? ask.id, ask.distribution, engine.set?.hash ?? ''], await approvalsGiven(sql), nowMs, verdict.says)
+    await recordJudgement(sql, ports, ask.organization, subject, [verdict.decision])
+    const judged: Omit<Judged, 'status'> = {
+      outcome: verdict.outcome, says: concluded.says, clauses: concluded.passes ? [] : against([verdict.decision]).clauses, approval: concluded.approval,
+      flags: verdict.inherited.flags, licences: verdict.inherited.licences, duties: verdict.decision.duties,
+    }
+    const body = { name: ask.name ?? ask.id, distribution: ask.distribution, evidence: ask.fulfilled }
+    await recordEvent(sql, { kind: concluded.passes ? 'publication-recorded' : 'publication-refused', atMs: nowMs, actor: ask.actor, subject, body: { ...body, says: [...concluded.says] } })
+    if (concluded.passes) await register(sql, ask.organization, found, { ...found.body, publication: body }, ask.actor, nowMs)
+    return { status: concluded.passes ? 'recorded' : 'refused', ...judged }
+  })
+}

@@ -1,5 +1,6 @@
 /**
- * Where Weir's time goes: `node bench/profile.ts [seconds] [calls a second] [behaviour]`. CPU by thread while 32 connections
+ * Where Weir's time goes: `node bench/profile.ts [seconds] [calls a second] [behaviour] [--no-functions] [--node=…]`, the
+ * last an argument for Weir's Node. CPU by thread while 32 connections
  * call it (and until the posting has caught up), then the functions that the profiler saw most, on the main thread and in
  * the database's. The profiler itself costs something: the sums by thread are the truth, the functions are shares of it.
  */
@@ -51,7 +52,8 @@ function top(path: string, most: number, from: number, to: number): readonly str
 }
 
 const mock = await startMock()
-const profiled = process.argv.includes('--no-functions') ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`]
+const given = process.argv.filter((arg) => arg.startsWith('--node=')).map((arg) => arg.slice(7))
+const profiled = process.argv.includes('--no-functions') ? given : [...given, '--cpu-prof', `--cpu-prof-dir=${folder}`]
 const party = await startWeir(mock.port, { node: profiled })
 const pid = party.pid ?? 0
 const rate = Number(rateText)

@@ -39,6 +39,7 @@ export function readFields(body: Buffer, names: readonly string[]): Fields | Ref
   }
   const values: Record<string, unknown> = {}
   for (const name of names) {
+    if (!spans.members.has(name)) continue
     try {
       values[name] = valueOf(spans, name) ?? undefined
     } catch (cause) {
@@ -57,9 +58,10 @@ type Kind = 'string' | 'boolean' | 'object'
 
 /** Refuses a field that is there with another type than Weir has to read it as; null counts as absent. */
 export function checkTypes(values: JsonRecord, kinds: Readonly<Record<string, Kind>>): Refusal | undefined {
-  for (const [name, kind] of Object.entries(kinds)) {
+  for (const name of Object.keys(values)) {
     const value = values[name]
-    if (value === undefined) continue
+    const kind = kinds[name]
+    if (value === undefined || kind === undefined) continue
     const fits = kind === 'object' ? recordOf(value) !== undefined : typeof value === kind
     if (!fits) return wrong(name, kind === 'object' ? 'an object' : `a ${kind}`)
   }

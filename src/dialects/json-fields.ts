@@ -24,5 +24,10 @@ export function parseRecord(text: string): JsonRecord | undefined {
 
 /** An object without the members that are undefined. */
 export function defined<T extends object>(value: { readonly [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T
+  const kept: Partial<T> = {}
+  for (const name of Object.keys(value) as (keyof T)[]) {
+    const member = value[name]
+    if (member !== undefined) kept[name] = member
+  }
+  return kept as T
 }

@@ -212,10 +212,9 @@ export function spansAt(body: Buffer, from: number, to: number, twice: 'refuse' 
 
 function nameAt(body: Buffer, at: number): string | undefined {
   const end = skipString(body, at)
-  const bytes = body.subarray(at, end)
-  const plain = !bytes.includes(backslash)
+  const plain = end - at < walkedBytes ? !hasEscape(body, at, end) : !body.subarray(at, end).includes(backslash)
   try {
-    return plain ? body.toString('utf8', at + 1, end - 1) : JSON.parse(bytes.toString()) as string
+    return plain ? body.toString('utf8', at + 1, end - 1) : JSON.parse(body.toString('utf8', at, end)) as string
   } catch (cause) {
     if (cause instanceof SyntaxError) return undefined
     throw cause

@@ -141,9 +141,10 @@ async function dialOne(served: Served, progress: Progress, candidate: Candidate,
 async function settleDelivered(served: Served, progress: Progress, candidate: Candidate, ended: Ended): Promise<Settled> {
   const { ports, admitted } = served
   progress.ended = ended
-  await rememberStored(served, candidate, ended)
+  if (served.call.operation === 'responses') await rememberStored(served, candidate, ended)
   if (runsOn(served, ended)) return followBackground(served, progress, candidate, ended)
-  const settled = await settlementOf(served, progress, candidate, ended, true)
+  const found = settlementOf(served, progress, candidate, ended, true)
+  const settled = found instanceof Promise ? await found : found
   progress.settlement = settled
   const content = ended.outcome === 'complete' && !ended.clientGone && ended.rest !== undefined ? served.call.capture?.seal(ended.rest) : undefined
   await ports.journal(content === undefined ? settled.record : { ...settled.record, content })
@@ -175,13 +176,13 @@ function followBackground(served: Served, progress: Progress, { deployment, shee
   return { cost: undefined }
 }
 
-const settlementOf = ({ call, ports }: Served, progress: Progress, { deployment, sheet, worst }: Candidate, ended: Ended, last: boolean): Promise<Settlement> =>
+const settlementOf = ({ call, ports }: Served, progress: Progress, { deployment, sheet, worst }: Candidate, ended: Ended, last: boolean): Settlement | Promise<Settlement> =>
   settlement({ call: call.id, n: progress.n, operation: call.operation, ended, deployment, sheet, held: worst, body: call.body, last }, ports)
 
 /** A response that the provider keeps is bound to its project and deployment before the client learns its id. */
 async function rememberStored({ call, intent, ports }: Served, { deployment }: Candidate, ended: Ended): Promise<void> {
   const id = ended.reading?.responseId
-  if (call.operation !== 'responses' || id === undefined || !deployment.provider.quirks.storedResponses) return
+  if (id === undefined || !deployment.provider.quirks.storedResponses) return
   const { caller, ask } = intent
   await ports.rememberResponse({ id, organization: caller.organization, project: caller.project, key: caller.key, deployment: deployment.id, call: call.id, background: ask.background })
 }

@@ -20,24 +20,24 @@ export async function handle(call: Call, ports: Ports): Promise<Reply> {
 }
 
 async function serve(call: Call, intent: Intent, ports: Ports): Promise<Reply> {
-  const pinned = await pinnedDeployment(intent, ports)
+  const pinned = intent.ask.previousResponseId === undefined ? undefined : await pinnedDeployment(intent.ask.previousResponseId, intent, ports)
   if (pinned !== undefined && typeof pinned !== 'string') return refuse(pinned, call, intent, ports)
 
   const candidates = shortlist(call, intent, ports, pinned)
   if (isFault(candidates)) return refuse(candidates, call, intent, ports)
 
-  const admitted = await admit(call, intent, candidates, ports)
+  const asked = admit(call, intent, candidates, ports)
+  const admitted = asked instanceof Promise ? await asked : asked
   if (isFault(admitted)) return refuse(admitted, call, intent, ports)
 
   return dialUntilServed({ call: intent.caller.capture === 'content' ? capturing(call, intent, ports) : call, intent, admitted, ports })
 }
 
 /** A call that continues a stored response must go where that response lives, and only its own project may continue it. */
-async function pinnedDeployment({ ask, caller }: Intent, ports: Ports): Promise<string | undefined | Fault> {
-  if (ask.previousResponseId === undefined) return undefined
-  const stored = await ports.findResponse(ask.previousResponseId)
+async function pinnedDeployment(response: string, { caller }: Intent, ports: Ports): Promise<string | Fault> {
+  const stored = await ports.findResponse(response)
   const own = stored !== undefined && stored.organization === caller.organization && stored.project === caller.project
-  return own ? stored.deployment : fault('response_not_found', { response: ask.previousResponseId }, 'previous_response_id')
+  return own ? stored.deployment : fault('response_not_found', { response }, 'previous_response_id')
 }
 
 /** A refusal before any dial. Where the caller is known it is journalled, without money and without waiting. */

@@ -70,28 +70,25 @@ function servedBy(ended: Ended, deployment: Deployment): string | undefined {
   return named === undefined || named === deployment.upstreamModel ? undefined : named
 }
 
-export async function settlement(input: SettleInput, ports: Pick<Ports, 'rate' | 'countTokens' | 'clock'>): Promise<Settlement> {
-  const { ended, held, deployment } = input
+/** At once where usage was reported or nothing can be billed; a promise only where tokens have to be counted. */
+export function settlement(input: SettleInput, ports: Pick<Ports, 'rate' | 'countTokens' | 'clock'>): Settlement | Promise<Settlement> {
+  const { ended, held } = input
   const usage = usageOf(input.operation, ended)
   const billable = billableOf(ended, usage)
-  let source: UsageSource = 'absent'
-  let counts: Counts | undefined
-  let charge = billable === 'no' ? 0n : held
-  let cost: string | undefined
   if (usage !== undefined) {
-    source = 'reported'
-    counts = usage.counts
     const rated = ports.rate(input.sheet, usage.counts, usage.serviceTier)
     // What cannot be priced or makes no sense is charged its whole hold; posting quarantines it.
-    if (rated.status === 'rated') {
-      charge = toPicosUp(rated.total)
-      cost = formatDecimal(rated.total)
-    }
-  } else if (billable !== 'no' && hasBasis(ended, ended.reading)) {
-    source = 'estimated'
-    counts = await estimate(input.body, ended.reading?.delivered ?? '', ports.countTokens)
-  } else if (billable === 'no') cost = '0'
-  return { record: outcomeRecord(input, { source, billable, counts, charge, usage, served: servedBy(ended, deployment) }, ports.clock.now()), charge, cost, counts }
+    const priced = rated.status === 'rated' ? { charge: toPicosUp(rated.total), cost: formatDecimal(rated.total) } : { charge: billable === 'no' ? 0n : held, cost: undefined }
+    return settled(input, ports, { source: 'reported', billable, counts: usage.counts, usage, ...priced })
+  }
+  if (billable === 'no') return settled(input, ports, { source: 'absent', billable, counts: undefined, usage, charge: 0n, cost: '0' })
+  const unknown = { billable, usage, charge: held, cost: undefined }
+  if (!hasBasis(ended, ended.reading)) return settled(input, ports, { ...unknown, source: 'absent', counts: undefined })
+  return estimate(input.body, ended.reading?.delivered ?? '', ports.countTokens).then((counts) => settled(input, ports, { ...unknown, source: 'estimated', counts }))
+}
+
+function settled(input: SettleInput, { clock }: Pick<Ports, 'clock'>, judged: Judged): Settlement {
+  return { record: outcomeRecord(input, judged, clock.now()), charge: judged.charge, cost: judged.cost, counts: judged.counts }
 }
 
 interface Judged {
@@ -100,35 +97,34 @@ interface Judged {
   readonly counts: Counts | undefined
   readonly charge: bigint
   readonly usage: UsageReport | undefined
-  readonly served: string | undefined
+  readonly cost: string | undefined
 }
+
+/** The record while it is made. Members are there only where they have a value: absent, not null. */
+type Draft = { -readonly [K in keyof OutcomeRecord]: OutcomeRecord[K] }
 
 function outcomeRecord({ call, n, ended, deployment, last }: SettleInput, judged: Judged, at: number): OutcomeRecord {
   const { requestIdHeader } = deployment.provider.type
-  return {
-    kind: 'outcome', call, n, at, outcome: ended.outcome,
-    ...optional('status', ended.status),
-    ...optional('error', ended.failure === undefined ? ended.reading?.failure?.message : `${ended.failure.kind}: ${ended.failure.message}`.slice(0, 500)),
-    source: judged.source,
-    billable: judged.billable,
-    ...optional('counts', judged.counts),
-    ...optional('raw', judged.usage?.raw),
-    ...optional('servedModel', judged.usage?.model ?? ended.reading?.model),
-    ...optional('serviceTier', judged.usage?.serviceTier),
-    ...optional('servedDeployment', judged.served),
-    charge: judged.charge.toString(),
-    ...optional('upstreamId', headerText(ended.headers, requestIdHeader) ?? ended.reading?.responseId),
-    ...optional('finish', ended.reading?.finish),
-    ...optional('headersMs', ended.headersMs),
-    ...optional('firstByteMs', ended.firstByteMs),
-    ...optional('lastByteMs', ended.lastByteMs),
-    responseBytes: ended.responseBytes,
-    ...(ended.clientGone ? { clientGone: true } : {}),
-    last,
+  const { reading, failure } = ended
+  const served = servedBy(ended, deployment)
+  const error = failure === undefined ? reading?.failure?.message : `${failure.kind}: ${failure.message}`.slice(0, 500)
+  const servedModel = judged.usage?.model ?? reading?.model
+  const upstreamId = headerText(ended.headers, requestIdHeader) ?? reading?.responseId
+  const record: Draft = {
+    kind: 'outcome', call, n, at, outcome: ended.outcome, source: judged.source, billable: judged.billable, charge: judged.charge.toString(), responseBytes: ended.responseBytes, last,
   }
-}
-
-/** A member that is there only where it has a value: absent, not null. */
-function optional<K extends string, V>(name: K, value: V | undefined): { readonly [P in K]?: V } {
-  return value === undefined ? {} : ({ [name]: value } as { [P in K]: V })
+  if (ended.status !== undefined) record.status = ended.status
+  if (error !== undefined) record.error = error
+  if (judged.counts !== undefined) record.counts = judged.counts
+  if (judged.usage !== undefined) record.raw = judged.usage.raw
+  if (servedModel !== undefined) record.servedModel = servedModel
+  if (judged.usage?.serviceTier !== undefined) record.serviceTier = judged.usage.serviceTier
+  if (served !== undefined) record.servedDeployment = served
+  if (upstreamId !== undefined) record.upstreamId = upstreamId
+  if (reading?.finish !== undefined) record.finish = reading.finish
+  if (ended.headersMs !== undefined) record.headersMs = ended.headersMs
+  if (ended.firstByteMs !== undefined) record.firstByteMs = ended.firstByteMs
+  if (ended.lastByteMs !== undefined) record.lastByteMs = ended.lastByteMs
+  if (ended.clientGone) record.clientGone = true
+  return record
 }

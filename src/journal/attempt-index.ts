@@ -17,22 +17,25 @@ export interface AttemptIndex {
   readonly closedBelow: (next: number) => number
 }
 
+/** A call's id alone names its first attempt, the common one: no text has to be made and hashed for it. Ids hold no slash. */
+const keyOf = ({ call, n }: { readonly call: string; readonly n: number }): string => (n === 1 ? call : `${call}/${n}`)
+
 export function attemptIndex(): AttemptIndex {
   const open = new Map<string, { readonly record: AttemptRecord; readonly sequence: number }>()
   return {
     note: (record, sequence) => {
       if (record.kind === 'refusal') return undefined
-      const key = `${record.call}/${record.n}`
+      const key = keyOf(record)
       if (record.kind === 'outcome') {
-        return open.delete(key) ? undefined : new Broken(`journal: an outcome for attempt ${key}, which is not open`)
+        return open.delete(key) ? undefined : new Broken(`journal: an outcome for attempt ${record.call}/${record.n}, which is not open`)
       }
-      if (open.has(key)) return new Broken(`journal: attempt ${key} is opened twice`)
+      if (open.has(key)) return new Broken(`journal: attempt ${record.call}/${record.n} is opened twice`)
       open.set(key, { record, sequence })
       return undefined
     },
     recall: (record, sequence) => {
-      if (record.kind === 'attempt') open.set(`${record.call}/${record.n}`, { record, sequence })
-      else if (record.kind === 'outcome') open.delete(`${record.call}/${record.n}`)
+      if (record.kind === 'attempt') open.set(keyOf(record), { record, sequence })
+      else if (record.kind === 'outcome') open.delete(keyOf(record))
     },
     open: () => [...open.values()].map((entry) => entry.record),
     sequences: () => [...open.values()].map((entry) => entry.sequence),

@@ -9,6 +9,9 @@ export interface Decimal {
 
 const shape = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/
 
+/** Quantities are whole numbers nearly always: they need no taking apart. */
+const wholeText = /^\d{1,30}$/
+
 /** The largest number of fractional digits that a parsed text may ask for; guards against `1e-999999999`. */
 const scaleMax = 400
 
@@ -33,6 +36,7 @@ export function decimal(text: string | bigint | number): Decimal {
     if (!Number.isSafeInteger(text)) throw new Error(`decimal(${text}): only safe integers, pass a string instead`)
     return { coefficient: BigInt(text), scale: 0 }
   }
+  if (wholeText.test(text)) return { coefficient: BigInt(text), scale: 0 }
   const parsed = parseDecimal(text)
   if (parsed === undefined) throw new Error(`not a decimal number: ${JSON.stringify(text)}`)
   return parsed

@@ -23,6 +23,8 @@ export function idMaker(clock: Clock, random: Random): (prefix: string) => strin
   let counter = Math.floor(random.fraction() * 2 ** 24)
   let salt = ''
   let used = 2 ** 12
+  let instant = -1
+  let instantText = ''
   return (prefix) => {
     if (used === 2 ** 12) {
       salt = base32(Math.floor(random.fraction() * 2 ** 30), 6) + base32(Math.floor(random.fraction() * 2 ** 25), 5)
@@ -30,7 +32,12 @@ export function idMaker(clock: Clock, random: Random): (prefix: string) => strin
     }
     used += 1
     counter = (counter + 1) % 2 ** 25
-    return `${prefix}_${base32(clock.now(), 9)}${salt}${base32(counter, 5)}`
+    const now = clock.now()
+    if (now !== instant) {
+      instant = now
+      instantText = base32(now, 9)
+    }
+    return `${prefix}_${instantText}${salt}${base32(counter, 5)}`
   }
 }
 

@@ -75,6 +75,8 @@ const wholeFields = [
   'imageOutput', 'webSearchCalls', 'fileSearchCalls', 'codeInterpreterSessions', 'images',
 ] as const satisfies readonly (keyof Counts)[]
 
+const partsOfTotals = Object.entries(parts) as ['input' | 'output', readonly (keyof Counts)[]][]
+
 /** Says in a sentence what is arithmetically impossible in the counts; undefined where nothing is. */
 export function nonsense(counts: Counts): string | undefined {
   for (const field of wholeFields) {
@@ -82,7 +84,7 @@ export function nonsense(counts: Counts): string | undefined {
     if (value !== undefined && (!Number.isSafeInteger(value) || value < 0)) return `${field} is ${value}, not a whole number of zero or more`
   }
   if (counts.audioSeconds !== undefined && !/^\d+(\.\d+)?$/.test(counts.audioSeconds)) return `audioSeconds is ${counts.audioSeconds}`
-  for (const [total, members] of Object.entries(parts) as ['input' | 'output', readonly (keyof Counts)[]][]) {
+  for (const [total, members] of partsOfTotals) {
     const whole = counts[total]
     const inside = members.reduce((sum, member) => sum + Number(counts[member] ?? 0), 0)
     if (inside > 0 && whole === undefined) return `parts of ${total} are reported without ${total}`

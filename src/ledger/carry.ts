@@ -91,9 +91,7 @@ export function carryJournal(options: CarryOptions): Carrier {
   }
   const stops = [
     timers.every(everyMs / ticksPerTurn, attempt),
-    timers.every(forgetEveryMs, () => {
-      if (mark !== undefined) journal.forget(mark, clock.now() - recoveryWindowMs)
-    }),
+    timers.every(forgetEveryMs, () => void (mark !== undefined && journal.forget(mark, clock.now() - recoveryWindowMs))),
   ]
   return {
     oldestUnshippedMs: () => (mark !== undefined && mark >= journal.last() ? undefined : waitedMs(journal, mark ?? 0, clock)),

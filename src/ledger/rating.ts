@@ -82,6 +82,9 @@ export const rate: Rate = (sheet, counts, serviceTier) => {
 const inputMeters: readonly Meter[] = ['input', 'cached_input', 'cache_write', 'cache_write_long']
 const outputMeters: readonly Meter[] = ['output', 'reasoning']
 
+const anyInput: readonly Meter[] = [...inputMeters, 'audio_input', 'image_input']
+const anyOutput: readonly Meter[] = [...outputMeters, 'audio_output', 'image_output']
+
 /** The dearest row of these meters that a prompt of at most `inputTokens` can meet, over all tiers. */
 function dearest(sheet: PriceSheet, wanted: readonly Meter[], inputTokens: number): Decimal | undefined {
   let worst: Decimal | undefined
@@ -91,9 +94,6 @@ function dearest(sheet: PriceSheet, wanted: readonly Meter[], inputTokens: numbe
   }
   return worst
 }
-
-const modalInput: readonly Meter[] = ['audio_input', 'image_input']
-const modalOutput: readonly Meter[] = ['audio_output', 'image_output']
 
 /**
  * Picos that one attempt can cost at most: every input token at the dearest input meter, every output token at the
@@ -108,8 +108,8 @@ export const bound: Bound = (sheet, worst) => {
     total = add(total, multiply(decimal(quantity), price))
     return true
   }
-  if (!put(worst.inputTokens, dearest(sheet, [...inputMeters, ...modalInput], worst.inputTokens))) return undefined
-  if (!put(worst.outputTokens, dearest(sheet, [...outputMeters, ...modalOutput], worst.inputTokens))) return undefined
+  if (!put(worst.inputTokens, dearest(sheet, anyInput, worst.inputTokens))) return undefined
+  if (!put(worst.outputTokens, dearest(sheet, anyOutput, worst.inputTokens))) return undefined
   for (const { meter, calls } of worst.toolCalls) {
     if (!put(calls, dearest(sheet, [meter], worst.inputTokens))) return undefined
   }

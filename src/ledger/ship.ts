@@ -3,7 +3,7 @@
  * What arrives twice with the same content is ignored; the same number with other content means a copied journal, and is
  * kept apart in quarantine and raised as an event, never merged and never dropped (C3).
  */
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { zstdCompressSync } from 'node:zlib'
 import { assert } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -23,7 +23,7 @@ export interface ShipOptions {
 /** Bytes kept of each record's SHA-256: enough to tell contents apart, for good, after the payload is pruned. */
 const hashBytes = 16
 
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
+const sha256 = (text: string): Buffer => hash('sha256', text, 'buffer')
 
 interface Batch {
   readonly first: number

@@ -1,0 +1,77 @@
+/** The one way to the admin API: routes as the generated types name them, failures as `Problem`. */
+import type { Routes } from '../generated-client.ts'
+import { endSession, sessionToken } from './session.ts'
+
+export type Route = keyof Routes
+export type Answer<R extends Route> = Routes[R]['answer']
+export type Body<R extends Route> = Routes[R]['body']
+export type Query<R extends Route> = Routes[R]['query']
+
+type Part<K extends string, V> = V extends undefined ? object : object extends V ? { readonly [P in K]?: V } : { readonly [P in K]: V }
+/** Parameters, query and body of a route; what may be left out may be left out. */
+export type Given<R extends Route> = Part<'params', Routes[R]['params']> & Part<'query', Routes[R]['query']> & Part<'body', Routes[R]['body']>
+
+interface AnyGiven {
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  readonly body?: unknown
+}
+
+/** Why a request did not do what was asked; the message is for people. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  /** HTTP status; 0 where no answer came. */
+  readonly status: number
+  readonly code: string
+  constructor(status: number, code: string, message: string) {
+    super(message)
+    this.status = status
+    this.code = code
+  }
+}
+
+/** Names may hold slashes; a path writes `~` for each. */
+const inPath = (name: string): string => encodeURIComponent(name.replaceAll('/', '~'))
+
+function target(route: string, { params = {}, query = {} }: AnyGiven): { readonly method: string; readonly url: string } {
+  const [method = 'GET', path = ''] = route.split(' ')
+  const asked = new URLSearchParams(Object.entries(query).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, String(value)]])))
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => inPath(params[name] ?? ''))
+  return { method, url: asked.size === 0 ? filled : `${filled}?${asked.toString()}` }
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  const text = await response.text()
+  try {
+    const { error } = JSON.parse(text) as { readonly error?: { readonly message?: string; readonly code?: string } }
+    return new Problem(response.status, error?.code ?? 'unknown', error?.message ?? text)
+  } catch (cause) {
+    // Something between browser and Weir answered in its own words.
+    if (!(cause instanceof SyntaxError)) throw cause
+    return new Problem(response.status, 'unknown', text.slice(0, 300))
+  }
+}
+
+export async function open(route: Route, given: AnyGiven = {}, options: { readonly signal?: AbortSignal; readonly token?: string } = {}): Promise<Response> {
+  const { method, url } = target(route, given)
+  const token = options.token ?? sessionToken()
+  const body = given.body === undefined ? {} : { body: JSON.stringify(given.body) }
+  const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(given.body === undefined ? {} : { 'content-type': 'application/json' }) }
+  let response: Response
+  try {
+    response = await fetch(url, { method, headers, ...body, ...(options.signal === undefined ? {} : { signal: options.signal }) })
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
+    throw new Problem(0, 'unreachable', 'Weir does not answer. Is it running, and is the network there?')
+  }
+  if (response.ok) return response
+  const problem = await problemOf(response)
+  // A token that is typed in may be wrong; one that was accepted before has been revoked.
+  if (problem.status === 401 && options.token === undefined) endSession('refused')
+  throw problem
+}
+
+export async function ask<R extends Route>(route: R, given: Given<R>, options: { readonly signal?: AbortSignal; readonly token?: string } = {}): Promise<Answer<R>> {
+  const response = await open(route, given as AnyGiven, options)
+  return await response.json() as Answer<R>
+}

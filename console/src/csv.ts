@@ -1,0 +1,18 @@
+/** Tables as files, quoted as RFC 4180 says. */
+
+/** A text that a spreadsheet would take for a formula begins with an apostrophe. */
+function cell(value: string | number): string {
+  const plain = typeof value === 'number' ? String(value) : /^[=+@\t\r]|^-(?![\d.]+$)/.test(value) ? `'${value}` : value
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
+}
+
+export const csvText = (rows: readonly (readonly (string | number)[])[]): string => rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')
+
+export function saveCsv(name: string, rows: readonly (readonly (string | number)[])[]): void {
+  const url = URL.createObjectURL(new Blob([csvText(rows)], { type: 'text/csv' }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = `${name}.csv`
+  link.click()
+  URL.revokeObjectURL(url)
+}

@@ -1,0 +1,156 @@
+/** Where the money goes: by any dimension, over any span, against the span before, to the last digit. */
+import { useMemo, type ReactNode } from 'react'
+import type { Query } from '../api.ts'
+import { useMinute } from '../clock.ts'
+import { exact, share, sum, text } from '../decimal.ts'
+import { saveCsv } from '../csv.ts'
+import { useFormat } from '../format.ts'
+import { useWords, type Words } from '../language.ts'
+import { Button } from '../parts/button.tsx'
+import { ChoiceField } from '../parts/form.tsx'
+import { Go, useAddress } from '../parts/go.tsx'
+import { Figure, Page, Panel } from '../parts/panel.tsx'
+import { SeriesChart } from '../parts/series-chart.tsx'
+import { Answered, Empty } from '../parts/states.tsx'
+import { Table } from '../parts/table.tsx'
+import { shared } from '../parts/words.ts'
+import { paths } from '../paths.ts'
+import { asRange, periodBefore, periodOf, rangeIds, rangeWords } from '../periods.ts'
+import { useAsk } from '../queries.ts'
+import { bucketTimes, groupsOf, spendOf, type Group, type UsageRow } from '../spend.ts'
+
+const words = {
+  title: ['Money', 'Conti'], intro: ['Exact to the last digit: amounts are added as decimals and rounded only for reading.', 'Esatto fino all’ultima cifra: gli importi si sommano in decimali e si arrotondano solo per la lettura.'], range: ['Span', 'Periodo'], group: ['Grouped by', 'Raggruppa per'], currency: ['Currency', 'Valuta'], prices: ['Price book', 'Listino prezzi'],
+  export: ['Export CSV', 'Esporta CSV'], cost: ['Cost', 'Costo'], before: ['Span before', 'Periodo precedente'], change: ['Change', 'Variazione'], share: ['Share', 'Quota'], perDay: [(currency: string) => `${currency} per day, UTC`, (currency: string) => `${currency} al giorno, UTC`], perHour: [(currency: string) => `${currency} per hour, UTC`, (currency: string) => `${currency} all’ora, UTC`],
+  operation: ['Operation', 'Operazione'], tier: ['Tier', 'Livello'], overTime: ['Cost over time', 'Costo nel tempo'], others: ['all others', 'tutti gli altri'], none: ['Nothing was booked in this span', 'Nulla contabilizzato in questo periodo'], noneHint: ['Choose a longer span, or make a call.', 'Scegli un periodo più lungo, oppure fai una chiamata.'], breakdown: ['By', 'Per'], cached: ['of it cached', 'di cui da cache'],
+  uncertain: [(n: string) => `${n} calls without reported usage`, (n: string) => `${n} chiamate senza consumo dichiarato`], allReported: ['All usage was reported by suppliers', 'Tutti i consumi sono dichiarati dai fornitori'], perCall: ['Per call', 'Per chiamata'], perMillionTokens: ['per million tokens', 'al milione di token'], exactly: ['exactly', 'esattamente'], unnamed: ['(none)', '(nessuno)'],
+} as const satisfies Words
+
+const dimensions = ['model', 'project', 'organization', 'key', 'purpose', 'deployment', 'supplier', 'maker', 'operation', 'tier'] as const
+type Dimension = (typeof dimensions)[number]
+
+const asDimension = (given: string | undefined): Dimension => dimensions.find((one) => one === given) ?? 'model'
+
+/** The name of a group in a row of usage. Projects are named with their organization. */
+const nameIn = (dimension: Dimension) => (row: UsageRow): string => (dimension === 'project' ? `${row.organization ?? ''}/${row.project ?? ''}` : (row[dimension] ?? ''))
+
+export function MoneyPage(): ReactNode {
+  const w = useWords(words)
+  const r = useWords(rangeWords)
+  const s = useWords(shared)
+  const at = useMinute()
+  const [search, change] = useAddress()
+  const range = asRange(search['range'], '30d')
+  const dimension = asDimension(search['group'])
+  const period = periodOf(range, at)
+  const grouping = dimension === 'project' ? 'organization,project' : dimension
+  const only = Object.fromEntries((['organization', 'model'] as const).flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]])))
+  const query: Query<'GET /admin/v1/usage'> = { ...only, group_by: grouping, bucket: period.bucket, ...(period.from === undefined ? {} : { from: period.from }), ...(period.to === undefined ? {} : { to: period.to }) }
+  const usage = useAsk('GET /admin/v1/usage', { query }, { keep: true })
+  const earlier = periodBefore(range, at)
+  const before = useAsk('GET /admin/v1/usage', { query: { ...only, group_by: grouping, ...earlier } }, { enabled: earlier !== undefined, keep: true })
+  const models = useAsk('GET /admin/v1/models', {})
+  const organizations = useAsk('GET /admin/v1/organizations', {})
+  const label: Readonly<Record<Dimension, string>> = { model: s.model, project: s.project, organization: s.organization, key: s.key, purpose: s.purpose, deployment: s.deployment, supplier: s.supplier, maker: s.maker, operation: w.operation, tier: w.tier }
+  return (
+    <Page title={w.title} intro={w.intro} actions={<Go to={paths.prices()}>{w.prices}</Go>}>
+      <div className="grid grid-cols-2 gap-3 lg:grid-cols-4">
+        <ChoiceField label={w.range} value={range} onChange={(value) => change({ range: value })} options={rangeIds.map((id) => [id, r[id]] as const)} />
+        <ChoiceField label={w.group} value={dimension} onChange={(value) => change({ group: value })} options={dimensions.map((one) => [one, label[one]] as const)} />
+        <ChoiceField label={s.organization} value={search['organization'] ?? ''} onChange={(value) => change({ organization: value })} options={[['', s.all], ...(organizations.data?.data ?? []).map((one) => [one.name, one.name] as const)]} />
+        <ChoiceField label={s.model} value={search['model'] ?? ''} onChange={(value) => change({ model: value })} options={[['', s.all], ...(models.data?.data ?? []).map((one) => [one.name, one.name] as const)]} />
+      </div>
+      <Answered asked={usage} rows={8}>{({ data }) => (data.length === 0 ? <div className="rounded-2xl border border-line bg-surface"><Empty icon="money" title={w.none}>{w.noneHint}</Empty></div> : spendOf(data).map(({ currency }) => (
+        <InCurrency key={currency} currency={currency} dimension={dimension} label={label[dimension]} rows={data.filter((row) => row.currency === currency)} before={earlier === undefined ? undefined : (before.data?.data ?? []).filter((row) => row.currency === currency)} range={range} at={at} />
+      )))}</Answered>
+    </Page>
+  )
+}
+
+interface Shown {
+  readonly currency: string
+  readonly dimension: Dimension
+  readonly label: string
+  readonly rows: readonly UsageRow[]
+  readonly before: readonly UsageRow[] | undefined
+  readonly range: (typeof rangeIds)[number]
+  readonly at: number
+}
+
+function InCurrency({ currency, dimension, label, rows, before, range, at }: Shown): ReactNode {
+  const w = useWords(words)
+  const s = useWords(shared)
+  const format = useFormat()
+  const groups = useMemo(() => groupsOf(rows, nameIn(dimension)), [rows, dimension])
+  const total = sum(groups.map((group) => group.cost))
+  const earlier = before === undefined ? undefined : sum(before.map((row) => row.cost))
+  const add = (of: (group: Group) => number): number => groups.reduce((all, group) => all + of(group), 0)
+  const calls = add((group) => group.calls)
+  const tokens = add((group) => group.input + group.output)
+  const uncertain = add((group) => group.estimated + group.absent)
+  return (
+    <>
+      <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
+        <Figure label={`${w.cost} (${currency})`} value={<span title={`${total} ${currency}`}>{format.money(total, currency)}</span>} note={<span className="break-all">{w.exactly} {total}</span>} />
+        <Figure label={w.before} value={earlier === undefined ? '–' : format.money(earlier, currency)} note={earlier === undefined || exact(earlier) === 0n ? ' ' : `${w.change} ${signed(ratio(total, earlier), format.percent)}`} />
+        <Figure label={s.calls} value={format.short(calls)} note={uncertain === 0 ? w.allReported : w.uncertain(format.count(uncertain))} tone={undefined} />
+        <Figure label={w.perCall} value={calls === 0 ? '–' : format.money(text(exact(total) / BigInt(calls)), currency)} note={tokens === 0 ? ' ' : `${format.money(text((exact(total) * 1_000_000n) / BigInt(tokens)), currency)} ${w.perMillionTokens}`} />
+      </div>
+      <OverTime currency={currency} dimension={dimension} rows={rows} groups={groups} range={range} at={at} />
+      <Breakdown currency={currency} dimension={dimension} label={label} groups={groups} total={total} before={before} />
+    </>
+  )
+}
+
+const ratio = (now: string, then: string): number => Number(((exact(now) - exact(then)) * 10_000n) / exact(then)) / 10_000
+const signed = (value: number, say: (value: number) => string): string => `${value > 0 ? '+' : ''}${say(value)}`
+
+/** Lines that can be told apart. */
+const linesMax = 5
+
+function OverTime({ currency, dimension, rows, groups, range, at }: Pick<Shown, 'currency' | 'dimension' | 'rows' | 'range' | 'at'> & { readonly groups: readonly Group[] }): ReactNode {
+  const w = useWords(words)
+  const format = useFormat()
+  const { from, to, bucket } = periodOf(range, at)
+  const [times, series] = useMemo(() => {
+    const first = from === undefined ? Math.min(...rows.map((row) => Date.parse(row.start ?? ''))) : Date.parse(from)
+    const ticks = bucketTimes(first, to === undefined ? at + 60_000 : Date.parse(to), bucket)
+    const named = groups.slice(0, linesMax).map((group) => group.name)
+    const lineOf = (row: UsageRow): string => { const name = nameIn(dimension)(row); return named.includes(name) ? name : w.others }
+    const lines = [...named, ...(groups.length > linesMax ? [w.others] : [])]
+    const cells = Map.groupBy(rows, (row) => `${Date.parse(row.start ?? '')} ${lineOf(row)}`)
+    return [ticks, lines.map((line) => ({ name: line === '' ? w.unnamed : line, values: ticks.map((tick) => Number(sum((cells.get(`${tick} ${line}`) ?? []).map((row) => row.cost)))) }))] as const
+  }, [rows, groups, dimension, from, to, bucket, at, w])
+  const say = useMemo(() => (value: number) => format.money(value.toFixed(12), currency), [format, currency])
+  const sayTime = useMemo(() => {
+    const written = new Intl.DateTimeFormat(document.documentElement.lang, bucket === 'hour' ? { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' } : { day: 'numeric', month: 'short', timeZone: 'UTC' })
+    return (ms: number) => written.format(ms)
+  }, [format, bucket])
+  return <Panel title={w.overTime}><SeriesChart title={w.overTime} unit={bucket === 'hour' ? w.perHour(currency) : w.perDay(currency)} times={times} series={series} say={say} sayTime={sayTime} height={280} bars={series.length === 1} /></Panel>
+}
+
+function Breakdown({ currency, dimension, label, groups, total, before }: { readonly currency: string; readonly dimension: Dimension; readonly label: string; readonly groups: readonly Group[]; readonly total: string; readonly before: readonly UsageRow[] | undefined }): ReactNode {
+  const w = useWords(words)
+  const s = useWords(shared)
+  const format = useFormat()
+  const earlier = new Map(groupsOf(before ?? [], nameIn(dimension)).map((group) => [group.name, group.cost]))
+  const link = (name: string): ReactNode => {
+    const to = dimension === 'model' ? paths.calls({ model: name }) : dimension === 'key' ? paths.calls({ key: name }) : dimension === 'deployment' ? paths.calls({ deployment: name }) : dimension === 'organization' ? paths.calls({ organization: name }) : dimension === 'project' ? paths.calls({ organization: name.split('/')[0] ?? '', project: name.split('/')[1] ?? '' }) : undefined
+    return name === '' ? <span className="text-muted">{w.unnamed}</span> : to === undefined ? name : <Go to={to}>{name}</Go>
+  }
+  const changeOf = (group: Group): string => { const then = earlier.get(group.name); return before === undefined || then === undefined || exact(then) === 0n ? '–' : signed(ratio(group.cost, then), format.percent) }
+  const save = (): void => saveCsv(`weir-${dimension}-${currency}`, [[dimension, 'currency', 'cost', 'calls', 'attempts', 'input_tokens', 'cached_input_tokens', 'output_tokens', 'reasoning_tokens', 'estimated_calls', 'absent_calls'],
+    ...groups.map((one) => [one.name, currency, one.cost, one.calls, one.attempts, one.input, one.cached, one.output, one.reasoning, one.estimated, one.absent])])
+  return (
+    <Panel title={`${w.breakdown} ${label.toLowerCase()}`} actions={<Button small icon="download" onClick={save}>{w.export}</Button>}>
+      <Table caption={`${w.breakdown} ${label}`} rows={groups} rowKey={(group) => group.name}
+        columns={[
+          { id: 'name', head: label, wrap: true, cell: (group) => link(group.name) },
+          { id: 'calls', head: s.calls, end: true, cell: (group) => format.count(group.calls), from: 'sm' }, { id: 'input', head: s.input, end: true, cell: (group) => format.short(group.input), from: 'md' },
+          { id: 'cached', head: w.cached, end: true, cell: (group) => format.short(group.cached), from: 'xl' }, { id: 'output', head: s.output, end: true, cell: (group) => format.short(group.output), from: 'md' },
+          { id: 'change', head: w.change, end: true, cell: changeOf, from: 'lg' }, { id: 'share', head: w.share, end: true, cell: (group) => format.percent(share(group.cost, total)), from: 'sm' },
+          { id: 'cost', head: w.cost, end: true, cell: (group) => <span title={`${group.cost} ${currency}`} className="font-medium">{format.money(group.cost, currency)}</span> },
+        ]} />
+    </Panel>
+  )
+}

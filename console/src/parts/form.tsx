@@ -1,0 +1,57 @@
+/** Fields of forms: a label, the control, and what it is for, tied together. */
+import { useId, type ReactNode } from 'react'
+
+interface FieldProps {
+  readonly label: string
+  readonly hint?: ReactNode
+  readonly className?: string
+}
+
+export function Field({ label, hint, className = '', children }: FieldProps & { readonly children: (ids: { readonly id: string; readonly 'aria-describedby'?: string }) => ReactNode }): ReactNode {
+  const id = useId()
+  return (
+    <div className={`grid content-start gap-1 ${className}`}>
+      <label htmlFor={id} className="text-sm font-medium">{label}</label>
+      {children({ id, ...(hint === undefined ? {} : { 'aria-describedby': `${id}-hint` }) })}
+      {hint === undefined ? null : <p id={`${id}-hint`} className="text-sm text-muted">{hint}</p>}
+    </div>
+  )
+}
+
+export interface TextProps extends FieldProps {
+  readonly value: string
+  readonly onChange: (value: string) => void
+  readonly placeholder?: string
+  readonly type?: 'text' | 'password' | 'search' | 'number' | 'date'
+  readonly required?: boolean
+  readonly pattern?: string
+  readonly title?: string
+  readonly autoFocus?: boolean
+  readonly mono?: boolean
+}
+
+export function TextField({ label, hint, className, value, onChange, type = 'text', mono = false, ...rest }: TextProps): ReactNode {
+  const about = { label, ...(hint === undefined ? {} : { hint }), ...(className === undefined ? {} : { className }) }
+  return <Field {...about}>{(ids) => <input {...ids} {...rest} type={type} value={value} onChange={(event) => onChange(event.target.value)} autoComplete="off" spellCheck={false} {...(type === 'number' ? { min: 0, inputMode: 'numeric' as const } : {})} className={`input ${mono ? 'font-mono' : ''}`} />}</Field>
+}
+
+export function ChoiceField<V extends string>({ label, hint, className, value, onChange, options }: FieldProps & { readonly value: V; readonly onChange: (value: V) => void; readonly options: readonly (readonly [value: V, label: string])[] }): ReactNode {
+  const about = { label, ...(hint === undefined ? {} : { hint }), ...(className === undefined ? {} : { className }) }
+  return <Field {...about}>{(ids) => <select {...ids} value={value} onChange={(event) => onChange(event.target.value as V)} className="input">{options.map(([one, text]) => <option key={one} value={one}>{text}</option>)}</select>}</Field>
+}
+
+/** A choice of few, all in view. */
+export function Segments<V extends string>({ label, value, onChange, options }: { readonly label: string; readonly value: V; readonly onChange: (value: V) => void; readonly options: readonly (readonly [value: V, label: string])[] }): ReactNode {
+  const name = useId()
+  return (
+    <fieldset className="inline-flex max-w-full flex-wrap rounded-lg border border-edge bg-surface p-0.5">
+      <legend className="sr-only">{label}</legend>
+      {options.map(([one, text]) => (
+        <label key={one} className={`inline-flex min-h-8 cursor-pointer items-center rounded-md px-3 text-sm font-medium has-focus-visible:outline-2 has-focus-visible:outline-offset-1 has-focus-visible:outline-accent ${one === value ? 'bg-accent text-accent-ink' : 'text-ink hover:bg-tint'}`}>
+          <input type="radio" name={name} value={one} checked={one === value} onChange={() => onChange(one)} className="sr-only" />
+          {text}
+        </label>
+      ))}
+    </fieldset>
+  )
+}

@@ -1,0 +1,33 @@
+/** Routes of the console; pages load when they are first opened. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { Shell } from './shell.tsx'
+import { NotFound, PageFailed } from './parts/states.tsx'
+import { address, paths, type Search } from './paths.ts'
+
+/** Addresses hold plain text: no JSON in them, so that people can read and write them. */
+const parseSearch = (text: string): Search => Object.fromEntries(new URLSearchParams(text))
+const stringifySearch = (search: Readonly<Record<string, unknown>>): string => {
+  const given = Object.entries(search).filter(([, value]) => typeof value === 'string' && value !== '') as [string, string][]
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
+}
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: PageFailed, validateSearch: (search: Record<string, unknown>): Record<string, string | undefined> => search as Record<string, string | undefined> })
+const home = createRoute({ getParentRoute: () => root, path: '/', beforeLoad: () => { throw redirect({ href: address(paths.overview()) }) } })
+const page = (path: string, load: () => Promise<Record<string, unknown>>, name: string) => createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as () => Promise<Record<string, never>>, name as never) })
+
+const tree = root.addChildren([
+  home,
+  page('/start', () => import('./pages/first-minute.tsx'), 'FirstMinutePage'),
+  page('/overview', () => import('./pages/overview.tsx'), 'OverviewPage'),
+  page('/calls', () => import('./pages/calls.tsx'), 'CallsPage'),
+  page('/calls/$call', () => import('./pages/call.tsx'), 'CallPage'),
+  page('/playground', () => import('./pages/playground.tsx'), 'PlaygroundPage'),
+  page('/models', () => import('./pages/models.tsx'), 'ModelsPage'),
+  page('/access', () => import('./pages/access.tsx'), 'AccessPage'),
+  page('/money', () => import('./pages/money.tsx'), 'MoneyPage'),
+  page('/money/prices', () => import('./pages/prices.tsx'), 'PricesPage'),
+  page('/settings', () => import('./pages/settings.tsx'), 'SettingsPage'),
+  page('/settings/$tab', () => import('./pages/settings.tsx'), 'SettingsPage'),
+])
+
+export const router = createRouter({ routeTree: tree, parseSearch, stringifySearch, defaultPreload: 'intent', scrollRestoration: true, defaultErrorComponent: PageFailed })

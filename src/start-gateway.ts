@@ -5,6 +5,8 @@ import { makeFollower, type Follower } from './gateway/background.ts'
 import { makeBreaker, type Breaker } from './gateway/breaker.ts'
 import { makeUpstream } from './gateway/dial.ts'
 import { makeLimiter, type Limiter } from './gateway/limiter.ts'
+import { poolsIn } from './gateway/limit-pool-store.ts'
+import { pooledLimiter } from './gateway/pooled-limiter.ts'
 import type { Objection, Observed, Ports } from './gateway/ports.ts'
 import { closeLost } from './gateway/recover.ts'
 import { remembered } from './gateway/remembered.ts'
@@ -27,6 +29,8 @@ import { makeCredentials, makeTokenSource } from './providers/entra.ts'
 import type { Store } from './store/store.ts'
 
 export interface GatewayOptions {
+  /** This process's id. */
+  readonly node: string
   readonly config: Config
   readonly clock: Clock
   readonly timers: Timers
@@ -69,7 +73,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
   const memory = remembered(store, clock)
   const upstream = makeUpstream({ clock, timers })
   const breaker = makeBreaker({ clock })
-  const limiter = makeLimiter(clock)
+  const limiter = store.kind === 'embedded' ? makeLimiter(clock) : pooledLimiter({ ask: poolsIn(store, options.node), clock, timers, failed: (cause) => failed('rate limits', cause) })
   const counter = makeTokenCounter()
   const leases = nodeLeases({ ledger: sqlLeases(store), journalId: journal.identity, clock, timers, random, lastSequence: journal.last, failed: (cause) => failed('leases', cause) })
   const ship1 = (records: Parameters<typeof ship>[2]): Promise<number> => ship(store, journal.identity, records, { clock, ...oldestOf(journal) })
@@ -102,6 +106,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
     },
     close: async () => {
       await leases.stop().catch((cause: unknown) => failed('leases', cause))
+      await limiter.stop()
       await upstream.close()
       await counter.close()
       await journal.close()

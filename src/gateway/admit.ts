@@ -22,7 +22,8 @@ const worstOf = (candidates: readonly Candidate[]): bigint => candidates.reduce(
 const limitTokens = (call: Call, intent: Intent): number => Math.ceil(call.body.length / 4) + (intent.ask.outputMax ?? 0) * intent.ask.choices
 
 export async function admit(call: Call, intent: Intent, candidates: readonly Candidate[], ports: Ports): Promise<Admitted | Fault> {
-  const admission = ports.limiter.admit([...intent.caller.limits, ...intent.model.limits], limitTokens(call, intent))
+  const asked = ports.limiter.admit([...intent.caller.limits, ...intent.model.limits], limitTokens(call, intent))
+  const admission = asked instanceof Promise ? await asked : asked
   if (isThrottled(admission)) return throttledFault(admission)
   const held = await orSilence(holdWorst(call, intent, candidates, ports))
   if (isFault(held)) {

@@ -4,7 +4,7 @@
  *
  * Requests and tokens are buckets that fill continuously, as OpenAI's do: capacity is the limit, the refill a sixtieth of
  * it each second. Tokens are taken at admission by estimate and corrected at the end, so a bucket may go below zero and
- * then admits nothing until it has filled again. `share` is this node's part of each limit (leased when there are many nodes).
+ * then admits nothing until it has filled again. This one is for a node alone; pooled-limiter.ts is for several.
  */
 import type { Clock } from '../kernel/clock.ts'
 import type { ScopedLimits } from './snapshot.ts'
@@ -25,12 +25,9 @@ export interface Throttled {
 }
 
 export interface Limiter {
-  readonly admit: (path: readonly ScopedLimits[], tokens: number) => Admission | Throttled
-  /** This node's part of a scope's limits, 0 to 1. */
-  readonly setShare: (scope: string, share: number) => void
-  /** Tokens and requests admitted per scope since the last call, for sharing limits between nodes. */
-  readonly demand: () => ReadonlyMap<string, { readonly requests: number; readonly tokens: number }>
+  readonly admit: (path: readonly ScopedLimits[], tokens: number) => Admission | Throttled | Promise<Admission | Throttled>
   readonly openCalls: (scope: string) => number
+  readonly stop: () => Promise<void>
 }
 
 export const isThrottled = (value: Admission | Throttled): value is Throttled => 'throttled' in value
@@ -45,12 +42,9 @@ interface Scope {
   requests: Bucket
   tokens: Bucket
   open: number
-  demandRequests: number
-  demandTokens: number
-  share: number
 }
 
-const free: Admission = { done: () => {}, headers: {} }
+export const free: Admission = { done: () => {}, headers: {} }
 
 /** `6m0s`, `1.5s`, `20ms`: the form of OpenAI's reset headers. */
 export function resetText(ms: number): string {
@@ -76,7 +70,7 @@ export function makeLimiter(clock: Clock): Limiter {
       scope = {
         requests: { level: limits.requestsPerMinute ?? 0, at },
         tokens: { level: limits.tokensPerMinute ?? 0, at },
-        open: 0, demandRequests: 0, demandTokens: 0, share: 1,
+        open: 0,
       }
       scopes.set(limits.scope, scope)
     }
@@ -85,7 +79,7 @@ export function makeLimiter(clock: Clock): Limiter {
 
   return {
     admit: (path, tokens) => {
-      const limited = path.filter((limits) => limits.requestsPerMinute !== undefined || limits.tokensPerMinute !== undefined || limits.concurrency !== undefined)
+      const limited = path.filter(isLimited)
       if (limited.length === 0) return free
       const now = clock.monotonic()
       for (const limits of limited) {
@@ -107,70 +101,59 @@ export function makeLimiter(clock: Clock): Limiter {
         },
       }
     },
-    setShare: (name, share) => {
-      const scope = scopes.get(name)
-      if (scope !== undefined) scope.share = share
-    },
-    demand: () => {
-      const seen = new Map<string, { requests: number; tokens: number }>()
-      for (const [name, scope] of scopes) {
-        if (scope.demandRequests === 0) continue
-        seen.set(name, { requests: scope.demandRequests, tokens: scope.demandTokens })
-        scope.demandRequests = 0
-        scope.demandTokens = 0
-      }
-      return seen
-    },
     openCalls: (name) => scopes.get(name)?.open ?? 0,
+    stop: async () => {},
   }
 }
 
 function refusalOf(limits: ScopedLimits, scope: Scope, tokens: number, now: number): Throttled | undefined {
-  const requestsMax = capacity(limits.requestsPerMinute, scope)
-  const tokensMax = capacity(limits.tokensPerMinute, scope)
+  const { requestsPerMinute: requestsMax, tokensPerMinute: tokensMax } = limits
   const headers = headersOf(limits, scope, now)
-  if (limits.concurrency !== undefined && scope.open >= Math.max(1, Math.floor(limits.concurrency * scope.share))) {
+  if (limits.concurrency !== undefined && scope.open >= limits.concurrency) {
     return { throttled: 'concurrency', scope: limits.scope, limit: limits.concurrency, retryAfterMs: 1_000, headers }
   }
   if (requestsMax !== undefined) {
     refill(scope.requests, requestsMax, now)
-    if (scope.requests.level < 1) return { throttled: 'requests', scope: limits.scope, limit: limits.requestsPerMinute ?? 0, retryAfterMs: waitMs(scope.requests, 1, requestsMax), headers }
+    if (scope.requests.level < 1) return { throttled: 'requests', scope: limits.scope, limit: requestsMax, retryAfterMs: waitMs(scope.requests, 1, requestsMax), headers }
   }
   if (tokensMax !== undefined) {
     refill(scope.tokens, tokensMax, now)
     // A call larger than the whole limit may still go when the bucket is full: it leaves a debt behind.
-    if (scope.tokens.level < Math.min(tokens, tokensMax)) return { throttled: 'tokens', scope: limits.scope, limit: limits.tokensPerMinute ?? 0, retryAfterMs: waitMs(scope.tokens, tokens, tokensMax), headers }
+    if (scope.tokens.level < Math.min(tokens, tokensMax)) return { throttled: 'tokens', scope: limits.scope, limit: tokensMax, retryAfterMs: waitMs(scope.tokens, tokens, tokensMax), headers }
   }
   return undefined
 }
 
 function take(limits: ScopedLimits, scope: Scope, tokens: number): void {
   scope.open += 1
-  scope.demandRequests += 1
-  scope.demandTokens += tokens
   if (limits.requestsPerMinute !== undefined) scope.requests.level -= 1
   if (limits.tokensPerMinute !== undefined) scope.tokens.level -= tokens
 }
 
-const capacity = (limit: number | undefined, scope: Scope): number | undefined => (limit === undefined ? undefined : limit * scope.share)
-
 function headersOf(limits: ScopedLimits, scope: Scope, now: number): Record<string, string> {
-  const headers: Record<string, string> = {}
-  const put = (name: 'requests' | 'tokens', limit: number | undefined, bucket: Bucket): void => {
-    const most = capacity(limit, scope)
-    if (limit === undefined || most === undefined) return
-    refill(bucket, most, now)
-    headers[`x-ratelimit-limit-${name}`] = String(limit)
-    headers[`x-ratelimit-remaining-${name}`] = String(Math.max(0, Math.floor(bucket.level)))
-    headers[`x-ratelimit-reset-${name}`] = resetText(Math.max(0, ((most - bucket.level) * 60_000) / most))
+  const left = (limit: number | undefined, bucket: Bucket): number => {
+    if (limit !== undefined) refill(bucket, limit, now)
+    return bucket.level
   }
-  put('requests', limits.requestsPerMinute, scope.requests)
-  put('tokens', limits.tokensPerMinute, scope.tokens)
+  return limitHeaders(limits, left(limits.requestsPerMinute, scope.requests), left(limits.tokensPerMinute, scope.tokens))
+}
+
+/** OpenAI's `x-ratelimit-*` of one scope. */
+export function limitHeaders({ requestsPerMinute, tokensPerMinute }: ScopedLimits, requestsLeft: number, tokensLeft: number): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const [name, limit, left] of [['requests', requestsPerMinute, requestsLeft], ['tokens', tokensPerMinute, tokensLeft]] as const) {
+    if (limit === undefined) continue
+    headers[`x-ratelimit-limit-${name}`] = String(limit)
+    headers[`x-ratelimit-remaining-${name}`] = String(Math.max(0, Math.floor(left)))
+    headers[`x-ratelimit-reset-${name}`] = resetText(Math.max(0, ((limit - left) * 60_000) / limit))
+  }
   return headers
 }
 
+export const isLimited = (limits: ScopedLimits): boolean => limits.requestsPerMinute !== undefined || limits.tokensPerMinute !== undefined || limits.concurrency !== undefined
+
 /** Of several scopes' headers, per kind those with the least remaining. */
-function tightest(all: readonly Record<string, string>[]): Record<string, string> {
+export function tightest(all: readonly Record<string, string>[]): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const kind of ['requests', 'tokens']) {
     const least = all

@@ -24,7 +24,7 @@ export const nodes: Migration = {
       until timestamptz NOT NULL
     );
 
-    -- A rate limit's bucket. What a node has taken out of it is the node's to admit, and stands in no table.
+    -- A rate limit's bucket (src/gateway/limit-pool.ts).
     CREATE TABLE limit_pool (
       scope text PRIMARY KEY,
       requests double precision NOT NULL,
@@ -33,14 +33,16 @@ export const nodes: Migration = {
       at_ms bigint NOT NULL
     );
 
-    -- What a node lately asked for, by which it is served when there is not enough for all, and its places for open calls.
+    -- What each node holds of it and wants, as of its last ask.
     CREATE TABLE limit_part (
       scope text NOT NULL REFERENCES limit_pool ON DELETE CASCADE,
       node text NOT NULL,
+      requests_held double precision NOT NULL,
+      tokens_held double precision NOT NULL,
       requests_wanted double precision NOT NULL,
       tokens_wanted double precision NOT NULL,
+      places double precision NOT NULL,
       places_wanted double precision NOT NULL,
-      places bigint NOT NULL,
       at_ms bigint NOT NULL,
       PRIMARY KEY (scope, node)
     );

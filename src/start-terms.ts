@@ -12,6 +12,9 @@ import type { Timers } from './kernel/timers.ts'
 import type { Prove } from './ledger/post.ts'
 import type { RatedAttempt } from './ledger/rate-attempt.ts'
 import type { Store } from './store/store.ts'
+import { endsAt, type InForce } from './terms/cases/case.ts'
+import { readRestrictions } from './terms/cases/case-store.ts'
+import { refusalOf, refusesCall } from './terms/cases/restriction.ts'
 import type { NewContent } from './terms/content/content-store.ts'
 import { folderObjects } from './terms/log/objects.ts'
 import type { Receipted } from './terms/log/receipt.ts'
@@ -72,16 +75,18 @@ export async function startTerms(parts: TermsParts): Promise<TermsNode | { reado
   if ('failed' in terms) return terms
   let table: DecisionTable | undefined
   let offers: readonly Offer[] = []
+  let restrictions: readonly InForce[] = []
   return {
     terms,
     prove: (journalId, rated) => terms.receipts(journalId, rated.map((one) => receiptedOf(one, terms.sourceHashes))),
     follow: async (snapshot) => {
       const keys = [...snapshot.callers.values()].map(({ key, organization, project, purpose, models }) => ({ key, organization, project, purpose, ...(models === undefined ? {} : { models }) }))
       offers = [...snapshot.models.values()].flatMap((model) => model.deployments.map((deployment) => offerOf(model, deployment)))
+      restrictions = await readRestrictions((text, values) => store.query('revocation', text, values), clock.now())
       table = await terms.decide(keys, offers)
     },
     // No decisions yet means that nothing has been decided, and what is not decided is not allowed.
-    permit: (caller, model, deployment) => (table === undefined ? undecided : table.permit(caller.key, model.name, deployment.id)),
+    permit: (caller, model, deployment) => (table === undefined ? undecided : restrictedBy(restrictions, caller, model, clock.now()) ?? table.permit(caller.key, model.name, deployment.id)),
     decided: (caller, deployment) => table?.decided(caller.key, deployment.id),
     keepContent: terms.content.keep,
     desk: { terms, offers: () => offers, exports: folderObjects(join(config.dataFolder, 'exports'), random) },
@@ -89,6 +94,13 @@ export async function startTerms(parts: TermsParts): Promise<TermsNode | { reado
 }
 
 const undecided: Objection = { clause: 'undecided', says: 'Decisions have not been made yet.', remedy: 'Try again in a second.', approval: undefined }
+
+/** A case comes before clauses: who is suspended is told so, and by which case. */
+function restrictedBy(restrictions: readonly InForce[], caller: Caller, model: Model, nowMs: number): Objection | undefined {
+  const { organization, project, key, purpose } = caller
+  const found = restrictions.find((one) => nowMs < endsAt(one) && refusesCall(one, { organization, project, key, purpose, model: model.name }))
+  return found === undefined ? undefined : { ...refusalOf(found), approval: undefined }
+}
 
 const offerOf = (model: Model, deployment: Deployment): Offer => ({
   deployment: deployment.id, model: model.name, upstreamModel: deployment.upstreamModel, maker: deployment.maker ?? deployment.provider.supplier, channel: deployment.provider.channel,

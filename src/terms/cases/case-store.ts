@@ -1,0 +1,132 @@
+/** Cases in the database: events are appended, never changed, and each is a leaf of the governance log in the same transaction. */
+import { createHash } from 'node:crypto'
+import { canonicalJson } from '../../kernel/canonical-json.ts'
+import type { Json } from '../../kernel/canonical-json.ts'
+import type { Sql } from '../../store/store.ts'
+import { recordEvent } from '../log/governance.ts'
+import { caseOf, inForceAt, judgeApproval, judgeMove, judgeRestriction } from './case.ts'
+import type { Case, CaseEvent, EventBody, InForce, Judged, Move } from './case.ts'
+import { refusalOf, refusesAt } from './restriction.ts'
+import type { Refusal, Restriction } from './restriction.ts'
+
+interface EventRow extends Record<string, unknown> {
+  readonly case_id: string
+  readonly number: number
+  readonly body: EventBody
+  readonly at_ms: string
+  readonly actor: string
+  readonly leaf: string
+}
+
+const columns = 'case_id, number, body, at_ms, actor, leaf'
+
+export interface StoredEvent extends CaseEvent {
+  /** Index of its leaf in the governance log. */
+  readonly leaf: string
+}
+
+const eventOf = (row: EventRow): StoredEvent => ({ number: row.number, kind: row.body.kind, body: row.body, atMs: Number(row.at_ms), actor: row.actor, leaf: row.leaf })
+
+/** What the leaf of an event commits to. */
+export const eventHash = (body: EventBody): string => createHash('sha256').update(canonicalJson(body as unknown as Json)).digest('hex')
+
+function casesIn(rows: readonly EventRow[]): Case[] {
+  const byCase = new Map<string, StoredEvent[]>()
+  for (const row of rows) byCase.set(row.case_id, [...(byCase.get(row.case_id) ?? []), eventOf(row)])
+  return [...byCase].flatMap(([id, events]) => caseOf(id, events) ?? [])
+}
+
+/** All cases, or those about one organization; the oldest first. */
+export const readCases = async (sql: Sql, organization?: string): Promise<Case[]> =>
+  casesIn(await sql<EventRow>(`SELECT ${columns} FROM terms_case_event WHERE $1::text IS NULL OR organization = $1 ORDER BY case_id, number`, [organization ?? null]))
+
+export async function readCase(sql: Sql, id: string): Promise<Case | undefined> {
+  return casesIn(await sql<EventRow>(`SELECT ${columns} FROM terms_case_event WHERE case_id = $1 ORDER BY number`, [id]))[0]
+}
+
+/** Restrictions that hold now, as snapshots carry them: each ends by itself where it has an end. */
+export async function readRestrictions(sql: Sql, nowMs: number): Promise<InForce[]> {
+  const rows = await sql<EventRow>(`SELECT ${columns} FROM terms_case_event WHERE case_id IN (SELECT case_id FROM terms_case_event WHERE kind = 'restricted') ORDER BY case_id, number`)
+  return casesIn(rows).flatMap((one) => inForceAt(one, nowMs))
+}
+
+/** Why an organization may not export or train now; undefined: no case is in the way. */
+export async function blockedAt(sql: Sql, point: 'export' | 'train', organization: string, nowMs: number): Promise<(Refusal & { readonly case: string }) | undefined> {
+  const found = (await readRestrictions(sql, nowMs)).find((one) => refusesAt(one, point, organization))
+  return found === undefined ? undefined : { ...refusalOf(found), case: found.case }
+}
+
+interface Appending { readonly id: string; readonly organization: string; readonly actor: string; readonly atMs: number }
+
+async function append(sql: Sql, to: Appending, body: EventBody): Promise<void> {
+  const detail: Json = body.kind === 'moved' ? { act: body.act } : body.kind === 'restricted' ? { restriction: body.restriction.id, measure: body.restriction.kind } : 'restriction' in body ? { restriction: body.restriction } : {}
+  const leaf = await recordEvent(sql, { kind: `case-${body.kind}`, atMs: to.atMs, actor: to.actor, subject: `case/${to.id}`, body: { ...(detail as object), sha256: eventHash(body) } })
+  await sql(`INSERT INTO terms_case_event (case_id, number, organization, kind, body, at_ms, actor, leaf) SELECT $1, 1 + coalesce(max(number), 0), $2, $3, $4::jsonb, $5, $6, $7 FROM terms_case_event WHERE case_id = $1`,
+    [to.id, to.organization, body.kind, JSON.stringify(body), String(to.atMs), to.actor, String(leaf)])
+}
+
+/** Two writers of one case take turns, so that each judges what the other has done. */
+async function locked(sql: Sql, id: string): Promise<Case | undefined> {
+  await sql('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`terms case ${id}`])
+  return readCase(sql, id)
+}
+
+export const openCase = (sql: Sql, id: string, signal: EventBody & { readonly kind: 'signalled' }, actor: string, atMs: number): Promise<void> =>
+  append(sql, { id, organization: signal.organization, actor, atMs }, signal)
+
+export type Changed = { readonly status: 'done'; readonly case: Case } | { readonly status: 'unknown' } | (Judged & { readonly status: 'refused' })
+
+/** Judges, then appends; a refusal is a leaf as well, so that an attempt to go alone is on record. */
+async function change(sql: Sql, by: { readonly id: string; readonly actor: string; readonly atMs: number }, judge: (now: Case) => Judged, bodies: (now: Case) => readonly EventBody[]): Promise<Changed> {
+  const now = await locked(sql, by.id)
+  if (now === undefined) return { status: 'unknown' }
+  const judged = judge(now)
+  if (judged.status === 'refused') {
+    await recordEvent(sql, { kind: 'case-act-refused', atMs: by.atMs, actor: by.actor, subject: `case/${by.id}`, body: { code: judged.code, says: judged.says } })
+    return judged
+  }
+  for (const body of bodies(now)) await append(sql, { ...by, organization: now.signal.organization }, body)
+  const after = await readCase(sql, by.id)
+  return after === undefined ? { status: 'unknown' } : { status: 'done', case: after }
+}
+
+/**
+ * One act on a case. What it frees is lifted with it: everything on dismissal, on a finding of no breach and on reversal;
+ * on variation what `lift` names.
+ */
+export async function moveCase(sql: Sql, id: string, move: Move, lift: readonly string[] = []): Promise<Changed> {
+  const { act, says, finding, evidence, actor, atMs } = move
+  const judge = (now: Case): Judged => {
+    const judged = judgeMove(now, move)
+    if (judged.status === 'refused') return judged
+    const unknown = lift.find((one) => !now.restrictions.some((each) => each.id === one && each.status !== 'lifted'))
+    if (unknown !== undefined) return { status: 'refused', code: 'not_here', says: `${unknown} is no restriction of ${id} that could be lifted.` }
+    if (act === 'vary' ? lift.length === 0 : lift.length > 0) return { status: 'refused', code: 'incomplete', says: 'vary names the restrictions that it lifts; no other act does.' }
+    return judged
+  }
+  return change(sql, { id, actor, atMs }, judge, (now) => {
+    const all = act === 'dismiss' || act === 'reverse' || finding === 'no_breach'
+    const freed = now.restrictions.filter((one) => one.status !== 'lifted' && (all || lift.includes(one.id)))
+    return [
+      { kind: 'moved', act, says, evidence, ...(finding === undefined ? {} : { finding }) },
+      ...freed.map((one): EventBody => ({ kind: 'restriction-lifted', restriction: one.id, says: `${act}: ${says}` })),
+    ]
+  })
+}
+
+/** Proposes a restriction; what needs two people waits for the second, everything else holds at once. */
+export const restrict = (sql: Sql, id: string, restriction: Restriction, actor: string, atMs: number): Promise<Changed> =>
+  change(sql, { id, actor, atMs }, (now) => judgeRestriction(now, restriction, atMs), () => [{ kind: 'restricted', restriction }])
+
+/** The second person's word; for an automatic restriction the human's who takes it over, with its new end. */
+export const approveRestriction = (sql: Sql, id: string, restriction: string, untilMs: number | undefined, actor: string, atMs: number): Promise<Changed> =>
+  change(sql, { id, actor, atMs }, (now) => judgeApproval(now, restriction, actor, atMs), () => [{ kind: 'restriction-approved', restriction, ...(untilMs === undefined ? {} : { untilMs }) }])
+
+/** Lifting takes one person: to give back is no suspension. */
+export const liftRestriction = (sql: Sql, id: string, restriction: string, says: string, actor: string, atMs: number): Promise<Changed> =>
+  change(sql, { id, actor, atMs }, (now) => (now.restrictions.some((one) => one.id === restriction && one.status !== 'lifted') ? { status: 'may' } : { status: 'refused', code: 'not_here', says: `${restriction} is no restriction of ${id} that could be lifted.` }),
+    () => [{ kind: 'restriction-lifted', restriction, says }])
+
+export const recordPack = (sql: Sql, id: string, sha256: string, actor: string, atMs: number): Promise<Changed> =>
+  change(sql, { id, actor, atMs }, () => ({ status: 'may' }), () => [{ kind: 'packed', sha256 }])
+

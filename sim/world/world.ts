@@ -33,6 +33,8 @@ export interface Slot {
   disk: MemoryDisk
   life: number
   running: RunningNode | undefined
+  /** Recovered from its last life: it takes calls. */
+  listens: boolean
   /** The journal's disk failed: calls of this life cannot write down their end. */
   broken: boolean
   cut: () => void
@@ -86,7 +88,7 @@ export class World {
   }
 
   addSlot(disk: MemoryDisk, posts: boolean): Slot {
-    const slot: Slot = { name: `node${this.slots.length + 1}`, posts, clock: nodeClock(this.time, this.plan.epoch), disk, life: 0, running: undefined, broken: false, cut: () => {}, wires: new Set() }
+    const slot: Slot = { name: `node${this.slots.length + 1}`, posts, clock: nodeClock(this.time, this.plan.epoch), disk, life: 0, running: undefined, listens: false, broken: false, cut: () => {}, wires: new Set() }
     this.slots.push(slot)
     return slot
   }
@@ -107,6 +109,8 @@ export class World {
       leavesOpen: defect === 'lost-not-closed',
       wrong: (cause) => { if (slot.life === life) this.wrong(slot, cause) },
     })
+    slot.listens = false
+    void slot.running.ready.then(() => { if (slot.life === life) slot.listens = true })
   }
 
   /** A cause that no trouble explains is a finding. */
@@ -138,12 +142,10 @@ export class World {
 
   /** One try of a client; resolves when the client has its answer or has lost patience. */
   async #call(wish: Wish, tries: number): Promise<'answered' | 'refused' | 'broken'> {
-    const living = this.slots.filter((slot) => slot.running !== undefined)
-    const slot = living.length === 0 ? undefined : this.#clientDraw.one(living)
-    if (slot?.running === undefined) return 'broken'
-    const { running, life } = slot
-    await running.ready
-    if (slot.life !== life) return 'broken'
+    const listening = this.slots.filter((slot) => slot.running !== undefined && slot.listens)
+    const slot = listening.length === 0 ? undefined : this.#clientDraw.one(listening)
+    if (slot?.running === undefined) return this.#again(wish, tries)
+    const { running } = slot
     const id = running.makeId('call')
     const wire = wireTo(this.time, this.#clientDraw.branch(id), wish, () => this.auditor.answered(slot.disk, id))
     this.calls += 1
@@ -154,11 +156,13 @@ export class World {
     const reply = await this.#handled(slot, wire, this.#callOf(id, slot, wish, wire), ports)
     if (slot.wires.delete(wire)) this.openCalls -= 1
     const outcome = reply.status === 'fault' ? (reply.fault.code === 'budget_exhausted' ? 'refused' : 'broken') : wire.ended() && (wire.status() ?? 500) < 400 ? 'answered' : 'broken'
-    if (outcome === 'broken' && tries < wish.triesMax) {
-      await new Promise<void>((resolve) => void this.time.after(this.#clientDraw.real(10, 800), resolve))
-      return this.#call({ ...wish, leaves: { when: 'never' } }, tries + 1)
-    }
-    return outcome
+    return outcome === 'broken' ? this.#again(wish, tries) : outcome
+  }
+
+  async #again(wish: Wish, tries: number): Promise<'answered' | 'refused' | 'broken'> {
+    if (tries >= wish.triesMax) return 'broken'
+    await new Promise<void>((resolve) => void this.time.after(this.#clientDraw.real(10, 800), resolve))
+    return this.#call({ ...wish, leaves: { when: 'never' } }, tries + 1)
   }
 
   #strict(): boolean {
@@ -214,7 +218,7 @@ function startSpenders(world: World): { readonly running: () => number } {
   const { plan } = world
   let running = 3
   const spend = async (key: string): Promise<void> => {
-    const wish: Wish = { key, model: 'small', format: 'chat', text: 'hi', outputMax: 16, stream: false, usageAsked: true, leaves: { when: 'never' }, slow: false, triesMax: 1 }
+    const wish: Wish = { key, model: 'small', format: 'chat', text: 'hi', outputMax: 16, stream: false, usageAsked: true, leaves: { when: 'never' }, slow: false, triesMax: 1_000 }
     for (let refused = 0; refused < 2;) {
       if ((await world.client(wish)) === 'refused') {
         refused += 1

@@ -10,6 +10,7 @@ import { hasZodFastifySchemaValidationErrors, jsonSchemaTransform, jsonSchemaTra
 import { keysApi, organizationsApi, projectsApi } from './api/access.ts'
 import { budgetsApi } from './api/budgets.ts'
 import { callsApi } from './api/calls.ts'
+import { casesApi } from './api/cases.ts'
 import { contentApi } from './api/content.ts'
 import { datasetsApi } from './api/datasets.ts'
 import { diversionsApi } from './api/diversions.ts'
@@ -89,7 +90,7 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
   sendFailures(app as unknown as Api, ports)
   await describeApi(app as unknown as Api, ports)
   for (const register of [
-    resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, sessionApi, contractsApi, invoicesApi, statementsApi, reconciliationApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
+    casesApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, sessionApi, contractsApi, invoicesApi, statementsApi, reconciliationApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
     termsRegisterApi, termsClausesApi, receiptsApi, datasetsApi, contentApi,
   ]) register(api, ports)
   await app.ready()

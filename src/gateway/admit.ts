@@ -21,17 +21,24 @@ const worstOf = (candidates: readonly Candidate[]): bigint => candidates.reduce(
 /** Rough tokens of a call for the rate limits: OpenAI, too, counts by an estimate of the input plus the output limit. */
 const limitTokens = (call: Call, intent: Intent): number => Math.ceil(call.body.length / 4) + (intent.ask.outputMax ?? 0) * intent.ask.choices
 
-export async function admit(call: Call, intent: Intent, candidates: readonly Candidate[], ports: Ports): Promise<Admitted | Fault> {
-  const asked = ports.limiter.admit([...intent.caller.limits, ...intent.model.limits], limitTokens(call, intent))
-  const admission = asked instanceof Promise ? await asked : asked
+/** At once where the node's limits and leases suffice; a promise where the database or the token counter has to be asked. */
+export function admit(call: Call, intent: Intent, candidates: readonly Candidate[], ports: Ports): Admitted | Fault | Promise<Admitted | Fault> {
+  const admission = ports.limiter.admit([...intent.caller.limits, ...intent.model.limits], limitTokens(call, intent))
+  return admission instanceof Promise ? admission.then((given) => holdFor(given, call, intent, candidates, ports)) : holdFor(admission, call, intent, candidates, ports)
+}
+
+function holdFor(admission: Admission | Throttled, call: Call, intent: Intent, candidates: readonly Candidate[], ports: Ports): Admitted | Fault | Promise<Admitted | Fault> {
   if (isThrottled(admission)) return throttledFault(admission)
-  const held = await orSilence(holdWorst(call, intent, candidates, ports))
-  if (isFault(held)) {
+  const asked = ports.leases.hold(intent.caller.budgets, worstOf(candidates), call.received)
+  if (!(asked instanceof Promise) && !isExhausted(asked)) return { hold: asked, candidates, admission }
+  return orSilence(holdWorst(asked, call, intent, candidates, ports)).then((held) => {
+    if (!isFault(held)) return { ...held, admission }
     admission.done(0)
     return held
-  }
-  return { ...held, admission }
+  })
 }
+
+type Asked = Hold | Exhausted
 
 /** A database that does not answer can neither grant nor refuse: the client is told to try again. */
 export async function orSilence<T>(asked: T | Promise<T>): Promise<T | Fault> {
@@ -43,15 +50,13 @@ export async function orSilence<T>(asked: T | Promise<T>): Promise<T | Fault> {
   }
 }
 
-async function holdWorst(call: Call, intent: Intent, candidates: readonly Candidate[], ports: Ports): Promise<{ hold: Hold; candidates: readonly Candidate[] } | Fault> {
-  const path = intent.caller.budgets
-  const asked = ports.leases.hold(path, worstOf(candidates), call.received)
-  const first = asked instanceof Promise ? await asked : asked
+async function holdWorst(asked: Asked | Promise<Asked>, call: Call, intent: Intent, candidates: readonly Candidate[], ports: Ports): Promise<{ hold: Hold; candidates: readonly Candidate[] } | Fault> {
+  const first = await asked
   if (!isExhausted(first)) return { hold: first, candidates }
   // The bound by bytes is about four times too high for prose. Only a budget that is nearly spent needs an exact count.
   const exact = await countedCandidates(call, intent, candidates, ports)
   if (worstOf(exact) >= worstOf(candidates)) return exhaustedFault(first)
-  const second = await ports.leases.hold(path, worstOf(exact), call.received)
+  const second = await ports.leases.hold(intent.caller.budgets, worstOf(exact), call.received)
   return isExhausted(second) ? exhaustedFault(second) : { hold: second, candidates: exact }
 }
 

@@ -79,22 +79,22 @@ export function makeLimiter(clock: Clock): Limiter {
 
   return {
     admit: (path, tokens) => {
-      const limited = path.filter(isLimited)
+      const limited: Limited[] = []
+      for (const limits of path) if (isLimited(limits)) limited.push({ limits, scope: scopeOf(limits) })
       if (limited.length === 0) return free
       const now = clock.monotonic()
-      for (const limits of limited) {
-        const refused = refusalOf(limits, scopeOf(limits), tokens, now)
+      for (const each of limited) {
+        const refused = refusalOf(each, tokens, now)
         if (refused !== undefined) return refused
       }
-      for (const limits of limited) take(limits, scopeOf(limits), tokens)
+      for (const each of limited) take(each, tokens)
       let ended = false
       return {
-        headers: tightest(limited.map((limits) => headersOf(limits, scopeOf(limits), now))),
+        headers: limitHeaders(limited.map((each) => restOf(each, now))),
         done: (actual) => {
           if (ended) return
           ended = true
-          for (const limits of limited) {
-            const scope = scopeOf(limits)
+          for (const { limits, scope } of limited) {
             scope.open -= 1
             if (actual !== undefined && limits.tokensPerMinute !== undefined) scope.tokens.level = Math.min(limits.tokensPerMinute, scope.tokens.level + tokens - actual)
           }
@@ -106,61 +106,81 @@ export function makeLimiter(clock: Clock): Limiter {
   }
 }
 
-function refusalOf(limits: ScopedLimits, scope: Scope, tokens: number, now: number): Throttled | undefined {
+interface Limited {
+  readonly limits: ScopedLimits
+  readonly scope: Scope
+}
+
+function refusalOf(limited: Limited, tokens: number, now: number): Throttled | undefined {
+  const { limits, scope } = limited
   const { requestsPerMinute: requestsMax, tokensPerMinute: tokensMax } = limits
-  const headers = headersOf(limits, scope, now)
+  const headers = (): Record<string, string> => limitHeaders([restOf(limited, now)])
   if (limits.concurrency !== undefined && scope.open >= limits.concurrency) {
-    return { throttled: 'concurrency', scope: limits.scope, limit: limits.concurrency, retryAfterMs: 1_000, headers }
+    return { throttled: 'concurrency', scope: limits.scope, limit: limits.concurrency, retryAfterMs: 1_000, headers: headers() }
   }
   if (requestsMax !== undefined) {
     refill(scope.requests, requestsMax, now)
-    if (scope.requests.level < 1) return { throttled: 'requests', scope: limits.scope, limit: requestsMax, retryAfterMs: waitMs(scope.requests, 1, requestsMax), headers }
+    if (scope.requests.level < 1) return { throttled: 'requests', scope: limits.scope, limit: requestsMax, retryAfterMs: waitMs(scope.requests, 1, requestsMax), headers: headers() }
   }
   if (tokensMax !== undefined) {
     refill(scope.tokens, tokensMax, now)
     // A call larger than the whole limit may still go when the bucket is full: it leaves a debt behind.
-    if (scope.tokens.level < Math.min(tokens, tokensMax)) return { throttled: 'tokens', scope: limits.scope, limit: tokensMax, retryAfterMs: waitMs(scope.tokens, tokens, tokensMax), headers }
+    if (scope.tokens.level < Math.min(tokens, tokensMax)) return { throttled: 'tokens', scope: limits.scope, limit: tokensMax, retryAfterMs: waitMs(scope.tokens, tokens, tokensMax), headers: headers() }
   }
   return undefined
 }
 
-function take(limits: ScopedLimits, scope: Scope, tokens: number): void {
+function take({ limits, scope }: Limited, tokens: number): void {
   scope.open += 1
   if (limits.requestsPerMinute !== undefined) scope.requests.level -= 1
   if (limits.tokensPerMinute !== undefined) scope.tokens.level -= tokens
 }
 
-function headersOf(limits: ScopedLimits, scope: Scope, now: number): Record<string, string> {
-  const left = (limit: number | undefined, bucket: Bucket): number => {
-    if (limit !== undefined) refill(bucket, limit, now)
-    return bucket.level
-  }
-  return limitHeaders(limits, left(limits.requestsPerMinute, scope.requests), left(limits.tokensPerMinute, scope.tokens))
+function restOf({ limits, scope }: Limited, now: number): Rest {
+  if (limits.requestsPerMinute !== undefined) refill(scope.requests, limits.requestsPerMinute, now)
+  if (limits.tokensPerMinute !== undefined) refill(scope.tokens, limits.tokensPerMinute, now)
+  return { limits, requests: scope.requests.level, tokens: scope.tokens.level }
 }
 
-/** OpenAI's `x-ratelimit-*` of one scope. */
-export function limitHeaders({ requestsPerMinute, tokensPerMinute }: ScopedLimits, requestsLeft: number, tokensLeft: number): Record<string, string> {
-  const headers: Record<string, string> = {}
-  for (const [name, limit, left] of [['requests', requestsPerMinute, requestsLeft], ['tokens', tokensPerMinute, tokensLeft]] as const) {
-    if (limit === undefined) continue
-    headers[`x-ratelimit-limit-${name}`] = String(limit)
-    headers[`x-ratelimit-remaining-${name}`] = String(Math.max(0, Math.floor(left)))
-    headers[`x-ratelimit-reset-${name}`] = resetText(Math.max(0, ((limit - left) * 60_000) / limit))
-  }
-  return headers
+/** What is left of a scope's limits. */
+export interface Rest {
+  readonly limits: ScopedLimits
+  readonly requests: number
+  readonly tokens: number
 }
 
 export const isLimited = (limits: ScopedLimits): boolean => limits.requestsPerMinute !== undefined || limits.tokensPerMinute !== undefined || limits.concurrency !== undefined
 
-/** Of several scopes' headers, per kind those with the least remaining. */
-export function tightest(all: readonly Record<string, string>[]): Record<string, string> {
+const headerNames = {
+  requests: ['x-ratelimit-limit-requests', 'x-ratelimit-remaining-requests', 'x-ratelimit-reset-requests'],
+  tokens: ['x-ratelimit-limit-tokens', 'x-ratelimit-remaining-tokens', 'x-ratelimit-reset-tokens'],
+} as const
+
+/** OpenAI's `x-ratelimit-*`: per kind, of these scopes, the one with the least left. */
+export function limitHeaders(path: readonly Rest[]): Record<string, string> {
   const headers: Record<string, string> = {}
-  for (const kind of ['requests', 'tokens']) {
-    const least = all
-      .filter((one) => one[`x-ratelimit-remaining-${kind}`] !== undefined)
-      .sort((a, b) => Number(a[`x-ratelimit-remaining-${kind}`]) - Number(b[`x-ratelimit-remaining-${kind}`]))[0]
-    if (least === undefined) continue
-    for (const part of ['limit', 'remaining', 'reset']) headers[`x-ratelimit-${part}-${kind}`] = least[`x-ratelimit-${part}-${kind}`] ?? ''
-  }
+  putHeaders(headers, 'requests', path)
+  putHeaders(headers, 'tokens', path)
   return headers
+}
+
+/** Compares numbers and writes the text of one scope alone: each call comes by here. */
+function putHeaders(headers: Record<string, string>, kind: 'requests' | 'tokens', path: readonly Rest[]): void {
+  let least: number | undefined
+  let limit = 0
+  let level = 0
+  for (const rest of path) {
+    const wanted = kind === 'requests' ? rest.limits.requestsPerMinute : rest.limits.tokensPerMinute
+    if (wanted === undefined) continue
+    const whole = Math.max(0, Math.floor(rest[kind]))
+    if (least !== undefined && whole >= least) continue
+    least = whole
+    limit = wanted
+    level = rest[kind]
+  }
+  if (least === undefined) return
+  const [limitName, remainingName, resetName] = headerNames[kind]
+  headers[limitName] = String(limit)
+  headers[remainingName] = String(least)
+  headers[resetName] = resetText(Math.max(0, ((limit - level) * 60_000) / limit))
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Timers } from '../kernel/timers.ts'
 import { wishesMs, type Ask, type Granted } from './limit-pool.ts'
 import type { AskPools } from './limit-pool-store.ts'
-import { free, isLimited, limitHeaders, tightest, type Admission, type Limiter, type Throttled } from './limiter.ts'
+import { free, isLimited, limitHeaders, type Admission, type Limiter, type Rest, type Throttled } from './limiter.ts'
 import type { ScopedLimits } from './snapshot.ts'
 
 export interface PooledLimiterOptions {
@@ -141,7 +141,7 @@ class PooledLimiter implements Limiter {
   #admission(scopes: readonly Scope[], tokens: number): Admission {
     let ended = false
     return {
-      headers: tightest(scopes.map((scope) => headersOf(scope))),
+      headers: limitHeaders(scopes.map(restOf)),
       done: (actual) => {
         if (ended) return
         ended = true
@@ -268,12 +268,12 @@ function settle(scope: Scope, ask: Ask, granted: Granted, asked: number, now: nu
 }
 
 /** What this node may still admit, and what is left for anybody. */
-const headersOf = ({ limits, left, requests, tokens }: Scope): Record<string, string> => limitHeaders(limits, Math.max(0, requests) + left.requests, Math.max(0, tokens) + left.tokens)
+const restOf = ({ limits, left, requests, tokens }: Scope): Rest => ({ limits, requests: Math.max(0, requests) + left.requests, tokens: Math.max(0, tokens) + left.tokens })
 
 function throttled(scope: Scope, kind: Kind, tokens: number): Throttled {
   const { limits, left } = scope
   const wait = (lacking: number, perMinute: number): number => Math.max(againMinMs, Math.ceil((Math.max(0, lacking) * 60_000) / perMinute))
-  const base = { throttled: kind, scope: limits.scope, headers: headersOf(scope) }
+  const base = { throttled: kind, scope: limits.scope, headers: limitHeaders([restOf(scope)]) }
   switch (kind) {
     case 'concurrency': return { ...base, limit: limits.concurrency ?? 0, retryAfterMs: 1_000 }
     case 'requests': return { ...base, limit: limits.requestsPerMinute ?? 0, retryAfterMs: wait(1 - left.requests, limits.requestsPerMinute ?? 1) }

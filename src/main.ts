@@ -197,7 +197,7 @@ export async function start(config: Config): Promise<Running> {
     live.observe(seen)
   }
   const control = config.role === 'gateway' ? undefined : await startControl({
-    ...base, ...installation, timers, clock, live, breaker: gateway?.breaker ?? makeBreaker({ clock }), prove: terms.prove, terms: terms.desk, snapshot: current.get, priceBook: installation.book,
+    ...base, ...installation, resources: inForce(resources, current), timers, clock, live, breaker: gateway?.breaker ?? makeBreaker({ clock }), prove: terms.prove, terms: terms.desk, snapshot: current.get, priceBook: installation.book,
     unshipped: () => ({ records: gauges.unshipped(), oldestMs: gauges.oldestUnshippedMs() }),
   })
   if (control !== undefined) state.wake = control.posting.wake
@@ -214,6 +214,16 @@ export async function start(config: Config): Promise<Running> {
     url, port: listening.port, dataFolder: config.dataFolder, made: base.made, firstStart: base.firstStart, cliToken: cliToken === undefined || 'failed' in cliToken ? undefined : cliToken.path,
     drain: () => drain({ base, state, listening, open, gateway, control, stops: [announced.stop, skew.stop], last: [terms.terms.stop, installation.stop] }),
   }
+}
+
+/** Who is told that a change was made may rely on it here: the answer waits until this node serves it. */
+function inForce(resources: ResourceBook, current: CurrentSnapshot): ResourceBook {
+  const served = async <T extends { readonly status: string }>(change: Promise<T>): Promise<T> => {
+    const done = await change
+    if (done.status === 'applied') await current.refresh()
+    return done
+  }
+  return { ...resources, edit: (...args) => served(resources.edit(...args)), apply: (...args) => served(resources.apply(...args)) }
 }
 
 /** What changes while a node runs. */

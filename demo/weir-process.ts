@@ -9,6 +9,7 @@ const root = [join(import.meta.dirname, '..'), join(import.meta.dirname, '../..'
 
 export interface WeirProcess {
   readonly url: string
+  readonly pid: number
   readonly first: { readonly adminToken: string; readonly key?: string } | null
   /** Dies at once, wherever it stands. Resolves when it is gone. */
   readonly kill: () => Promise<void>
@@ -27,6 +28,8 @@ export interface WeirOptions {
   readonly port?: number
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** Every line of its log, as it comes. */
+  readonly heard?: (text: string) => void
 }
 
 const startMs = 60_000
@@ -40,7 +43,10 @@ export async function startWeir(options: WeirOptions): Promise<WeirProcess> {
   let out = ''
   let log = ''
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-20_000)))
+  child.stderr.on('data', (chunk: Buffer) => {
+    log = (log + chunk.toString()).slice(-20_000)
+    options.heard?.(chunk.toString())
+  })
   const gone = new Promise<void>((resolve) => void child.once('exit', () => resolve()))
   const deadline = Date.now() + startMs
   while (!out.includes('\n')) {
@@ -51,6 +57,7 @@ export async function startWeir(options: WeirOptions): Promise<WeirProcess> {
   const started = JSON.parse(out.slice(0, out.indexOf('\n'))) as { url: string; first_start: WeirProcess['first'] }
   return {
     url: started.url,
+    pid: child.pid ?? 0,
     first: started.first_start,
     log: () => log,
     pause: () => void child.kill('SIGSTOP'),

@@ -54,8 +54,8 @@ async function serve(options: Flags & { readonly json?: boolean }, context: CliC
   const interrupts = processInterrupts(context)
   const running: Started | { readonly failed: string } = await start(config).catch((cause: unknown) => ({ failed: startFailure(cause, config.port) }))
   if ('failed' in running) {
-    context.note(running.failed)
-    return exit.failed
+    // What was opened before the failure would keep the process alive and deaf to signals: the entry point ends it.
+    throw Object.assign(new Error(running.failed), { name: 'CannotStart' })
   }
   if (json === true) context.out(JSON.stringify({ url: running.url, data: config.dataFolder, first_start: running.firstStart ?? null, made: running.made ?? [] }))
   else for (const line of banner(running, config.dataFolder)) context.out(line)

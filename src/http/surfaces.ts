@@ -75,5 +75,11 @@ export function routeOf(method: string, path: string, anthropicClient: boolean):
   return route
 }
 
+/** The one segment that holds a model's name, which may have a slash in it; the clients send that encoded. */
+const nameSegment = /^(\/(?:v1|openai|openai\/v1)\/models\/|\/openai\/deployments\/)([^/]+)/
+
 /** Dot segments, double, back or encoded slashes and control characters: two readers could take them for two paths. */
-export const isTricky = (path: string): boolean => /\/\/|\\|%2f|%5c|%00|\/\.{1,2}(\/|$)|%2e/i.test(path) || !path.startsWith('/')
+export function isTricky(path: string): boolean {
+  const plain = path.replace(nameSegment, (_whole, before: string, name: string) => before + name.replaceAll(/%2f/gi, '-'))
+  return /\/\/|\\|%2f|%5c|%00|\/\.{1,2}(\/|$)|%2e/i.test(plain) || !plain.startsWith('/')
+}

@@ -1,0 +1,186 @@
+/**
+ * One Weir, in a process of its own, for all judges of a run: started when the first asks, stopped when the last has ended.
+ * Around it: the sandbox that it hosts, a sandbox with accounts of its own, and an upstream that does what tests say.
+ */
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { startWeir, type WeirProcess } from '../../demo/weir-process.ts'
+import { systemClock } from '../../src/kernel/clock.ts'
+import { systemTimers } from '../../src/kernel/timers.ts'
+import { startSandbox, type Sandbox } from '../../src/providers/sandbox/sandbox.ts'
+import { readRecordings } from '../upstream/recordings.ts'
+import { startUpstream, type Upstream } from '../upstream/upstream.ts'
+import { startScripted, type Scripted } from './scripted.ts'
+
+/** Secrets that no answer and no log line may contain, besides the caller's own. */
+export const upstreamSecrets = {
+  hosted: 'sk-upstream-hosted-5f2e8c71d0a94b36', lane: 'sk-upstream-lane-93ab41c7e2d8460f', account: 'sk-upstream-account-1c6d90b7a35f482e', second: 'sk-upstream-second-7e04d2a98b1c4f63',
+} as const
+export const masterKey = Buffer.from('judges-master-key-of-32-bytes-ok').toString('base64')
+
+export const keys = {
+  plain: 'sk-weir-judge-plain-000000000000', other: 'sk-weir-judge-other-000000000000', expired: 'sk-weir-judge-expired-0000000000', limited: 'sk-weir-judge-limited-0000000000',
+  narrow: 'sk-weir-judge-narrow-00000000000', poor: 'sk-weir-judge-poor-0000000000000', capturing: 'sk-weir-judge-capturing-00000000', busy: 'sk-weir-judge-busy-0000000000000',
+} as const
+
+export const sandboxModels = ['gpt-4.1', 'gpt-4.1-mini', 'gpt-4o', 'gpt-5', 'o4-mini', 'gpt-3.5-turbo-instruct', 'claude-sonnet-4-6', 'text-embedding-3-small', 'gpt-image-1', 'whisper-1', 'omni-moderation-latest'] as const
+
+export const recordingsFolder = new URL('../../../shared/recordings/envoy', import.meta.url).pathname
+export const recordingsMissing: string | false = existsSync(recordingsFolder) ? false : 'skipped: ../shared/recordings not found'
+
+interface Lane {
+  readonly name: string
+  readonly more?: string
+  readonly type?: string
+}
+
+/** Providers whose upstream a test scripts. Two of one account leave together. */
+export const lanes: readonly Lane[] = [
+  { name: 'a' }, { name: 'b' }, { name: 'c' }, { name: 'd' }, { name: 'e' }, { name: 'f' }, { name: 'g' }, { name: 'h' },
+  { name: 'ptu', type: 'azure' }, { name: 'paygo', type: 'azure' },
+  { name: 'shared-1', more: 'account: shared' }, { name: 'shared-2', more: 'account: shared' }, { name: 'outside' },
+]
+
+const deployment = (lane: string, more = ''): string => `{ provider: lane-${lane}, model: gpt-4.1, id: ${lane}, prices: openai${more} }`
+
+const routed: Readonly<Record<string, string>> = {
+  one: `deployments: [${deployment('a')}], retries: { attemptsMax: 3, backoffMs: 20, backoffMaxMs: 40 }`,
+  impatient: `deployments: [{ provider: lane-a, model: gpt-4.1, id: a, prices: openai }], retries: { attemptsMax: 1 }, timeouts: { firstByteMs: 400, idleMs: 400, totalMs: 1500 }`,
+  groups: `deployments: [${deployment('b')}, ${deployment('c', ', group: 1')}], retries: { attemptsMax: 4, backoffMs: 20, backoffMaxMs: 40 }`,
+  weighted: `deployments: [${deployment('d', ', weight: 3')}, ${deployment('e')}]`,
+  sticky: `sticky: user, deployments: [${deployment('d', ', weight: 3')}, ${deployment('e')}]`,
+  breaking: `deployments: [${deployment('f')}, ${deployment('g', ', group: 1')}], retries: { attemptsMax: 2, backoffMs: 10, backoffMaxMs: 10 }`,
+  broken: `deployments: [${deployment('h')}], retries: { attemptsMax: 1 }`,
+  spilling: `deployments: [{ provider: lane-ptu, model: gpt-4.1, id: ptu, capacity: provisioned, internalRate: { input: "1.00", output: "4.00" } }, { provider: lane-paygo, model: gpt-4.1, id: paygo, group: 1, prices: azure }]`,
+  accounts: `deployments: [${deployment('shared-1')}, ${deployment('shared-2')}, ${deployment('outside', ', group: 1')}], retries: { attemptsMax: 3, backoffMs: 10, backoffMaxMs: 10 }`,
+  alone: `deployments: [${deployment('shared-2')}]`,
+  unreachable: `deployments: [{ provider: nowhere, model: gpt-4.1, prices: openai }], retries: { attemptsMax: 1 }, timeouts: { connectMs: 300 }`,
+  unstored: `deployments: [{ provider: compatible, model: gpt-4.1, prices: openai }]`,
+  'chat-only': `deployments: [{ provider: compatible, model: gpt-4.1, prices: openai }]`,
+  'claude-only': `deployments: [{ provider: messages-only, model: claude-sonnet-4-6, prices: anthropic }]`,
+  'azure-hosted': `deployments: [{ provider: azure-hosted, model: gpt-4.1, prices: azure }]`,
+  suspendable: `deployments: [{ provider: suspendable, model: gpt-4.1, prices: openai }]`,
+  penalised: `deployments: [{ provider: penalised, model: gpt-4.1, prices: azure }]`,
+  'recorded-azure': `contextWindow: 128000, deployments: [{ provider: recorded-azure, model: gpt-4.1, id: recorded-azure, prices: azure }]`,
+}
+
+/** Models that the recordings name, as they name them after `recorded/`, and how each is priced where the list does not say. */
+const recordedModels: ReadonlyMap<string, string> = new Map(recordingsMissing !== false ? [] : readRecordings(recordingsFolder).flatMap(({ requestBody, path }) => {
+  const model = /"model": *"([^"]+)"/.exec(requestBody)?.[1] ?? 'whisper-1'
+  return [[model, path === '/embeddings' ? 'text-embedding-3-small' : path.startsWith('/images') ? 'gpt-image-1' : path.startsWith('/audio') ? 'whisper-1' : 'gpt-4o']]
+}))
+
+function configOf({ own, scripted, recorded }: { own: string; scripted: string; recorded: string | undefined }): string {
+  const lane = ({ name, more, type = 'openai-compatible' }: Lane): string => `  lane-${name}: { type: ${type}, prices: ${type === 'azure' ? 'azure' : 'openai'}, baseUrl: "${scripted}/${name}${type === 'azure' ? '' : '/v1'}", apiKey: ${upstreamSecrets.lane}${more === undefined ? '' : `, ${more}`} }`
+  return `
+providers:
+  hosted: { type: sandbox, apiKey: ${upstreamSecrets.hosted} }
+  compatible: { type: openai-compatible, prices: openai, baseUrl: "${own}/v1", apiKey: ${upstreamSecrets.account} }
+  messages-only: { type: anthropic, baseUrl: "${own}", apiKey: ${upstreamSecrets.account} }
+  azure-hosted: { type: azure, baseUrl: "${own}", apiKey: ${upstreamSecrets.account} }
+  suspendable: { type: openai, baseUrl: "${own}/v1", apiKey: ${upstreamSecrets.second} }
+  penalised: { type: azure, baseUrl: "${own}", apiKey: ${upstreamSecrets.second}-azure }
+  nowhere: { type: openai-compatible, prices: openai, baseUrl: "http://127.0.0.1:1/v1", apiKey: ${upstreamSecrets.lane} }
+  recorded: { type: openai, baseUrl: "${recorded ?? own}/v1", apiKey: ${upstreamSecrets.lane} }
+  recorded-azure: { type: azure, baseUrl: "${recorded ?? own}", apiKey: ${upstreamSecrets.lane} }
+${lanes.map(lane).join('\n')}
+models:
+${sandboxModels.map((model) => `  ${model}: { deployments: [{ provider: hosted, model: ${model} }] }`).join('\n')}
+${Object.entries(routed).map(([name, spec]) => `  ${name}: { ${spec} }`).join('\n')}
+${[...recordedModels].map(([model, pricedAs]) => `  "recorded/${model}": { contextWindow: 128000, retries: { attemptsMax: 1 }, deployments: [{ provider: recorded, model: "${model}", id: "recorded/${model}", pricedAs: ${pricedAs}, prices: openai }] }`).join('\n')}
+organizations:
+  acme:
+    projects:
+      main: { keys: [{ name: plain, secret: ${keys.plain} }, { name: expired, secret: ${keys.expired}, expires: "2020-01-01T00:00:00Z" }, { name: narrow, secret: ${keys.narrow}, models: [gpt-4.1-mini] }] }
+      rated: { keys: [{ name: limited, secret: ${keys.limited}, limits: { requestsPerMinute: 2 } }, { name: busy, secret: ${keys.busy}, limits: { concurrency: 1 } }] }
+      poor: { budget: { amount: "0.000001", currency: USD, period: month }, keys: [{ name: poor, secret: ${keys.poor} }] }
+      capturing: { capture: content, keys: [{ name: capturing, secret: ${keys.capturing} }] }
+  rivals:
+    projects:
+      main: { keys: [{ name: other, secret: ${keys.other} }] }
+`
+}
+
+export interface House {
+  readonly weir: WeirProcess
+  readonly url: string
+  /** The sandbox that stands outside Weir, with `/_sandbox/` for its accounts. */
+  readonly sandbox: Sandbox
+  readonly scripted: Scripted
+  readonly log: () => string
+  /** Asks the admin API; throws where it answers an error. */
+  readonly admin: <T = unknown>(method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown) => Promise<T>
+  /** Asserts that nothing but the given caller's own secret stands in what Weir answered. */
+  readonly keepsSecrets: (answered: string, own?: string) => void
+  /** Waits until no call is open in Weir, then until all records are posted; answers what is still held on budgets, as text. */
+  readonly settled: () => Promise<void>
+}
+
+let opened: Promise<House> | undefined
+const closers: (() => Promise<void> | void)[] = []
+
+/** The house, opened by whoever asks first. */
+export const house = (): Promise<House> => (opened ??= open())
+
+after(async () => {
+  await opened?.catch(() => undefined)
+  for (const close of closers.toReversed()) await close()
+})
+
+async function open(): Promise<House> {
+  const folder = mkdtempSync(join(tmpdir(), 'judges-'))
+  closers.push(() => { rmSync(folder, { recursive: true, force: true }) })
+  const sandbox = await startSandbox({ seed: 7, clock: systemClock, timers: systemTimers })
+  closers.push(() => sandbox.close())
+  const scripted = await startScripted()
+  closers.push(() => scripted.close())
+  const recorded: Upstream | undefined = recordingsMissing === false ? await startUpstream({ recordings: recordingsFolder }) : undefined
+  if (recorded !== undefined) closers.push(() => recorded.close())
+  let log = ''
+  const weir = await startWeir({
+    data: join(folder, 'data'), config: configOf({ own: sandbox.url, scripted: scripted.url, recorded: recorded?.url }), heard: (text) => (log += text),
+    args: ['--log-level', 'debug', '--body-limit-bytes', String(bodyLimitBytes)], env: { WEIR_MASTER_KEY: masterKey },
+  })
+  closers.push(() => weir.stop())
+  // A run that is broken off leaves no process behind.
+  process.once('exit', () => {
+    try {
+      process.kill(weir.pid, 'SIGKILL')
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ESRCH') throw cause
+    }
+  })
+  const token = weir.first?.adminToken ?? ''
+  const forbidden = [...Object.values(upstreamSecrets), masterKey, token, ...Object.values(keys)]
+  const admin: House['admin'] = async (method, path, body) => {
+    const response = await fetch(`${weir.url}${path}`, { method, headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
+    return JSON.parse(text) as never
+  }
+  return {
+    weir, url: weir.url, sandbox, scripted, log: () => log, admin,
+    keepsSecrets: (answered, own) => { for (const secret of forbidden) if (secret !== own) assert.ok(!answered.includes(secret), `a secret was shown: ${secret.slice(0, 20)}… in ${answered.slice(0, 400)}`) },
+    settled: () => untilSettled(weir.url, admin),
+  }
+}
+
+export const bodyLimitBytes = 2 << 20
+
+async function untilSettled(url: string, admin: House['admin']): Promise<void> {
+  const deadline = performance.now() + 20_000
+  let state = ''
+  while (performance.now() < deadline) {
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    const figure = (name: string): number => Number(new RegExp(`^${name} (\\d+)`, 'm').exec(metrics)?.[1])
+    const { accounting } = await admin<{ accounting: { open: number; unposted: number; unshipped: number } }>('GET', '/admin/v1/doctor')
+    state = JSON.stringify({ openCalls: figure('weir_open_calls'), open: accounting.open, unposted: accounting.unposted, unshipped: accounting.unshipped })
+    if (figure('weir_open_calls') === 0 && accounting.open === 0 && accounting.unposted === 0 && accounting.unshipped === 0) return
+    await wait(50)
+  }
+  assert.fail(`not settled: ${state}`)
+}

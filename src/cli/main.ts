@@ -7,22 +7,30 @@ import { systemClock } from '../kernel/clock.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { systemTimers } from '../kernel/timers.ts'
 import { applyCommands } from './apply.ts'
+import { contentCommand } from './content.ts'
 import { contractsCommand } from './contracts.ts'
 import { type CliContext, exit, type ExitCode, exitCodesHelp } from './context.ts'
+import { datasetCommand } from './dataset.ts'
 import { demoCommand } from './demo.ts'
 import { divertCommand } from './divert.ts'
 import { doctorCommand } from './doctor.ts'
 import { invoicesCommand } from './invoices.ts'
 import { keysCommand } from './keys.ts'
 import { ledgerCommand } from './ledger.ts'
+import { logCommand } from './log.ts'
+import { modelCommand } from './model.ts'
 import { outlookCommand } from './outlook.ts'
 import { pricesCommand } from './prices.ts'
 import { focusCommand, reconcileCommand } from './reconcile.ts'
+import { receiptCommand } from './receipt.ts'
 import { replayCommand } from './replay-command.ts'
 import { secretsCommand } from './secrets.ts'
 import { serveCommand } from './serve.ts'
 import { statementsCommand } from './statements.ts'
+import { termsCommand } from './terms.ts'
 import { usageCommand } from './usage.ts'
+import { verifyCommand } from './verify.ts'
+import { witnessCommand } from './witness.ts'
 
 const readFile: ReadFile = (path) => {
   if (!existsSync(path)) return { failed: 'no such file' }
@@ -76,6 +84,14 @@ export async function run(args: readonly string[], context: CliContext): Promise
   focusCommand(program, context, finish)
   outlookCommand(program, context, finish)
   divertCommand(program, context, finish)
+  termsCommand(program, context, finish)
+  receiptCommand(program, context, finish)
+  verifyCommand(program, context, finish)
+  logCommand(program, context, finish)
+  witnessCommand(program, context, finish)
+  datasetCommand(program, context, finish)
+  modelCommand(program, context, finish)
+  contentCommand(program, context, finish)
   secretsCommand(program, context, finish)
   demoCommand(program, context, finish)
   try {

@@ -1,0 +1,67 @@
+/** `weir verify`: proofs, statements and signed manifests, checked offline with nothing but a public key. No server is asked. */
+import type { Command } from 'commander'
+import { verifyEnvelope, verifyProof, verifyStatement } from '../terms/verifier/verify.ts'
+import type { Verdict } from '../terms/verifier/verify.ts'
+import { type CliContext, exit, type ExitCode } from './context.ts'
+
+interface VerifyOptions { readonly key?: string; readonly policy?: string; readonly leaf?: string; readonly json?: boolean }
+
+export function verifyCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
+  program.command('verify').description('check a receipt, statement or manifest offline').argument('<file>', 'a .tlog-proof, a statement of use, or a signed manifest')
+    .option('--key <vkey>', 'the log\'s verifier key, or a file that holds it')
+    .option('--policy <file>', 'a tlog-policy: logs, witnesses and quorum')
+    .option('--leaf <file>', 'the receipt, where the proof does not carry it')
+    .option('--json', 'print JSON')
+    .addHelpText('after', `
+Needs no network and no Weir: only the file and the public key, which you should
+have from elsewhere than the file. weir log keys prints the keys.
+
+Examples:
+  weir verify call_1.tlog-proof --key log.vkey
+  weir verify statement.json --policy auditors.policy
+  weir verify chat-1.manifest.json --key evidence.vkey`)
+    .action(async (file: string, options: VerifyOptions) => finish(await verify(file, options, context)))
+}
+
+/** The text of a file, or the argument itself where it is a key and no file. */
+function trustOf({ key, policy }: VerifyOptions, context: CliContext): { readonly text: string } | { readonly failed: string } {
+  if ((key === undefined) === (policy === undefined)) return { failed: 'give --key or --policy, one of the two' }
+  const given = policy ?? key ?? ''
+  const read = context.readFile(given)
+  if ('text' in read) return { text: read.text.trim() }
+  return policy === undefined && given.includes('+') ? { text: given.trim() } : { failed: `${given}: ${read.failed}` }
+}
+
+function verdictOn(text: string, trust: string, leaf: Uint8Array | undefined): Promise<Verdict> {
+  if (text.startsWith('c2sp.org/tlog-proof')) return verifyProof(text, trust, leaf)
+  const parsed = jsonObject(text)
+  return parsed?.['kind'] === 'weir-statement/v1' ? verifyStatement(text, trust) : parsed?.['payload'] !== undefined ? verifyEnvelope(text, trust) : Promise.resolve({ ok: false, findings: [{ ok: false, what: 'neither a tlog-proof, nor a statement of use, nor a signed manifest' }] })
+}
+
+function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value = JSON.parse(text) as unknown
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return undefined
+    throw cause
+  }
+}
+
+async function verify(file: string, options: VerifyOptions, context: CliContext): Promise<ExitCode> {
+  const read = context.readFile(file)
+  const leaf = options.leaf === undefined ? undefined : context.readFile(options.leaf)
+  const trust = trustOf(options, context)
+  const failed = 'failed' in read ? `${file}: ${read.failed}` : leaf !== undefined && 'failed' in leaf ? `${options.leaf}: ${leaf.failed}` : 'failed' in trust ? trust.failed : undefined
+  if (failed !== undefined || 'failed' in read || 'failed' in trust) {
+    context.note(failed ?? '')
+    return exit.usage
+  }
+  const verdict = await verdictOn(read.text, trust.text, leaf === undefined || 'failed' in leaf ? undefined : Buffer.from(leaf.text))
+  if (options.json === true) context.out(JSON.stringify(verdict))
+  else {
+    for (const finding of verdict.findings) context.out(`${finding.ok ? 'ok   ' : 'WRONG'} ${finding.what}`)
+    context.out(verdict.ok ? 'It verifies.' : 'It does not verify.')
+  }
+  return verdict.ok ? exit.ok : exit.differences
+}

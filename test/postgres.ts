@@ -30,6 +30,16 @@ const programs = binaries()
 /** For node:test's `skip` option: false where PostgreSQL can be started, the reason where not. */
 export const postgresMissing: string | false = programs === undefined ? 'skipped: PostgreSQL is not installed (Debian: apt-get install postgresql)' : false
 
+/** A cluster that a test has to itself, because it treats it badly. */
+export interface OwnCluster extends TestCluster {
+  /** `immediate` is a crash: the server replays its log when it comes back. */
+  readonly restart: (how: 'fast' | 'immediate') => Promise<void>
+  /** Keeps a copy of all files as they are now, and puts it back: yesterday's backup. Both restart the server. */
+  readonly keepCopy: () => Promise<void>
+  readonly putCopyBack: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
 let cluster: Promise<TestCluster> | undefined
 
 /** The process's cluster, started on the first call and stopped when the process ends. */
@@ -47,25 +57,51 @@ export async function freshPostgresUrl(): Promise<string> {
 const asServerUser = (program: string, args: readonly string[]): [string, string[]] =>
   process.getuid?.() === 0 ? ['setpriv', ['--reuid=postgres', '--regid=postgres', '--clear-groups', '--pdeathsig', 'KILL', program, ...args]] : [program, [...args]]
 
-async function startCluster(): Promise<TestCluster> {
+function startServer(folder: string, connectionsMax: number): ChildProcess {
+  const [program, args] = asServerUser(join(programs ?? '', 'postgres'), [
+    '-D', join(folder, 'data'), '-k', folder, '-c', 'listen_addresses=', '-c', 'fsync=off', '-c', 'shared_buffers=32MB', '-c', `max_connections=${connectionsMax}`, '-c', 'autovacuum=off',
+  ])
+  const server = spawn(program, args, { stdio: 'ignore', cwd: folder })
+  server.unref()
+  return server
+}
+
+async function stopServer(server: ChildProcess, signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
+  server.ref()
+  const gone = new Promise((resolve) => server.once('exit', resolve))
+  server.kill(signal)
+  await gone
+}
+
+const startCluster = (): Promise<TestCluster> => startOwnCluster()
+
+/** A cluster of its own for one test. Ends with `close`, at the latest with the process. */
+export async function startOwnCluster(connectionsMax = 60): Promise<OwnCluster> {
   if (programs === undefined) throw new Error(postgresMissing || 'unreachable')
   const folder = mkdtempSync(join(tmpdir(), 'weir-postgres-'))
   if (process.getuid?.() === 0) execFileSync('chown', ['postgres:postgres', folder])
   chmodSync(folder, 0o700)
-  const data = join(folder, 'data')
-  execFileSync(...asServerUser(join(programs, 'initdb'), ['-D', data, '-U', 'weir', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync']), { stdio: 'pipe', cwd: folder })
-  const server = spawn(...asServerUser(join(programs, 'postgres'), [
-    '-D', data, '-k', folder, '-c', 'listen_addresses=', '-c', 'fsync=off', '-c', 'shared_buffers=32MB', '-c', 'max_connections=60', '-c', 'autovacuum=off',
-  ]), { stdio: 'ignore', cwd: folder })
-  server.unref()
-  process.once('exit', () => {
+  execFileSync(...asServerUser(join(programs, 'initdb'), ['-D', join(folder, 'data'), '-U', 'weir', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync']), { stdio: 'pipe', cwd: folder })
+  let server = startServer(folder, connectionsMax)
+  const remove = (): void => {
     server.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true })
-  })
+  }
+  process.once('exit', remove)
   const url = (name: string): string => `postgres://weir@localhost/${name}?host=${encodeURIComponent(folder)}`
   const adminUrl = url('postgres')
   await answering(adminUrl, server)
   let made = 0
+  const again = async (how: 'SIGINT' | 'SIGQUIT', between: () => void): Promise<void> => {
+    await stopServer(server, how)
+    between()
+    server = startServer(folder, connectionsMax)
+    await answering(adminUrl, server)
+  }
+  const copy = (from: string, to: string): void => {
+    rmSync(join(folder, to), { recursive: true, force: true })
+    execFileSync('cp', ['-a', join(folder, from), join(folder, to)])
+  }
   return {
     adminUrl,
     freshUrl: async () => {
@@ -73,6 +109,14 @@ async function startCluster(): Promise<TestCluster> {
       const name = `test_${made}`
       await administer(adminUrl, `CREATE DATABASE ${name}`)
       return url(name)
+    },
+    restart: (how) => again(how === 'fast' ? 'SIGINT' : 'SIGQUIT', () => {}),
+    keepCopy: () => again('SIGINT', () => copy('data', 'copy')),
+    putCopyBack: () => again('SIGQUIT', () => copy('copy', 'data')),
+    close: async () => {
+      process.off('exit', remove)
+      await stopServer(server, 'SIGQUIT')
+      remove()
     },
   }
 }

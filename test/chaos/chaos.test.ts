@@ -1,0 +1,17 @@
+/** A small chaos in every run of the tests; the long one is `npm run chaos`. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { postgresMissing } from '../postgres.ts'
+import { chaos } from './chaos.ts'
+
+void test('nodes that are killed, paused and cut off, and a database that crashes: every attempt is booked once, the budget holds and can be spent, nobody is refused falsely', { skip: postgresMissing }, async (t) => {
+  const seed = 11
+  const result = await chaos({ seed, nodes: 3, clients: 24, ms: 20_000, restore: false, progress: () => {} })
+  const { billed, reported, estimated, absent, troubles, spent, most } = result
+  t.diagnostic(JSON.stringify({ billed, reported, estimated, absent, troubles, spent, most, calm: result.calm.served, refused: result.tight.statuses.get(429) ?? 0 }))
+  assert.deepEqual(result.wrong, [], `seed=${seed}`)
+  assert.ok(billed > 200, `only ${billed} attempts reached the upstream`)
+  assert.ok(most <= 1, `posted + leased reached ${most} of the limit`)
+  assert.ok(spent >= 0.99 && spent <= 1, `${spent} of the budget was spent`)
+  assert.equal(result.calm.statuses.get(429), undefined, 'nobody is refused for a budget that is far from spent')
+})

@@ -46,6 +46,18 @@ async function quiet(weir: WeirProcess, token: string): Promise<void> {
   assert.fail('the books did not come to rest')
 }
 
+/** An outcome may wait in quarantine for an attempt that the same round brings to the books: what a person does again. */
+async function redriveUntilQuiet(weir: WeirProcess, token: string): Promise<void> {
+  for (let round = 0; round < 20; round += 1) {
+    const redriven = await request(`${weir.url}/admin/v1/quarantine/redrive`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: '{}' })
+    assert.equal(redriven.statusCode, 200, await redriven.body.text())
+    await wait(500)
+    const { accounting } = (await ask(`${weir.url}/admin/v1/doctor`, token)) as { readonly accounting: { readonly unposted: number; readonly open: number } }
+    if (accounting.unposted === 0 && accounting.open === 0) return
+  }
+  assert.fail('re-driving did not bring every attempt to its outcome')
+}
+
 const removeJournal = (data: string): void => {
   for (const name of readdirSync(data)) if (name.startsWith('journal.sqlite')) rmSync(join(data, name))
 }
@@ -106,9 +118,7 @@ test('a journal that was copied to a second node is found out: nothing is merged
     assert.deepEqual(apart.wrong.filter((line) => !/still open|^budget /.test(line)), [])
     // A person has looked: what the copy wrote is posted under a journal of its own.
     const third = await startWeir({ data: join(place.folder, 'three'), config: place.config, args: ['--database', url], env: { WEIR_MASTER_KEY: readFileSync(join(one, 'master-key'), 'utf8').trim() } })
-    const redriven = await request(`${third.url}/admin/v1/quarantine/redrive`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: '{}' })
-    assert.equal(redriven.statusCode, 200, await redriven.body.text())
-    await quiet(third, token)
+    await redriveUntilQuiet(third, token)
     await third.stop()
     assert.deepEqual((await judgeDatabase({ kind: 'postgres', url }, place.bill)).wrong.filter((line) => !line.startsWith('budget ')), [])
   }))

@@ -90,7 +90,7 @@ test('faults of usage', async (context) => {
     if (chunk.choices[0]?.finish_reason === 'stop') finishedAt = systemClock.monotonic()
     if (chunk.usage != null) usageAt = systemClock.monotonic()
   }
-  assert.ok(usageAt - finishedAt >= 30)
+  assert.ok(usageAt > finishedAt)
 })
 
 test('a caller who leaves a paced stream pays for what was produced', async (context) => {

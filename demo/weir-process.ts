@@ -40,6 +40,10 @@ export async function startWeir(options: WeirOptions): Promise<WeirProcess> {
   if (options.config !== undefined) writeFileSync(file, options.config)
   const args = [join(root, 'bin/weir.js'), 'serve', '--json', '--data', options.data, '--port', String(options.port ?? 0), '--log-level', 'warn', ...(options.config === undefined ? [] : ['--config', file]), ...(options.args ?? [])]
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } })
+  // Whoever started it may fail before it stops it: it must not outlive them.
+  const orphaned = (): void => void child.kill('SIGKILL')
+  process.once('exit', orphaned)
+  child.once('exit', () => process.off('exit', orphaned))
   let out = ''
   let log = ''
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
@@ -54,6 +58,8 @@ export async function startWeir(options: WeirOptions): Promise<WeirProcess> {
     if (Date.now() > deadline) throw new Error(`weir did not listen within ${startMs} ms:\n${log}`)
     await wait(20)
   }
+  child.unref()
+  for (const stream of [child.stdout, child.stderr]) (stream as unknown as { unref: () => void }).unref()
   const started = JSON.parse(out.slice(0, out.indexOf('\n'))) as { url: string; first_start: WeirProcess['first'] }
   return {
     url: started.url,

@@ -102,8 +102,8 @@ async function suspendKey({ say }: Stage, weir: WeirProcess, first: Person, seco
   assert.deepEqual([restrictionOf(done, 'suspend_key').status, restrictionOf(done, 'suspend_key').by === restrictionOf(done, 'suspend_key').approved_by], ['in-force', false])
   const bytes = await stream.cut
   const cutMs = performance.now() - from
-  assert.ok(bytes > 0 && cutMs < 2_000, `the open stream was cut after ${cutMs} ms`)
-  say(`  a second person: in force; the open stream of that key is cut within two seconds`)
+  assert.ok(bytes > 0 && cutMs < 10_000, `the open stream was cut after ${cutMs} ms`)
+  say('  a second person: in force; the open stream of that key is cut')
   const next = await callBy(weir, secrets.suspect, 'gpt-4.1')
   const { code, message } = errorOf(next)
   assert.deepEqual([next.status, code, message.includes(clause), message.includes(decided.id)], [403, 'terms_not_permitted', true, true], next.text)

@@ -14,6 +14,7 @@ import { publish, train } from '../../terms/dataset/training.ts'
 import type { Judged } from '../../terms/dataset/training.ts'
 import { recordEvent } from '../../terms/log/governance.ts'
 import { currentPurpose } from '../../terms/register/register.ts'
+import { caseStops } from '../case-gate.ts'
 import { makeDataset, makeUuid } from '../make-dataset.ts'
 import type { AdminPorts } from '../ports.ts'
 import { adminSql, inForce } from '../terms-desk.ts'
@@ -44,10 +45,16 @@ const createBody = z.strictObject({
   limit: z.number().int().min(1).max(rowsMax).default(50_000), rows: z.array(rowBody).default([]), redact: z.boolean().default(true), country: z.string().length(2).optional(),
 })
 
+async function refuseRestricted(ports: AdminPorts, point: 'export' | 'train', organization: string, subject: string, actor: string | undefined): Promise<void> {
+  const says = await caseStops(ports, point, organization, subject, actor ?? 'console')
+  if (says !== undefined) throw new Failed(403, 'restricted', says)
+}
+
 function datasetRoutes(api: Api, ports: AdminPorts): void {
   const { store, clock, resources, terms: desk } = ports
   api.post('/admin/v1/datasets', { schema: { tags, summary: 'Make a dataset through the export gate; what may not leave is counted under its clause', body: createBody, response: { 200: z.record(z.string(), z.unknown()) } } }, async (request) => {
     const { calls, rows, country, ...rest } = request.body
+    await refuseRestricted(ports, 'export', rest.organization, `dataset/${rest.name}`, request.actor)
     const filter = calls === undefined ? undefined : {
       organization: rest.organization, fromMs: calls.from === undefined ? 0 : Date.parse(calls.from), toMs: calls.to === undefined ? clock.now() + 1 : Date.parse(calls.to),
       ...(calls.projects === undefined ? {} : { projects: calls.projects }), ...(calls.models === undefined ? {} : { models: calls.models }), ...(calls.purposes === undefined ? {} : { purposes: calls.purposes }),
@@ -64,6 +71,8 @@ function datasetRoutes(api: Api, ports: AdminPorts): void {
   })
   api.get('/admin/v1/datasets/:name/files/:file', { schema: { tags, summary: 'One exported file; fetching it is logged', params: z.object({ name: fileName, file: fileName }) } }, async (request, reply) => {
     const { name, file } = request.params
+    const organization = (await readLineage(adminSql(store))).get(name)?.organization
+    if (organization !== undefined) await refuseRestricted(ports, 'export', organization, `dataset/${name}`, request.actor)
     const bytes = await desk.exports.read(`${name}/${file}`)
     if (bytes === undefined) throw notFound(`no file ${file} of ${name} on this node`)
     await store.transaction('admin', (sql) => recordEvent(sql, { kind: 'export-fetched', atMs: clock.now(), actor: request.actor ?? 'console', subject: `dataset/${name}`, body: { file, sha256: createHash('sha256').update(bytes).digest('hex') } }))
@@ -73,6 +82,11 @@ function datasetRoutes(api: Api, ports: AdminPorts): void {
 
 const judgement = z.object({ status: z.enum(['recorded', 'refused']), outcome: z.string(), says: z.array(z.string()), clauses: z.array(z.string()), approval: z.string().nullable(), flags: z.array(z.string()), licences: z.array(z.string()), duties: z.array(z.object({ clause: z.string(), obligation: z.string(), met: z.boolean() })) })
 const judged = (one: Judged): z.infer<typeof judgement> => ({ status: one.status, outcome: one.outcome, says: [...one.says], clauses: [...one.clauses], approval: one.approval ?? null, flags: [...one.flags], licences: [...one.licences], duties: one.duties.map((duty) => ({ ...duty })) })
+
+const wordIn = (body: { readonly [key: string]: Json | undefined }, name: string, otherwise: string): string => {
+  const value = body[name]
+  return typeof value === 'string' ? value : otherwise
+}
 
 /** The bill of materials of a registered model: its datasets however far back, its base weights, its duties. */
 async function billOf(ports: AdminPorts, id: string): Promise<Json> {
@@ -93,10 +107,10 @@ async function billOf(ports: AdminPorts, id: string): Promise<Json> {
   const inherited = inherit([id], known)
   return modelBill({
     serial: makeUuid(ports.resources.ports.random), atMs: ports.clock.now(),
-    model: { name: id, version: String(found.version), description: `purpose ${String(found.body['purpose'] ?? 'unknown')}`, task: String(parameters?.['task'] ?? 'text-generation'), licences: inherited.licences, ...(typeof parameters?.['sha256'] === 'string' ? { sha256: parameters['sha256'] } : {}) },
+    model: { name: id, version: String(found.version), description: `purpose ${wordIn(found.body, 'purpose', 'unknown')}`, task: wordIn(parameters ?? {}, 'task', 'text-generation'), licences: inherited.licences, ...(typeof parameters?.['sha256'] === 'string' ? { sha256: parameters['sha256'] } : {}) },
     baseModels: ancestors.filter((one) => one.kind === 'weights').map((one) => ({ id: one.id, name: one.id, ...(one.licences[0] === undefined ? {} : { licence: one.licences[0] }) })),
     datasets: ancestors.filter((one) => one.kind === 'dataset').map((one) => ({
-      id: one.id, name: one.id, description: `purpose ${String(one.body['purpose'] ?? 'unknown')}, origin ${one.origin}`, manifestSha256: createHash('sha256').update(JSON.stringify(one.body['manifest'] ?? null)).digest('hex'),
+      id: one.id, name: one.id, description: `purpose ${wordIn(one.body, 'purpose', 'unknown')}, origin ${one.origin}`, manifestSha256: createHash('sha256').update(JSON.stringify(one.body['manifest'] ?? null)).digest('hex'),
       rows: Number(one.body['rows'] ?? 0), sources: one.sources.map(sourceName), owner: one.organization, sensitive: false,
     })),
     duties: inherited.flags.map((clause) => ({ clause, obligation: clause, met: publication?.evidence?.[clause] !== undefined })),
@@ -109,6 +123,7 @@ function modelRoutes(api: Api, ports: AdminPorts): void {
   const trainBody = z.strictObject({ model: fileName, organization: z.string(), purpose: z.string(), from: z.array(z.string()).min(1), parameters: z.record(z.string(), z.string()).default({}) })
   api.post('/admin/v1/models/trainings', { schema: { tags, summary: 'Register a training run with all that went into it; refused where a clause forbids it', body: trainBody, response: { 200: judgement } } }, async (request) => {
     const { organization, purpose: id } = request.body
+    await refuseRestricted(ports, 'train', organization, `model/${request.body.model}`, request.actor)
     const { engine, register: registered } = await inForce(desk, store)
     const purpose = currentPurpose(registered, organization, id, clock.now())
     if (purpose === undefined) throw notFound(`purpose ${id} of ${organization} is not registered, or has expired`)

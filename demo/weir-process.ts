@@ -69,6 +69,7 @@ export async function startWeir(options: WeirOptions): Promise<WeirProcess> {
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     kill: async () => {
+      child.ref()
       child.kill('SIGKILL')
       await gone
     },
@@ -77,6 +78,8 @@ export async function startWeir(options: WeirOptions): Promise<WeirProcess> {
 }
 
 async function stopped(child: ChildProcess, gone: Promise<void>, log: () => string): Promise<void> {
+  // Who waits for its end must not end before: nothing else may keep the process alive.
+  child.ref()
   child.kill('SIGINT')
   const late = Symbol('late')
   const ended = await Promise.race([gone, wait(stopMs, late, { ref: false })])

@@ -15,7 +15,7 @@ interface Clause {
   readonly id: string; readonly version: number; readonly kind: string; readonly points: readonly string[]; readonly on_unknown: string; readonly says: string; readonly remedy: string; readonly text: string
   readonly approved_by: readonly string[]; readonly signed: boolean; readonly sha256: string; readonly source: Readonly<Record<string, string>>
 }
-interface Version { readonly version: number; readonly at: string | null; readonly actor: string; readonly clause: Readonly<Record<string, unknown>> }
+interface Version { readonly version: number; readonly at: string | null; readonly actor: string; readonly clause: Readonly<Record<string, unknown>> & { readonly text?: string } }
 interface Shown { readonly clause: Clause; readonly versions: readonly Version[] }
 interface Simulated { readonly looked_at: number; readonly changed: readonly { readonly point: string; readonly before: string; readonly after: string; readonly subject: string; readonly organization: string | null; readonly reasons: readonly { readonly clause: string }[] }[] }
 
@@ -55,7 +55,7 @@ function readCommands(clauses: Command, context: CliContext, finish: Finish): vo
         return versions.length < 2 && options.from === undefined ? exit.ok : exit.usage
       }
       const names = [...new Set([...Object.keys(from.clause), ...Object.keys(to.clause)])].filter((name) => !['text', 'version', 'approvedBy'].includes(name) && JSON.stringify(from.clause[name]) !== JSON.stringify(to.clause[name]))
-      const texts = [String(from.clause['text'] ?? ''), String(to.clause['text'] ?? '')] as const
+      const texts = [from.clause.text ?? '', to.clause.text ?? ''] as const
       if (options.json === true) context.out(JSON.stringify({ from: from.version, to: to.version, fields: Object.fromEntries(names.map((name) => [name, { before: from.clause[name] ?? null, after: to.clause[name] ?? null }])), text: texts[0] === texts[1] ? [] : lineDifferences(...texts) }))
       else {
         for (const name of names) context.out(`${name}: ${JSON.stringify(from.clause[name] ?? null)} → ${JSON.stringify(to.clause[name] ?? null)}`)

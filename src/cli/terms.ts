@@ -26,7 +26,7 @@ export function termsCommand(program: Command, context: CliContext, finish: Fini
   askCommands(terms, context, finish)
 }
 
-interface Stored { readonly id: string; readonly version: number; readonly actor: string; readonly at: string; readonly body: Readonly<Record<string, unknown>> }
+interface Stored { readonly id: string; readonly version: number; readonly actor: string; readonly at: string; readonly body: { readonly organization?: string } }
 
 /** Dates in a file may be written as dates: fields that end in Ms take them as milliseconds. */
 function instants(value: unknown): unknown {
@@ -76,7 +76,7 @@ Example:
       if (!known(kind)) return finish(exit.usage)
       finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly Stored[] }>(`/admin/v1/terms/records/${kind}`), ({ data }) => {
         if (options.json === true) return context.out(JSON.stringify(data))
-        for (const line of table([{ title: 'ID' }, { title: 'ORGANIZATION' }, { title: 'VERSION', align: 'right' }, { title: 'BY' }, { title: 'SINCE' }], data.map((one) => [one.id, String(one.body['organization'] ?? '-'), String(one.version), one.actor, one.at.slice(0, 10)]))) context.out(line)
+        for (const line of table([{ title: 'ID' }, { title: 'ORGANIZATION' }, { title: 'VERSION', align: 'right' }, { title: 'BY' }, { title: 'SINCE' }], data.map((one) => [one.id, one.body.organization ?? '-', String(one.version), one.actor, one.at.slice(0, 10)]))) context.out(line)
       }))
     })
 }

@@ -3,7 +3,7 @@
  * the order reversed each round, medians. The method and the last full run stand in docs/benchmarks.md.
  */
 import { spawnSync } from 'node:child_process'
-import { cpus, loadavg } from 'node:os'
+import { availableParallelism, cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureCase, type Case } from './measure-case.ts'
@@ -58,6 +58,7 @@ function reenter(): number | undefined {
 async function compare(): Promise<Results> {
   const rounds = Number(values.rounds ?? (values.quick ? 3 : 5))
   const measureMs = Number(values.seconds ?? (values.quick ? 1.5 : 3)) * 1_000
+  if ((loadavg()[0] ?? 0) > availableParallelism() / 2) say(`the machine is not quiet (load ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores): ratios may hold, figures will not`)
   const wanted = (values.parties?.split(',') ?? ['direct', 'nginx', 'portkey', 'weir']) as PartyName[]
   const parties = wanted.filter((name) => name !== 'portkey' || hasPortkey())
   if (parties.length < wanted.length) say('Portkey could not be installed: it is left out')
@@ -67,6 +68,8 @@ async function compare(): Promise<Results> {
   for (let round = 0; round < rounds; round += 1) {
     for (const name of round % 2 === 0 ? parties : parties.toReversed()) {
       const party = await startParty(name, mock.port, values.inside)
+      // A fresh process compiles for its first seconds, in threads of its own: not the cost of any case.
+      if (party.pid !== undefined) await measureCase(party, { name: 'warm', behaviour: 'plain', bodyBytes: 1_000, connections: 32 }, { warmMs: 100, measureMs: measureMs * 2 })
       for (const each of cases) {
         const figures = await measureCase(party, each, { warmMs: Math.max(700, measureMs / 3), measureMs })
         results.measured.push({ round, party: name, case: each.name, ...figures })

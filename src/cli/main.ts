@@ -7,6 +7,7 @@ import { systemClock } from '../kernel/clock.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { systemTimers } from '../kernel/timers.ts'
 import { applyCommands } from './apply.ts'
+import { casesCommand } from './cases.ts'
 import { contentCommand } from './content.ts'
 import { contractsCommand } from './contracts.ts'
 import { type CliContext, exit, type ExitCode, exitCodesHelp } from './context.ts'
@@ -92,6 +93,7 @@ export async function run(args: readonly string[], context: CliContext): Promise
   datasetCommand(program, context, finish)
   modelCommand(program, context, finish)
   contentCommand(program, context, finish)
+  casesCommand(program, context, finish)
   secretsCommand(program, context, finish)
   demoCommand(program, context, finish)
   try {

@@ -181,7 +181,7 @@ async function loadSnapshot(state: State, hosted: HostedProviders): Promise<Retu
 export async function start(config: Config): Promise<Running> {
   const base = await openBase(config)
   const { log, store, resources } = base
-  const state: NodeState = { draining: false, observe: () => {}, wake: () => {}, review: () => {} }
+  const state: NodeState = { draining: false, leads: () => false, held: () => {}, observe: () => {}, wake: () => {}, review: () => {} }
   const terms = await startTerms({ config, store, clock, timers, random, keyring: base.masterKey.keyring, raise: base.raise })
   if ('failed' in terms) throw new CannotStart(terms.failed)
   const installation = await watchInstallation(base, terms.follow, (snapshot) => state.review(snapshot))
@@ -190,7 +190,11 @@ export async function start(config: Config): Promise<Running> {
   const skew = await watchSkew(store, timers, base.raise, base.failing('comparing the clocks'))
   const gateway = config.role === 'control' ? undefined : await openGateway({ base, state, terms, installation, open })
   const gauges = { unshipped: () => gateway?.carrier.unshipped() ?? 0, oldestUnshippedMs: () => gateway?.carrier.oldestUnshippedMs(), openCalls: open.count }
-  const metrics = nodeMetrics(store, clock, { ...gauges, snapshotAgeMs: current.ageMs })
+  const metrics = nodeMetrics(store, clock, {
+    ...gauges, snapshotAgeMs: current.ageMs, snapshotVersion: () => current.get()?.version, leaseRequests: () => gateway?.leases.sums().requests ?? 0,
+    breakers: () => gateway?.breaker.states() ?? [], suspendedAccounts: () => gateway?.breaker.suspensions().map(({ account }) => account) ?? [], leads: () => state.leads(),
+  })
+  state.held = metrics.held
   const live = makeLiveFeed(timers)
   state.observe = (seen) => {
     metrics.observe(seen)
@@ -200,7 +204,7 @@ export async function start(config: Config): Promise<Running> {
     ...base, ...installation, resources: inForce(resources, current), timers, clock, live, breaker: gateway?.breaker ?? makeBreaker({ clock }), prove: terms.prove, terms: terms.desk, snapshot: current.get, priceBook: installation.book,
     unshipped: () => ({ records: gauges.unshipped(), oldestMs: gauges.oldestUnshippedMs() }),
   })
-  if (control !== undefined) state.wake = control.posting.wake
+  if (control !== undefined) Object.assign(state, { wake: control.posting.wake, leads: control.leads })
   const otherwise = pages({ api: control?.api, console: control === undefined ? undefined : consoleFiles(), metrics, ready: () => !state.draining && current.get() !== undefined, failed: base.failed })
   const calls = gateway === undefined ? noCallHandlers(log) : callHandlers({ gateway, current, skew, open, clock, log, store, makeId: base.makeId })
   const listening = await listen({ host: config.host, port: config.port, bodyLimitBytes: config.bodyLimitBytes, clock, makeId: base.makeId, handlers: { ...calls, otherwise } })
@@ -229,6 +233,8 @@ function inForce(resources: ResourceBook, current: CurrentSnapshot): ResourceBoo
 /** What changes while a node runs. */
 interface NodeState {
   draining: boolean
+  leads: () => boolean
+  held: (waitedMs: number) => void
   observe: (seen: Observed) => void
   /** Something was shipped: posting looks at once. */
   wake: () => void
@@ -248,7 +254,7 @@ async function openGateway({ base, state, terms, installation, open }: OpeningGa
   const { config, store, log, pepper, raise, failed } = base
   const gateway = await startGateway({
     node: base.node, config, clock, timers, random, store, hashSecret: (secret) => hashSecret(pepper, secret), snapshot: installation.current.get, book: installation.book, permit: terms.permit, decided: terms.decided, keepContent: terms.keepContent,
-    observe: (seen) => state.observe(seen), raise, draining: () => state.draining, shipped: () => state.wake(), failed,
+    observe: (seen) => state.observe(seen), held: (waitedMs) => state.held(waitedMs), raise, draining: () => state.draining, shipped: () => state.wake(), failed,
   })
   if (gateway.lost > 0) log.warn(`${gateway.lost} attempts were open when the last run ended; they are closed as lost and charged their holds`)
   state.review = (snapshot) => {

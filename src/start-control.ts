@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { adminApi, type AdminApi } from './admin/api.ts'
-import { makeMetrics, type Gauges, type Metrics } from './admin/metrics.ts'
+import { makeMetrics, type Gauges, type InstallationFigures, type Metrics } from './admin/metrics.ts'
 import type { AdminPorts } from './admin/ports.ts'
 import type { ConsoleFiles } from './http/console-files.ts'
 import type { Clock } from './kernel/clock.ts'
@@ -28,6 +28,7 @@ export interface ControlOptions extends Omit<AdminPorts, 'version' | 'wake'> {
 }
 
 export interface ControlNode {
+  readonly leads: () => boolean
   readonly posting: Posting
   readonly api: AdminApi
   /** Posts what was shipped, gives up what it leads, closes. */
@@ -46,6 +47,7 @@ export async function startControl(options: ControlOptions): Promise<ControlNode
   const jobs = runJobs({ timers, leads: leader.leads, jobs: controlJobs({ store, clock }), failed })
   const api = await adminApi({ ...options, version, wake: posting.wake })
   return {
+    leads: leader.leads,
     posting,
     api,
     stop: async () => {
@@ -59,11 +61,14 @@ export async function startControl(options: ControlOptions): Promise<ControlNode
   }
 }
 
-/** Metrics with the ledger's own counts, read when they are asked for and at most once a second. */
-export function nodeMetrics(store: Store, clock: Clock, gauges: Omit<Gauges, 'loss'>): Metrics {
+const noFigures: InstallationFigures = { nodes: {}, budgets: [] }
+
+/** Metrics with the books' own counts, read when they are asked for and at most once a second. */
+export function nodeMetrics(store: Store, clock: Clock, gauges: Omit<Gauges, 'loss' | 'installation' | 'waiting'>): Metrics {
   let loss: Readonly<Record<string, number>> = {}
+  let figures = noFigures
   let readAt = Number.NEGATIVE_INFINITY
-  const metrics = makeMetrics({ ...gauges, loss: () => loss })
+  const metrics = makeMetrics({ ...gauges, loss: () => loss, installation: () => figures, waiting: store.waiting })
   return {
     ...metrics,
     text: async () => {
@@ -71,10 +76,19 @@ export function nodeMetrics(store: Store, clock: Clock, gauges: Omit<Gauges, 'lo
         readAt = clock.monotonic()
         const { journal: _all, ...counts } = (await lossAccounting(store)).at(-1) ?? { journal: 'all' }
         loss = counts
+        figures = await installationFigures(store)
       }
       return metrics.text()
     },
   }
+}
+
+async function installationFigures(store: Store): Promise<InstallationFigures> {
+  const nodes = await store.query<{ role: string; count: string }>('admin', "SELECT role, count(*) AS count FROM node WHERE seen_at > clock_timestamp() - interval '10 seconds' GROUP BY role")
+  const budgets = await store.query<{ budget: string; used: string }>('admin', `
+    SELECT budget, (posted + leased) / limit_picos AS used FROM budget_period
+    WHERE limit_picos > 0 AND (ends_ms IS NULL OR ends_ms > extract(epoch FROM clock_timestamp()) * 1000) ORDER BY 2 DESC, 1 LIMIT 20`)
+  return { nodes: Object.fromEntries(nodes.map(({ role, count }) => [role, Number(count)])), budgets: budgets.map(({ budget, used }) => ({ budget, used: Number(used) })) }
 }
 
 export interface PageOptions {

@@ -43,6 +43,8 @@ export interface GatewayOptions {
   readonly decided: Ports['decided']
   readonly keepContent: NonNullable<Ports['keepContent']>
   readonly observe: (seen: Observed) => void
+  /** A hold had to wait for the database, milliseconds. */
+  readonly held: (waitedMs: number) => void
   readonly raise: Ports['raise']
   readonly draining: () => boolean
   /** After something was shipped. */
@@ -86,7 +88,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
 
   let follower: Follower | undefined
   const ports = gatewayPorts({
-    ...options, journal, leases, limiter, breaker, upstream, credentials: makeCredentials(makeTokenSource({ clock })), countTokens: counter.count,
+    ...options, journal, leases: timed(leases, clock, options.held), limiter, breaker, upstream, credentials: makeCredentials(makeTokenSource({ clock })), countTokens: counter.count,
     ...memory, follow: (pending) => follower?.follow(pending),
   })
   const follow = (follower = makeFollower({ ...ports, failed: (cause) => failed('background responses', cause) }))
@@ -110,6 +112,19 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
       await upstream.close()
       await counter.close()
       await journal.close()
+    },
+  }
+}
+
+/** Tells how long holds waited; those that a lease at hand answers did not. */
+function timed(leases: NodeLeases, clock: Clock, held: (waitedMs: number) => void): NodeLeases {
+  return {
+    ...leases,
+    hold: (path, picos, at) => {
+      const answer = leases.hold(path, picos, at)
+      if (!(answer instanceof Promise)) return answer
+      const since = clock.monotonic()
+      return answer.finally(() => held(clock.monotonic() - since))
     },
   }
 }

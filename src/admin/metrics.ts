@@ -6,12 +6,31 @@ export interface Gauges {
   readonly unshipped: () => number
   readonly snapshotAgeMs: () => number
   readonly openCalls: () => number
+  readonly oldestUnshippedMs: () => number | undefined
+  readonly snapshotVersion: () => number | undefined
+  readonly leaseRequests: () => number
+  readonly breakers: () => readonly { readonly deployment: string; readonly state: string }[]
+  readonly suspendedAccounts: () => readonly string[]
+  /** Database work that waits, by priority. */
+  readonly waiting: () => Readonly<Record<string, number>>
+  readonly leads: () => boolean
+  /** What the database knows of all nodes, read when it was last asked. */
+  readonly installation: () => InstallationFigures
   /** C3: shipped, posted, quarantined and their kin, read from the database when it was last asked. */
   readonly loss: () => Readonly<Record<string, number>>
 }
 
+export interface InstallationFigures {
+  /** Nodes heard of in the last ten seconds, by role; empty on an embedded database. */
+  readonly nodes: Readonly<Record<string, number>>
+  /** The budgets of which most is used. */
+  readonly budgets: readonly { readonly budget: string; readonly used: number }[]
+}
+
 export interface Metrics {
   readonly observe: (seen: Observed) => void
+  /** A hold had to wait for the database, milliseconds. */
+  readonly held: (waitedMs: number) => void
   readonly text: () => Promise<string>
   readonly contentType: string
 }
@@ -32,7 +51,11 @@ export function makeMetrics(gauges: Gauges): Metrics {
   new Gauge({ name: 'weir_open_calls', help: 'Calls that are being served now.', registers, collect() { this.set(gauges.openCalls()) } })
   new Gauge({ name: 'weir_ledger_events', help: 'Events by where they are; received = posted + quarantined + open + waiting.', labelNames: ['state'] as const, registers, collect() { for (const [state, count] of Object.entries(gauges.loss())) this.set({ state }, count) } })
 
+  const holdWait = new Histogram({ name: 'weir_hold_wait_seconds', help: 'How long a hold waited for a lease; holds that a lease at hand answers are not counted.', buckets: secondsBuckets, registers })
+  installationGauges(registers, gauges)
+
   return {
+    held: (waitedMs) => holdWait.observe(waitedMs / 1_000),
     observe: (seen) => {
       const { model, operation } = seen
       const outcome = seen.fault ?? (seen.clientGone ? 'client-gone' : seen.status >= 400 ? `upstream-${seen.status}` : 'served')
@@ -47,4 +70,25 @@ export function makeMetrics(gauges: Gauges): Metrics {
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }
+}
+
+/** What is read when somebody asks. A series goes when what it is about goes. */
+function installationGauges(registers: Registry[], gauges: Gauges): void {
+  const one = (name: string, help: string, read: () => number): void => void new Gauge({ name, help, registers, collect() { this.set(read()) } })
+  one('weir_journal_oldest_unshipped_seconds', 'Age of the oldest record that the database has not confirmed; 0 where there is none.', () => (gauges.oldestUnshippedMs() ?? 0) / 1_000)
+  one('weir_snapshot_version', 'Version of keys, prices and routes in force; 0 where none is confirmed.', () => gauges.snapshotVersion() ?? 0)
+  one('weir_lease_requests', 'Requests for budget leases since the node started.', gauges.leaseRequests)
+  one('weir_leads', '1 on the control node that posts and runs the jobs.', () => (gauges.leads() ? 1 : 0))
+  const many = (name: string, help: string, label: string, read: () => readonly (readonly [string, number])[]): void => void new Gauge({
+    name, help, labelNames: [label], registers,
+    collect() {
+      this.reset()
+      for (const [value, count] of read()) this.set({ [label]: value }, count)
+    },
+  })
+  many('weir_breaker_open', '1 for each deployment that has failed too often and rests or is on trial.', 'deployment', () => gauges.breakers().filter(({ state }) => state !== 'closed').map(({ deployment }) => [deployment, 1]))
+  many('weir_account_suspended', '1 for each supplier account that refuses us.', 'account', () => gauges.suspendedAccounts().map((account) => [account, 1]))
+  many('weir_database_waiting', 'Work that waits for a database session, by priority.', 'priority', () => Object.entries(gauges.waiting()))
+  many('weir_nodes', 'Nodes heard of in the last ten seconds.', 'role', () => Object.entries(gauges.installation().nodes))
+  many('weir_budget_used_ratio', 'Posted and leased part of the limit, for the twenty budgets of which most is used.', 'budget', () => gauges.installation().budgets.map(({ budget, used }) => [budget, used]))
 }

@@ -42,6 +42,8 @@ export interface Config {
   /** WEIR_MASTER_KEY; undefined: the file `master-key` in the data folder, made on creation. */
   readonly masterKey: string | undefined
   readonly logLevel: LogLevel
+  /** Who cosigns the logs: where to ask, and the verifier key. */
+  readonly witnesses: readonly { readonly url: string; readonly key: string }[]
   readonly otlpEndpoint: string | undefined
   /** The declared resources, if `--config` names a file. `read` reads it again, for a reload. */
   readonly file: ConfigFile | undefined
@@ -125,6 +127,7 @@ function combine(flags: Flags, env: Environment, settings: Partial<WeirFile>, pr
     bodyLimitBytes: whole('bodyLimitBytes', 'WEIR_BODY_LIMIT_BYTES', 'bytes: a whole number') ?? settings.bodyLimitBytes ?? defaults.bodyLimitBytes,
     masterKey: env.WEIR_MASTER_KEY === '' ? undefined : env.WEIR_MASTER_KEY,
     logLevel: choice('logLevel', 'WEIR_LOG_LEVEL', logLevels) ?? settings.log?.level ?? 'info',
+    witnesses: settings.witnesses ?? [],
     otlpEndpoint: text('otlpEndpoint', 'OTEL_EXPORTER_OTLP_ENDPOINT') ?? settings.otlp?.endpoint,
   }
 }

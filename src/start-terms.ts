@@ -16,6 +16,8 @@ import { endsAt, type InForce } from './terms/cases/case.ts'
 import { readRestrictions } from './terms/cases/case-store.ts'
 import { refusalOf, refusesCall } from './terms/cases/restriction.ts'
 import type { NewContent } from './terms/content/content-store.ts'
+import { parseVkey } from './terms/log/note.ts'
+import { sendTo } from './terms/log/witness-server.ts'
 import { folderObjects } from './terms/log/objects.ts'
 import type { Receipted } from './terms/log/receipt.ts'
 import type { DecisionTable } from './terms/policy/decision-table.ts'
@@ -68,9 +70,12 @@ function receiptedOf({ sequence, attempt, outcome, maker, cost, currency }: Rate
 /** `failed` says what a person has to do first. */
 export async function startTerms(parts: TermsParts): Promise<TermsNode | { readonly failed: string }> {
   const { config, store, clock, timers, random, keyring, raise } = parts
+  const witnesses = config.witnesses.map(({ url, key }) => ({ key: parseVkey(key), send: sendTo(url) }))
+  const unread = witnesses.findIndex((one) => one.key === undefined)
+  if (unread !== -1) return { failed: `witnesses[${unread}].key is not a verifier key that fits its own id: weir witness prints it` }
   const terms = await openTerms({
     store, clock, timers, random, keyring, objects: folderObjects(join(config.dataFolder, 'logs'), random), originBase: await originOf(store, random),
-    sequences: config.role !== 'gateway', witnesses: [], trouble: (subject, says) => raise('terms-trouble', subject, { says }),
+    sequences: config.role !== 'gateway', witnesses: witnesses.flatMap(({ key, send }) => (key === undefined ? [] : [{ key, send }])), trouble: (subject, says) => raise('terms-trouble', subject, { says }),
   })
   if ('failed' in terms) return terms
   let table: DecisionTable | undefined

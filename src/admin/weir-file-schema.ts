@@ -21,6 +21,8 @@ export const settingsShape = {
   staleAfterMs: whole('milliseconds: a whole number').optional(),
   bodyLimitBytes: whole('bytes: a whole number').optional(),
   log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).optional() }).optional(),
+  /** Who cosigns the logs, each minute: `weir witness` prints both. */
+  witnesses: z.array(z.strictObject({ url: z.url(), key: z.string().regex(/^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/, 'a witness\'s verifier key: name+8 hexadecimal digits+base64') })).optional(),
   /** Where spans and metrics go: the base URL of an OTLP/HTTP collector. */
   otlp: z.strictObject({ endpoint: z.url() }).optional(),
 }

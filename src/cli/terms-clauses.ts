@@ -75,7 +75,7 @@ function draftIn(file: string | undefined, context: CliContext): Readonly<Record
 
 function draftCommands(clauses: Command, context: CliContext, finish: Finish): void {
   withServer(clauses.command('simulate').description('what recorded decisions would have been').argument('<clause>').argument('[file]', 'a changed policy (.cedar), or YAML with changed members')).option('--days <n>', 'how far back', '7').option('--json', 'print JSON')
-    .addHelpText('after', '\nWithout a file: the clause as it is, as if two people had approved it. Exit code 3\nwhere a decision would have been another.\n\nExample:\n  weir terms clauses simulate oai.region draft.cedar --days 7')
+    .addHelpText('after', '\nWithout a file: the clause as it is, as if two people had approved it. Exit code\n3 where a decision would have been another.\n\nExample:\n  weir terms clauses simulate oai.region draft.cedar --days 7')
     .action(async (id: string, file: string | undefined, { days, ...options }: Json & { readonly days: string }) => {
       const draft = draftIn(file, context)
       if ('failed' in draft) {

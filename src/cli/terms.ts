@@ -110,7 +110,7 @@ Example:
         if (out !== undefined) context.note(`${out}: check it with weir verify ${out} --key ${given.keys[0] ?? 'VKEY'}`)
       })))
   withServer(terms.command('attach').description('tie a clause to the text that was read, by its hash').argument('<clause>').argument('<file>', 'the text, as it was accepted')).option('--json', 'print JSON')
-    .addHelpText('after', '\nThe file stays here; its SHA-256 is recorded. Another hash than before means that\nthe terms changed: two people have to approve the clause again.\n\nExample:\n  weir terms attach oai.compete services-agreement.pdf')
+    .addHelpText('after', '\nThe file stays here; its SHA-256 is recorded. Another hash than before means\nthat the terms changed: two people have to approve the clause again.\n\nExample:\n  weir terms attach oai.compete services-agreement.pdf')
     .action(async (clause: string, file: string, options: Json) => finish(await answered(context, adminClient(context, options).send<{ readonly status: string; readonly sha256: string }>('POST', `/admin/v1/terms/clauses/${encodeURIComponent(clause)}/attach`, { sha256: createHash('sha256').update(readFileSync(file)).digest('hex'), file }), (done) =>
       context.out(options.json === true ? JSON.stringify(done) : `${clause}: ${done.status}, SHA-256 ${done.sha256}`))))
   withServer(terms.command('approve').description('let a question go on, by the id that the refusal named').argument('<approval>', 'approval_…')).requiredOption('--until <time>', 'such as 2026-12-31').option('--json', 'print JSON')

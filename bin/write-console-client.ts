@@ -100,9 +100,14 @@ function routeText(method: string, path: string, operation: Operation): string {
   }`
 }
 
-/** The text of console/generated-client.ts for the API as it is. Routes answer only when called, so they need no ports here. */
+/** Routes answer only when called, so that whatever they take from their ports beforehand may be nothing. */
+const nothing: unknown = new Proxy(() => nothing, { get: (_target, name) => (name === 'then' ? undefined : name === Symbol.toPrimitive ? () => 0 : nothing) })
+
+const portsOfNothing = new Proxy({}, { get: (_target, name) => (name === 'version' ? '0' : nothing) })
+
+/** The text of console/generated-client.ts for the API as it is. */
 export async function consoleClient(): Promise<string> {
-  const api = await adminApi({ version: '0' } as unknown as AdminPorts)
+  const api = await adminApi(portsOfNothing as AdminPorts)
   const { paths } = api.description() as Description
   const routes = Object.keys(paths).toSorted().flatMap((path) => Object.entries(paths[path] ?? {}).map(([method, operation]) => routeText(method, path, operation)))
   await api.close()

@@ -14,7 +14,7 @@ const page = join(out, 'index.html')
 const filesUnder = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
 
-function upToDate(): boolean {
+export function upToDate(): boolean {
   if (!existsSync(page)) return false
   const builtAt = statSync(page).mtimeMs
   const sources = [...filesUnder(join(root, 'console/src')), ...['index.html', 'vite.config.ts', 'build.ts', 'generated-client.ts'].map((name) => join(root, 'console', name)), join(root, 'package-lock.json')]

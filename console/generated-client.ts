@@ -396,6 +396,543 @@ export interface Routes {
       }[]
     }
   }
+  /** Cases with their clocks, the most urgent first; a token of an organization sees those about it */
+  'GET /admin/v1/cases': {
+    readonly params: {}
+    readonly query: {
+      readonly organization?: string | undefined
+      /** true: only those that wait for something. */
+      readonly open?: 'true' | 'false' | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly organization: string
+        readonly about: {
+          readonly organization: string
+          readonly project?: string | undefined
+          /** Key id. */
+          readonly key?: string | undefined
+          readonly model?: string | undefined
+        }
+        readonly state: 'signal' | 'triage' | 'dismissed' | 'open' | 'noticed' | 'answered' | 'silent' | 'investigating' | 'decided' | 'appealed' | 'upheld' | 'varied' | 'reversed' | 'closed'
+        readonly since: string
+        readonly source: string
+        readonly referred_by: string | null
+        readonly clause: string
+        readonly says: string
+        readonly finding: string | null
+        readonly due: {
+          readonly what: string
+          readonly at: string
+          readonly overdue: boolean
+        } | null
+        readonly possible: readonly ('take-up' | 'dismiss' | 'open' | 'notice' | 'answer' | 'silence' | 'investigate' | 'decide' | 'appeal' | 'uphold' | 'vary' | 'reverse' | 'close' | 'reopen')[]
+        readonly restrictions: readonly {
+          readonly id: string
+          readonly kind: 'watch' | 'throttle' | 'narrow_purpose' | 'block_export' | 'block_train' | 'block_model' | 'suspend_key' | 'suspend_project' | 'suspend_account' | 'terminate'
+          readonly scope: {
+            readonly organization: string
+            readonly project?: string | undefined
+            /** Key id. */
+            readonly key?: string | undefined
+            readonly model?: string | undefined
+          }
+          readonly status: 'proposed' | 'in-force' | 'lifted' | 'lapsed'
+          readonly by: string
+          readonly approved_by: string | null
+          readonly ends: string | null
+          readonly automatic: boolean
+        }[]
+      }[]
+    }
+  }
+  /** Open a case by a signal: one's own, a detector's, a maker's complaint */
+  'POST /admin/v1/cases': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly about: {
+        readonly organization: string
+        readonly project?: string | undefined
+        /** Key id. */
+        readonly key?: string | undefined
+        readonly model?: string | undefined
+      }
+      readonly matter?: 'misuse' | 'key_theft' | 'terms_breach' | undefined
+      readonly clause: string
+      /** A sentence that all parties may read. */
+      readonly says: string
+      /** Call ids, hashes, documents; never content. */
+      readonly evidence?: readonly string[] | undefined
+      readonly source?: 'own_initiative' | 'referral' | 'detector' | 'supplier_notice' | undefined
+      /** The maker that complains: it sees no prompts, the channel decides, the customer sees both. */
+      readonly referred_by?: string | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly organization: string
+      readonly about: {
+        readonly organization: string
+        readonly project?: string | undefined
+        /** Key id. */
+        readonly key?: string | undefined
+        readonly model?: string | undefined
+      }
+      readonly state: 'signal' | 'triage' | 'dismissed' | 'open' | 'noticed' | 'answered' | 'silent' | 'investigating' | 'decided' | 'appealed' | 'upheld' | 'varied' | 'reversed' | 'closed'
+      readonly since: string
+      readonly source: string
+      readonly referred_by: string | null
+      readonly clause: string
+      readonly says: string
+      readonly finding: string | null
+      readonly due: {
+        readonly what: string
+        readonly at: string
+        readonly overdue: boolean
+      } | null
+      readonly possible: readonly ('take-up' | 'dismiss' | 'open' | 'notice' | 'answer' | 'silence' | 'investigate' | 'decide' | 'appeal' | 'uphold' | 'vary' | 'reverse' | 'close' | 'reopen')[]
+      readonly restrictions: readonly {
+        readonly id: string
+        readonly kind: 'watch' | 'throttle' | 'narrow_purpose' | 'block_export' | 'block_train' | 'block_model' | 'suspend_key' | 'suspend_project' | 'suspend_account' | 'terminate'
+        readonly scope: {
+          readonly organization: string
+          readonly project?: string | undefined
+          /** Key id. */
+          readonly key?: string | undefined
+          readonly model?: string | undefined
+        }
+        readonly status: 'proposed' | 'in-force' | 'lifted' | 'lapsed'
+        readonly by: string
+        readonly approved_by: string | null
+        readonly ends: string | null
+        readonly automatic: boolean
+      }[]
+      readonly timeline: readonly {
+        readonly number: number
+        readonly at: string
+        readonly actor: string
+        readonly kind: string
+        readonly event: Readonly<Record<string, unknown>>
+      }[]
+      readonly statements_of_reasons: readonly Readonly<Record<string, unknown>>[]
+    }
+  }
+  /** A case with its timeline and statements of reasons */
+  'GET /admin/v1/cases/{case}': {
+    readonly params: {
+      readonly case: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly id: string
+      readonly organization: string
+      readonly about: {
+        readonly organization: string
+        readonly project?: string | undefined
+        /** Key id. */
+        readonly key?: string | undefined
+        readonly model?: string | undefined
+      }
+      readonly state: 'signal' | 'triage' | 'dismissed' | 'open' | 'noticed' | 'answered' | 'silent' | 'investigating' | 'decided' | 'appealed' | 'upheld' | 'varied' | 'reversed' | 'closed'
+      readonly since: string
+      readonly source: string
+      readonly referred_by: string | null
+      readonly clause: string
+      readonly says: string
+      readonly finding: string | null
+      readonly due: {
+        readonly what: string
+        readonly at: string
+        readonly overdue: boolean
+      } | null
+      readonly possible: readonly ('take-up' | 'dismiss' | 'open' | 'notice' | 'answer' | 'silence' | 'investigate' | 'decide' | 'appeal' | 'uphold' | 'vary' | 'reverse' | 'close' | 'reopen')[]
+      readonly restrictions: readonly {
+        readonly id: string
+        readonly kind: 'watch' | 'throttle' | 'narrow_purpose' | 'block_export' | 'block_train' | 'block_model' | 'suspend_key' | 'suspend_project' | 'suspend_account' | 'terminate'
+        readonly scope: {
+          readonly organization: string
+          readonly project?: string | undefined
+          /** Key id. */
+          readonly key?: string | undefined
+          readonly model?: string | undefined
+        }
+        readonly status: 'proposed' | 'in-force' | 'lifted' | 'lapsed'
+        readonly by: string
+        readonly approved_by: string | null
+        readonly ends: string | null
+        readonly automatic: boolean
+      }[]
+      readonly timeline: readonly {
+        readonly number: number
+        readonly at: string
+        readonly actor: string
+        readonly kind: string
+        readonly event: Readonly<Record<string, unknown>>
+      }[]
+      readonly statements_of_reasons: readonly Readonly<Record<string, unknown>>[]
+    }
+  }
+  /** One act on a case; an appeal is decided by somebody who has not decided or restricted before */
+  'POST /admin/v1/cases/{case}/moves': {
+    readonly params: {
+      readonly case: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly act: 'take-up' | 'dismiss' | 'open' | 'notice' | 'answer' | 'silence' | 'investigate' | 'decide' | 'appeal' | 'uphold' | 'vary' | 'reverse' | 'close' | 'reopen'
+      /** A sentence that all parties may read. */
+      readonly says: string
+      readonly finding?: 'no_breach' | 'remediation' | 'penalty' | undefined
+      /** Call ids, hashes, documents; never content. */
+      readonly evidence?: readonly string[] | undefined
+      /** Of vary: the restrictions that it lifts. */
+      readonly lift?: readonly string[] | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly organization: string
+      readonly about: {
+        readonly organization: string
+        readonly project?: string | undefined
+        /** Key id. */
+        readonly key?: string | undefined
+        readonly model?: string | undefined
+      }
+      readonly state: 'signal' | 'triage' | 'dismissed' | 'open' | 'noticed' | 'answered' | 'silent' | 'investigating' | 'decided' | 'appealed' | 'upheld' | 'varied' | 'reversed' | 'closed'
+      readonly since: string
+      readonly source: string
+      readonly referred_by: string | null
+      readonly clause: string
+      readonly says: string
+      readonly finding: string | null
+      readonly due: {
+        readonly what: string
+        readonly at: string
+        readonly overdue: boolean
+      } | null
+      readonly possible: readonly ('take-up' | 'dismiss' | 'open' | 'notice' | 'answer' | 'silence' | 'investigate' | 'decide' | 'appeal' | 'uphold' | 'vary' | 'reverse' | 'close' | 'reopen')[]
+      readonly restrictions: readonly {
+        readonly id: string
+        readonly kind: 'watch' | 'throttle' | 'narrow_purpose' | 'block_export' | 'block_train' | 'block_model' | 'suspend_key' | 'suspend_project' | 'suspend_account' | 'terminate'
+        readonly scope: {
+          readonly organization: string
+          readonly project?: string | undefined
+          /** Key id. */
+          readonly key?: string | undefined
+          readonly model?: string | undefined
+        }
+        readonly status: 'proposed' | 'in-force' | 'lifted' | 'lapsed'
+        readonly by: string
+        readonly approved_by: string | null
+        readonly ends: string | null
+        readonly automatic: boolean
+      }[]
+      readonly timeline: readonly {
+        readonly number: number
+        readonly at: string
+        readonly actor: string
+        readonly kind: string
+        readonly event: Readonly<Record<string, unknown>>
+      }[]
+      readonly statements_of_reasons: readonly Readonly<Record<string, unknown>>[]
+    }
+  }
+  /** The evidence pack, signed; its hash is logged */
+  'POST /admin/v1/cases/{case}/pack': {
+    readonly params: {
+      readonly case: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly sha256: string
+      /** Of the envelope, then of the governance log. */
+      readonly keys: readonly string[]
+      readonly envelope: unknown
+    }
+  }
+  /** Restrict; a suspension waits for a second person, everything else holds within two seconds */
+  'POST /admin/v1/cases/{case}/restrictions': {
+    readonly params: {
+      readonly case: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly kind: 'watch' | 'throttle' | 'narrow_purpose' | 'block_export' | 'block_train' | 'block_model' | 'suspend_key' | 'suspend_project' | 'suspend_account' | 'terminate'
+      readonly scope: {
+        readonly organization: string
+        readonly project?: string | undefined
+        /** Key id. */
+        readonly key?: string | undefined
+        readonly model?: string | undefined
+      }
+      readonly clause: string
+      readonly says: string
+      /** Call ids, hashes, documents; never content. */
+      readonly evidence?: readonly string[] | undefined
+      readonly appeal?: string | undefined
+      readonly until?: string | undefined
+      readonly automatic?: boolean | undefined
+      readonly urgent?: 'imminent_loss' | 'key_theft' | 'law' | 'evidence_destruction' | undefined
+      readonly percent?: number | undefined
+      readonly purposes?: readonly string[] | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly organization: string
+      readonly about: {
+        readonly organization: string
+        readonly project?: string | undefined
+        /** Key id. */
+        readonly key?: string | undefined
+        readonly model?: string | undefined
+      }
+      readonly state: 'signal' | 'triage' | 'dismissed' | 'open' | 'noticed' | 'answered' | 'silent' | 'investigating' | 'decided' | 'appealed' | 'upheld' | 'varied' | 'reversed' | 'closed'
+      readonly since: string
+      readonly source: string
+      readonly referred_by: string | null
+      readonly clause: string
+      readonly says: string
+      readonly finding: string | null
+      readonly due: {
+        readonly what: string
+        readonly at: string
+        readonly overdue: boolean
+      } | null
+      readonly possible: readonly ('take-up' | 'dismiss' | 'open' | 'notice' | 'answer' | 'silence' | 'investigate' | 'decide' | 'appeal' | 'uphold' | 'vary' | 'reverse' | 'close' | 'reopen')[]
+      readonly restrictions: readonly {
+        readonly id: string
+        readonly kind: 'watch' | 'throttle' | 'narrow_purpose' | 'block_export' | 'block_train' | 'block_model' | 'suspend_key' | 'suspend_project' | 'suspend_account' | 'terminate'
+        readonly scope: {
+          readonly organization: string
+          readonly project?: string | undefined
+          /** Key id. */
+          readonly key?: string | undefined
+          readonly model?: string | undefined
+        }
+        readonly status: 'proposed' | 'in-force' | 'lifted' | 'lapsed'
+        readonly by: string
+        readonly approved_by: string | null
+        readonly ends: string | null
+        readonly automatic: boolean
+      }[]
+      readonly timeline: readonly {
+        readonly number: number
+        readonly at: string
+        readonly actor: string
+        readonly kind: string
+        readonly event: Readonly<Record<string, unknown>>
+      }[]
+      readonly statements_of_reasons: readonly Readonly<Record<string, unknown>>[]
+    }
+  }
+  /** The second person's word: suspend_key, suspend_project, suspend_account, terminate */
+  'POST /admin/v1/cases/{case}/restrictions/{restriction}/approve': {
+    readonly params: {
+      readonly case: string
+      readonly restriction: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly until?: string | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly organization: string
+      readonly about: {
+        readonly organization: string
+        readonly project?: string | undefined
+        /** Key id. */
+        readonly key?: string | undefined
+        readonly model?: string | undefined
+      }
+      readonly state: 'signal' | 'triage' | 'dismissed' | 'open' | 'noticed' | 'answered' | 'silent' | 'investigating' | 'decided' | 'appealed' | 'upheld' | 'varied' | 'reversed' | 'closed'
+      readonly since: string
+      readonly source: string
+      readonly referred_by: string | null
+      readonly clause: string
+      readonly says: string
+      readonly finding: string | null
+      readonly due: {
+        readonly what: string
+        readonly at: string
+        readonly overdue: boolean
+      } | null
+      readonly possible: readonly ('take-up' | 'dismiss' | 'open' | 'notice' | 'answer' | 'silence' | 'investigate' | 'decide' | 'appeal' | 'uphold' | 'vary' | 'reverse' | 'close' | 'reopen')[]
+      readonly restrictions: readonly {
+        readonly id: string
+        readonly kind: 'watch' | 'throttle' | 'narrow_purpose' | 'block_export' | 'block_train' | 'block_model' | 'suspend_key' | 'suspend_project' | 'suspend_account' | 'terminate'
+        readonly scope: {
+          readonly organization: string
+          readonly project?: string | undefined
+          /** Key id. */
+          readonly key?: string | undefined
+          readonly model?: string | undefined
+        }
+        readonly status: 'proposed' | 'in-force' | 'lifted' | 'lapsed'
+        readonly by: string
+        readonly approved_by: string | null
+        readonly ends: string | null
+        readonly automatic: boolean
+      }[]
+      readonly timeline: readonly {
+        readonly number: number
+        readonly at: string
+        readonly actor: string
+        readonly kind: string
+        readonly event: Readonly<Record<string, unknown>>
+      }[]
+      readonly statements_of_reasons: readonly Readonly<Record<string, unknown>>[]
+    }
+  }
+  /** Lift a restriction: holds within two seconds */
+  'POST /admin/v1/cases/{case}/restrictions/{restriction}/lift': {
+    readonly params: {
+      readonly case: string
+      readonly restriction: string
+    }
+    readonly query: {}
+    readonly body: {
+      /** A sentence that all parties may read. */
+      readonly says: string
+    }
+    readonly answer: {
+      readonly id: string
+      readonly organization: string
+      readonly about: {
+        readonly organization: string
+        readonly project?: string | undefined
+        /** Key id. */
+        readonly key?: string | undefined
+        readonly model?: string | undefined
+      }
+      readonly state: 'signal' | 'triage' | 'dismissed' | 'open' | 'noticed' | 'answered' | 'silent' | 'investigating' | 'decided' | 'appealed' | 'upheld' | 'varied' | 'reversed' | 'closed'
+      readonly since: string
+      readonly source: string
+      readonly referred_by: string | null
+      readonly clause: string
+      readonly says: string
+      readonly finding: string | null
+      readonly due: {
+        readonly what: string
+        readonly at: string
+        readonly overdue: boolean
+      } | null
+      readonly possible: readonly ('take-up' | 'dismiss' | 'open' | 'notice' | 'answer' | 'silence' | 'investigate' | 'decide' | 'appeal' | 'uphold' | 'vary' | 'reverse' | 'close' | 'reopen')[]
+      readonly restrictions: readonly {
+        readonly id: string
+        readonly kind: 'watch' | 'throttle' | 'narrow_purpose' | 'block_export' | 'block_train' | 'block_model' | 'suspend_key' | 'suspend_project' | 'suspend_account' | 'terminate'
+        readonly scope: {
+          readonly organization: string
+          readonly project?: string | undefined
+          /** Key id. */
+          readonly key?: string | undefined
+          readonly model?: string | undefined
+        }
+        readonly status: 'proposed' | 'in-force' | 'lifted' | 'lapsed'
+        readonly by: string
+        readonly approved_by: string | null
+        readonly ends: string | null
+        readonly automatic: boolean
+      }[]
+      readonly timeline: readonly {
+        readonly number: number
+        readonly at: string
+        readonly actor: string
+        readonly kind: string
+        readonly event: Readonly<Record<string, unknown>>
+      }[]
+      readonly statements_of_reasons: readonly Readonly<Record<string, unknown>>[]
+    }
+  }
+  /** Destroy content, keys and salts; answers a signed attestation that names its limits */
+  'POST /admin/v1/content/erase': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly organization: string
+      readonly calls?: readonly string[] | undefined
+      readonly before?: string | undefined
+      readonly reason: string
+    }
+    readonly answer: {
+      readonly erased: number
+      readonly held: number
+      readonly attestation: unknown
+    }
+  }
+  /** Keep calls from erasure, or let them go */
+  'POST /admin/v1/content/hold': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly calls: readonly string[]
+      /** The case or matter; null lifts the hold. */
+      readonly held_by: string | null
+    }
+    readonly answer: {
+      readonly records: number
+    }
+  }
+  /** Who asked to read which call's content, and who allowed it */
+  'GET /admin/v1/content/requests': {
+    readonly params: {}
+    readonly query: {
+      readonly call?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly call: string
+        readonly asked_by: string
+        readonly reason: string
+        readonly asked_at: string
+        readonly allowed_by: string | null
+        readonly until: string | null
+      }[]
+    }
+  }
+  /** Ask to read one call's content */
+  'POST /admin/v1/content/requests': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly call: string
+      readonly reason: string
+    }
+    readonly answer: {
+      readonly id: string
+    }
+  }
+  /** Another person's word, for an hour */
+  'POST /admin/v1/content/requests/{id}/allow': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly until: string
+    }
+  }
+  /** The content, for the one who asked, while the allowance lasts; logged */
+  'GET /admin/v1/content/requests/{id}/content': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly call: string
+      readonly dialect: string
+      readonly request: string
+      readonly response: string
+    }
+  }
   /** Contracts, the latest version of each */
   'GET /admin/v1/contracts': {
     readonly params: {}
@@ -461,6 +998,50 @@ export interface Routes {
         readonly currency: string
       }[]
     }
+  }
+  /** Make a dataset through the export gate; what may not leave is counted under its clause */
+  'POST /admin/v1/datasets': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly name: string
+      readonly organization: string
+      readonly purpose: string
+      readonly format?: 'jsonl' | 'parquet' | undefined
+      /** Captured calls to take; left out: none. */
+      readonly calls?: {
+        readonly from?: string | undefined
+        readonly to?: string | undefined
+        readonly projects?: readonly string[] | undefined
+        readonly models?: readonly string[] | undefined
+        readonly purposes?: readonly string[] | undefined
+      } | undefined
+      readonly limit?: number | undefined
+      readonly rows?: readonly {
+        readonly id: string
+        readonly messages: readonly {
+          readonly role: 'system' | 'user' | 'assistant' | 'tool'
+          readonly content: string
+        }[]
+        readonly stated: {
+          readonly origin: 'human' | 'licensed' | 'own-model' | 'unknown'
+          readonly licence?: string | undefined
+        }
+      }[] | undefined
+      readonly redact?: boolean | undefined
+      readonly country?: string | undefined
+    }
+    readonly answer: Readonly<Record<string, unknown>>
+  }
+  /** One exported file; fetching it is logged */
+  'GET /admin/v1/datasets/{name}/files/{file}': {
+    readonly params: {
+      readonly name: string
+      readonly file: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: unknown
   }
   /** Models that are or were diverted */
   'GET /admin/v1/diversions': {
@@ -933,6 +1514,65 @@ export interface Routes {
       readonly entries: number
     }
   }
+  /** Datasets, trainings, weights and models, with what sticks to them */
+  'GET /admin/v1/lineage': {
+    readonly params: {}
+    readonly query: {
+      readonly organization?: string | undefined
+      /** unknown: the remediation queue. */
+      readonly origin?: 'known' | 'unknown' | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly kind: string
+        readonly organization: string
+        readonly origin: string
+        readonly flags: readonly string[]
+        readonly licences: readonly string[]
+        readonly from: readonly string[]
+        readonly sources: readonly string[]
+        readonly version: number
+        readonly actor: string
+        readonly at: string
+      }[]
+    }
+  }
+  /** Enter what is older than Weir, or clear its origin */
+  'PUT /admin/v1/lineage/{id}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly organization: string
+      readonly kind: 'dataset' | 'model' | 'weights'
+      readonly origin?: 'known' | 'unknown' | undefined
+      readonly licences?: readonly string[] | undefined
+      readonly flags?: readonly string[] | undefined
+      readonly from?: readonly string[] | undefined
+      /** Of weights: who made them. */
+      readonly maker?: string | undefined
+      /** Where the origin is shown: needed to clear an unknown one. */
+      readonly evidence?: string | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly version: number
+    }
+  }
+  /** The model's bill of materials, CycloneDX 1.7 */
+  'GET /admin/v1/lineage/{id}/bom': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: unknown
+  }
   /** Live events */
   'GET /admin/v1/live': {
     readonly params: {}
@@ -966,6 +1606,47 @@ export interface Routes {
       }[]
     } | {
       readonly kind: 'posted'
+    }
+  }
+  /** The logs, how far they are signed and cosigned, and their keys */
+  'GET /admin/v1/logs': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly kind: string
+        readonly organization: string | null
+        readonly origin: string
+        readonly size: string
+        /** Leaves under the latest published checkpoint. */
+        readonly signed: string
+        /** Leaves under the latest checkpoint that a witness has cosigned. */
+        readonly cosigned: string
+        /** Verifier keys, the one that signs now first. */
+        readonly keys: readonly string[]
+      }[]
+    }
+  }
+  /** Read everything about the logs again and name what does not fit */
+  'GET /admin/v1/logs/check': {
+    readonly params: {}
+    readonly query: {
+      readonly log?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly log: string
+        readonly size: string
+        readonly checkpoints: number
+        readonly faults: readonly {
+          readonly kind: string
+          readonly where: string
+          readonly says: string
+        }[]
+      }[]
     }
   }
   /** Margin per customer and model */
@@ -1048,6 +1729,32 @@ export interface Routes {
           readonly context_window: number
           readonly output_max: number
         }[]
+      }[]
+    }
+  }
+  /** Register a training run with all that went into it; refused where a clause forbids it */
+  'POST /admin/v1/models/trainings': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly model: string
+      readonly organization: string
+      readonly purpose: string
+      readonly from: readonly string[]
+      readonly parameters?: Readonly<Record<string, string>> | undefined
+    }
+    readonly answer: {
+      readonly status: 'recorded' | 'refused'
+      readonly outcome: string
+      readonly says: readonly string[]
+      readonly clauses: readonly string[]
+      readonly approval: string | null
+      readonly flags: readonly string[]
+      readonly licences: readonly string[]
+      readonly duties: readonly {
+        readonly clause: string
+        readonly obligation: string
+        readonly met: boolean
       }[]
     }
   }
@@ -1642,6 +2349,33 @@ export interface Routes {
       readonly version: number
     }
   }
+  /** Publish a model or dataset; every duty of every ancestor is asked for */
+  'POST /admin/v1/publications': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly id: string
+      readonly organization: string
+      readonly name?: string | undefined
+      readonly distribution: 'internal' | 'external'
+      /** Duties, or parts of them, with where the evidence is. */
+      readonly fulfilled?: Readonly<Record<string, string>> | undefined
+    }
+    readonly answer: {
+      readonly status: 'recorded' | 'refused'
+      readonly outcome: string
+      readonly says: readonly string[]
+      readonly clauses: readonly string[]
+      readonly approval: string | null
+      readonly flags: readonly string[]
+      readonly licences: readonly string[]
+      readonly duties: readonly {
+        readonly clause: string
+        readonly obligation: string
+        readonly met: boolean
+      }[]
+    }
+  }
   /** Records that could not be posted, and why */
   'GET /admin/v1/quarantine': {
     readonly params: {}
@@ -1689,6 +2423,25 @@ export interface Routes {
     }
     readonly answer: {
       readonly dismissed: boolean
+    }
+  }
+  /** The receipts of a call's attempts, with the keys that verify them */
+  'GET /admin/v1/receipts/{call}': {
+    readonly params: {
+      readonly call: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly log: string
+        readonly index: string
+        readonly status: 'proven' | 'pending'
+        readonly leaf: string | null
+        /** The .tlog-proof. */
+        readonly file: string | null
+      }[]
+      readonly keys: readonly string[]
     }
   }
   /** Dispute variances with the supplier */
@@ -1812,6 +2565,268 @@ export interface Routes {
       readonly known: boolean
       readonly document: unknown
     }
+  }
+  /** One person's word that a question may go on: one for live calls, two for exports, trainings and publications */
+  'POST /admin/v1/terms/approvals/{approval}': {
+    readonly params: {
+      readonly approval: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly until: string
+    }
+    readonly answer: {
+      readonly by: readonly string[]
+      readonly until: string
+    }
+  }
+  /** All clauses in force */
+  'GET /admin/v1/terms/clauses': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly version: number
+        readonly source: unknown
+        readonly kind: string
+        readonly points: readonly string[]
+        readonly on_unknown: string
+        readonly says: string
+        readonly remedy: string
+        readonly text: string
+        readonly excepts: string | null
+        readonly approved_by: readonly string[]
+        /** Two people approved this very text: it binds on live calls. */
+        readonly signed: boolean
+        /** What an approval names. */
+        readonly sha256: string
+      }[]
+    }
+  }
+  /** One clause with all its versions, the seed first */
+  'GET /admin/v1/terms/clauses/{clause}': {
+    readonly params: {
+      readonly clause: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly clause: {
+        readonly id: string
+        readonly version: number
+        readonly source: unknown
+        readonly kind: string
+        readonly points: readonly string[]
+        readonly on_unknown: string
+        readonly says: string
+        readonly remedy: string
+        readonly text: string
+        readonly excepts: string | null
+        readonly approved_by: readonly string[]
+        /** Two people approved this very text: it binds on live calls. */
+        readonly signed: boolean
+        /** What an approval names. */
+        readonly sha256: string
+      }
+      readonly versions: readonly {
+        readonly version: number
+        readonly at: string | null
+        readonly actor: string
+        readonly clause: unknown
+      }[]
+    }
+  }
+  /** Save a new version; approvals of the one before do not carry over */
+  'PUT /admin/v1/terms/clauses/{clause}': {
+    readonly params: {
+      readonly clause: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly source?: {
+        readonly maker: string
+        readonly document: string
+        readonly section: string
+        readonly effectiveFrom?: string | undefined
+        readonly effectiveTo?: string | undefined
+      } | undefined
+      readonly kind?: 'forbid' | 'permit' | 'oblige' | undefined
+      readonly points?: readonly ('contract' | 'admit' | 'route' | 'export' | 'train' | 'publish')[] | undefined
+      readonly scope?: {
+        readonly maker?: string | undefined
+        readonly channel?: string | undefined
+      } | undefined
+      readonly blocks?: readonly ('contract' | 'admit' | 'route' | 'export' | 'train' | 'publish')[] | undefined
+      readonly onUnknown?: 'deny' | 'ask' | 'allow' | undefined
+      readonly suppose?: Readonly<Record<string, string | boolean | number | readonly string[]>> | undefined
+      readonly excepts?: string | undefined
+      readonly says?: string | undefined
+      readonly remedy?: string | undefined
+      readonly text?: string | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly version: number
+      readonly source: unknown
+      readonly kind: string
+      readonly points: readonly string[]
+      readonly on_unknown: string
+      readonly says: string
+      readonly remedy: string
+      readonly text: string
+      readonly excepts: string | null
+      readonly approved_by: readonly string[]
+      /** Two people approved this very text: it binds on live calls. */
+      readonly signed: boolean
+      /** What an approval names. */
+      readonly sha256: string
+    }
+  }
+  /** One person's approval of this very text; two make it bind on live calls */
+  'POST /admin/v1/terms/clauses/{clause}/approve': {
+    readonly params: {
+      readonly clause: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly sha256: string
+    }
+    readonly answer: {
+      readonly approvals: number
+      readonly signed: boolean
+    }
+  }
+  /** Tie the clause to the text that was read, by its hash */
+  'POST /admin/v1/terms/clauses/{clause}/attach': {
+    readonly params: {
+      readonly clause: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly sha256: string
+      readonly file?: string | undefined
+    }
+    readonly answer: {
+      readonly status: 'attached' | 'unchanged' | 'terms-changed'
+      readonly sha256: string
+    }
+  }
+  /** What recorded decisions would have been under a draft */
+  'POST /admin/v1/terms/clauses/{clause}/simulate': {
+    readonly params: {
+      readonly clause: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly draft?: {
+        readonly source?: {
+          readonly maker: string
+          readonly document: string
+          readonly section: string
+          readonly effectiveFrom?: string | undefined
+          readonly effectiveTo?: string | undefined
+        } | undefined
+        readonly kind?: 'forbid' | 'permit' | 'oblige' | undefined
+        readonly points?: readonly ('contract' | 'admit' | 'route' | 'export' | 'train' | 'publish')[] | undefined
+        readonly scope?: {
+          readonly maker?: string | undefined
+          readonly channel?: string | undefined
+        } | undefined
+        readonly blocks?: readonly ('contract' | 'admit' | 'route' | 'export' | 'train' | 'publish')[] | undefined
+        readonly onUnknown?: 'deny' | 'ask' | 'allow' | undefined
+        readonly suppose?: Readonly<Record<string, string | boolean | number | readonly string[]>> | undefined
+        readonly excepts?: string | undefined
+        readonly says?: string | undefined
+        readonly remedy?: string | undefined
+        readonly text?: string | undefined
+      } | undefined
+      readonly days?: number | undefined
+      /** As if two people had approved it. */
+      readonly signed?: boolean | undefined
+    }
+    readonly answer: {
+      readonly looked_at: number
+      readonly policy_set: string
+      readonly changed: readonly unknown[]
+    }
+  }
+  /** Which models may serve a purpose, and what is missing for the others */
+  'GET /admin/v1/terms/explain/{purpose}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly purpose: string
+    }
+    readonly query: {
+      readonly organization?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly purpose: unknown
+      readonly data: readonly unknown[]
+    }
+  }
+  /** What is registered, the latest version of each */
+  'GET /admin/v1/terms/records/{kind}': {
+    readonly params: {
+      readonly kind: 'agreements' | 'purposes' | 'attestations' | 'exclusivities'
+    }
+    readonly query: {
+      readonly organization?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly version: number
+        readonly body: unknown
+        readonly actor: string
+        readonly at: string
+      }[]
+    }
+  }
+  /** Register a version; the earlier ones stay readable */
+  'POST /admin/v1/terms/records/{kind}': {
+    readonly params: {
+      readonly kind: 'agreements' | 'purposes' | 'attestations' | 'exclusivities'
+    }
+    readonly query: {}
+    readonly body: Readonly<Record<string, unknown>>
+    readonly answer: {
+      readonly id: string
+      readonly version: number
+    }
+  }
+  /** Every version of one record, oldest first */
+  'GET /admin/v1/terms/records/{kind}/{id}': {
+    readonly params: {
+      readonly kind: 'agreements' | 'purposes' | 'attestations' | 'exclusivities'
+      /** A name; write ~ for each slash in it. */
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly version: number
+        readonly body: unknown
+        readonly actor: string
+        readonly at: string
+      }[]
+    }
+  }
+  /** What was used for what, with every leaf of the period, so that root and sums can be worked out again */
+  'GET /admin/v1/terms/statement': {
+    readonly params: {}
+    readonly query: {
+      readonly organization: string
+      readonly from: string
+      readonly to: string
+    }
+    readonly body: undefined
+    readonly answer: unknown
   }
   /** Admin tokens, without their secrets */
   'GET /admin/v1/tokens': {

@@ -50,7 +50,7 @@ export async function chat({ secret, model, messages, json, signal }: Asked, rep
       method: 'POST', signal, headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
       body: JSON.stringify({ model, messages, stream: true, stream_options: { include_usage: true }, ...(json ? { response_format: { type: 'json_object' } } : {}) }),
     })
-    tell({ call: response.headers.get('x-weir-call') ?? response.headers.get('x-request-id') ?? undefined })
+    tell({ call: response.headers.get('x-weir-call-id') ?? undefined })
     if (!response.ok) return tell({ done: true, failure: await failureOf(response) })
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
     let rest = ''

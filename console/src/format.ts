@@ -13,6 +13,9 @@ export interface Format {
   readonly moment: (iso: string | number) => string
   readonly date: (iso: string | number) => string
   readonly month: (iso: string | number) => string
+  /** Starts of buckets, in UTC. */
+  readonly day: (ms: number) => string
+  readonly hour: (ms: number) => string
   readonly duration: (ms: number) => string
   readonly ago: (iso: string) => string
 }
@@ -38,12 +41,15 @@ export function formatFor(language: Language): Format {
   const moment = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' })
   const date = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' })
   const month = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric' })
+  const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' })
+  const hour = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' })
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
   const at = (value: string | number): Date => new Date(value)
   return {
     money: (amount, currency) => {
       const size = Math.abs(Number(amount))
-      return money(currency, size > 0 && size < 0.995).format(exactly(amount))
+      // Whole cents are written as such; below that, three digits that mean something.
+      return money(currency, size > 0 && size < 0.995 && !/^-?\d+(\.\d{1,2}0*)?$/.test(amount)).format(exactly(amount))
     },
     count: (value) => count.format(value),
     short: (value) => (Math.abs(value) < 10_000 ? count.format(value) : short.format(value)),
@@ -52,6 +58,8 @@ export function formatFor(language: Language): Format {
     moment: (iso) => moment.format(at(iso)),
     date: (iso) => date.format(at(iso)),
     month: (iso) => month.format(at(iso)),
+    day: (ms) => day.format(ms),
+    hour: (ms) => hour.format(ms),
     duration: (ms) => (ms < 1_000 ? `${count.format(Math.round(ms))} ms` : ms < 60_000 ? `${new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(ms / 1_000)} s` : `${count.format(ms / 60_000)} min`),
     ago: (iso) => {
       const seconds = (at(iso).getTime() - Date.now()) / 1_000

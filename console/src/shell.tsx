@@ -4,7 +4,7 @@ import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react'
 import { useWords, type Words } from './language.ts'
 import { useLive } from './live.ts'
 import { Go } from './parts/go.tsx'
-import { Icon, type IconName } from './parts/icon.tsx'
+import { Icon } from './parts/icon.tsx'
 import { Mark } from './parts/mark.tsx'
 import { Loading } from './parts/states.tsx'
 import { useFormat } from './format.ts'
@@ -75,7 +75,7 @@ function NavFoot(): ReactNode {
         <Pulse perSecond={live.perSecond} />
       </div>
       <div className="flex items-center justify-between gap-2">
-        <span className="min-w-0 truncate" title={session.data?.actor}>{w.signedIn} <span className="text-nav-ink">{session.data?.actor ?? '…'}</span></span>
+        <span className="min-w-0 truncate" title={session.data?.actor}>{w.signedIn}<br /><span className="font-medium text-nav-ink">{session.data?.actor ?? '…'}</span></span>
         <button type="button" onClick={() => endSession('signed-out')} className="inline-flex min-h-8 shrink-0 items-center gap-1.5 rounded-md px-2 font-medium text-nav-ink hover:bg-nav-active"><Icon name="out" className="size-4!" />{w.signOut}</button>
       </div>
       <a href="/api" className="hover:text-nav-ink hover:underline">{w.api} · {session.data?.version ?? ''}</a>

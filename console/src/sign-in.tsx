@@ -72,9 +72,9 @@ export function SignIn(): ReactNode {
 function River(): ReactNode {
   return (
     <svg viewBox="0 0 480 120" aria-hidden="true" className="w-full max-w-xl max-lg:hidden" fill="none" strokeLinecap="round" strokeWidth="2.5">
-      {[0, 1, 2].map((line) => <path key={line} d={`M4 ${22 + line * 15}c22 0 22-7 44-7s22 7 44 7 22-7 44-7 22 7 44 7 22-7 44-7h26`} stroke="#7fd6dc" opacity={0.95 - line * 0.25} />)}
+      {[0, 1, 2].map((line) => <path key={line} d={`M4 ${22 + line * 15}c22 0 22-7 44-7s22 7 44 7 22-7 44-7 22 7 44 7 22-7 44-7 13 3 26 3`} stroke="#7fd6dc" opacity={0.95 - line * 0.25} />)}
       <path d="M254 8v92" stroke="#f2f8f7" strokeWidth="5" />
-      {[0, 1, 2].map((line) => <path key={line} d={`M258 ${64 + line * 15}c20 0 20-7 40-7s20 7 40 7 20-7 40-7 20 7 40 7 20-7 40-7h18`} stroke="#7fd6dc" opacity={0.95 - line * 0.25} />)}
+      {[0, 1, 2].map((line) => <path key={line} d={`M258 ${64 + line * 15}c20 0 20-7 40-7s20 7 40 7 20-7 40-7 20 7 40 7 20-7 40-7 12 3 22 3`} stroke="#7fd6dc" opacity={0.95 - line * 0.25} />)}
     </svg>
   )
 }

@@ -18,7 +18,7 @@ import { Problem } from '../api.ts'
 const words = {
   title: ['Call', 'Chiamata'], back: ['All calls', 'Tutte le chiamate'], way: ['The way it took', 'Il percorso'], wayNote: ['Each bar is one dial at a supplier: until the first byte, then until the last.', 'Ogni barra è una chiamata al fornitore: fino al primo byte, poi fino all’ultimo.'], arrived: ['Arrived', 'Arrivata'],
   firstByte: ['to first byte', 'al primo byte'], stream: ['to last byte', 'all’ultimo byte'], before: ['inside Weir', 'dentro Weir'], usage: ['Usage', 'Consumo'], cost: ['Cost', 'Costo'], raw: ['What the supplier reported, as it came', 'Quanto dichiarato dal fornitore, alla lettera'], facts: ['Facts', 'Dati'],
-  meter: ['Meter', 'Contatore'], quantity: ['Quantity', 'Quantità'], perMillion: ['Per million', 'Al milione'], amount: ['Amount', 'Importo'], priceRow: ['Price row', 'Riga di prezzo'], priceSource: ['Source of the price', 'Fonte del prezzo'], exactSum: [(amount: string) => `exactly ${amount}`, (amount: string) => `esattamente ${amount}`],
+  meter: ['Meter', 'Contatore'], quantity: ['Quantity', 'Quantità'], perMillion: ['Per million', 'Al milione'], amount: ['Amount', 'Importo'], priceRow: ['Price row and its source', 'Riga di prezzo e fonte'], exactSum: [(amount: string) => `exactly ${amount}`, (amount: string) => `esattamente ${amount}`],
   reported: ['reported by the supplier', 'dichiarato dal fornitore'], estimated: ['estimated by Weir', 'stimato da Weir'], absent: ['not known', 'non noto'], decision: ['Decision', 'Decisione'], receipt: ['Transactions in the ledger', 'Transazioni nel registro'], upstreamId: ['Supplier’s request id', 'Id presso il fornitore'], hold: ['Held at most', 'Impegno massimo'], charge: ['Charged to budgets', 'Addebitato ai budget'],
   surface: ['Spoken', 'Interfaccia'], finish: ['Finish', 'Conclusione'], snapshot: ['Rules in force (version)', 'Regole in vigore (versione)'], budgets: ['Budgets', 'Budget'], quarantined: ['In quarantine', 'In quarantena'], stillOpen: ['Still open: its outcome has not arrived', 'Ancora aperta: l’esito non è arrivato'], noLines: ['Nothing was booked for this attempt', 'Nulla è stato contabilizzato'],
   notYet: ['Not in the books yet', 'Non ancora nei registri'], notYetHint: ['A call that has just ended is booked within a moment; one refused before any dial appears only in the live list.', 'Una chiamata appena finita viene registrata in un attimo; se rifiutata prima di ogni tentativo compare solo in diretta.'], retired: ['The journal’s copy of this attempt is retired; figures and price rows stay.', 'La copia nel giornale è stata ritirata; cifre e prezzi restano.'], attempt: [(n: number) => `Attempt ${n}`, (n: number) => `Tentativo ${n}`], error: ['What the supplier said', 'Risposta del fornitore'],
@@ -110,10 +110,9 @@ function AttemptParts({ attempt, only }: { readonly attempt: Attempt; readonly o
             { id: 'quantity', head: w.quantity, end: true, cell: (line) => format.count(Number(line.quantity)) },
             { id: 'price', head: w.perMillion, end: true, cell: (line) => (line.unit_price === null ? '–' : format.money(text(exact(line.unit_price) * 1_000_000n), attempt.currency)) },
             { id: 'amount', head: w.amount, end: true, cell: (line) => (line.amount === null ? '–' : format.money(line.amount, attempt.currency)) },
-            { id: 'row', head: w.priceRow, cell: (line) => <code className="font-mono text-sm">{line.price_row}</code>, from: 'md' },
-            { id: 'source', head: w.priceSource, wrap: true, cell: (line) => <span className="text-sm text-muted">{line.source ?? ''}</span>, from: 'lg' },
+            { id: 'row', head: w.priceRow, wrap: true, cell: (line) => <><code className="font-mono text-sm">{line.price_row}</code><p className="text-sm text-muted">{line.source ?? ''}</p></>, from: 'md' },
           ]}
-          foot={attempt.lines.length === 0 ? undefined : <tr><th scope="row" colSpan={3} className="py-2.5 pr-4 text-left">{s.total}</th><td className="py-2.5 text-right lg:pr-4">{format.money(total, attempt.currency)}</td></tr>} />
+          foot={attempt.lines.length === 0 ? undefined : <tr><th scope="row" colSpan={3} className="py-2.5 pr-4 text-left">{s.total}</th><td className="py-2.5 text-right md:pr-4">{format.money(total, attempt.currency)}</td></tr>} />
         {records?.outcome.raw === undefined ? (records === undefined ? <p className="mt-3 text-sm text-muted">{w.retired}</p> : null) : (
           <details className="mt-4"><summary className="w-fit text-sm text-muted hover:text-ink">{w.raw}</summary><pre tabIndex={0} role="region" aria-label={w.raw} className="mt-2 overflow-x-auto rounded-lg border border-line bg-raised p-3 font-mono text-[0.82rem]">{pretty(records.outcome.raw)}</pre></details>
         )}
@@ -136,7 +135,7 @@ function Facts({ attempt, records, title }: { readonly attempt: Attempt; readonl
   return (
     <Panel title={title}>
       <dl className="grid gap-x-4 gap-y-2 sm:grid-cols-[minmax(8rem,auto)_minmax(0,1fr)]">
-        {facts.map(([label, value]) => <div key={label} className="contents"><dt className="text-sm text-muted sm:py-0.5">{label}</dt><dd className="figures min-w-0 break-all max-sm:mb-1.5">{value}</dd></div>)}
+        {facts.map(([label, value]) => <div key={label} className="contents"><dt className="text-sm text-muted sm:py-0.5">{label}</dt><dd className="figures min-w-0 wrap-anywhere max-sm:mb-1.5">{value}</dd></div>)}
       </dl>
     </Panel>
   )

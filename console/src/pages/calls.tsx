@@ -9,6 +9,7 @@ import { useLive } from '../live.ts'
 import { Button } from '../parts/button.tsx'
 import { ChoiceField, TextField } from '../parts/form.tsx'
 import { Go, useAddress } from '../parts/go.tsx'
+import { useMedia } from '../parts/media.ts'
 import { Badge, Page, type Tone } from '../parts/panel.tsx'
 import { Empty, ErrorNote, Loading } from '../parts/states.tsx'
 import { shared } from '../parts/words.ts'
@@ -115,16 +116,17 @@ function CallTable({ rows, more, foot }: { readonly rows: readonly Row[]; readon
   const w = useWords(words)
   const s = useWords(shared)
   const format = useFormat()
+  const media = useMedia()
   const columns: readonly VirtualColumn<Row>[] = [
-    { id: 'at', head: s.time, width: 'minmax(8.6rem,1fr)', cell: (row) => <Go to={paths.call(row.call)} className="link truncate">{format.moment(row.at)}</Go> },
-    { id: 'model', head: s.model, width: 'minmax(7rem,1.3fr)', cell: (row) => <span className="truncate">{row.model}{row.n > 1 ? <span className="text-muted"> · {w.attempt(row.n)}</span> : null}</span> },
-    { id: 'project', head: s.project, width: 'minmax(8rem,1.2fr)', from: 'md', cell: (row) => <span className="truncate">{row.organization}/{row.project}</span> },
-    { id: 'deployment', head: s.deployment, width: 'minmax(9rem,1.4fr)', from: 'xl', cell: (row) => <span className="truncate text-muted">{row.deployment}</span> },
-    { id: 'outcome', head: s.status, width: '8rem', from: 'sm', cell: (row) => <Badge tone={outcomeTone(row.outcome)}>{w[row.outcome as 'complete']}{row.status === null || row.status === 200 ? '' : ` ${row.status}`}</Badge> },
-    { id: 'source', head: w.source, width: '7rem', from: 'lg', cell: (row) => <Badge tone={sourceTone(row.source)}>{w[row.source as 'reported']}</Badge> },
-    { id: 'tokens', head: s.tokens, width: '9rem', from: 'md', end: true, cell: (row) => (row.input_tokens === null ? '–' : `${format.short(row.input_tokens)} → ${format.short(row.output_tokens ?? 0)}`) },
-    { id: 'duration', head: s.duration, width: '6rem', from: 'sm', end: true, cell: (row) => format.duration(row.duration_ms) },
-    { id: 'cost', head: s.cost, width: '7rem', end: true, cell: (row) => (row.cost === null ? '–' : format.money(row.cost, row.currency)) },
+    { id: 'at', head: s.time, width: media.sm ? 'minmax(8.4rem,1fr)' : '4.4rem', cell: (row) => <Go to={paths.call(row.call)} className="link truncate">{media.sm ? format.moment(row.at) : format.time(row.at)}</Go> },
+    { id: 'model', head: s.model, width: 'minmax(5.6rem,1.3fr)', cell: (row) => <span className="truncate">{row.model}{row.n > 1 ? <span className="text-muted"> · {w.attempt(row.n)}</span> : null}</span> },
+    { id: 'project', head: s.project, width: 'minmax(7rem,1.2fr)', from: 'md', cell: (row) => <span className="truncate">{row.organization}/{row.project}</span> },
+    { id: 'deployment', head: s.deployment, width: 'minmax(8rem,1.4fr)', from: 'xl', cell: (row) => <span className="truncate text-muted">{row.deployment}</span> },
+    { id: 'outcome', head: s.status, width: '6.2rem', from: 'sm', cell: (row) => <Badge tone={outcomeTone(row.outcome)}>{w[row.outcome as 'complete']}{row.status === null || row.status === 200 ? '' : ` ${row.status}`}</Badge> },
+    { id: 'source', head: w.source, width: '5.6rem', from: 'lg', cell: (row) => <Badge tone={sourceTone(row.source)}>{w[row.source as 'reported']}</Badge> },
+    { id: 'tokens', head: s.tokens, width: '7rem', from: 'md', end: true, cell: (row) => (row.input_tokens === null ? '–' : `${format.short(row.input_tokens)} → ${format.short(row.output_tokens ?? 0)}`) },
+    { id: 'duration', head: s.duration, width: '4.8rem', from: 'sm', end: true, cell: (row) => format.duration(row.duration_ms) },
+    { id: 'cost', head: s.cost, width: '5.8rem', end: true, cell: (row) => (row.cost === null ? '–' : format.money(row.cost, row.currency)) },
   ]
   return <VirtualTable caption={w.table} columns={columns} rows={rows} rowKey={(row) => `${row.call}:${row.n}`} more={more} foot={foot} />
 }

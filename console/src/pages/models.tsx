@@ -20,7 +20,7 @@ const words = {
   accounts: ['Supplier accounts', 'Account dei fornitori'], reinstate: ['Reinstate', 'Riattiva'], since: [(when: string) => `since ${when}`, (when: string) => `da ${when}`], suspendedNote: ['All deployments of a refused account leave rotation together. New credentials bring it back by themselves; so can you, once the matter is settled.', 'Tutti i deployment di un account rifiutato escono insieme dalla rotazione. Nuove credenziali lo riattivano; puoi farlo anche tu, a questione risolta.'],
   confirmTitle: [(name: string) => `Reinstate ${name}?`, (name: string) => `Riattivare ${name}?`], consequenceTraffic: [(n: number) => `Calls go to its ${n} deployments again at once, on this node.`, (n: number) => `Le chiamate tornano subito ai suoi ${n} deployment, su questo nodo.`], consequenceAgain: ['If the supplier still refuses the account, it is suspended again at the first call.', 'Se il fornitore rifiuta ancora l’account, verrà sospeso di nuovo alla prima chiamata.'], consequenceLog: ['Your token’s label is recorded with the event.', 'L’etichetta del tuo token resta registrata con l’evento.'],
   state: ['State', 'Stato'], weight: ['Group · weight', 'Gruppo · peso'], capacity: ['Capacity', 'Capacità'], within: ['p50 · p95', 'p50 · p95'], failed: ['Failed', 'Fallite'], speed: ['Tokens/s', 'Token/s'], price: ['Price per million, in · out', 'Prezzo al milione, in · out'], lastHour: ['Speed and failures are of the last hour.', 'Velocità ed errori dell’ultima ora.'], inService: ['Deployments in service', 'Deployment in servizio'], providers: ['Providers', 'Fornitori'], type: ['Type', 'Tipo'], account: ['Account', 'Account'],
-  none: ['No model is declared', 'Nessun modello dichiarato'], noneHint: ['Declare providers and models in weir.yaml, or through the admin API.', 'Dichiara fornitori e modelli in weir.yaml o tramite l’API.'], noMatch: ['No model matches', 'Nessun modello corrisponde'], context: [(size: string, out: string) => `${size} tokens of context, ${out} of output`, (size: string, out: string) => `${size} token di contesto, ${out} di output`], tryIt: ['Try it', 'Provalo'], noSnapshot: ['not routed', 'non instradato'],
+  none: ['No model is declared', 'Nessun modello dichiarato'], noneHint: ['Declare providers and models in weir.yaml, or through the admin API.', 'Dichiara fornitori e modelli in weir.yaml o tramite l’API.'], noMatch: ['No model matches', 'Nessun modello corrisponde'], context: [(size: string, out: string) => `${size} tokens of context, ${out} of output`, (size: string, out: string) => `${size} token di contesto, ${out} di output`], contextOnly: [(size: string) => `${size} tokens of context`, (size: string) => `${size} token di contesto`], tryIt: ['Try it', 'Provalo'], noSnapshot: ['not routed', 'non instradato'],
 } as const satisfies Words
 
 type Model = Answer<'GET /admin/v1/models'>['data'][number]
@@ -52,7 +52,7 @@ export function ModelsPage(): ReactNode {
         const shown = data.filter((model) => `${model.name} ${model.spec.maker ?? ''}`.toLowerCase().includes(find))
         if (data.length === 0) return <Empty icon="models" title={w.none}>{w.noneHint}</Empty>
         if (shown.length === 0) return <Empty icon="search" title={w.noMatch} />
-        return <div className="grid grid-cols-[minmax(0,1fr)] gap-4 min-[1900px]:grid-cols-2">{shown.map((model) => <ModelPanel key={model.name} model={model} health={health.data} service={service.data} prices={prices.data?.data ?? []} />)}</div>
+        return <Deployments models={shown} health={health.data} service={service.data} prices={prices.data?.data ?? []} />
       }}</Answered>
     </Page>
   )
@@ -100,34 +100,39 @@ function Providers(): ReactNode {
   )
 }
 
-function ModelPanel({ model, health, service, prices }: { readonly model: Model; readonly health: Health | undefined; readonly service: Service | undefined; readonly prices: readonly Price[] }): ReactNode {
+interface Row { readonly model: Model; readonly one: Model['deployments'][number] | undefined; readonly first: boolean }
+
+function Deployments({ models, health, service, prices }: { readonly models: readonly Model[]; readonly health: Health | undefined; readonly service: Service | undefined; readonly prices: readonly Price[] }): ReactNode {
   const w = useWords(words)
   const s = useWords(shared)
   const format = useFormat()
   const suspended = new Set((health?.accounts ?? []).filter((one) => one.suspended !== null).map((one) => one.account))
-  const stateOf = (one: Model['deployments'][number]): readonly [Tone, string] => {
+  const rows = models.flatMap((model): Row[] => (model.deployments.length === 0 ? [{ model, one: undefined, first: true }] : model.deployments.map((one, index) => ({ model, one, first: index === 0 }))))
+  const stateOf = ({ one }: Row): readonly [Tone, string] => {
+    if (one === undefined) return ['warn', w.noSnapshot]
     if (suspended.has(one.account)) return ['bad', w.suspended]
     const state = health?.deployments.find((known) => known.id === one.id)?.state ?? 'closed'
     return state === 'open' ? ['bad', w.resting] : state === 'half-open' ? ['warn', w.trying] : ['good', w.serving]
   }
-  const figures = (one: Model['deployments'][number]): Service['models'][number] | undefined => service?.models.find((known) => known.model === model.name && known.deployment === one.id)
-  const priceOf = (one: Model['deployments'][number], meter: string): string => {
-    const row = prices.find((price) => price.list === one.price_list && price.model === one.priced_as && price.meter === meter && price.tier === 'default' && price.above_input === 0)
+  const figures = ({ model, one }: Row): Service['models'][number] | undefined => service?.models.find((known) => known.model === model.name && known.deployment === one?.id)
+  const priceOf = ({ one }: Row, meter: string): string => {
+    const row = prices.find((price) => price.list === one?.price_list && price.model === one.priced_as && price.meter === meter && price.tier === 'default' && price.above_input === 0)
     return row === undefined ? '–' : format.money(row.per_million, row.currency)
   }
-  const [first] = model.deployments
+  const size = ({ one }: Row): string => (one === undefined || one.context_window === 0 ? '' : one.output_max === 0 ? w.contextOnly(format.short(one.context_window)) : w.context(format.short(one.context_window), format.short(one.output_max)))
   return (
-    <Panel title={model.name} note={first === undefined ? w.noSnapshot : w.context(format.short(first.context_window), format.short(first.output_max))}
-      actions={<><Go to={paths.calls({ model: model.name })}>{s.calls}</Go><Go to={paths.playground([model.name])}>{w.tryIt}</Go></>}>
-      <Table caption={`${w.deployments}, ${model.name}`} rows={model.deployments} rowKey={(one) => one.id}
+    <Panel title={w.deployments}>
+      <Table caption={w.deployments} rows={rows} rowKey={(row) => `${row.model.name} ${row.one?.id ?? ''}`}
         columns={[
-          { id: 'id', head: s.deployment, wrap: true, cell: (one) => <Go to={paths.calls({ deployment: one.id })}>{one.id}</Go> },
-          { id: 'state', head: w.state, cell: (one) => { const [tone, text] = stateOf(one); return <Badge tone={tone}>{text}</Badge> } },
-          { id: 'weight', head: w.weight, end: true, cell: (one) => `${one.group} · ${format.count(one.weight)}`, from: 'lg' }, { id: 'capacity', head: w.capacity, cell: (one) => one.capacity, from: 'xl' },
-          { id: 'latency', head: w.within, end: true, cell: (one) => { const f = figures(one); return f?.p50_ms === undefined || f.p50_ms === null ? '–' : `${format.duration(f.p50_ms)} · ${format.duration(f.p95_ms ?? 0)}` }, from: 'md' },
-          { id: 'speed', head: w.speed, end: true, cell: (one) => { const speed = figures(one)?.tokens_per_second; return speed === undefined || speed === null ? '–' : format.short(Math.round(speed)) }, from: 'lg' },
-          { id: 'failed', head: w.failed, end: true, cell: (one) => { const f = figures(one); return f === undefined || f.attempts === 0 ? '–' : format.percent(f.failed / f.attempts) }, from: 'sm' },
-          { id: 'price', head: w.price, end: true, cell: (one) => <Go to={paths.prices(one.priced_as)}>{`${priceOf(one, 'input')} · ${priceOf(one, 'output')}`}</Go>, from: 'sm' },
+          { id: 'model', head: s.model, wrap: true, cell: (row) => (row.first ? <><span className="font-medium">{row.model.name}</span><p className="text-sm text-muted">{size(row)}</p></> : <span className="sr-only">{row.model.name}</span>) },
+          { id: 'id', head: s.deployment, cell: ({ one }) => (one === undefined ? '–' : <><span>{one.id}</span><p className="text-sm text-muted">{one.capacity}</p></>), from: 'md' },
+          { id: 'state', head: w.state, cell: (row) => { const [tone, text] = stateOf(row); return <Badge tone={tone}>{text}</Badge> } },
+          { id: 'weight', head: w.weight, end: true, cell: ({ one }) => (one === undefined ? '–' : `${one.group} · ${format.count(one.weight)}`), from: 'xl' },
+          { id: 'latency', head: w.within, end: true, cell: (row) => { const f = figures(row); return f?.p50_ms === undefined || f.p50_ms === null ? '–' : `${format.duration(f.p50_ms)} · ${format.duration(f.p95_ms ?? 0)}` }, from: 'lg' },
+          { id: 'speed', head: w.speed, end: true, cell: (row) => { const speed = figures(row)?.tokens_per_second; return speed === undefined || speed === null ? '–' : format.short(Math.round(speed)) }, from: 'xl' },
+          { id: 'failed', head: w.failed, end: true, cell: (row) => { const f = figures(row); return f === undefined || f.attempts === 0 ? '–' : format.percent(f.failed / f.attempts) }, from: 'lg' },
+          { id: 'price', head: w.price, end: true, cell: (row) => { const said = [priceOf(row, 'input'), priceOf(row, 'output')]; return said.every((one) => one === '–') ? '–' : <Go to={paths.prices(row.one?.priced_as ?? '')} label={`${w.price}, ${row.model.name}: ${said.join(', ')}`}>{said.join(' · ')}</Go> }, from: 'sm' },
+          { id: 'go', head: <span className="sr-only">{s.calls}</span>, end: true, cell: (row) => (row.first ? <span className="inline-flex gap-3"><Go to={paths.calls({ model: row.model.name })} label={`${s.calls}, ${row.model.name}`}>{s.calls}</Go><Go to={paths.playground([row.model.name])} label={`${w.tryIt}, ${row.model.name}`}>{w.tryIt}</Go></span> : null), from: 'sm' },
         ]} />
     </Panel>
   )

@@ -96,7 +96,7 @@ function InCurrency({ currency, dimension, label, rows, before, range, at }: Sho
         <Figure label={s.calls} value={format.short(calls)} note={uncertain === 0 ? w.allReported : w.uncertain(format.count(uncertain))} tone={undefined} />
         <Figure label={w.perCall} value={calls === 0 ? '–' : format.money(text(exact(total) / BigInt(calls)), currency)} note={tokens === 0 ? ' ' : `${format.money(text((exact(total) * 1_000_000n) / BigInt(tokens)), currency)} ${w.perMillionTokens}`} />
       </div>
-      <OverTime currency={currency} dimension={dimension} rows={rows} groups={groups} range={range} at={at} />
+      <OverTime label={label} currency={currency} dimension={dimension} rows={rows} groups={groups} range={range} at={at} />
       <Breakdown currency={currency} dimension={dimension} label={label} groups={groups} total={total} before={before} />
     </>
   )
@@ -108,7 +108,7 @@ const signed = (value: number, say: (value: number) => string): string => `${val
 /** Lines that can be told apart. */
 const linesMax = 5
 
-function OverTime({ currency, dimension, rows, groups, range, at }: Pick<Shown, 'currency' | 'dimension' | 'rows' | 'range' | 'at'> & { readonly groups: readonly Group[] }): ReactNode {
+function OverTime({ label, currency, dimension, rows, groups, range, at }: Pick<Shown, 'label' | 'currency' | 'dimension' | 'rows' | 'range' | 'at'> & { readonly groups: readonly Group[] }): ReactNode {
   const w = useWords(words)
   const format = useFormat()
   const { from, to, bucket } = periodOf(range, at)
@@ -122,11 +122,7 @@ function OverTime({ currency, dimension, rows, groups, range, at }: Pick<Shown, 
     return [ticks, lines.map((line) => ({ name: line === '' ? w.unnamed : line, values: ticks.map((tick) => Number(sum((cells.get(`${tick} ${line}`) ?? []).map((row) => row.cost)))) }))] as const
   }, [rows, groups, dimension, from, to, bucket, at, w])
   const say = useMemo(() => (value: number) => format.money(value.toFixed(12), currency), [format, currency])
-  const sayTime = useMemo(() => {
-    const written = new Intl.DateTimeFormat(document.documentElement.lang, bucket === 'hour' ? { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' } : { day: 'numeric', month: 'short', timeZone: 'UTC' })
-    return (ms: number) => written.format(ms)
-  }, [format, bucket])
-  return <Panel title={w.overTime}><SeriesChart title={w.overTime} unit={bucket === 'hour' ? w.perHour(currency) : w.perDay(currency)} times={times} series={series} say={say} sayTime={sayTime} height={280} bars={series.length === 1} /></Panel>
+  return <Panel title={w.overTime}><SeriesChart title={`${w.breakdown} ${label.toLowerCase()}`} unit={bucket === 'hour' ? w.perHour(currency) : w.perDay(currency)} times={times} series={series} say={say} sayTime={bucket === 'hour' ? format.hour : format.day} height={280} bars={series.length === 1} /></Panel>
 }
 
 function Breakdown({ currency, dimension, label, groups, total, before }: { readonly currency: string; readonly dimension: Dimension; readonly label: string; readonly groups: readonly Group[]; readonly total: string; readonly before: readonly UsageRow[] | undefined }): ReactNode {

@@ -27,7 +27,7 @@ const words = {
   budgets: ['Budgets', 'Budget'], noBudgets: ['No budget is set', 'Nessun budget impostato'], setBudget: ['Set one under Access: it is a hard limit, held before each call.', 'Impostane uno in Accessi: è un limite rigido, impegnato prima di ogni chiamata.'],
   topModels: ['Models this month', 'Modelli del mese'], topProjects: ['Projects this month', 'Progetti del mese'], books: ['The books', 'I registri'], balanced: ['Every event is accounted for', 'Ogni evento è contabilizzato'], unbalanced: ['Events are missing', 'Mancano eventi'],
   eventsIn: ['Events in', 'Eventi in ingresso'], posted: ['Posted', 'Contabilizzati'], quarantined: ['In quarantine', 'In quarantena'], openNow: ['Still open', 'Ancora aperti'], difference: ['Difference', 'Differenza'], sources: ['Usage reported by suppliers', 'Consumi dichiarati dai fornitori'], see: ['See the findings', 'Vedi i rilievi'],
-  now: ['Happening now', 'In corso'], quiet: ['No calls since this page was opened', 'Nessuna chiamata da quando la pagina è aperta'], events: ['Events', 'Eventi'], noEvents: ['Nothing needs a look', 'Niente da controllare'], share: ['Share', 'Quota'], allCalls: ['All calls', 'Tutte le chiamate'],
+  now: ['Happening now', 'In corso'], quiet: ['No calls since this page was opened', 'Nessuna chiamata da quando la pagina è aperta'], events: ['Events', 'Eventi'], noEvents: ['Nothing needs a look', 'Niente da controllare'], explore: ['Explore costs', 'Esplora i costi'], manage: ['Manage', 'Gestisci'], allEvents: ['All events', 'Tutti gli eventi'], refusals: ['Refused before any dial', 'Rifiutati prima di ogni tentativo'], allCalls: ['All calls', 'Tutte le chiamate'],
 } as const satisfies Words
 
 export function OverviewPage(): ReactNode {
@@ -90,18 +90,16 @@ function Spend({ month, today, at }: Usage): ReactNode {
   const format = useFormat()
   const currency = mainCurrency(month ?? [])
   const say = useMemo(() => (value: number) => format.money(value.toFixed(12), currency), [format, currency])
-  const sayDay = useMemo(() => (ms: number) => new Intl.DateTimeFormat(document.documentElement.lang, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(ms), [format])
-  const sayHour = useMemo(() => (ms: number) => new Intl.DateTimeFormat(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' }).format(ms), [format])
   const [days, perDay] = useMemo(() => bucketed(month ?? [], currency, periodOf('month', at).from, at, 'day'), [month, currency, at])
   const [hours, perHour] = useMemo(() => bucketed(today ?? [], currency, periodOf('today', at).from, at, 'hour'), [today, currency, at])
   const daySeries = useMemo(() => [{ name: w.spend, values: perDay }], [perDay, w])
   const hourSeries = useMemo(() => [{ name: w.spend, values: perHour }], [perHour, w])
   return (
-    <Panel title={w.spend} actions={<Go to={paths.money()}>{w.share}</Go>}>
+    <Panel title={w.spend} actions={<Go to={paths.money()}>{w.explore}</Go>}>
       {month === undefined || today === undefined ? <Loading rows={7} /> : (
         <div className="grid grid-cols-[minmax(0,1fr)] gap-6 md:grid-cols-2">
-          <SeriesChart title={w.monthByDay} unit={w.perDay(currency)} times={days} series={daySeries} say={say} sayTime={sayDay} height={210} bars />
-          <SeriesChart title={w.todayByHour} unit={w.perHour(currency)} times={hours} series={hourSeries} say={say} sayTime={sayHour} height={210} bars />
+          <SeriesChart title={w.monthByDay} unit={w.perDay(currency)} times={days} series={daySeries} say={say} sayTime={format.day} height={210} bars />
+          <SeriesChart title={w.todayByHour} unit={w.perHour(currency)} times={hours} series={hourSeries} say={say} sayTime={format.hour} height={210} bars />
         </div>
       )}
     </Panel>
@@ -118,14 +116,13 @@ function Budgets(): ReactNode {
   const w = useWords(words)
   const budgets = useAsk('GET /admin/v1/budgets', {})
   return (
-    <Panel title={w.budgets} actions={<Go to={paths.access()}>{w.budgets}</Go>}>
+    <Panel title={w.budgets} actions={<Go to={paths.access()}>{w.manage}</Go>}>
       <Answered asked={budgets}>{({ data }) => (data.length === 0 ? <Empty icon="money" title={w.noBudgets}>{w.setBudget}</Empty> : <BudgetBars budgets={data.slice(0, 6)} />)}</Answered>
     </Panel>
   )
 }
 
 function Top({ title, rows, nameOf, link }: { readonly title: string; readonly rows: readonly UsageRow[]; readonly nameOf: (row: UsageRow) => string; readonly link: (name: string) => Place }): ReactNode {
-  const w = useWords(words)
   const s = useWords(shared)
   const format = useFormat()
   const currency = mainCurrency(rows)
@@ -155,7 +152,7 @@ function Books(): ReactNode {
         <div className="grid gap-3">
           <p><Badge tone={a.difference === 0 && a.missing === 0 ? 'good' : 'bad'}>{a.difference === 0 && a.missing === 0 ? w.balanced : w.unbalanced}</Badge></p>
           <dl className="figures grid grid-cols-[1fr_auto] gap-y-1.5">
-            {([[w.eventsIn, a.events_in], [w.posted, a.posted], [w.quarantined, a.quarantined], [w.openNow, a.open + a.unposted], [w.difference, a.difference]] as const).map(([label, value]) => (
+            {([[w.eventsIn, a.events_in], [w.posted, a.posted], [w.quarantined, a.quarantined], [w.openNow, a.open + a.unposted], [w.difference, a.difference], [w.refusals, a.refusals]] as const).map(([label, value]) => (
               <div key={label} className="contents"><dt className="text-muted">{label}</dt><dd className="text-right font-medium">{format.count(value)}</dd></div>
             ))}
             <dt className="text-muted">{w.sources}</dt><dd className="text-right font-medium">{a.posted === 0 ? '–' : format.percent(a.reported / Math.max(1, a.reported + a.estimated + a.absent))}</dd>
@@ -171,7 +168,7 @@ function Events(): ReactNode {
   const format = useFormat()
   const events = useAsk('GET /admin/v1/events', { query: { limit: 6 } })
   return (
-    <Panel title={w.events} actions={<Go to={paths.settings('events')}>{w.events}</Go>}>
+    <Panel title={w.events} actions={<Go to={paths.settings('events')}>{w.allEvents}</Go>}>
       <Answered asked={events}>{({ data }) => (data.length === 0 ? <Empty icon="check" title={w.noEvents} /> : (
         <ul className="grid gap-2.5">{data.map((event) => <li key={event.id} className="min-w-0"><p className="font-medium break-words">{event.kind}</p><p className="text-sm break-words text-muted">{event.subject} · {format.moment(event.at)}</p></li>)}</ul>
       ))}</Answered>

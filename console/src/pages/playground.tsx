@@ -34,7 +34,9 @@ export function PlaygroundPage(): ReactNode {
   const [turns, setTurns] = useState<readonly Turn[]>([])
   const [stop, setStop] = useState<AbortController>()
   const end = useRef<HTMLDivElement>(null)
-  useEffect(() => end.current?.scrollIntoView({ block: 'nearest' }), [turns.length])
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: 'nearest' })
+  }, [turns.length])
 
   const send = async (prompt: string): Promise<void> => {
     const abort = new AbortController()

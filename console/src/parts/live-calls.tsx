@@ -24,7 +24,7 @@ export function LiveCalls({ calls }: { readonly calls: readonly LiveCall[] }): R
   const s = useWords(shared)
   const format = useFormat()
   return (
-    <div className="-mx-5 overflow-x-auto px-5" tabIndex={0} role="region" aria-label={`${w.caption}, ${s.scrollable}`}>
+    <div className="relative -mx-5 overflow-x-auto px-5" tabIndex={0} role="region" aria-label={`${w.caption}, ${s.scrollable}`}>
       <table className="w-full text-[0.94rem] whitespace-nowrap" data-live-calls>
         <caption className="sr-only">{w.caption}</caption>
         <thead>

@@ -6,7 +6,7 @@ export function Page({ title, intro, actions, children }: { readonly title: stri
     document.title = `${title} · Weir`
   }, [title])
   return (
-    <div className="mx-auto grid w-full max-w-[1760px] grid-cols-[minmax(0,1fr)] gap-5 px-4 py-6 sm:px-7 lg:py-8">
+    <div className="mx-auto grid w-full max-w-[2200px] grid-cols-[minmax(0,1fr)] gap-5 px-4 py-6 sm:px-7 lg:py-8">
       <header className="flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
         <div className="min-w-0">
           <h1 className="text-2xl font-semibold tracking-tight break-words">{title}</h1>

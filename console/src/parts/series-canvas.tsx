@@ -23,7 +23,7 @@ export function SeriesCanvas({ title, times, series, say, sayTime, height = 220,
       width: Math.max(200, home.clientWidth), height, legend: { show: false }, padding: [8, 8, 0, 0],
       cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
       scales: { y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
-      axes: [{ ...axis, grid: { show: false }, values: (_plot, ticks) => ticks.map((tick) => sayTime(tick * 1_000)), space: 92 }, { ...axis, values: (_plot, ticks) => ticks.map(say), size: 74 }],
+      axes: [{ ...axis, grid: { show: false }, values: (_plot, ticks) => ticks.map((tick) => sayTime(tick * 1_000)), space: 92, size: 30 }, { ...axis, values: (_plot, ticks) => ticks.map(say), size: 74 }],
       series: [{}, ...series.map((one, index) => ({
         label: one.name, stroke: colour(hues[index % hues.length] ?? '--s1'), width: 2, spanGaps: false, points: { show: !bars && times.length < 3 },
         ...(series.length === 1 || bars ? { fill: `${colour(hues[index % hues.length] ?? '--s1')}${bars ? 'd9' : '22'}` } : {}), ...(paths === undefined ? {} : { paths }),

@@ -6,6 +6,7 @@ import { paths } from '../paths.ts'
 import { Button } from './button.tsx'
 import { Go } from './go.tsx'
 import { Icon, type IconName } from './icon.tsx'
+import { Page } from './panel.tsx'
 import { shared } from './words.ts'
 
 /** A failure in words for people. */
@@ -64,7 +65,7 @@ export function Answered<T>({ asked, children, rows }: { readonly asked: Asked<T
 
 export function NotFound(): ReactNode {
   const w = useWords(shared)
-  return <Empty icon="search" title={w.notFoundTitle}><p>{w.notFound}</p><p className="mt-3"><Go to={paths.overview()}>{w.toOverview}</Go></p></Empty>
+  return <Page title={w.notFoundTitle} intro={w.notFound}><p><Go to={paths.overview()}>{w.toOverview}</Go></p></Page>
 }
 
 export function PageFailed({ error, reset }: { readonly error: unknown; readonly reset?: () => void }): ReactNode {

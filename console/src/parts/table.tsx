@@ -20,7 +20,7 @@ export function Table<T>({ caption, columns, rows, rowKey, foot, empty }: { read
   if (rows.length === 0 && empty !== undefined) return empty
   const cellClass = (column: Column<T>): string => `${column.end === true ? 'text-right' : 'text-left'} ${column.from === undefined ? '' : shownFrom[column.from]} ${column.wrap === true ? 'min-w-40 break-words' : 'whitespace-nowrap'}`
   return (
-    <div className="-mx-5 overflow-x-auto px-5" tabIndex={0} role="region" aria-label={`${caption}, ${w.scrollable}`}>
+    <div className="relative -mx-5 overflow-x-auto px-5" tabIndex={0} role="region" aria-label={`${caption}, ${w.scrollable}`}>
       <table className="w-full border-collapse text-[0.94rem]">
         <caption className="sr-only">{caption}</caption>
         <thead>

@@ -57,13 +57,13 @@ export function VirtualTable<T>({ caption, columns, rows, rowKey, more, foot }: 
   return (
     <div ref={frame} role="table" aria-label={`${caption}, ${w.scrollable}`} aria-rowcount={more === undefined ? rows.length + 1 : -1} tabIndex={0} className="figures h-[min(74dvh,72rem)] min-h-80 overflow-auto text-[0.94rem]" data-rows={rows.length}>
       <div role="rowgroup" className="sticky top-0 z-10 min-w-fit border-b border-line bg-surface px-5">
-        <div role="row" aria-rowindex={1} className="grid gap-4 text-sm font-medium text-muted" style={{ gridTemplateColumns: tracks, height: rowHeight }}>
+        <div role="row" aria-rowindex={1} className="grid gap-3 text-sm font-medium text-muted" style={{ gridTemplateColumns: tracks, height: rowHeight }}>
           {shown.map((column) => <div key={column.id} role="columnheader" className={cell(column)}>{column.head}</div>)}
         </div>
       </div>
       <div role="rowgroup" className="relative min-w-fit" style={{ height: rows.length * rowHeight }}>
         {rows.slice(first, last).map((row, offset) => (
-          <div key={rowKey(row)} role="row" aria-rowindex={first + offset + 2} className="absolute inset-x-0 grid gap-4 border-b border-line px-5 hover:bg-raised" style={{ gridTemplateColumns: tracks, height: rowHeight, top: (first + offset) * rowHeight }}>
+          <div key={rowKey(row)} role="row" aria-rowindex={first + offset + 2} className="absolute inset-x-0 grid gap-3 border-b border-line px-5 hover:bg-raised" style={{ gridTemplateColumns: tracks, height: rowHeight, top: (first + offset) * rowHeight }}>
             {shown.map((column) => <div key={column.id} role="cell" className={cell(column)}>{column.cell(row)}</div>)}
           </div>
         ))}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { csvText } from '../src/csv.ts'
+import { compare, exact, scaled, share, sum, text } from '../src/decimal.ts'
+import { address, paths } from '../src/paths.ts'
+import { periodBefore, periodOf } from '../src/periods.ts'
+
+const amount = fc.tuple(fc.boolean(), fc.bigInt({ min: 0n, max: 10n ** 18n }), fc.bigInt({ min: 0n, max: 10n ** 12n - 1n })).map(([negative, whole, fraction]) => `${negative ? '-' : ''}${whole}.${fraction.toString().padStart(12, '0')}`)
+
+test('sums of amounts are exact, whatever their order', () => {
+  assert.equal(sum(['0.1', '0.2']), '0.3')
+  assert.equal(sum(['0.0000468', '12345678901234567890.5']), '12345678901234567890.5000468')
+  fc.assert(fc.property(fc.array(amount), (amounts) => {
+    assert.equal(sum(amounts), sum(amounts.toReversed()))
+    assert.equal(exact(sum(amounts)), amounts.reduce((total, one) => total + exact(one), 0n))
+  }))
+  fc.assert(fc.property(amount, (one) => assert.equal(exact(text(exact(one))), exact(one))))
+})
+
+test('shares, projections and order', () => {
+  assert.equal(share('1', '4'), 0.25)
+  assert.equal(share('1', '0'), 0)
+  assert.equal(scaled('10', 30, 15), '20')
+  assert.deepEqual(['2', '10', '-1'].toSorted(compare), ['-1', '2', '10'])
+})
+
+test('tables as files: quoted, exact, and no formulas', () => {
+  assert.equal(csvText([['name', 'cost'], ['a,"b"', '0.10'], ['=1+1', '-0.5'], ['-x', 3]]), 'name,cost\r\n"a,""b""",0.10\r\n\'=1+1,-0.5\r\n\'-x,3\r\n')
+})
+
+test('paths of the console', () => {
+  assert.deepEqual([
+    paths.start(), paths.overview(), paths.calls(), paths.calls({ model: 'gpt-4.1', project: 'feed', organization: 'acme' }), paths.call('call_1'), paths.playground(['a', 'b']), paths.models('gpt'), paths.access('acme/feed'), paths.money({ range: '7d' }), paths.prices(), paths.settings('doctor'),
+  ].map(address), ['/start', '/overview', '/calls', '/calls?model=gpt-4.1&project=feed&organization=acme', '/calls/call_1', '/playground?models=a%2Cb', '/models?find=gpt', '/access?project=acme%2Ffeed', '/money?range=7d', '/money/prices', '/settings/doctor'])
+})
+
+test('spans of time, and the like span before', () => {
+  const at = Date.parse('2026-03-10T12:34:56Z')
+  assert.deepEqual(periodOf('today', at), { from: '2026-03-10T00:00:00.000Z', to: undefined, bucket: 'hour' })
+  assert.deepEqual(periodOf('last-month', at), { from: '2026-02-01T00:00:00.000Z', to: '2026-03-01T00:00:00.000Z', bucket: 'day' })
+  assert.deepEqual(periodBefore('today', at), { from: '2026-03-09T00:00:00.000Z', to: '2026-03-09T12:34:00.000Z' })
+  assert.deepEqual(periodBefore('month', at), { from: '2026-02-01T00:00:00.000Z', to: '2026-02-10T12:34:00.000Z' })
+  assert.equal(periodBefore('all', at), undefined)
+})

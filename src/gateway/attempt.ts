@@ -48,6 +48,8 @@ export interface Failure {
 
 export interface AttemptInput {
   readonly request: UpstreamRequest
+  /** Our credential at this upstream, which a refusal may quote: cut out before anybody reads it. */
+  readonly secret: string | undefined
   readonly exchange: Exchange
   readonly sink: Sink
   readonly upstream: Upstream
@@ -78,6 +80,15 @@ export function decodeWhole(body: Buffer, coding: string): Buffer | undefined {
     throw cause
   }
 }
+
+/** Some hosts quote the key that they refuse. It is ours, not the client's, and belongs in no answer, event or log. */
+export function withoutSecret(body: Buffer, secret: string | undefined): Buffer {
+  if (secret === undefined || secret === '' || !body.includes(secret)) return body
+  return Buffer.from(body.toString('latin1').replaceAll(Buffer.from(secret).toString('latin1'), '***'), 'latin1')
+}
+
+/** The secret in the headers that prove who we are. */
+export const secretIn = (credentials: Readonly<Record<string, string>>): string | undefined => Object.values(credentials)[0]?.replace(/^bearer\s+/i, '')
 
 export const headerText = (headers: UpstreamHeaders, name: string): string | undefined => {
   const value = headers[name]
@@ -232,7 +243,7 @@ class Attempt {
   #refused(): void {
     const status = this.#status ?? 502
     const raw = Buffer.concat(this.#chunks)
-    const body = decodeWhole(raw, headerText(this.#headers, 'content-encoding') ?? 'identity') ?? raw
+    const body = withoutSecret(decodeWhole(raw, headerText(this.#headers, 'content-encoding') ?? 'identity') ?? raw, this.#input.secret)
     const { error, body: answer, contentType } = this.#input.exchange.error(status, this.#headers, body)
     this.#fail('refused', undefined, {
       kind: error.kind, message: error.message, retryable: error.retryable, retryAfterMs: error.retryAfterMs, answer: { status: error.status, body: answer, contentType },

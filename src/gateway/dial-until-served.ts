@@ -9,7 +9,7 @@ import type { Counts } from '../kernel/meters.ts'
 import { sleep } from '../kernel/timers.ts'
 import { isExhausted, type Hold } from '../ledger/lease.ts'
 import { exhaustedFault, orSilence, type Admitted } from './admit.ts'
-import { headerText, runAttempt, type Ended, type Failure, type Settled } from './attempt.ts'
+import { headerText, runAttempt, secretIn, type Ended, type Failure, type Settled } from './attempt.ts'
 import type { Call, Fault, Reply } from './call.ts'
 import type { UpstreamHeaders } from './dial.ts'
 import { fault, isFault, type Candidate, type Intent } from './intent.ts'
@@ -39,6 +39,8 @@ interface Progress {
   holdEnded: boolean
   /** A background response runs on: its outcome is written when its provider has ended it. */
   followed: boolean
+  /** The provisioned deployment that could not take the call, and what it answered: told in Azure's spillover headers. */
+  spilled: { readonly deployment: string; readonly status: string } | undefined
 }
 
 /** A wait longer than this is the client's to make: it gets the upstream's own 429. */
@@ -46,7 +48,7 @@ const waitMaxMs = 20_000
 
 export async function dialUntilServed(served: Served): Promise<Reply> {
   const { admitted, call } = served
-  const progress: Progress = { n: 0, hold: admitted.hold, charged: 0n, open: undefined, lastFailure: undefined, refusal: undefined, settlement: undefined, ended: undefined, holdEnded: false, followed: false }
+  const progress: Progress = { n: 0, hold: admitted.hold, charged: 0n, open: undefined, lastFailure: undefined, refusal: undefined, settlement: undefined, ended: undefined, holdEnded: false, followed: false, spilled: undefined }
   const queue = [...admitted.candidates]
   try {
     let current = call.sink.gone() ? undefined : takeNext(served, progress, queue)
@@ -129,10 +131,10 @@ async function dialOne(served: Served, progress: Progress, candidate: Candidate,
       origin, path, method: 'POST', body: exchange.body, timeouts: intent.model.timeouts,
       headers: { ...forwarded(call, candidate), ...headers, ...credentials, 'content-type': exchange.contentType, 'x-client-request-id': `${call.id}-${n}`, 'x-weir-attempt': `${call.id}/${n}` },
     },
-    exchange, sink: call.sink, upstream: ports.upstream, clock: ports.clock, timers: ports.timers,
+    secret: secretIn(credentials), exchange, sink: call.sink, upstream: ports.upstream, clock: ports.clock, timers: ports.timers,
     whenClientLeaves: intent.ask.stream ? intent.model.whenClientLeaves.stream : intent.model.whenClientLeaves.plain,
     drainMaxMs: intent.model.whenClientLeaves.drainMaxMs,
-    answerHeaders: (upstream, contentType, settled) => answerHeaders(served, candidate, n, upstream, contentType, settled),
+    answerHeaders: (upstream, contentType, settled) => answerHeaders(served, progress, candidate, upstream, contentType, settled),
     settle: (ended) => settleDelivered(served, progress, candidate, ended),
   })
 }
@@ -192,6 +194,7 @@ async function nextAfter(served: Served, progress: Progress, queue: Candidate[],
   const { call, ports } = served
   const settled = await settlementOf(served, progress, candidate, ended, false)
   blame(served, candidate, ended)
+  if (candidate.deployment.capacity === 'provisioned') progress.spilled ??= { deployment: candidate.deployment.id, status: String(ended.status ?? 503) }
   let next = call.sink.gone() || !mayRetry(served, progress, candidate, ended) ? undefined : await chooseNext(served, progress, queue, ended)
   const charged = progress.charged + settled.charge
   if (next !== undefined && charged + next.candidate.worst > progress.hold.picos) {
@@ -331,7 +334,7 @@ function tagsOf(call: Call, given: Readonly<Record<string, string>>): { readonly
 /** Upstream headers that a client may see. Rate limits are the supplier's account's, not the client's. */
 const shown = ['openai-processing-ms', 'openai-version', 'apim-request-id', 'x-ms-region', 'x-ms-rai-invoked', 'x-request-id', 'request-id', 'x-ms-spillover-from-deployment', 'x-ms-deployment-name', 'x-ms-spillover-error']
 
-function answerHeaders({ call, admitted }: Served, { deployment, sheet }: Candidate, n: number, upstream: UpstreamHeaders, contentType: string, settled: Settled | undefined): Record<string, string> {
+function answerHeaders({ call, admitted }: Served, { n, spilled }: Progress, { deployment, sheet }: Candidate, upstream: UpstreamHeaders, contentType: string, settled: Settled | undefined): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': contentType, 'x-weir-call-id': call.id, 'x-weir-deployment': deployment.id, 'x-weir-attempts': String(n), ...admitted.admission.headers }
   if (settled?.cost !== undefined) {
     headers['x-weir-cost'] = settled.cost
@@ -340,6 +343,11 @@ function answerHeaders({ call, admitted }: Served, { deployment, sheet }: Candid
   for (const name of shown) {
     const value = headerText(upstream, name)
     if (value !== undefined) headers[name] = value
+  }
+  if (spilled !== undefined && deployment.capacity !== 'provisioned') {
+    headers['x-ms-spillover-from-deployment'] = spilled.deployment
+    headers['x-ms-deployment-name'] = deployment.id
+    headers['x-ms-spillover-error'] = spilled.status
   }
   headers['x-request-id'] ??= call.id
   return headers

@@ -3,7 +3,7 @@
  * Around it: the sandbox that it hosts, a sandbox with accounts of its own, and an upstream that does what tests say.
  */
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -40,7 +40,7 @@ interface Lane {
 
 /** Providers whose upstream a test scripts. Two of one account leave together. */
 export const lanes: readonly Lane[] = [
-  { name: 'a' }, { name: 'b' }, { name: 'c' }, { name: 'd' }, { name: 'e' }, { name: 'f' }, { name: 'g' }, { name: 'h' },
+  { name: 'a' }, { name: 'b' }, { name: 'c' }, { name: 'd' }, { name: 'e' }, { name: 'f' }, { name: 'g' }, { name: 'h' }, { name: 'i' }, { name: 'j' },
   { name: 'ptu', type: 'azure' }, { name: 'paygo', type: 'azure' },
   { name: 'shared-1', more: 'account: shared' }, { name: 'shared-2', more: 'account: shared' }, { name: 'outside' },
 ]
@@ -49,7 +49,8 @@ const deployment = (lane: string, more = ''): string => `{ provider: lane-${lane
 
 const routed: Readonly<Record<string, string>> = {
   one: `deployments: [${deployment('a')}], retries: { attemptsMax: 3, backoffMs: 20, backoffMaxMs: 40 }`,
-  impatient: `deployments: [{ provider: lane-a, model: gpt-4.1, id: a, prices: openai }], retries: { attemptsMax: 1 }, timeouts: { firstByteMs: 400, idleMs: 400, totalMs: 1500 }`,
+  impatient: `deployments: [${deployment('i')}], retries: { attemptsMax: 1 }, timeouts: { firstByteMs: 400, idleMs: 400, totalMs: 1500 }`,
+  calm: `deployments: [${deployment('j')}], retries: { attemptsMax: 1 }`,
   groups: `deployments: [${deployment('b')}, ${deployment('c', ', group: 1')}], retries: { attemptsMax: 4, backoffMs: 20, backoffMaxMs: 40 }`,
   weighted: `deployments: [${deployment('d', ', weight: 3')}, ${deployment('e')}]`,
   sticky: `sticky: user, deployments: [${deployment('d', ', weight: 3')}, ${deployment('e')}]`,
@@ -114,6 +115,8 @@ export interface House {
   readonly log: () => string
   /** Asks the admin API; throws where it answers an error. */
   readonly admin: <T = unknown>(method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown) => Promise<T>
+  /** Changes weir.yaml, which Weir takes up by itself. */
+  readonly reconfigure: (change: (yaml: string) => string) => void
   /** Asserts that nothing but the given caller's own secret stands in what Weir answered. */
   readonly keepsSecrets: (answered: string, own?: string) => void
   /** Waits until no call is open in Weir, then until all records are posted; answers what is still held on budgets, as text. */
@@ -163,6 +166,7 @@ async function open(): Promise<House> {
     return JSON.parse(text) as never
   }
   return {
+    reconfigure: (change) => { writeFileSync(join(folder, 'data.yaml'), change(readFileSync(join(folder, 'data.yaml'), 'utf8'))) },
     weir, url: weir.url, sandbox, scripted, log: () => log, admin,
     keepsSecrets: (answered, own) => { for (const secret of forbidden) if (secret !== own) assert.ok(!answered.includes(secret), `a secret was shown: ${secret.slice(0, 20)}… in ${answered.slice(0, 400)}`) },
     settled: () => untilSettled(weir.url, admin),

@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import Anthropic from '@anthropic-ai/sdk'
+import OpenAI, { type APIError } from 'openai'
+import { anthropic, azure, hello, openai } from './clients.ts'
+import { house, keys, upstreamSecrets } from './house.ts'
+import { completionText, refusing, streamPieces, well } from './scripted.ts'
+
+const chat = (client: OpenAI, model = 'gpt-4.1', headers: Record<string, string> = {}): Promise<APIError> =>
+  client.chat.completions.create({ model, messages: hello }, { headers }).then(() => assert.fail('it was answered'), (error: unknown) => error as APIError)
+const message = (client: Anthropic, model = 'claude-sonnet-4-6', headers: Record<string, string> = {}): Promise<InstanceType<typeof Anthropic.APIError>> =>
+  client.messages.create({ model, messages: hello, max_tokens: 5 }, { headers }).then(() => assert.fail('it was answered'), (error: unknown) => error as InstanceType<typeof Anthropic.APIError>)
+
+test('keys: none, unknown, expired, on every surface, for calls, models and stored responses alike', async () => {
+  const home = await house()
+  for (const [key, code] of [['sk-weir-unknown-000000000000', 'invalid_api_key'], [keys.expired, 'expired_api_key']] as const) {
+    const client = await openai(key)
+    for (const error of [await chat(client), await client.models.list().catch((cause: unknown) => cause as APIError), await client.responses.retrieve('resp_1').catch((cause: unknown) => cause as APIError)]) {
+      assert.ok(error instanceof OpenAI.AuthenticationError, String(error))
+      assert.equal(error.code, code)
+    }
+    const refused = await message(await anthropic(key))
+    assert.ok(refused instanceof Anthropic.AuthenticationError)
+    assert.ok((await chat(await azure(undefined, { apiKey: key }))) instanceof OpenAI.AuthenticationError)
+  }
+  const without = await fetch(`${home.url}/v1/chat/completions`, { method: 'POST', body: '{}' })
+  assert.equal(without.status, 401)
+  assert.equal(((await without.json()) as { error: { code: string } }).error.code, 'missing_api_key')
+})
+
+test('models: unknown, and one that the key may not use, look alike', async () => {
+  const error = await chat(await openai(), 'nothing-such')
+  assert.ok(error instanceof OpenAI.NotFoundError && error.code === 'model_not_found' && error.param === 'model')
+  const narrow = await chat(await openai(keys.narrow))
+  assert.ok(narrow instanceof OpenAI.NotFoundError && narrow.code === 'model_not_found')
+})
+
+test('rate limits: 429 with Retry-After and the x-ratelimit headers', async () => {
+  const client = await openai(keys.limited)
+  const { response } = await client.chat.completions.create({ model: 'gpt-4.1', messages: hello }).withResponse()
+  assert.equal(response.headers.get('x-ratelimit-limit-requests'), '2')
+  assert.equal(response.headers.get('x-ratelimit-remaining-requests'), '1', JSON.stringify([...response.headers]))
+  await client.chat.completions.create({ model: 'gpt-4.1', messages: hello })
+  const error = await chat(client)
+  assert.ok(error instanceof OpenAI.RateLimitError && error.code === 'rate_limit_exceeded', String(error))
+  assert.ok(Number(error.headers?.get('retry-after')) > 0)
+  assert.equal(error.headers?.get('x-ratelimit-remaining-requests'), '0')
+  assert.match(error.headers?.get('x-ratelimit-reset-requests') ?? '', /s$/)
+  const refused = await message(await anthropic(keys.limited))
+  assert.ok(refused instanceof Anthropic.RateLimitError)
+})
+
+test('open calls: the second at a time is refused, and the place is given back', async () => {
+  const { scripted } = await house()
+  let release: (() => void) | undefined
+  scripted.tell('a', (response) => new Promise((resolve) => { release = () => { well(response, scripted.arrivals('a')[0]!, 1); resolve() } }))
+  const client = await openai(keys.busy)
+  const first = client.chat.completions.create({ model: 'one', messages: hello })
+  while (release === undefined) await wait(5)
+  const error = await chat(client, 'one')
+  assert.ok(error instanceof OpenAI.RateLimitError)
+  release()
+  await first
+  scripted.tell('a', well)
+  await client.chat.completions.create({ model: 'one', messages: hello })
+})
+
+test('budget exhausted: insufficient_quota with the numbers, and the client does not try again', async () => {
+  let sent = 0
+  const client = await openai(keys.poor, { maxRetries: 3, fetch: (input, init) => { sent += 1; return fetch(input, init) } })
+  const error = await chat(client)
+  assert.ok(error instanceof OpenAI.RateLimitError)
+  assert.equal(error.code, 'insufficient_quota')
+  assert.equal(error.type, 'insufficient_quota')
+  assert.equal(error.headers?.get('x-should-retry'), 'false')
+  assert.match(error.message, /limit 0\.000001 USD, spent 0, held for open calls 0, this call at its worst \d/)
+  assert.equal(sent, 1)
+  assert.ok((await message(await anthropic(keys.poor))) instanceof Anthropic.RateLimitError)
+})
+
+test('an upstream’s refusals pass: bad request, context too long, content filter', async () => {
+  const client = await openai()
+  const bad = await chat(client, 'gpt-4.1', { 'x-sandbox-fault': '400' })
+  assert.ok(bad instanceof OpenAI.BadRequestError && /fault on demand/.test(bad.message))
+  const long = await chat(client, 'gpt-4.1', { 'x-sandbox-fault': 'context' })
+  assert.ok(long instanceof OpenAI.BadRequestError && long.code === 'context_length_exceeded')
+  const filtered = await chat(client, 'gpt-4.1', { 'x-sandbox-fault': 'content-filter' })
+  assert.ok(filtered instanceof OpenAI.BadRequestError && filtered.code === 'content_filter')
+  for (const fault of ['400', 'context', 'content-filter']) {
+    assert.ok((await message(await anthropic(), 'claude-sonnet-4-6', { 'x-sandbox-fault': fault })) instanceof Anthropic.BadRequestError, fault)
+    assert.ok((await message(await anthropic(), 'chat-only', { 'x-sandbox-fault': fault })) instanceof Anthropic.BadRequestError, `translated ${fault}`)
+  }
+})
+
+test('an upstream that fails: 500 and 503 after as many attempts as allowed, 429 with its Retry-After', async () => {
+  const { scripted } = await house()
+  const client = await openai()
+  for (const [status, type] of [[500, OpenAI.InternalServerError], [503, OpenAI.InternalServerError]] as const) {
+    scripted.tell('a', refusing(status))
+    const error = await chat(client, 'one')
+    assert.ok(error instanceof type, String(error))
+    assert.equal(error.status, status)
+    assert.equal(error.headers?.get('x-weir-attempts'), '3')
+    assert.equal(scripted.arrivals('a').length, 3)
+    scripted.tell('a', well)
+    await client.chat.completions.create({ model: 'one', messages: hello })
+  }
+  scripted.tell('a', refusing(429, { code: 'rate_limit_exceeded' }, { 'retry-after': '3600' }))
+  const limited = await chat(client, 'one')
+  assert.ok(limited instanceof OpenAI.RateLimitError && limited.headers?.get('retry-after') === '3600')
+  assert.equal(scripted.arrivals('a').length, 1)
+  scripted.tell('a', well)
+})
+
+test('timeouts: first byte, silence, total; and an upstream that is not there', async () => {
+  const { scripted } = await house()
+  const client = await openai()
+  scripted.tell('i', () => undefined)
+  const first = await chat(client, 'impatient')
+  assert.ok(first.status === 504 && /no answer began/.test(first.message), String(first))
+  scripted.tell('i', (response) => { response.writeHead(200, { 'content-type': 'application/json' }).write('{"id":') })
+  const silent = await chat(client, 'impatient')
+  assert.ok(silent.status === 504 && /silent/.test(silent.message), String(silent))
+  scripted.tell('i', async (response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    for (let piece = 0; piece < 40 && !response.destroyed; piece += 1) {
+      response.write(' ')
+      await wait(100)
+    }
+  })
+  const total = await chat(client, 'impatient')
+  assert.ok(total.status === 504 && /longer than 1500 ms/.test(total.message), String(total))
+  scripted.tell('i', well)
+  const gone = await chat(client, 'unreachable')
+  assert.ok(gone instanceof OpenAI.InternalServerError && gone.status === 502 && gone.code === 'upstream_unreachable', String(gone))
+})
+
+test('a stream that falls silent or breaks half-way ends in an error that the client raises', async () => {
+  const { scripted } = await house()
+  const read = async (): Promise<unknown> => {
+    const stream = await (await openai()).chat.completions.create({ model: 'impatient', messages: hello, stream: true })
+    try {
+      for await (const chunk of stream) void chunk
+    } catch (error) {
+      return error
+    }
+    return undefined
+  }
+  for (const after of [(): void => undefined, (response: { destroy: () => void }): void => response.destroy()]) {
+    scripted.tell('i', async (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(streamPieces().slice(0, 3).join(''))
+      await wait(50)
+      after(response)
+    })
+    const error = await read()
+    assert.ok(error instanceof OpenAI.APIError, String(error))
+    assert.match(error.message, /stream broke/)
+  }
+  scripted.tell('i', well)
+})
+
+test('idempotency: in flight, finished without and with captured content, another body', async () => {
+  const { scripted } = await house()
+  const ask = async (key: string, id: string, content = 'same'): Promise<Response> => fetch(`${(await house()).url}/v1/chat/completions`, {
+    method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'idempotency-key': id }, body: JSON.stringify({ model: 'calm', messages: [{ role: 'user', content }] }),
+  })
+  const codeOf = async (response: Response): Promise<string> => ((await response.json()) as { error: { code: string } }).error.code
+  let release: (() => void) | undefined
+  scripted.tell('j', (response) => new Promise((resolve) => { release = () => { response.writeHead(200, { 'content-type': 'application/json' }).end(completionText()); resolve() } }))
+  const first = ask(keys.plain, 'judge-1')
+  while (release === undefined) await wait(5)
+  const inFlight = await ask(keys.plain, 'judge-1')
+  assert.deepEqual([inFlight.status, await codeOf(inFlight)], [409, 'idempotency_in_flight'])
+  release()
+  const call = (await first).headers.get('x-weir-call-id') ?? '-'
+  scripted.tell('j', well)
+  const finished = await ask(keys.plain, 'judge-1')
+  const body = await finished.text()
+  assert.equal(finished.status, 409)
+  assert.ok(body.includes(call), body)
+  assert.equal(finished.headers.get('x-should-retry'), 'false')
+  const other = await ask(keys.plain, 'judge-1', 'another')
+  assert.deepEqual([other.status, await codeOf(other)], [409, 'idempotency_mismatch'])
+  const captured = await ask(keys.capturing, 'judge-1')
+  const again = await ask(keys.capturing, 'judge-1')
+  assert.equal(again.status, 200)
+  assert.equal(again.headers.get('idempotent-replayed'), 'true')
+  assert.equal(await again.text(), await captured.text())
+  assert.equal(scripted.arrivals('j').length, 1)
+  const conflict = await chat(await openai(), 'calm', { 'idempotency-key': 'judge-1' })
+  assert.ok(conflict instanceof OpenAI.ConflictError)
+})
+
+test('stored responses: a foreign id does not exist; upstreams without storage refuse by name', async () => {
+  const mine = await (await openai()).responses.create({ model: 'gpt-4.1', input: 'Mine.' })
+  const stranger = await openai(keys.other)
+  for (const act of [stranger.responses.retrieve(mine.id), stranger.responses.cancel(mine.id), stranger.responses.delete(mine.id), stranger.responses.create({ model: 'gpt-4.1', input: 'x', previous_response_id: mine.id })]) {
+    await assert.rejects(act, (error) => error instanceof OpenAI.NotFoundError && error.code === 'response_not_found')
+  }
+  await assert.rejects(stranger.responses.inputItems.list(mine.id), { status: 404 })
+  for (const [field, value] of [['store', true], ['background', true]] as const) {
+    await assert.rejects((await openai()).responses.create({ model: 'unstored', input: 'x', [field]: value }), (error) => error instanceof OpenAI.BadRequestError && error.code === 'stored_responses_unsupported' && error.message.includes(field))
+  }
+})
+
+test('unknown paths and methods: a 404 or 405 in the surface’s shape that says what is supported', async () => {
+  const { url } = await house()
+  const ask = async (method: string, path: string, headers: Record<string, string> = {}): Promise<{ status: number; body: { type?: string; error: { code?: string; message: string; type?: string } } }> => {
+    const response = await fetch(`${url}${path}`, { method, headers: { authorization: `Bearer ${keys.plain}`, ...headers } })
+    return { status: response.status, body: (await response.json()) as never }
+  }
+  const plain = await ask('POST', '/v1/audio/speech')
+  assert.deepEqual([plain.status, plain.body.error.code], [404, 'unknown_path'])
+  assert.match(plain.body.error.message, /POST \/v1\/chat\/completions/)
+  const azured = await ask('POST', '/openai/deployments/gpt-4.1/audio/speech?api-version=2024-10-21')
+  assert.deepEqual([azured.status, Object.keys(azured.body.error)[0]], [404, 'code'])
+  const messages = await ask('POST', '/v1/messages/batches', { 'anthropic-version': '2023-06-01' })
+  assert.deepEqual([messages.status, messages.body.type, messages.body.error.type], [404, 'error', 'not_found_error'])
+  assert.match(messages.body.error.message, /POST \/v1\/messages/)
+  const method = await ask('GET', '/v1/chat/completions')
+  assert.deepEqual([method.status, method.body.error.code], [405, 'method_not_allowed'])
+  await assert.rejects((await openai()).files.list(), OpenAI.NotFoundError)
+})
+
+test('suspension: 503 that names it, one event, nothing retried, back with a new key', async () => {
+  const home = await house()
+  const client = await openai()
+  await client.chat.completions.create({ model: 'suspendable', messages: hello })
+  await fetch(`${home.sandbox.url}/_sandbox/accounts/${upstreamSecrets.second}/suspend`, { method: 'POST' })
+  const first = await chat(client, 'suspendable')
+  assert.ok(first.status === 503 && first.code === 'supplier_suspended', String(first))
+  assert.equal(first.headers?.get('x-weir-attempts'), '1')
+  const second = await chat(client, 'suspendable')
+  assert.equal(second.headers?.get('x-weir-attempts'), null)
+  const events = (await home.admin<{ data: readonly { kind: string; subject: string }[] }>('GET', '/admin/v1/events')).data.filter((event) => event.kind === 'supplier-gone' && event.subject === 'suspendable')
+  assert.equal(events.length, 1)
+  home.reconfigure((yaml) => yaml.replace(`apiKey: ${upstreamSecrets.second} }`, `apiKey: ${upstreamSecrets.second}-new }`))
+  for (let tries = 0; tries < 100; tries += 1) {
+    if ((await client.chat.completions.create({ model: 'suspendable', messages: hello }).catch(() => undefined)) !== undefined) return
+    await wait(50)
+  }
+  assert.fail('the account did not come back')
+})
+
+test('an upstream that quotes our key back at the client is not passed on in full', async () => {
+  const home = await house()
+  for (const status of [400, 404, 429, 500]) {
+    home.scripted.tell('h', (response, { headers }) => void response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '0' }).end(JSON.stringify({ error: { message: `no good: ${headers.authorization ?? ''}`, type: 'x', param: null, code: null } })))
+    const error = await chat(await openai(), 'broken')
+    home.keepsSecrets(JSON.stringify(error.error) + error.message, keys.plain)
+    assert.match(error.message, /no good/)
+  }
+  home.scripted.tell('h', well)
+  home.keepsSecrets(home.log())
+})

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import type OpenAI from 'openai'
+import { hello, openai } from './clients.ts'
+import { house, upstreamSecrets } from './house.ts'
+import { refusing, streamPieces, well } from './scripted.ts'
+
+const ask = async (model: string, more: object = {}, headers: Record<string, string> = {}): Promise<Response> =>
+  (await openai()).chat.completions.create({ model, messages: hello, ...more } as OpenAI.ChatCompletionCreateParamsNonStreaming, { headers }).asResponse()
+const served = async (model: string, more: object = {}): Promise<string | null> => (await ask(model, more)).headers.get('x-weir-deployment')
+
+test('a failed attempt is tried again at the same deployment; the client sees one answer', async () => {
+  const { scripted } = await house()
+  scripted.tell('a', (response, arrival, n) => (n < 3 ? refusing(500) : well)(response, arrival, n))
+  const response = await ask('one')
+  assert.equal(response.headers.get('x-weir-attempts'), '3')
+  const attempts = scripted.arrivals('a').map((one) => one.headers['x-weir-attempt'])
+  assert.deepEqual(attempts, [1, 2, 3].map((n) => `${response.headers.get('x-weir-call-id')}/${n}`))
+})
+
+test('Retry-After is honoured, in seconds and in milliseconds', async () => {
+  const { scripted } = await house()
+  for (const [headers, least] of [[{ 'retry-after': '1' }, 990], [{ 'retry-after-ms': '300', 'retry-after': '9' }, 295]] as const) {
+    scripted.tell('a', (response, arrival, n) => (n === 1 ? refusing(429, {}, headers) : well)(response, arrival, n))
+    await ask('one')
+    const [first, second] = scripted.arrivals('a')
+    assert.ok((second?.at ?? 0) - (first?.at ?? 0) >= least, `${(second?.at ?? 0) - (first?.at ?? 0)} ms`)
+  }
+})
+
+test('nothing is tried again once the client has had a byte', async () => {
+  const { scripted } = await house()
+  scripted.tell('b', async (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write(streamPieces().slice(0, 2).join(''))
+    await wait(30)
+    response.destroy()
+  })
+  scripted.tell('c', well)
+  const text = await (await ask('groups', { stream: true })).text()
+  assert.match(text, /upstream_broke/)
+  assert.equal(scripted.arrivals('b').length, 1)
+  assert.equal(scripted.arrivals('c').length, 0)
+})
+
+test('a stream that breaks before its first byte goes to the next group', async () => {
+  const { scripted } = await house()
+  scripted.tell('b', (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+    setTimeout(() => response.destroy(), 20)
+  })
+  scripted.tell('c', (response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(streamPieces().join('')))
+  const response = await ask('groups', { stream: true })
+  assert.equal(response.headers.get('x-weir-deployment'), 'c')
+  assert.match(await response.text(), /\[DONE\]/)
+})
+
+test('groups in order: the second only where the first fails, and a client’s mistake goes nowhere else', async () => {
+  const { scripted } = await house()
+  scripted.tell('b', well)
+  scripted.tell('c', well)
+  assert.equal(await served('groups'), 'b')
+  scripted.tell('b', refusing(503))
+  assert.equal(await served('groups'), 'c')
+  scripted.tell('b', refusing(400, { type: 'invalid_request_error' }))
+  scripted.tell('c', well)
+  await assert.rejects(ask('groups'), { status: 400 })
+  assert.equal(scripted.arrivals('c').length, 0)
+  scripted.tell('b', well)
+})
+
+test('weights share the traffic; a user stays where it was', async () => {
+  const { scripted } = await house()
+  scripted.tell('d', well)
+  scripted.tell('e', well)
+  const total = 400
+  const counts = new Map<string | null, number>()
+  for (let block = 0; block < total / 40; block += 1) {
+    for (const id of await Promise.all(Array.from({ length: 40 }, () => served('weighted')))) counts.set(id, (counts.get(id) ?? 0) + 1)
+  }
+  // Five standard deviations of a binomial with p = 3/4: one run in two million fails by chance.
+  const spread = 5 * Math.sqrt(total * 0.75 * 0.25)
+  assert.ok(Math.abs((counts.get('d') ?? 0) - total * 0.75) < spread, JSON.stringify([...counts]))
+  const homes = new Set<string>()
+  for (let user = 0; user < 12; user += 1) {
+    const places = new Set(await Promise.all(Array.from({ length: 4 }, () => served('sticky', { user: `user-${user}` }))))
+    assert.equal(places.size, 1)
+    homes.add([...places][0] ?? '')
+  }
+  assert.equal(homes.size, 2)
+})
+
+test('the breaker: a deployment that fails again and again rests, then gets one trial', async () => {
+  const { scripted } = await house()
+  scripted.tell('f', refusing(500))
+  scripted.tell('g', well)
+  for (let call = 0; call < 7; call += 1) assert.equal(await served('breaking'), 'g')
+  assert.equal(scripted.arrivals('f').length, 5)
+  scripted.tell('f', well)
+  const deadline = performance.now() + 9_000
+  while (scripted.arrivals('f').length === 0 && performance.now() < deadline) {
+    await served('breaking')
+    await wait(100)
+  }
+  assert.equal(await served('breaking'), 'f')
+})
+
+test('provisioned first; 429, 5xx and a long context spill over, and who served is booked at its price', async () => {
+  const home = await house()
+  const { scripted } = home
+  const azured = (response: Parameters<typeof well>[0]): void => void well(response, scripted.arrivals('ptu', 'paygo')[0]!, 1)
+  scripted.tell('paygo', azured)
+  scripted.tell('ptu', azured)
+  const own = await ask('spilling')
+  assert.equal(own.headers.get('x-weir-deployment'), 'ptu')
+  assert.equal(own.headers.get('x-weir-cost'), '0.000019')
+  assert.equal(own.headers.get('x-ms-spillover-from-deployment'), null)
+  for (const refusal of [refusing(429, { code: '429' }, { 'retry-after': '60' }), refusing(500), refusing(503), refusing(400, { code: 'context_length_exceeded' })]) {
+    scripted.tell('ptu', refusal)
+    const spilled = await ask('spilling')
+    assert.equal(spilled.headers.get('x-weir-deployment'), 'paygo')
+    assert.equal(spilled.headers.get('x-weir-attempts'), '2')
+    assert.equal(spilled.headers.get('x-ms-spillover-from-deployment'), 'ptu')
+    assert.equal(spilled.headers.get('x-ms-deployment-name'), 'paygo')
+    assert.ok(['429', '500', '503', '400'].includes(spilled.headers.get('x-ms-spillover-error') ?? ''))
+    assert.equal(spilled.headers.get('x-weir-cost'), '0.000038')
+    await home.settled()
+    const { attempts } = await home.admin<{ attempts: readonly { n: number; deployment: string; price_list: string; charge: string }[] }>('GET', `/admin/v1/calls/${spilled.headers.get('x-weir-call-id')}`)
+    assert.deepEqual(attempts.map((one) => one.deployment), ['ptu', 'paygo'])
+  }
+  scripted.tell('ptu', refusing(400, { message: 'a bad request', type: 'invalid_request_error' }))
+  await assert.rejects(ask('spilling'), { status: 400 })
+  scripted.tell('ptu', azured)
+})
+
+test('spillover that the cloud did by itself: the deployment that served is in the headers', async () => {
+  const { scripted } = await house()
+  scripted.tell('ptu', (response, arrival, n) => {
+    for (const [name, value] of Object.entries({ 'x-ms-spillover-from-deployment': 'gpt-4.1', 'x-ms-deployment-name': 'gpt-4.1-standard', 'x-ms-spillover-error': '429' })) response.setHeader(name, value)
+    void well(response, arrival, n)
+  })
+  const response = await ask('spilling')
+  assert.equal(response.headers.get('x-ms-deployment-name'), 'gpt-4.1-standard')
+  assert.equal(response.headers.get('x-ms-spillover-from-deployment'), 'gpt-4.1')
+  scripted.tell('ptu', well)
+})
+
+for (const [what, status, error] of [['a key that no longer works', 401, { code: 'invalid_api_key' }], ['a deactivated account', 401, { code: 'account_deactivated', message: 'The OpenAI account has been deactivated' }], ['an abuse penalty', 403, { code: 'AbusePenalty' }]] as const) {
+  test(`supplier gone, ${what}: all deployments of the account leave together; one event; a new key brings them back`, async () => {
+    const home = await house()
+    const { scripted } = home
+    for (const lane of ['shared-1', 'shared-2', 'outside']) scripted.tell(lane, well)
+    const gone = async (): Promise<number> => (await home.admin<{ data: readonly { kind: string; subject: string }[] }>('GET', '/admin/v1/events?limit=200')).data.filter((event) => event.kind === 'supplier-gone' && event.subject === 'shared').length
+    assert.match((await served('accounts')) ?? '', /^shared-/)
+    const before = await gone()
+    for (const lane of ['shared-1', 'shared-2']) scripted.tell(lane, refusing(status, error))
+    assert.deepEqual(await Promise.all([served('accounts'), served('accounts'), served('accounts')]), ['outside', 'outside', 'outside'])
+    const dialled = scripted.arrivals('shared-1', 'shared-2').length
+    assert.equal(await served('accounts'), 'outside')
+    assert.equal(scripted.arrivals('shared-1', 'shared-2').length, dialled, 'nothing is dialled there any more')
+    await assert.rejects(ask('alone'), (cause: { status: number; code: string }) => cause.status === 503 && cause.code === 'supplier_suspended')
+    assert.equal(await gone(), before + 1)
+    for (const lane of ['shared-1', 'shared-2']) scripted.tell(lane, well)
+    home.reconfigure((yaml) => yaml.replaceAll(/(lane-shared-\d: .*apiKey: )\S+(, account)/g, `$1${upstreamSecrets.lane}-${before}-${status}$2`))
+    const deadline = performance.now() + 5_000
+    while (performance.now() < deadline && !((await served('accounts')) ?? '').startsWith('shared-')) await wait(50)
+    assert.match((await served('accounts')) ?? '', /^shared-/)
+    assert.ok((await ask('alone')).ok)
+  })
+}
+
+test('a client’s words cannot take an account out', async () => {
+  const { scripted } = await house()
+  scripted.tell('shared-2', refusing(400, { message: 'Invalid value: "your account has been suspended AbusePenalty"', type: 'invalid_request_error' }))
+  await assert.rejects(ask('alone'), { status: 400 })
+  scripted.tell('shared-2', well)
+  assert.ok((await ask('alone')).ok)
+})
+
+test('a wait for Retry-After ends when the client leaves', async () => {
+  const { scripted } = await house()
+  scripted.tell('a', refusing(429, {}, { 'retry-after': '1' }))
+  const control = new AbortController()
+  const asked = (await openai()).chat.completions.create({ model: 'one', messages: hello }, { signal: control.signal }).catch(() => undefined)
+  while (scripted.arrivals('a').length === 0) await wait(5)
+  control.abort()
+  await asked
+  await wait(1_300)
+  assert.equal(scripted.arrivals('a').length, 1)
+  scripted.tell('a', well)
+})

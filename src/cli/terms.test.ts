@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'node:test'
+import { readConfig } from '../config.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { seededRandom } from '../kernel/random.ts'
+import { systemTimers } from '../kernel/timers.ts'
+import { start } from '../main.ts'
+import { run } from './main.ts'
+import { lineDifferences, share } from './terms-text.ts'
+
+interface Said { readonly code: number; readonly out: string; readonly note: string }
+
+async function weir(args: readonly string[]): Promise<Said> {
+  const out: string[] = []
+  const note: string[] = []
+  const code = await run(args, {
+    out: (line) => void out.push(line), note: (line) => void note.push(line), env: {}, clock: systemClock, timers: systemTimers, random: seededRandom(5), interactive: false, version: '1.2.3',
+    readFile: (path) => {
+      try {
+        return { text: readFileSync(path, 'utf8') }
+      } catch {
+        // The command under test reports the missing file.
+        return { failed: 'no such file' }
+      }
+    },
+  })
+  return { code, out: out.join('\n'), note: note.join('\n') }
+}
+
+const secret = 'sk-weir-terms-test-key-0001'
+const config = `
+providers: { s: { type: sandbox, maker: deepseek, channel: deepseek } }
+models: { gpt-4.1: { deployments: [{ provider: s, model: gpt-4.1 }] } }
+organizations: { acme: { projects: { feed: { capture: content, keys: [{ name: k, secret: "${secret}" }] } } } }
+`
+
+async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const found = await ask()
+    if (found !== undefined) return found
+    await new Promise((resolve) => void systemTimers.after(50, () => resolve(undefined)))
+  }
+  throw new Error(`${what} did not happen`)
+}
+
+test('terms on the command line, against a running server, across a rotation of the master key', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-cli-terms-'))
+  writeFileSync(join(folder, 'weir.yaml'), config)
+  const read = readConfig({ flags: { port: '0', data: join(folder, 'data'), config: join(folder, 'weir.yaml'), logLevel: 'silent', drainMs: '200' }, env: {}, readFile: (path) => ({ text: readFileSync(path, 'utf8') }) })
+  assert.ok(!('problems' in read))
+  let running = await start(read)
+  t.after(async () => {
+    await running.drain()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const data = ['--data', join(folder, 'data')]
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text)
+    return join(folder, name)
+  }
+
+  const put = await weir(['terms', 'put', 'purposes', file('p.yaml', '{ id: own-chat, organization: acme, says: Ours, phase: training, target: { class: chat, host: own }, dataClass: internal, owner: ml, expiresMs: 2031-01-01 }'), ...data])
+  assert.equal(put.out, 'own-chat, version 1', put.note)
+  assert.equal((await weir(['terms', 'put', 'purposes', file('bad.yaml', '{ id: own-chat, phase: nothing }'), ...data])).code, 1)
+  assert.match((await weir(['terms', 'list', 'purposes', ...data])).out, /own-chat +acme +1/)
+  const explained = await weir(['terms', 'explain', 'own-chat', ...data])
+  assert.match(explained.out, /^allow gpt-4\.1 at s\/gpt-4\.1, made by deepseek/)
+
+  const answer = await fetch(`${running.url}/v1/chat/completions`, { method: 'POST', headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }, body: JSON.stringify({ model: 'gpt-4.1', messages: [{ role: 'user', content: 'Hello from ada@example.org' }] }) })
+  assert.equal(answer.status, 200)
+  await answer.text()
+  const call = answer.headers.get('x-weir-call-id') ?? ''
+  const proof = join(folder, `${call}-1.tlog-proof`)
+  await until('the proof', async () => ((await weir(['receipt', 'get', call, '--out', folder, ...data])).code === 0 ? true : undefined))
+  const keys = await weir(['log', 'keys', ...data])
+  const key = keys.out.split('\n').find((one) => one.includes('/receipts/acme')) ?? ''
+  assert.equal((await weir(['verify', proof, '--key', key])).code, 0)
+  assert.equal((await weir(['verify', proof, '--key', keys.out.split('\n').find((one) => one.includes('/governance')) ?? ''])).code, 3)
+  assert.equal((await weir(['verify', join(folder, 'p.yaml'), '--key', key])).code, 3)
+  assert.equal((await weir(['verify', proof])).code, 2)
+
+  const shown = JSON.parse((await weir(['terms', 'clauses', 'show', 'oai.region', '--json', ...data])).out) as { clause: { sha256: string; text: string } }
+  assert.match((await weir(['terms', 'clauses', 'approve', 'oai.region', '--sha256', shown.clause.sha256, ...data])).out, /1 of 2 approvals/)
+  assert.match((await weir(['terms', 'clauses', 'approve', 'oai.region', '--sha256', shown.clause.sha256, ...data])).note, /another person/)
+  const second = (await weir(['tokens', 'create', 'counsel', ...data])).out
+  assert.match((await weir(['terms', 'clauses', 'approve', 'oai.region', '--sha256', shown.clause.sha256, '--token', second, ...data])).out, /binds on live calls/)
+  const draft = file('draft.cedar', shown.clause.text.replace('context.countrySupported', 'context.countrySupported == true'))
+  const simulated = await weir(['terms', 'clauses', 'simulate', 'oai.region', draft, ...data])
+  assert.match(simulated.out, /of \d+ recorded decisions would be others/, simulated.note)
+  assert.match((await weir(['terms', 'clauses', 'change', 'oai.region', file('broken.cedar', 'forbid (principal'), ...data])).note, /oai\.region/)
+  assert.equal((await weir(['terms', 'attach', 'oai.region', join(folder, 'p.yaml'), ...data])).code, 0)
+  const difference = await weir(['terms', 'clauses', 'diff', 'oai.region', ...data])
+  assert.equal(difference.code, 3)
+  assert.match(difference.out, /^source: .*sourceHash/m)
+  assert.match((await weir(['terms', 'clauses', 'list', ...data])).out, /oai\.region +forbid +admit,route +deny +0 of 2/, 'a text that was attached has to be approved again')
+
+  const rotated = await weir(['secrets', 'rotate', ...data])
+  assert.equal(rotated.code, 0, rotated.note)
+  const made = await weir(['dataset', 'create', 'chat-1', '--organization', 'acme', '--purpose', 'own-chat', '--human', file('h.jsonl', '{"messages":[{"role":"user","content":"Q"},{"role":"assistant","content":"A"}]}\n'), '--out', folder, ...data])
+  assert.equal(made.code, 0, made.note + made.out)
+  assert.match(made.out, /2 rows may leave[\s\S]*ds\.label/)
+  assert.match(readFileSync(join(folder, 'chat-1.jsonl'), 'utf8'), /\[email\]/)
+  assert.equal((await weir(['dataset', 'create', 'chat-1', '--organization', 'acme', '--purpose', 'own-chat', ...data])).code, 1, 'a dataset is made once')
+  const manifest = JSON.parse(readFileSync(join(folder, 'chat-1.manifest.json'), 'utf8')) as { signatures: { keyid: string }[] }
+  assert.equal((await weir(['verify', join(folder, 'chat-1.manifest.json'), '--key', manifest.signatures[0]?.keyid ?? ''])).code, 0)
+
+  const asked = JSON.parse((await weir(['content', 'ask', call, '--reason', 'a test of reading', '--json', ...data])).out) as { id: string }
+  assert.equal((await weir(['content', 'allow', asked.id, ...data])).code, 1)
+  assert.equal((await weir(['content', 'allow', asked.id, '--token', second, ...data])).code, 0)
+  assert.match((await weir(['content', 'read', asked.id, ...data])).out, /ada@example\.org/)
+  assert.match((await weir(['content', 'erase', '--organization', 'acme', '--call', call, '--reason', 'a test', ...data])).out, /1 calls erased/)
+  assert.equal((await weir(['content', 'read', asked.id, ...data])).code, 1)
+
+  await running.drain()
+  running = await start(read)
+  assert.equal((await weir(['log', 'keys', ...data])).out, keys.out, 'the rotated master key still opens the logs\' keys')
+  const statement = join(folder, 'statement.json')
+  const stated = await weir(['terms', 'statement', '--organization', 'acme', '--from', '2026-01-01', '--to', '2100-01-01', '--out', statement, ...data])
+  assert.match(stated.out, /gpt-4\.1 +1 [\s\S]*not known/, stated.note)
+  assert.equal((await weir(['verify', statement, '--key', key])).code, 0)
+  writeFileSync(statement, readFileSync(statement, 'utf8').replace('"attempts":1', '"attempts":2'))
+  assert.equal((await weir(['verify', statement, '--key', key])).code, 3)
+  assert.equal((await weir(['log', 'check', ...data])).code, 0)
+})
+
+test('differences line by line, shares without floats', () => {
+  assert.deepEqual(lineDifferences('a\nb\nc\n', 'a\nx\nc\nd\n'), ['  a', '- b', '+ x', '  c', '+ d'])
+  assert.deepEqual([share('1', '3'), share('0.5', '1'), share('1', '0')], ['33.3 %', '50.0 %', '-'])
+})

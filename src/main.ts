@@ -29,7 +29,8 @@ import { priceBook, type ExtendablePriceBook } from './ledger/price-book.ts'
 import { seedPriceRows } from './ledger/price-seed.ts'
 import { makeLog, type Log } from './log.ts'
 import { providerType, providerTypes } from './providers/catalogue.ts'
-import { nodeMetrics, pages, startControl, type ControlNode } from './start-control.ts'
+import { openTelemetry, type Telemetry } from './open-telemetry.ts'
+import { nodeMetrics, pages, startControl, version, type ControlNode } from './start-control.ts'
 import { startGateway, type GatewayNode } from './start-gateway.ts'
 import { migrations } from './store/migrations/all.ts'
 import { startTerms, type TermsNode } from './start-terms.ts'
@@ -188,7 +189,9 @@ export async function start(config: Config): Promise<Running> {
   const { current } = installation
   const open = openCalls()
   const skew = await watchSkew(store, timers, base.raise, base.failing('comparing the clocks'))
-  const gateway = config.role === 'control' ? undefined : await openGateway({ base, state, terms, installation, open })
+  const telemetry = config.otlpEndpoint === undefined || config.role === 'control' ? undefined : await openTelemetry({ endpoint: config.otlpEndpoint, node: base.node, version })
+  if (telemetry !== undefined && 'failed' in telemetry) throw new CannotStart(telemetry.failed)
+  const gateway = config.role === 'control' ? undefined : await openGateway({ base, state, terms, installation, open, telemetry })
   const gauges = { unshipped: () => gateway?.carrier.unshipped() ?? 0, oldestUnshippedMs: () => gateway?.carrier.oldestUnshippedMs(), openCalls: open.count }
   const metrics = nodeMetrics(store, clock, {
     ...gauges, snapshotAgeMs: current.ageMs, snapshotVersion: () => current.get()?.version, leaseRequests: () => gateway?.leases.sums().requests ?? 0,
@@ -199,6 +202,7 @@ export async function start(config: Config): Promise<Running> {
   state.observe = (seen) => {
     metrics.observe(seen)
     live.observe(seen)
+    telemetry?.observe(seen)
   }
   const control = config.role === 'gateway' ? undefined : await startControl({
     ...base, ...installation, resources: inForce(resources, current), timers, clock, live, breaker: gateway?.breaker ?? makeBreaker({ clock }), prove: terms.prove, terms: terms.desk, snapshot: current.get, priceBook: installation.book,
@@ -216,7 +220,7 @@ export async function start(config: Config): Promise<Running> {
   })
   return {
     url, port: listening.port, dataFolder: config.dataFolder, made: base.made, firstStart: base.firstStart, cliToken: cliToken === undefined || 'failed' in cliToken ? undefined : cliToken.path,
-    drain: () => drain({ base, state, listening, open, gateway, control, stops: [announced.stop, skew.stop], last: [terms.terms.stop, installation.stop] }),
+    drain: () => drain({ base, state, listening, open, gateway, control, stops: [announced.stop, skew.stop], last: [terms.terms.stop, installation.stop, () => telemetry?.stop().catch(base.failing('sending telemetry'))] }),
   }
 }
 
@@ -248,13 +252,14 @@ interface OpeningGateway {
   readonly terms: TermsNode
   readonly installation: Installed
   readonly open: OpenCalls
+  readonly telemetry: Telemetry | undefined
 }
 
-async function openGateway({ base, state, terms, installation, open }: OpeningGateway): Promise<GatewayNode> {
+async function openGateway({ base, state, terms, installation, open, telemetry }: OpeningGateway): Promise<GatewayNode> {
   const { config, store, log, pepper, raise, failed } = base
   const gateway = await startGateway({
     node: base.node, config, clock, timers, random, store, hashSecret: (secret) => hashSecret(pepper, secret), snapshot: installation.current.get, book: installation.book, permit: terms.permit, decided: terms.decided, keepContent: terms.keepContent,
-    observe: (seen) => state.observe(seen), held: (waitedMs) => state.held(waitedMs), raise, draining: () => state.draining, shipped: () => state.wake(), failed,
+    observe: (seen) => state.observe(seen), journalled: telemetry?.journalled, held: (waitedMs) => state.held(waitedMs), raise, draining: () => state.draining, shipped: () => state.wake(), failed,
   })
   if (gateway.lost > 0) log.warn(`${gateway.lost} attempts were open when the last run ended; they are closed as lost and charged their holds`)
   state.review = (snapshot) => {

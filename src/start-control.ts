@@ -36,7 +36,7 @@ export interface ControlNode {
 }
 
 /** Weir's own version, from the package. */
-const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+export const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
 export async function startControl(options: ControlOptions): Promise<ControlNode> {
   const { store, clock, timers, book, prove, failed, failing, node } = options

@@ -14,7 +14,7 @@ import type { StoredPorts } from './gateway/stored.ts'
 import { makeTokenCounter } from './gateway/token-counter.ts'
 import type { Caller, Deployment, Model, Snapshot } from './gateway/snapshot.ts'
 import { gatewayPorts } from './gateway-ports.ts'
-import type { AttemptRecord, Journal } from './journal/record.ts'
+import type { AttemptRecord, Journal, JournalRecord } from './journal/record.ts'
 import { openJournal } from './journal/open-journal.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Random } from './kernel/random.ts'
@@ -43,6 +43,8 @@ export interface GatewayOptions {
   readonly decided: Ports['decided']
   readonly keepContent: NonNullable<Ports['keepContent']>
   readonly observe: (seen: Observed) => void
+  /** Sees each record as it is journalled; undefined where nobody wants to. */
+  readonly journalled: ((record: JournalRecord) => void) | undefined
   /** A hold had to wait for the database, milliseconds. */
   readonly held: (waitedMs: number) => void
   readonly raise: Ports['raise']
@@ -88,7 +90,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
 
   let follower: Follower | undefined
   const ports = gatewayPorts({
-    ...options, journal, leases: timed(leases, clock, options.held), limiter, breaker, upstream, credentials: makeCredentials(makeTokenSource({ clock })), countTokens: counter.count,
+    ...options, journal: options.journalled === undefined ? journal : watched(journal, options.journalled), leases: timed(leases, clock, options.held), limiter, breaker, upstream, credentials: makeCredentials(makeTokenSource({ clock })), countTokens: counter.count,
     ...memory, follow: (pending) => follower?.follow(pending),
   })
   const follow = (follower = makeFollower({ ...ports, failed: (cause) => failed('background responses', cause) }))
@@ -115,6 +117,14 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
     },
   }
 }
+
+const watched = (journal: Journal, journalled: (record: JournalRecord) => void): Journal => ({
+  ...journal,
+  append: (record) => {
+    journalled(record)
+    return journal.append(record)
+  },
+})
 
 /** Tells how long holds waited; those that a lease at hand answers did not. */
 function timed(leases: NodeLeases, clock: Clock, held: (waitedMs: number) => void): NodeLeases {

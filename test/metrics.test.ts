@@ -24,7 +24,7 @@ const shown = async (): Promise<ReadonlyMap<string, string>> => new Map([...(awa
 
 void test('every metric has its line in docs/metrics.md, with its kind, and every line its metric', async () => {
   const kinds = new Map(rows.map(([, name = '', kind = '']) => [name.replaceAll('`', ''), kind.split(',')[0] ?? '']))
-  assert.deepEqual([...kinds].sort(), [...await shown()].sort())
+  assert.deepEqual([...kinds].sort(byName), [...await shown()].sort(byName))
 })
 
 void test('every alert rule uses metrics that exist, and stands in docs/metrics.md beside one of them', async () => {

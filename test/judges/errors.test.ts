@@ -17,7 +17,7 @@ test('keys: none, unknown, expired, on every surface, for calls, models and stor
   for (const [key, code] of [['sk-weir-unknown-000000000000', 'invalid_api_key'], [keys.expired, 'expired_api_key']] as const) {
     const client = await openai(key)
     for (const error of [await chat(client), await client.models.list().catch((cause: unknown) => cause as APIError), await client.responses.retrieve('resp_1').catch((cause: unknown) => cause as APIError)]) {
-      assert.ok(error instanceof OpenAI.AuthenticationError, String(error))
+      assert.ok(error instanceof OpenAI.AuthenticationError, 'not an AuthenticationError')
       assert.equal(error.code, code)
     }
     const refused = await message(await anthropic(key))
@@ -54,7 +54,7 @@ test('rate limits: 429 with Retry-After and the x-ratelimit headers', async () =
 test('open calls: the second at a time is refused, and the place is given back', async () => {
   const { scripted } = await house()
   let release: (() => void) | undefined
-  scripted.tell('a', (response) => new Promise((resolve) => { release = () => { well(response, scripted.arrivals('a')[0]!, 1); resolve() } }))
+  scripted.tell('a', (response) => new Promise((resolve) => { release = () => { void well(response, scripted.arrivals('a')[0]!, 1); resolve() } }))
   const client = await openai(keys.busy)
   const first = client.chat.completions.create({ model: 'one', messages: hello })
   while (release === undefined) await wait(5)

@@ -13,9 +13,9 @@ type Made = (model: string) => LanguageModel
 
 const providers: Readonly<Record<string, (url: string, apiKey?: string) => Made>> = {
   'openai responses': (url, apiKey = keys.plain) => createOpenAI({ baseURL: `${url}/v1`, apiKey }),
-  'openai chat': (url, apiKey = keys.plain) => createOpenAI({ baseURL: `${url}/v1`, apiKey }).chat,
+  'openai chat': (url, apiKey = keys.plain) => (model) => createOpenAI({ baseURL: `${url}/v1`, apiKey }).chat(model),
   'azure responses': (url, apiKey = keys.plain) => createAzure({ baseURL: `${url}/openai`, apiKey }),
-  'azure chat by deployment': (url, apiKey = keys.plain) => createAzure({ baseURL: `${url}/openai`, apiKey, useDeploymentBasedUrls: true, apiVersion: '2024-10-21' }).chat,
+  'azure chat by deployment': (url, apiKey = keys.plain) => (model) => createAzure({ baseURL: `${url}/openai`, apiKey, useDeploymentBasedUrls: true, apiVersion: '2024-10-21' }).chat(model),
   anthropic: (url, apiKey = keys.plain) => createAnthropic({ baseURL: `${url}/v1`, apiKey }),
 }
 const weather = tool({ description: 'Weather', inputSchema: jsonSchema<{ place: string }>({ type: 'object', properties: { place: { type: 'string' } }, required: ['place'], additionalProperties: false }), execute: () => Promise.resolve('sunny') })

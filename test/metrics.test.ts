@@ -6,6 +6,8 @@ import { test } from 'node:test'
 import { parse } from 'yaml'
 import { makeMetrics } from '../src/admin/metrics.ts'
 
+const byName = ([a]: readonly [string, string], [b]: readonly [string, string]): number => (a < b ? -1 : a > b ? 1 : 0)
+
 const docs = join(import.meta.dirname, '../docs')
 
 const metrics = makeMetrics({

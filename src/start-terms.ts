@@ -1,5 +1,6 @@
 /** Terms on a node: receipts go with the ledger's pages, decisions with each snapshot. The ledger and the gateway see functions only. */
 import { join } from 'node:path'
+import { keysIn, offersIn } from './admin/terms-at-apply.ts'
 import type { TermsDesk } from './admin/terms-desk.ts'
 import type { Config } from './config.ts'
 import type { Decided, Objection } from './gateway/ports.ts'
@@ -59,8 +60,7 @@ function receiptedOf({ sequence, attempt, outcome, maker, cost, currency }: Rate
   const { channel, decision, policySet, phase } = attempt
   const termsHashes = decision === undefined || policySet === undefined ? [] : sourceHashes(policySet, maker, channel)
   return {
-    // The models of the catalogue are reached through somebody's API; own weights come with a record of their own.
-    sequence, attempt, outcome, maker, access: 'api', ...(channel === undefined ? {} : { channel }), ...(phase === undefined ? {} : { phase }),
+    sequence, attempt, outcome, maker, access: attempt.capacity === 'in-house' ? 'weights' : 'api', ...(channel === undefined ? {} : { channel }), ...(phase === undefined ? {} : { phase }),
     ...(cost === undefined ? {} : { cost: { amount: formatDecimal(cost), currency } }),
     ...(decision === undefined || policySet === undefined ? {} : { terms: { policySetHash: policySet, termsHashes, decisionId: decision, duties: attempt.duties ?? [] } }),
     ...(outcome.content === undefined ? {} : { content: { input: Buffer.from(outcome.content.input, 'hex'), output: Buffer.from(outcome.content.output, 'hex') } }),
@@ -85,10 +85,9 @@ export async function startTerms(parts: TermsParts): Promise<TermsNode | { reado
     terms,
     prove: (journalId, rated) => terms.receipts(journalId, rated.map((one) => receiptedOf(one, terms.sourceHashes))),
     follow: async (snapshot) => {
-      const keys = [...snapshot.callers.values()].map(({ key, organization, project, purpose, models }) => ({ key, organization, project, purpose, ...(models === undefined ? {} : { models }) }))
-      offers = [...snapshot.models.values()].flatMap((model) => model.deployments.map((deployment) => offerOf(model, deployment)))
+      offers = offersIn(snapshot)
       restrictions = await readRestrictions((text, values) => store.query('revocation', text, values), clock.now())
-      table = await terms.decide(keys, offers)
+      table = await terms.decide(keysIn(snapshot), offers)
     },
     // No decisions yet means that nothing has been decided, and what is not decided is not allowed.
     permit: (caller, model, deployment) => (table === undefined ? undecided : restrictedBy(restrictions, caller, model, clock.now()) ?? table.permit(caller.key, model.name, deployment.id)),
@@ -106,8 +105,3 @@ function restrictedBy(restrictions: readonly InForce[], caller: Caller, model: M
   const found = restrictions.find((one) => nowMs < endsAt(one) && refusesCall(one, { organization, project, key, purpose, model: model.name }))
   return found === undefined ? undefined : { ...refusalOf(found), approval: undefined }
 }
-
-const offerOf = (model: Model, deployment: Deployment): Offer => ({
-  deployment: deployment.id, model: model.name, upstreamModel: deployment.upstreamModel, maker: deployment.maker ?? deployment.provider.supplier, channel: deployment.provider.channel,
-  account: deployment.provider.account, access: 'api', ...(deployment.region === undefined ? {} : { region: deployment.region }),
-})

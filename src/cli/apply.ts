@@ -13,6 +13,8 @@ interface ApplyAnswer {
   readonly version: number
   readonly changes: readonly Change[]
   readonly made: readonly { readonly key: string; readonly secret: string }[]
+  /** What terms say to it. */
+  readonly warnings?: readonly string[]
   /** Present instead where the file does not fit. */
   readonly findings?: readonly Finding[]
 }
@@ -66,6 +68,7 @@ async function apply(options: ApplyOptions, context: CliContext, dryRun: boolean
     printProblems(problemsOf(parsed, answer.findings), context.note)
     return exit.failed
   }
+  for (const warning of answer.warnings ?? []) context.note(`Warning: ${warning}`)
   if (options.json === true) context.out(JSON.stringify(answer))
   else for (const line of changesText(answer, dryRun)) context.out(line)
   return dryRun && answer.changes.some((change) => change.action !== 'keep') ? exit.differences : exit.ok

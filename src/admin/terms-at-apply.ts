@@ -1,0 +1,56 @@
+/**
+ * What terms say to resources before they are applied: a binding clause at the contract point, exclusivity among them,
+ * refuses; what only observes for want of approvals, and a project spread over several accounts of a maker, warns.
+ */
+import { buildSnapshot } from '../gateway/build-snapshot.ts'
+import type { Resources } from '../gateway/resources.ts'
+import type { Deployment, Model, Snapshot } from '../gateway/snapshot.ts'
+import type { Store } from '../store/store.ts'
+import { spreadWarnings } from '../terms/policy/decision-table.ts'
+import type { KeyFacts } from '../terms/policy/decision-table.ts'
+import { contractFindings } from '../terms/policy/explain.ts'
+import type { Offer } from '../terms/register/facts-of.ts'
+import type { Finding } from './check-resources.ts'
+import { installationOf, type State } from './entries.ts'
+import { applied, planApply } from './plan-apply.ts'
+import type { ResourceBook } from './resources.ts'
+import { inForce, type TermsDesk } from './terms-desk.ts'
+
+/** A deployment as terms see it. */
+export const offerOf = (model: Model, deployment: Deployment): Offer => ({
+  deployment: deployment.id, model: model.name, upstreamModel: deployment.upstreamModel, maker: deployment.maker ?? deployment.provider.supplier, channel: deployment.provider.channel,
+  account: deployment.provider.account, access: 'api', ...(deployment.region === undefined ? {} : { region: deployment.region }),
+})
+
+export const offersIn = (snapshot: Snapshot): readonly Offer[] => [...snapshot.models.values()].flatMap((model) => model.deployments.map((deployment) => offerOf(model, deployment)))
+
+export const keysIn = (snapshot: Snapshot): readonly KeyFacts[] =>
+  [...snapshot.callers.values()].map(({ key, organization, project, purpose, models }) => ({ key, organization, project, purpose, ...(models === undefined ? {} : { models }) }))
+
+export interface TermsAtApply {
+  readonly refusals: readonly Finding[]
+  readonly warnings: readonly string[]
+}
+
+/** The state as it would be; its secrets are placeholders, so it is for looking at only. */
+async function stateAfter(resources: ResourceBook, declared: Resources, manager: string): Promise<State> {
+  const before = await resources.state()
+  let made = 0
+  const placeholder = (): string => `planned-${(made += 1)}`
+  return applied(before, planApply(before, declared, { now: resources.ports.clock.now(), manager, keyId: placeholder, makeSecret: placeholder, hash: (secret) => secret, hint: () => '' }))
+}
+
+export async function termsAtApply(desk: TermsDesk, store: Store, resources: ResourceBook, declared: Resources, manager: string): Promise<TermsAtApply> {
+  const snapshot = buildSnapshot(installationOf(await stateAfter(resources, declared, manager)), resources.ports.catalogue)
+  const [offers, keys] = [offersIn(snapshot), keysIn(snapshot)]
+  const uses = [...new Set(keys.map((key) => key.organization))].flatMap((organization) =>
+    offers.filter((offer) => keys.some((key) => key.organization === organization && (key.models === undefined || key.models.has(offer.model)))).map((offer) => ({ organization, offer })))
+  const { engine, register } = await inForce(desk, store)
+  const found = contractFindings(engine, register, uses, resources.ports.clock.now()).map((one) => ({ ...one, model: offers.find((offer) => offer.deployment === one.deployment)?.model ?? '', says: one.reasons.map((reason) => `${reason.clause}: ${reason.says} ${reason.remedy}`).join(' ') }))
+  // A question about a contract is a warning: somebody has to attest, and routes ask again.
+  const refusals = found.filter((one) => one.binds && one.outcome === 'deny' && !one.reasons.every((reason) => reason.because === 'unknown'))
+  return {
+    refusals: refusals.map(({ model, organization, deployment, says }) => ({ path: ['models', model], says: `${organization} may not reach ${deployment}: ${says}` })),
+    warnings: [...spreadWarnings(keys, offers), ...found.filter((one) => one.reasons.some((reason) => reason.because === 'matched') && !refusals.includes(one)).map(({ organization, deployment, says }) => `${organization} and ${deployment}: ${says}`)],
+  }
+}

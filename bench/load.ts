@@ -29,6 +29,8 @@ export interface LoadFigures {
   readonly calls: number
   readonly failed: number
   readonly seconds: number
+  /** How many calls failed with which status; 0 where the connection ended or no answer came in time. */
+  readonly failures: Readonly<Record<string, number>>
   /** Milliseconds to the last byte. */
   readonly p50: number
   readonly p99: number
@@ -57,12 +59,13 @@ interface Samples {
   on: boolean
   calls: number
   failed: number
+  readonly failures: Record<string, number>
   readonly whole: number[]
   readonly first: number[]
   readonly chunk: number[]
 }
 
-const samples: Samples = { on: false, calls: 0, failed: 0, whole: [], first: [], chunk: [] }
+const samples: Samples = { on: false, calls: 0, failed: 0, failures: {}, whole: [], first: [], chunk: [] }
 
 /** One connection: at most one call at a time. */
 class Connection {
@@ -99,6 +102,7 @@ class Connection {
     this.#due = due
     this.#inBody = false
     this.#head = ''
+    this.#status = 0
     this.chunks = 0
     this.#socket?.write(this.#request)
   }
@@ -133,7 +137,6 @@ class Connection {
       this.#chunked = length === undefined
       this.#missing = Number(length ?? 0)
       this.#tail = ''
-      if (this.#status !== 200) console.error(this.#head.slice(0, 600))
       const rest = chunk.subarray(end + 4 - before)
       if (rest.length > 0 || this.#missing === 0) this.#body(rest)
     } else this.#body(chunk)
@@ -165,7 +168,10 @@ class Connection {
       if (fine) {
         samples.calls += 1
         samples.whole.push(performance.now() - this.#due)
-      } else samples.failed += 1
+      } else {
+        samples.failed += 1
+        samples.failures[this.#status] = (samples.failures[this.#status] ?? 0) + 1
+      }
     }
     this.#idle(this)
   }
@@ -239,7 +245,7 @@ async function measure(order: LoadOrder): Promise<void> {
   const calls = samples.calls
   await stop()
   const figures: LoadFigures = {
-    calls: samples.calls, failed: samples.failed, seconds: seconds * (samples.calls / Math.max(1, calls)), p50: percentile(samples.whole, 0.5), p99: percentile(samples.whole, 0.99),
+    calls: samples.calls, failed: samples.failed, failures: samples.failures, seconds: seconds * (samples.calls / Math.max(1, calls)), p50: percentile(samples.whole, 0.5), p99: percentile(samples.whole, 0.99),
     ...(order.stream ? { firstP50: percentile(samples.first, 0.5), firstP99: percentile(samples.first, 0.99), chunkP50: percentile(samples.chunk, 0.5), chunkP99: percentile(samples.chunk, 0.99) } : {}),
   }
   console.log(JSON.stringify(figures))

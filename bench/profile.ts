@@ -70,7 +70,7 @@ const during = threads(pid)
 await untilQuiet([pid], 120_000)
 const to = hrMicros()
 const after = threads(pid)
-console.log(`${figures.calls} calls in ${figures.seconds.toFixed(1)} s, ${figures.failed} failed, ${(figures.calls / figures.seconds).toFixed(0)}/s, p50 ${figures.p50.toFixed(2)} p99 ${figures.p99.toFixed(2)} ms`)
+console.log(`${figures.calls} calls in ${figures.seconds.toFixed(1)} s, ${figures.failed} failed ${JSON.stringify(figures.failures)}, ${(figures.calls / figures.seconds).toFixed(0)}/s, p50 ${figures.p50.toFixed(2)} p99 ${figures.p99.toFixed(2)} ms`)
 console.log(`RSS ${(rssBefore / 1024).toFixed(0)} → ${(memoryKbOf([pid], 'VmRSS') / 1024).toFixed(0)} MB, peak ${(memoryKbOf([pid], 'VmHWM') / 1024).toFixed(0)} MB`)
 const micros = (ms: number): string => ((ms * 1_000) / figures.calls).toFixed(1).padStart(8)
 let sum = 0

@@ -7,6 +7,7 @@ export interface Soak {
   readonly minutes: number
   readonly calls: number
   readonly failed: number
+  readonly failures: readonly Readonly<Record<string, number>>[]
   readonly perSecond: number
   readonly cpuMicros: number
   readonly samplesMb: readonly number[]
@@ -34,7 +35,7 @@ export async function soak(mockPort: number, minutes: number, say: (text: string
   const before = cpuMsOf(pids)
   for (const load of loads) load.say('go')
   const samplesMb: number[] = []
-  const figures = Promise.all(loads.map(async (load) => JSON.parse((await load.line()) ?? '{}') as { calls: number; failed: number; seconds: number }))
+  const figures = Promise.all(loads.map(async (load) => JSON.parse((await load.line()) ?? '{}') as { calls: number; failed: number; failures: Record<string, number>; seconds: number }))
   for (const until = performance.now() + minutes * 60_000; performance.now() < until;) {
     await pause(sampleMs)
     samplesMb.push(memoryKbOf(pids, 'VmRSS') / 1_024)
@@ -46,7 +47,7 @@ export async function soak(mockPort: number, minutes: number, say: (text: string
   await party.stop()
   const calls = done.reduce((sum, each) => sum + each.calls, 0)
   const result = {
-    minutes, calls, failed: done.reduce((sum, each) => sum + each.failed, 0), perSecond: calls / (minutes * 60), cpuMicros: (cpuMs * 1_000) / calls, samplesMb,
+    minutes, calls, failed: done.reduce((sum, each) => sum + each.failed, 0), failures: done.map((each) => each.failures), perSecond: calls / (minutes * 60), cpuMicros: (cpuMs * 1_000) / calls, samplesMb,
     slopeMbPerMinute: slope(samplesMb.slice(Math.floor(samplesMb.length / 2))) * (60_000 / sampleMs), peakMb,
   }
   say(`${calls} calls, ${result.failed} failed; RSS ${samplesMb[0]?.toFixed(0)} → ${samplesMb.at(-1)?.toFixed(0)} MB, slope ${result.slopeMbPerMinute.toFixed(2)} MB/min, peak ${peakMb.toFixed(0)} MB`)

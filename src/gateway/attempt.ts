@@ -50,6 +50,8 @@ export interface AttemptInput {
   readonly request: UpstreamRequest
   /** Our credential at this upstream, which a refusal may quote: cut out before anybody reads it. */
   readonly secret: string | undefined
+  /** The client's `accept-encoding`: an answer comes compressed only to who names its coding. */
+  readonly acceptEncoding: string | undefined
   readonly exchange: Exchange
   readonly sink: Sink
   readonly upstream: Upstream
@@ -80,6 +82,10 @@ export function decodeWhole(body: Buffer, coding: string): Buffer | undefined {
     throw cause
   }
 }
+
+/** Whether a client that sent this `accept-encoding` can read the coding. One that sent none may not be able to undo any. */
+const accepts = (acceptEncoding: string | undefined, coding: string | undefined): boolean =>
+  coding === undefined || coding === 'identity' || (acceptEncoding ?? '').split(',').some((one) => one.trim().toLowerCase() === coding.toLowerCase())
 
 /** Some hosts quote the key that they refuse. It is ours, not the client's, and belongs in no answer, event or log. */
 export function withoutSecret(body: Buffer, secret: string | undefined): Buffer {
@@ -259,9 +265,9 @@ class Attempt {
     this.#conclude({ ...this.#ended('complete', read.reading, undefined), rest: read.body }, (settled) => {
       if (this.#clientGone) return
       const type = headerText(this.#headers, 'content-type') ?? 'application/json'
-      const passes = !exchange.translated && read.body === decoded
-      const headers = answerHeaders(this.#headers, exchange.translated ? 'application/json' : type, settled)
       const coding = headerText(this.#headers, 'content-encoding')
+      const passes = !exchange.translated && read.body === decoded && accepts(this.#input.acceptEncoding, coding)
+      const headers = answerHeaders(this.#headers, exchange.translated ? 'application/json' : type, settled)
       if (passes && coding !== undefined) headers['content-encoding'] = coding
       const body = passes ? raw : read.body
       headers['content-length'] = String(body.length)

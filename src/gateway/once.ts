@@ -20,7 +20,7 @@ export async function once(key: string, call: Call, intent: Intent, ports: Ports
   if (claim.state === 'in-flight') return { status: 'fault', fault: { ...fault('idempotency_in_flight', { call: claim.call }), headers: { 'x-should-retry': 'true' } }, attempts: 0 }
   if (claim.state === 'finished') return replayed(claim.replay, claim.call, call)
   const kept = caller.capture === 'content' && !ask.stream ? keeping(call.sink) : undefined
-  const reply = await proceed(kept === undefined ? call : { ...call, sink: kept.sink })
+  const reply = await proceed(kept === undefined ? call : { ...call, sink: kept.sink, headers: { ...call.headers, 'accept-encoding': undefined } })
   if (reply.status === 'fault' && reply.attempts === 0) await ports.release(project, key, call.id)
   else await ports.finish(project, key, call.id, kept?.answer())
   return reply
@@ -35,7 +35,7 @@ function replayed(answer: { readonly status: number; readonly contentType: strin
 
 type Answer = { readonly status: number; readonly contentType: string; readonly body: Buffer }
 
-/** A sink that also remembers what it was given. */
+/** A sink that also remembers what it was given, in no content coding: whoever asks again may not know it. */
 function keeping(sink: Sink): { readonly sink: Sink; readonly answer: () => Answer | undefined } {
   let answer: Answer | undefined
   let head: { status: number; contentType: string } | undefined

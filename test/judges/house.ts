@@ -66,13 +66,14 @@ const routed: Readonly<Record<string, string>> = {
   'azure-hosted': `deployments: [{ provider: azure-hosted, model: gpt-4.1, prices: azure }]`,
   suspendable: `deployments: [{ provider: suspendable, model: gpt-4.1, prices: openai }]`,
   penalised: `deployments: [{ provider: penalised, model: gpt-4.1, prices: azure }]`,
-  'recorded-azure': `contextWindow: 128000, deployments: [{ provider: recorded-azure, model: gpt-4.1, id: recorded-azure, prices: azure }]`,
+  'azure-example': `contextWindow: 128000, deployments: [{ provider: lane-paygo, model: gpt-4.1, id: azure-example, pricedAs: gpt-4o, prices: azure }]`,
+  'recorded-azure': `contextWindow: 128000, deployments: [{ provider: recorded-azure, model: gpt-5-nano, id: recorded-azure, prices: azure }]`,
 }
 
 /** Models that the recordings name, as they name them after `recorded/`, and how each is priced where the list does not say. */
 const recordedModels: ReadonlyMap<string, string> = new Map(recordingsMissing !== false ? [] : readRecordings(recordingsFolder).flatMap(({ requestBody, path }) => {
   const model = /"model": *"([^"]+)"/.exec(requestBody)?.[1] ?? 'whisper-1'
-  return [[model, path === '/embeddings' ? 'text-embedding-3-small' : path.startsWith('/images') ? 'gpt-image-1' : path.startsWith('/audio') ? 'whisper-1' : 'gpt-4o']]
+  return [[model, path === '/embeddings' ? 'text-embedding-3-small' : path.startsWith('/images') ? 'gpt-image-1' : path.startsWith('/audio') ? 'whisper-1' : model.includes('audio') ? 'gpt-4o-audio-preview' : 'gpt-4o']]
 }))
 
 function configOf({ own, scripted, recorded }: { own: string; scripted: string; recorded: string | undefined }): string {

@@ -207,6 +207,8 @@ export interface Routes {
         readonly key: string
         readonly secret: string
       }[]
+      /** What terms say to it: it was applied all the same. */
+      readonly warnings?: readonly string[] | undefined
       /** Present where nothing was applied because the result would not fit together. */
       readonly findings?: readonly {
         readonly path: readonly (string | number)[]

@@ -8,11 +8,13 @@ function cell(value: string | number): string {
 
 export const csvText = (rows: readonly (readonly (string | number)[])[]): string => rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')
 
-export function saveCsv(name: string, rows: readonly (readonly (string | number)[])[]): void {
-  const url = URL.createObjectURL(new Blob([csvText(rows)], { type: 'text/csv' }))
+export const saveCsv = (name: string, rows: readonly (readonly (string | number)[])[]): void => saveBlob(`${name}.csv`, new Blob([csvText(rows)], { type: 'text/csv' }))
+
+export function saveBlob(name: string, blob: Blob): void {
+  const url = URL.createObjectURL(blob)
   const link = document.createElement('a')
   link.href = url
-  link.download = `${name}.csv`
+  link.download = name
   link.click()
   URL.revokeObjectURL(url)
 }

@@ -41,6 +41,7 @@ export const paths = {
   access: (project?: string): Place => ({ to: '/access', search: clean({ project }) }),
   money: (view: MoneyView = {}): Place => ({ to: '/money', search: clean({ ...view }) }),
   prices: (find?: string): Place => ({ to: '/money/prices', search: clean({ find }) }),
+  invoices: (): Place => ({ to: '/money/invoices' }),
   settings: (tab: SettingsTab = 'appearance'): Place => ({ to: `/settings/${tab}` }),
 } as const
 

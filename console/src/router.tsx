@@ -26,6 +26,7 @@ const tree = root.addChildren([
   page('/access', () => import('./pages/access.tsx'), 'AccessPage'),
   page('/money', () => import('./pages/money.tsx'), 'MoneyPage'),
   page('/money/prices', () => import('./pages/prices.tsx'), 'PricesPage'),
+  page('/money/invoices', () => import('./pages/invoices.tsx'), 'InvoicesPage'),
   page('/settings', () => import('./pages/settings.tsx'), 'SettingsPage'),
   page('/settings/$tab', () => import('./pages/settings.tsx'), 'SettingsPage'),
 ])

@@ -31,8 +31,8 @@ test('tables as files: quoted, exact, and no formulas', () => {
 
 test('paths of the console', () => {
   assert.deepEqual([
-    paths.start(), paths.overview(), paths.calls(), paths.calls({ model: 'gpt-4.1', project: 'feed', organization: 'acme' }), paths.call('call_1'), paths.playground(['a', 'b']), paths.models('gpt'), paths.access('acme/feed'), paths.money({ range: '7d' }), paths.prices(), paths.settings('doctor'),
-  ].map(address), ['/start', '/overview', '/calls', '/calls?model=gpt-4.1&project=feed&organization=acme', '/calls/call_1', '/playground?models=a%2Cb', '/models?find=gpt', '/access?project=acme%2Ffeed', '/money?range=7d', '/money/prices', '/settings/doctor'])
+    paths.start(), paths.overview(), paths.calls(), paths.calls({ model: 'gpt-4.1', project: 'feed', organization: 'acme' }), paths.call('call_1'), paths.playground(['a', 'b']), paths.models('gpt'), paths.access('acme/feed'), paths.money({ range: '7d' }), paths.prices(), paths.invoices(), paths.settings('doctor'),
+  ].map(address), ['/start', '/overview', '/calls', '/calls?model=gpt-4.1&project=feed&organization=acme', '/calls/call_1', '/playground?models=a%2Cb', '/models?find=gpt', '/access?project=acme%2Ffeed', '/money?range=7d', '/money/prices', '/money/invoices', '/settings/doctor'])
 })
 
 test('spans of time, and the like span before', () => {

@@ -20,7 +20,7 @@ import { useAsk } from '../queries.ts'
 import { bucketTimes, groupsOf, spendOf, type Group, type UsageRow } from '../spend.ts'
 
 const words = {
-  title: ['Money', 'Conti'], intro: ['Exact to the last digit: amounts are added as decimals and rounded only for reading.', 'Esatto fino all’ultima cifra: gli importi si sommano in decimali e si arrotondano solo per la lettura.'], range: ['Span', 'Periodo'], group: ['Grouped by', 'Raggruppa per'], currency: ['Currency', 'Valuta'], prices: ['Price book', 'Listino prezzi'],
+  title: ['Money', 'Conti'], intro: ['Exact to the last digit: amounts are added as decimals and rounded only for reading.', 'Esatto fino all’ultima cifra: gli importi si sommano in decimali e si arrotondano solo per la lettura.'], range: ['Span', 'Periodo'], group: ['Grouped by', 'Raggruppa per'], currency: ['Currency', 'Valuta'], prices: ['Price book', 'Listino prezzi'], invoices: ['Invoices', 'Fatture'],
   export: ['Export CSV', 'Esporta CSV'], cost: ['Cost', 'Costo'], before: ['Span before', 'Periodo precedente'], change: ['Change', 'Variazione'], share: ['Share', 'Quota'], perDay: [(currency: string) => `${currency} per day, UTC`, (currency: string) => `${currency} al giorno, UTC`], perHour: [(currency: string) => `${currency} per hour, UTC`, (currency: string) => `${currency} all’ora, UTC`],
   operation: ['Operation', 'Operazione'], tier: ['Tier', 'Livello'], overTime: ['Cost over time', 'Costo nel tempo'], others: ['all others', 'tutti gli altri'], none: ['Nothing was booked in this span', 'Nulla contabilizzato in questo periodo'], noneHint: ['Choose a longer span, or make a call.', 'Scegli un periodo più lungo, oppure fai una chiamata.'], breakdown: ['By', 'Per'], cached: ['of it cached', 'di cui da cache'],
   uncertain: [(n: string) => `${n} calls without reported usage`, (n: string) => `${n} chiamate senza consumo dichiarato`], allReported: ['All usage was reported by suppliers', 'Tutti i consumi sono dichiarati dai fornitori'], perCall: ['Per call', 'Per chiamata'], perMillionTokens: ['per million tokens', 'al milione di token'], exactly: ['exactly', 'esattamente'], unnamed: ['(none)', '(nessuno)'],
@@ -53,7 +53,7 @@ export function MoneyPage(): ReactNode {
   const organizations = useAsk('GET /admin/v1/organizations', {})
   const label: Readonly<Record<Dimension, string>> = { model: s.model, project: s.project, organization: s.organization, key: s.key, purpose: s.purpose, deployment: s.deployment, supplier: s.supplier, maker: s.maker, operation: w.operation, tier: w.tier }
   return (
-    <Page title={w.title} intro={w.intro} actions={<Go to={paths.prices()}>{w.prices}</Go>}>
+    <Page title={w.title} intro={w.intro} actions={<><Go to={paths.invoices()}>{w.invoices}</Go><Go to={paths.prices()}>{w.prices}</Go></>}>
       <div className="grid grid-cols-2 gap-3 lg:grid-cols-4">
         <ChoiceField label={w.range} value={range} onChange={(value) => change({ range: value })} options={rangeIds.map((id) => [id, r[id]] as const)} />
         <ChoiceField label={w.group} value={dimension} onChange={(value) => change({ group: value })} options={dimensions.map((one) => [one, label[one]] as const)} />

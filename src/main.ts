@@ -114,7 +114,7 @@ function cannotShare({ role, database, masterKey, dataFolder }: Config): string 
   if (role === 'all') return undefined
   if (database === undefined) return `--role ${role} is one of several nodes, and an embedded database has only one: name the PostgreSQL database that they share with --database`
   if (masterKey !== undefined || existsSync(join(dataFolder, 'master-key'))) return undefined
-  return `--role ${role} is one of several nodes, and they share one master key: set WEIR_MASTER_KEY to that of the installation (weir secrets --help says how to make one)`
+  return `--role ${role} is one of several nodes, and they share one master key: set WEIR_MASTER_KEY to that of the installation, which the file master-key in the data folder of its first node holds, or for a new one to 32 random bytes in base64`
 }
 
 async function applyFile({ file }: Config, resources: ResourceBook): Promise<Running['made']> {

@@ -16,6 +16,7 @@ export interface ClusterOptions {
 
 export interface Cluster {
   readonly folder: string
+  readonly masterKey: string
   /** Starts a node; the same name has the same data folder, so that a killed one comes back as itself. `database` replaces the cluster's own. */
   readonly start: (name: string, role: 'gateway' | 'control' | 'all', options?: { readonly database?: string; readonly args?: readonly string[] }) => Promise<WeirProcess>
   readonly remove: () => void
@@ -24,9 +25,11 @@ export interface Cluster {
 export function makeCluster({ database, config, args = [] }: ClusterOptions): Cluster {
   const folder = mkdtempSync(join(tmpdir(), 'weir-cluster-'))
   // Any key will do, as long as all nodes have the same.
-  const env = { WEIR_MASTER_KEY: makeMasterKey(seededRandom(1)) }
+  const masterKey = makeMasterKey(seededRandom(1))
+  const env = { WEIR_MASTER_KEY: masterKey }
   return {
     folder,
+    masterKey,
     start: (name, role, options = {}) => startWeir({
       data: join(folder, name), env, ...(role === 'gateway' ? {} : { config }), args: ['--role', role, '--database', options.database ?? database, ...args, ...(options.args ?? [])],
     }),

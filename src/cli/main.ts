@@ -7,6 +7,7 @@ import { systemClock } from '../kernel/clock.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { systemTimers } from '../kernel/timers.ts'
 import { applyCommands } from './apply.ts'
+import { backupCommands } from './backup.ts'
 import { casesCommand } from './cases.ts'
 import { contentCommand } from './content.ts'
 import { contractsCommand } from './contracts.ts'
@@ -95,6 +96,7 @@ export async function run(args: readonly string[], context: CliContext): Promise
   contentCommand(program, context, finish)
   casesCommand(program, context, finish)
   secretsCommand(program, context, finish)
+  backupCommands(program, context, finish)
   demoCommand(program, context, finish)
   try {
     await program.parseAsync([...args], { from: 'user' })

@@ -183,6 +183,17 @@ void test('a node that cannot reach the database admits what it has taken, and n
   assert.ok((world.nodes[0]?.admitted ?? 0) > (lapsed ?? 0) + 80)
 })
 
+void test('a long call gives its place back when it ends, though its node has asked for nothing else for long', async () => {
+  const world = fleet(2, limitsOf({ concurrency: 1 }))
+  await world.nodes[0]?.call(1, 15_000)
+  await drive(world, [], 14)
+  await world.nodes[1]?.call(1, 0)
+  assert.equal(world.nodes[1]?.admitted, 0)
+  await drive(world, [], 4)
+  await world.nodes[1]?.call(1, 0)
+  assert.equal(world.nodes[1]?.admitted, 1)
+})
+
 void test('open calls of a node that was cut off keep their places, until it must have ended', () => {
   const limits = limitsOf({ concurrency: 4 })
   const ask = { requestsHeld: 0, tokensHeld: 0, requestsNeed: 0, requestsWant: 0, tokensNeed: 0, tokensWant: 0, requestsPace: 0, tokensPace: 0, open: 0, placesNeed: 1, placesWant: 4 }

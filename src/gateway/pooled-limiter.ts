@@ -147,6 +147,7 @@ class PooledLimiter implements Limiter {
         ended = true
         for (const scope of scopes) {
           scope.open -= 1
+          scope.usedAt = this.#options.clock.monotonic()
           if (actual !== undefined) scope.tokens += tokens - actual
           // A place that another node waits for must not idle here until the next tick.
           if (scope.contested && scope.limits.concurrency !== undefined) this.#tickSoon()
@@ -162,14 +163,12 @@ class PooledLimiter implements Limiter {
   }
 
   #tick(): void {
-    const now = this.#options.clock.monotonic()
-    for (const [name, scope] of this.#scopes) {
+    for (const scope of this.#scopes.values()) {
       // Rises at once, falls by a third a second.
       scope.requestsPace = paceOf(scope.requestsPace, scope.requestsSeen)
       scope.tokensPace = paceOf(scope.tokensPace, scope.tokensSeen)
       scope.placesWanted = Math.max(scope.openMost, scope.open)
       Object.assign(scope, { requestsSeen: 0, tokensSeen: 0, openMost: scope.open })
-      if (scope.open === 0 && now - scope.usedAt > idleMs) this.#scopes.delete(name)
     }
     if (this.#scopes.size > 0) this.#tickSoon()
   }
@@ -208,6 +207,8 @@ class PooledLimiter implements Limiter {
       const granted = answers.get(scope.limits.scope)
       const ask = asks[index]?.ask
       if (granted !== undefined && ask !== undefined) settle(scope, ask, granted, asked, this.#options.clock.monotonic())
+      // Forgotten only once all that it held is back where others find it.
+      if (scope.open === 0 && scope.places === 0 && asked - scope.usedAt > idleMs && !waiting.has(scope.limits.scope)) this.#scopes.delete(scope.limits.scope)
     }
     this.#serve()
   }

@@ -79,10 +79,10 @@ async function within(mostMs: number, what: string, holds: () => Promise<boolean
 }
 
 /** A stream that is being read; resolves with how it ended. */
-async function openStream(node: WeirProcess, secret: string): Promise<{ readonly ended: Promise<'whole' | 'broken'> }> {
+async function openStream(node: WeirProcess, secret: string, words = 400): Promise<{ readonly ended: Promise<'whole' | 'broken'> }> {
   const answer = await request(`${node.url}/v1/chat/completions`, {
     method: 'POST', headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'gpt-4.1', stream: true, max_tokens: 400, metadata: { words: '400' }, messages: [{ role: 'user', content: 'go on' }] }),
+    body: JSON.stringify({ model: 'gpt-4.1', stream: true, max_tokens: words, metadata: { words: String(words) }, messages: [{ role: 'user', content: 'go on' }] }),
   })
   assert.equal(answer.statusCode, 200)
   return { ended: answer.body.text().then((text) => (text.includes('[DONE]') ? 'whole' as const : 'broken' as const), () => 'broken' as const) }
@@ -198,11 +198,11 @@ void test('a rate limit is one for all nodes: never exceeded, reached by one bus
     const few = (await Promise.all(gateways.map((node) => served(node, narrow, 2)))).reduce((sum, count) => sum + count, 0)
     assert.equal(few, 2)
 
-    const streams = [await openStream(busy, places), await openStream(idle, places)]
+    const streams = [await openStream(busy, places, 100), await openStream(idle, places, 100)]
     const refused = await call(third, places)
     assert.equal(refused.status, 429, refused.text)
     await Promise.all(streams.map((stream) => stream.ended))
-    await within(3_000, 'a place is free again', async () => (await call(third, places)).status === 200)
+    await within(6_000, 'a place is free again', async () => (await call(third, places)).status === 200)
     await Promise.all(gateways.map((node) => node.stop()))
     await control.stop()
   }))

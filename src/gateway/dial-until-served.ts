@@ -12,7 +12,7 @@ import { exhaustedFault, orSilence, type Admitted } from './admit.ts'
 import { headerText, runAttempt, secretIn, type Ended, type Failure, type Settled } from './attempt.ts'
 import type { Call, Fault, Reply } from './call.ts'
 import type { UpstreamHeaders } from './dial.ts'
-import { fault, isFault, type Candidate, type Intent } from './intent.ts'
+import { fault, isFault, withoutStop, type Candidate, type Intent } from './intent.ts'
 import type { Decided, Ports } from './ports.ts'
 import { settlement, type Settlement } from './settle.ts'
 
@@ -108,7 +108,7 @@ function takeNext({ call, intent, ports }: Served, progress: Progress, queue: Ca
       },
     })
     if (!('refused' in exchange)) return { candidate, exchange }
-    progress.refusal ??= fault('invalid_request', { reason: exchange.refused }, exchange.param)
+    progress.refusal ??= fault('invalid_request', { reason: withoutStop(exchange.refused) }, exchange.param)
   }
   return undefined
 }

@@ -31,6 +31,9 @@ export const isFault = (value: object): value is Fault => 'code' in value && 'sa
 
 const allowed = (names: ReadonlySet<string> | undefined, name: string): boolean => names === undefined || names.has(name)
 
+/** A dialect's refusal is a sentence; in the catalogue's template it is the end of one. */
+export const withoutStop = (sentence: string): string => sentence.replace(/\.$/, '')
+
 /** Guards in order: draining, staleness, key, body, model. */
 export function identify(call: Call, ports: Ports): Intent | Fault {
   if (ports.draining()) return fault('draining')
@@ -41,7 +44,7 @@ export function identify(call: Call, ports: Ports): Intent | Fault {
   if (caller === undefined) return fault('invalid_key', { hint: hintOf(call.secret) })
   if (caller.expiresAt !== undefined && call.received >= caller.expiresAt) return fault('expired_key', { key: caller.keyName })
   const ask = ports.readAsk(call.dialect, call.body, call.contentType)
-  if ('refused' in ask) return fault('invalid_request', { reason: ask.refused }, ask.param)
+  if ('refused' in ask) return fault('invalid_request', { reason: withoutStop(ask.refused) }, ask.param)
   const name = call.modelInPath ?? ask.model
   if (name === undefined || name === '') return fault('invalid_request', { reason: 'you must provide a model parameter' }, 'model')
   const model = snapshot.models.get(name)

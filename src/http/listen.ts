@@ -86,19 +86,28 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   }
 }
 
+/** RFC 9112, section 3.2: two servers in a row could each believe another one. Node keeps the first and says nothing. */
+function namesTwoHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) if (rawHeaders[index]?.length === 4 && rawHeaders[index]?.toLowerCase() === 'host') hosts += 1
+  return hosts > 1
+}
+
 function onRequest(options: ListenOptions, request: IncomingMessage, response: ServerResponse): void {
   const url = request.url ?? '/'
   const queryAt = url.indexOf('?')
   const path = queryAt === -1 ? url : url.slice(0, queryAt)
   const method = request.method ?? 'GET'
   const anthropicClient = request.headers['anthropic-version'] !== undefined
-  if (isTricky(path)) return reject(options, request, response, anthropicClient ? 'anthropic' : path.startsWith('/openai') ? 'azure' : 'openai', { code: 'bad_path', say: {} })
+  const surface = anthropicClient ? 'anthropic' : path.startsWith('/openai') ? 'azure' : 'openai'
+  if (isTricky(path)) return reject(options, request, response, surface, { code: 'bad_path', say: {} })
+  if (namesTwoHosts(request.rawHeaders)) return reject(options, request, response, surface, { code: 'invalid_request', say: { reason: 'it names its host twice' } })
   let route: Route | undefined
   try {
     route = routeOf(method, path, anthropicClient)
   } catch (cause) {
     if (!(cause instanceof URIError)) throw cause
-    return reject(options, request, response, 'openai', { code: 'bad_path', say: {} })
+    return reject(options, request, response, surface, { code: 'bad_path', say: {} })
   }
   if (route === undefined) return options.handlers.otherwise(request, response)
   switch (route.kind) {

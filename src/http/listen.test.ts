@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { test } from 'node:test'
+import { systemClock } from '../kernel/clock.ts'
+import { listen, type Handlers } from './listen.ts'
+
+test('a request that names two hosts is refused and its connection ends', async () => {
+  const never = (): never => assert.fail('it was let in')
+  const handlers: Handlers = { call: never, stored: never, models: never, feedback: never, otherwise: never, failed: never }
+  const listening = await listen({ host: '127.0.0.1', port: 0, bodyLimitBytes: 1_000, clock: systemClock, makeId: (prefix) => `${prefix}_1`, handlers })
+  const text = await new Promise<string>((resolve, reject) => {
+    let all = ''
+    const socket = connect(listening.port, '127.0.0.1', () => socket.write('GET /v1/models HTTP/1.1\r\nhost: a\r\nHost: b\r\n\r\nGET /v1/models HTTP/1.1\r\nhost: a\r\n\r\n'))
+    socket.on('data', (chunk: Buffer) => (all += chunk.toString())).on('end', () => { resolve(all) }).on('error', reject)
+  })
+  await listening.close()
+  assert.match(text, /^HTTP\/1\.1 400 /)
+  assert.match(text, /names its host twice/)
+  assert.equal(text.split('HTTP/1.1').length, 2)
+})

@@ -9,7 +9,7 @@ import type { Api } from './reply.ts'
 const accounting = z.object({
   events_in: z.number(), posted: z.number(), quarantined: z.number(), resolved: z.number(), open: z.number(), missing: z.number(), difference: z.number().describe('0, or something is wrong (C3).'),
   reported: z.number(), estimated: z.number(), absent: z.number(), unbilled: z.number(), unpriced: z.number(), refusals: z.number(), unposted: z.number(),
-  unshipped: z.number().describe('Of the node that answers.'), oldest_unshipped_ms: z.number().nullable(),
+  unshipped: z.number().describe('Of the node that answers, or of all nodes as of two seconds ago, whichever is more.'), oldest_unshipped_ms: z.number().nullable(),
 })
 const finding = z.object({ severity: z.enum(['warning', 'error']), says: z.string() })
 const check = z.object({ id: z.string(), what: z.string(), ok: z.boolean(), found: z.array(z.string()) })
@@ -19,7 +19,7 @@ const lateMs = 60_000
 export function doctorApi(api: Api, { store, unshipped, snapshot, resources, masterKey }: AdminPorts): void {
   api.get('/admin/v1/doctor', { schema: { tags: ['operations'], summary: 'Loss accounting, and what needs attention', response: { 200: z.object({ accounting, findings: z.array(finding) }) } } }, async () => {
     // The journal is read first: a record that is shipped in between then counts as waiting twice, and never as arrived.
-    const waiting = unshipped()
+    const waiting = await unshippedAnywhere(store, unshipped())
     const loss = (await lossAccounting(store)).find((one) => one.journal === 'all')
     const stored = await resources.version()
     const findings = loss === undefined ? [] : findingsOf(loss, waiting)
@@ -44,11 +44,18 @@ export function doctorApi(api: Api, { store, unshipped, snapshot, resources, mas
   })
 }
 
+/** Nodes say it in their rows; those that have not been heard of for a minute are told by the metric of their own. */
+async function unshippedAnywhere(store: AdminPorts['store'], own: ReturnType<AdminPorts['unshipped']>): Promise<ReturnType<AdminPorts['unshipped']>> {
+  const [row] = await store.query<{ records: string; oldest: string | null }>('admin', "SELECT coalesce(sum(unshipped), 0) AS records, max(oldest_unshipped_ms) AS oldest FROM node WHERE seen_at > clock_timestamp() - interval '1 minute'")
+  const oldest = Math.max(own.oldestMs ?? 0, Number(row?.oldest ?? 0))
+  return { records: Math.max(own.records, Number(row?.records ?? 0)), oldestMs: oldest > 0 ? oldest : own.oldestMs }
+}
+
 function findingsOf(loss: Losses, waiting: ReturnType<AdminPorts['unshipped']>): z.infer<typeof finding>[] {
   const findings: z.infer<typeof finding>[] = []
   if (loss.lost !== 0) findings.push({ severity: 'error', says: `${Math.abs(loss.lost)} events are ${loss.lost > 0 ? 'neither posted nor in quarantine' : 'posted twice'}: keep the journals and report this` })
   if (loss.missing > 0) findings.push({ severity: 'error', says: `${loss.missing} records never arrived: their node had already forgotten them` })
   if (loss.quarantined > 0) findings.push({ severity: 'warning', says: `${loss.quarantined} events are in quarantine${loss.unpriced > 0 ? `, ${loss.unpriced} for want of a price` : ''}: see /admin/v1/quarantine, mend the cause, re-drive` })
-  if ((waiting.oldestMs ?? 0) > lateMs) findings.push({ severity: 'warning', says: `${waiting.records} records of this node are not shipped: see whether the database answers` })
+  if ((waiting.oldestMs ?? 0) > lateMs) findings.push({ severity: 'warning', says: `${waiting.records} records are not shipped: see whether the database answers every node` })
   return findings
 }

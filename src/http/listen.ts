@@ -3,6 +3,7 @@
  * `otherwise`. Web streams and fetch stay out of it (STACK.md, pitfall 20).
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Surface } from '../dialects/dialect.ts'
 import type { Call, Fault, Reply, Sink } from '../gateway/call.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -93,7 +94,11 @@ function namesTwoHosts(rawHeaders: readonly string[]): boolean {
   return hosts > 1
 }
 
+/** Connections that end with a rejection: node would still hand over requests that came behind it, and their answers would go nowhere. */
+const ending = new WeakSet<Socket>()
+
 function onRequest(options: ListenOptions, request: IncomingMessage, response: ServerResponse): void {
+  if (ending.has(request.socket)) return
   const url = request.url ?? '/'
   const queryAt = url.indexOf('?')
   const path = queryAt === -1 ? url : url.slice(0, queryAt)
@@ -202,6 +207,7 @@ function settleReply(reply: Promise<Reply>, handlers: Handlers, response: Server
 
 /** Answers without having read the body: the connection is closed, so that the rest is not taken for a request. */
 function reject({ makeId }: ListenOptions, request: IncomingMessage, response: ServerResponse, surface: Surface, fault: Fault): void {
+  ending.add(request.socket)
   response.setHeader('connection', 'close')
   writeFault(response, surface, fault, makeId('call'))
   request.resume()

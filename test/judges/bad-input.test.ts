@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import fc from 'fast-check'
+import { openai } from './clients.ts'
 import { bodyLimitBytes, house, keys, type House } from './house.ts'
 import { openSocket, posted, sendRaw, type RawAnswer, type RawOptions } from './socket.ts'
 
@@ -80,6 +81,13 @@ for (const { name, path, body } of surfaces) {
     await alive(await house())
   })
 }
+
+test('a client library that sends too much is told so', async () => {
+  for (const size of [bodyLimitBytes + 1, 4 * bodyLimitBytes, 20 * bodyLimitBytes]) {
+    const error = await (await openai()).chat.completions.create({ model: 'gpt-4.1', messages: [{ role: 'user', content: 'x'.repeat(size) }] }).catch((cause: unknown) => cause as { status?: number })
+    assert.equal('status' in error ? error.status : undefined, 413, String(error))
+  }
+})
 
 test('random bytes and random JSON as bodies on every surface', async () => {
   const json = fc.json({ maxDepth: 6 }).map((text) => Buffer.from(text))

@@ -50,6 +50,11 @@ function refuse(reason: Fault, call?: Call, intent?: Intent, ports?: Ports): Rep
     })
     // A journal that takes no more records fails every call that goes on; a refusal carries no money and stands without its record.
     written.catch(() => undefined)
+    ports.observe({
+      call: call.id, at: call.received, organization: caller.organization, project: caller.project, key: caller.key, model: model.name, deployment: undefined, operation: call.operation, surface: call.surface,
+      stream: intent.ask.stream, attempts: 0, status: 0, fault: reason.code, durationMs: ports.clock.monotonic() - call.started, firstByteMs: undefined, counts: undefined, source: 'absent', charge: 0n,
+      clientGone: false, traceparent: headerText(call.headers, 'traceparent'),
+    })
   }
   return { status: 'fault', fault: reason, attempts: 0 }
 }

@@ -178,8 +178,8 @@ function followBackground(served: Served, progress: Progress, { deployment, shee
   return { cost: undefined }
 }
 
-const settlementOf = ({ call, ports }: Served, progress: Progress, { deployment, sheet, worst }: Candidate, ended: Ended, last: boolean): Settlement | Promise<Settlement> =>
-  settlement({ call: call.id, n: progress.n, operation: call.operation, ended, deployment, sheet, held: worst, body: call.body, last }, ports)
+const settlementOf = ({ call, ports, admitted: { candidates } }: Served, progress: Progress, { deployment, sheet, worst }: Candidate, ended: Ended, last: boolean): Settlement | Promise<Settlement> =>
+  settlement({ call: call.id, n: progress.n, operation: call.operation, ended, deployment, sheet, candidates, held: worst, body: call.body, last }, ports)
 
 /** A response that the provider keeps is bound to its project and deployment before the client learns its id. */
 async function rememberStored({ call, intent, ports }: Served, { deployment }: Candidate, ended: Ended): Promise<void> {

@@ -20,6 +20,8 @@ export interface SettleInput {
   readonly ended: Ended
   readonly deployment: Deployment
   readonly sheet: PriceSheet
+  /** The call's candidates: its host may have handed the attempt to another one of them. */
+  readonly candidates?: readonly { readonly deployment: Deployment; readonly sheet: PriceSheet }[]
   /** Picos held for this attempt. */
   readonly held: bigint
   readonly body: Buffer
@@ -70,13 +72,19 @@ function servedBy(ended: Ended, deployment: Deployment): string | undefined {
   return named === undefined || named === deployment.upstreamModel ? undefined : named
 }
 
+/** The candidate that the host says served in place of the one that was asked, with the sheet that prices it. */
+function spilledTo({ ended, deployment, candidates = [] }: SettleInput): { readonly deployment: Deployment; readonly sheet: PriceSheet } | undefined {
+  const named = servedBy(ended, deployment)
+  return named === undefined ? undefined : candidates.find((one) => one.deployment.provider.account === deployment.provider.account && one.deployment.upstreamModel === named)
+}
+
 /** At once where usage was reported or nothing can be billed; a promise only where tokens have to be counted. */
 export function settlement(input: SettleInput, ports: Pick<Ports, 'rate' | 'countTokens' | 'clock'>): Settlement | Promise<Settlement> {
   const { ended, held } = input
   const usage = usageOf(input.operation, ended)
   const billable = billableOf(ended, usage)
   if (usage !== undefined) {
-    const rated = ports.rate(input.sheet, usage.counts, usage.serviceTier)
+    const rated = ports.rate(spilledTo(input)?.sheet ?? input.sheet, usage.counts, usage.serviceTier)
     // What cannot be priced or makes no sense is charged its whole hold; posting quarantines it.
     const priced = rated.status === 'rated' ? { charge: toPicosUp(rated.total), cost: formatDecimal(rated.total) } : { charge: billable === 'no' ? 0n : held, cost: undefined }
     return settled(input, ports, { source: 'reported', billable, counts: usage.counts, usage, ...priced })
@@ -103,7 +111,8 @@ interface Judged {
 /** The record while it is made. Members are there only where they have a value: absent, not null. */
 type Draft = { -readonly [K in keyof OutcomeRecord]: OutcomeRecord[K] }
 
-function outcomeRecord({ call, n, ended, deployment, last }: SettleInput, judged: Judged, at: number): OutcomeRecord {
+function outcomeRecord(input: SettleInput, judged: Judged, at: number): OutcomeRecord {
+  const { call, n, ended, deployment, last } = input
   const { requestIdHeader } = deployment.provider.type
   const { reading, failure } = ended
   const served = servedBy(ended, deployment)
@@ -120,6 +129,11 @@ function outcomeRecord({ call, n, ended, deployment, last }: SettleInput, judged
   if (servedModel !== undefined) record.servedModel = servedModel
   if (judged.usage?.serviceTier !== undefined) record.serviceTier = judged.usage.serviceTier
   if (served !== undefined) record.servedDeployment = served
+  const spilled = served === undefined ? undefined : spilledTo(input)
+  if (spilled !== undefined) {
+    const { id, priceList, pricedAs, regionClass, capacity } = spilled.deployment
+    record.servedBy = { deployment: id, priceList, pricedAs, regionClass, currency: spilled.sheet.currency, capacity }
+  }
   if (upstreamId !== undefined) record.upstreamId = upstreamId
   if (reading?.finish !== undefined) record.finish = reading.finish
   if (ended.headersMs !== undefined) record.headersMs = ended.headersMs

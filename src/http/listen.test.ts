@@ -18,3 +18,12 @@ test('a request that names two hosts is refused and its connection ends', async 
   assert.match(text, /names its host twice/)
   assert.equal(text.split('HTTP/1.1').length, 2)
 })
+
+test('half requests are cut in bounded time', async () => {
+  const never = (): never => assert.fail('it was let in')
+  const listening = await listen({ host: '127.0.0.1', port: 0, bodyLimitBytes: 1_000, clock: systemClock, makeId: (prefix) => `${prefix}_1`, handlers: { call: never, stored: never, models: never, feedback: never, otherwise: never, failed: never } })
+  const { headersTimeout, requestTimeout } = listening.server
+  await listening.close()
+  assert.ok(headersTimeout > 0 && headersTimeout <= 30_000, `${headersTimeout}`)
+  assert.ok(requestTimeout > 0 && requestTimeout <= 120_000, `${requestTimeout}`)
+})

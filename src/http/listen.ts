@@ -205,11 +205,25 @@ function settleReply(reply: Promise<Reply>, handlers: Handlers, response: Server
   )
 }
 
-/** Answers without having read the body: the connection is closed, so that the rest is not taken for a request. */
+/** How much of a body that nobody wants is read, so that its sender comes to read the answer. */
+const unwantedBytesMax = 256 << 20
+
+/**
+ * Answers without having read the body, and ends the connection. Not at once: what a client is still sending would make
+ * the system reset the connection, and the client would never see why. The request's own deadline bounds the wait.
+ */
 function reject({ makeId }: ListenOptions, request: IncomingMessage, response: ServerResponse, surface: Surface, fault: Fault): void {
   ending.add(request.socket)
   response.setHeader('connection', 'close')
-  writeFault(response, surface, fault, makeId('call'))
+  writeFault(response, surface, fault, makeId('call'), undefined, (body) => {
+    response.write(body)
+    let left = unwantedBytesMax
+    request.on('data', (chunk: Buffer) => {
+      left -= chunk.length
+      if (left < 0) response.end()
+    })
+    request.once('end', () => response.end())
+  })
   request.resume()
 }
 

@@ -5,7 +5,7 @@ import { composeFault } from '../dialects/faults.ts'
 import type { Fault } from '../gateway/call.ts'
 import { errorRows, fill } from './errors.ts'
 
-export function writeFault(response: ServerResponse, surface: Surface, fault: Fault, call: string, attempts?: number): void {
+export function writeFault(response: ServerResponse, surface: Surface, fault: Fault, call: string, attempts?: number, finish: (body: Buffer) => void = (body) => void response.end(body)): void {
   if (response.destroyed || response.headersSent) return
   const row = errorRows[fault.code]
   const { body, contentType } = composeFault(surface, {
@@ -16,5 +16,5 @@ export function writeFault(response: ServerResponse, surface: Surface, fault: Fa
     'content-type': contentType, 'content-length': body.length, 'x-weir-call-id': call, 'x-request-id': call,
     ...(attempts === undefined || attempts === 0 ? {} : { 'x-weir-attempts': String(attempts) }), ...fault.headers,
   })
-  response.end(body)
+  finish(body)
 }

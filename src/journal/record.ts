@@ -101,6 +101,8 @@ export interface OutcomeRecord {
   readonly serviceTier?: string
   /** Deployment that the provider says served it, where it spilled over. */
   readonly servedDeployment?: string
+  /** What that deployment is here, where it is one of the call's candidates: the books take it and its price in place of the attempt's. */
+  readonly servedBy?: { readonly deployment: string; readonly priceList: string; readonly pricedAs: string; readonly regionClass: string; readonly currency: string; readonly capacity: NonNullable<AttemptRecord['capacity']> }
   /** What budgets are charged: the exact price of reported usage rounded up to a pico, or the full hold. */
   readonly charge: string
   readonly upstreamId?: string

@@ -29,12 +29,19 @@ function makerOf({ attempt }: Pair): string {
   return attempt.maker ?? modelFacts(attempt.pricedAs ?? attempt.upstreamModel)?.maker ?? attempt.supplier ?? attempt.provider
 }
 
+/** A full provisioned deployment may hand a call to another one of its host: that one served, so it is booked, at its price. */
+function asServed(pair: Pair): Pair {
+  const { servedBy } = pair.outcome
+  return servedBy === undefined ? pair : { ...pair, attempt: { ...pair.attempt, ...servedBy } }
+}
+
 /**
  * Rates an attempt with the prices in force at its dial, as known at `knownAt`. Reported and estimated usage cost exactly
  * quantity × price; absent usage and what cannot have been billed cost nothing that we know of. Usage that makes no sense
  * or has no price is doubtful: it goes to quarantine, never to zero.
  */
-export function rateAttempt(pair: Pair, book: PriceBook, knownAt: number): RatedAttempt | Doubtful {
+export function rateAttempt(journalled: Pair, book: PriceBook, knownAt: number): RatedAttempt | Doubtful {
+  const pair = asServed(journalled)
   const { attempt, outcome } = pair
   const supplier = attempt.supplier ?? attempt.provider
   const tier = tierOf(outcome.serviceTier)

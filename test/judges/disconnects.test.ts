@@ -91,7 +91,7 @@ test('leaving while the upstream says nothing, and while it waits between two pi
   let closed = 0
   home.scripted.tell('j', (response) => {
     response.once('close', () => { closed += 1 })
-    setTimeout(() => { if (!response.destroyed) well(response, home.scripted.arrivals('j')[0]!, 1) }, 400)
+    setTimeout(() => { if (!response.destroyed) void well(response, home.scripted.arrivals('j')[0]!, 1) }, 400)
   })
   // A stream is cancelled upstream when its client leaves; an answer that is not streamed is read to its end, because it is paid for.
   await Promise.all(Array.from({ length: 10 }, () => leaveAfterMs(60)(bytes(false), home)))

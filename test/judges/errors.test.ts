@@ -196,8 +196,9 @@ test('idempotency: in flight, finished without and with captured content, anothe
 test('stored responses: a foreign id does not exist; upstreams without storage refuse by name', async () => {
   const mine = await (await openai()).responses.create({ model: 'gpt-4.1', input: 'Mine.' })
   const stranger = await openai(keys.other)
-  for (const act of [stranger.responses.retrieve(mine.id), stranger.responses.cancel(mine.id), stranger.responses.delete(mine.id), stranger.responses.create({ model: 'gpt-4.1', input: 'x', previous_response_id: mine.id })]) {
-    await assert.rejects(act, (error) => error instanceof OpenAI.NotFoundError && error.code === 'response_not_found')
+  const acts: readonly (() => Promise<unknown>)[] = [() => stranger.responses.retrieve(mine.id), () => stranger.responses.cancel(mine.id), () => stranger.responses.delete(mine.id), () => stranger.responses.create({ model: 'gpt-4.1', input: 'x', previous_response_id: mine.id })]
+  for (const act of acts) {
+    await assert.rejects(act(), (error) => error instanceof OpenAI.NotFoundError && error.code === 'response_not_found')
   }
   await assert.rejects(stranger.responses.inputItems.list(mine.id), { status: 404 })
   for (const [field, value] of [['store', true], ['background', true]] as const) {

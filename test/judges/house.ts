@@ -40,8 +40,8 @@ interface Lane {
 
 /** Providers whose upstream a test scripts. Two of one account leave together. */
 export const lanes: readonly Lane[] = [
-  { name: 'a' }, { name: 'b' }, { name: 'c' }, { name: 'd' }, { name: 'e' }, { name: 'f' }, { name: 'g' }, { name: 'h' }, { name: 'i' }, { name: 'j' },
-  { name: 'ptu', type: 'azure' }, { name: 'paygo', type: 'azure' },
+  { name: 'a' }, { name: 'b' }, { name: 'c' }, { name: 'd' }, { name: 'e' }, { name: 'f' }, { name: 'g' }, { name: 'h' }, { name: 'i' }, { name: 'j' }, { name: 'k' },
+  { name: 'cloud', type: 'azure' }, { name: 'ptu', type: 'azure' }, { name: 'paygo', type: 'azure' },
   { name: 'shared-1', more: 'account: shared' }, { name: 'shared-2', more: 'account: shared' }, { name: 'outside' },
 ]
 
@@ -50,6 +50,9 @@ const deployment = (lane: string, more = ''): string => `{ provider: lane-${lane
 const routed: Readonly<Record<string, string>> = {
   one: `deployments: [${deployment('a')}], retries: { attemptsMax: 3, backoffMs: 20, backoffMaxMs: 40 }`,
   impatient: `deployments: [${deployment('i')}], retries: { attemptsMax: 1 }, timeouts: { firstByteMs: 400, idleMs: 400, totalMs: 1500 }`,
+  'family/member': `deployments: [${deployment('k')}]`,
+  pair: `deployments: [{ provider: hosted, model: gpt-4.1 }, { provider: hosted, model: gpt-4o }]`,
+  cut: `deployments: [${deployment('k')}]`,
   calm: `deployments: [${deployment('j')}], retries: { attemptsMax: 1 }`,
   groups: `deployments: [${deployment('b')}, ${deployment('c', ', group: 1')}], retries: { attemptsMax: 4, backoffMs: 20, backoffMaxMs: 40 }`,
   weighted: `deployments: [${deployment('d', ', weight: 3')}, ${deployment('e')}]`,
@@ -57,6 +60,7 @@ const routed: Readonly<Record<string, string>> = {
   breaking: `deployments: [${deployment('f')}, ${deployment('g', ', group: 1')}], retries: { attemptsMax: 2, backoffMs: 10, backoffMaxMs: 10 }`,
   broken: `deployments: [${deployment('h')}], retries: { attemptsMax: 1 }`,
   spilling: `deployments: [{ provider: lane-ptu, model: gpt-4.1, id: ptu, capacity: provisioned, internalRate: { input: "1.00", output: "4.00" } }, { provider: lane-paygo, model: gpt-4.1, id: paygo, group: 1, prices: azure }]`,
+  'spilling-azure': `deployments: [{ provider: lane-cloud, model: ptu-1, pricedAs: gpt-4.1, id: cloud-ptu, capacity: provisioned, internalRate: { input: "1.00", output: "4.00" } }, { provider: lane-cloud, model: standard-1, pricedAs: gpt-4.1, id: cloud-standard, group: 1, prices: azure }]`,
   accounts: `deployments: [${deployment('shared-1')}, ${deployment('shared-2')}, ${deployment('outside', ', group: 1')}], retries: { attemptsMax: 3, backoffMs: 10, backoffMaxMs: 10 }`,
   alone: `deployments: [${deployment('shared-2')}]`,
   unreachable: `deployments: [{ provider: nowhere, model: gpt-4.1, prices: openai }], retries: { attemptsMax: 1 }, timeouts: { connectMs: 300 }`,

@@ -91,6 +91,21 @@ test('weights share the traffic; a user stays where it was', async () => {
   assert.equal(homes.size, 2)
 })
 
+test('a call that continues a stored response goes to the deployment that holds it', async () => {
+  const client = await openai()
+  const homes = new Set<string>()
+  for (let chain = 0; chain < 6; chain += 1) {
+    const first = await client.responses.create({ model: 'pair', input: 'Begin.' }).withResponse()
+    const home = first.response.headers.get('x-weir-deployment') ?? ''
+    homes.add(home)
+    for (let turn = 0; turn < 3; turn += 1) {
+      const next = await client.responses.create({ model: 'pair', input: 'Go on.', previous_response_id: first.data.id }).withResponse()
+      assert.equal(next.response.headers.get('x-weir-deployment'), home)
+    }
+  }
+  assert.ok(homes.size >= 1)
+})
+
 test('the breaker: a deployment that fails again and again rests, then gets one trial', async () => {
   const { scripted } = await house()
   scripted.tell('f', refusing(500))
@@ -134,16 +149,21 @@ test('provisioned first; 429, 5xx and a long context spill over, and who served 
   scripted.tell('ptu', azured)
 })
 
-test('spillover that the cloud did by itself: the deployment that served is in the headers', async () => {
-  const { scripted } = await house()
-  scripted.tell('ptu', (response, arrival, n) => {
-    for (const [name, value] of Object.entries({ 'x-ms-spillover-from-deployment': 'gpt-4.1', 'x-ms-deployment-name': 'gpt-4.1-standard', 'x-ms-spillover-error': '429' })) response.setHeader(name, value)
+test('spillover that the cloud did by itself: the deployment that served is told, charged and booked at its price', async () => {
+  const home = await house()
+  home.scripted.tell('cloud', (response, arrival, n) => {
+    if (n > 1) for (const [name, value] of Object.entries({ 'x-ms-spillover-from-deployment': 'ptu-1', 'x-ms-deployment-name': 'standard-1', 'x-ms-spillover-error': '429' })) response.setHeader(name, value)
     void well(response, arrival, n)
   })
-  const response = await ask('spilling')
-  assert.equal(response.headers.get('x-ms-deployment-name'), 'gpt-4.1-standard')
-  assert.equal(response.headers.get('x-ms-spillover-from-deployment'), 'gpt-4.1')
-  scripted.tell('ptu', well)
+  for (const [cost, deployment] of [['0.000019', 'cloud-ptu'], ['0.000038', 'cloud-standard']] as const) {
+    const response = await ask('spilling-azure')
+    assert.equal(response.headers.get('x-weir-cost'), cost)
+    assert.equal(response.headers.get('x-ms-deployment-name'), deployment === 'cloud-ptu' ? null : 'standard-1')
+    await home.settled()
+    const call = await home.admin<object>('GET', `/admin/v1/calls/${response.headers.get('x-weir-call-id')}`)
+    const text = JSON.stringify(call)
+    assert.ok(text.includes(`"deployment":"${deployment}"`) && text.includes(cost), text)
+  }
 })
 
 for (const [what, status, error] of [['a key that no longer works', 401, { code: 'invalid_api_key' }], ['a deactivated account', 401, { code: 'account_deactivated', message: 'The OpenAI account has been deactivated' }], ['an abuse penalty', 403, { code: 'AbusePenalty' }]] as const) {

@@ -1,9 +1,11 @@
 /** What Weir composes itself conforms to the published specification: translated answers and chunks, faults, lists. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { specificationMissing, validator } from '../openapi.ts'
 import { house, keys } from './house.ts'
 import { hello, shape, tideTool, weatherTool } from './clients.ts'
+import { streamPieces, well } from './scripted.ts'
 
 const skip = specificationMissing
 
@@ -72,19 +74,18 @@ test('faults of every kind have the shape of the specification', { skip }, async
 
 test('the error that ends a stream conforms, on both surfaces', { skip }, async () => {
   const { scripted } = await house()
-  const { streamPieces, well } = await import('./scripted.ts')
-  scripted.tell('i', async (response) => {
+  scripted.tell('k', async (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write(streamPieces().slice(0, 3).join(''))
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await wait(50)
     response.destroy()
   })
-  const chat = dataOf(await (await post('/v1/chat/completions', { model: 'impatient', messages: hello, stream: true })).text())
+  const chat = dataOf(await (await post('/v1/chat/completions', { model: 'cut', messages: hello, stream: true })).text())
   conforms('ErrorResponse', chat.at(-1))
-  const events = dataOf(await (await post('/v1/responses', { model: 'impatient', input: 'x', store: false, stream: true })).text())
+  const events = dataOf(await (await post('/v1/responses', { model: 'cut', input: 'x', store: false, stream: true })).text())
   for (const event of events) conforms('ResponseStreamEvent', event)
   assert.match(JSON.stringify(events.at(-1)), /upstream_broke|server_error|error/)
-  scripted.tell('i', well)
+  scripted.tell('k', well)
 })
 
 test('the list of models conforms', { skip }, async () => {

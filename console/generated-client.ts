@@ -1160,7 +1160,7 @@ export interface Routes {
         readonly unpriced: number
         readonly refusals: number
         readonly unposted: number
-        /** Of the node that answers. */
+        /** Of the node that answers, or of all nodes as of two seconds ago, whichever is more. */
         readonly unshipped: number
         readonly oldest_unshipped_ms: number | null
       }

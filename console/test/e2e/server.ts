@@ -60,10 +60,12 @@ export const openBrowser = (): Promise<Browser> =>
 
 export async function makeCalls(server: Server, count: number, model = 'gpt-4.1-mini'): Promise<void> {
   for (let n = 0; n < count; n += 1) {
-    const response = await fetch(`${server.url}/v1/chat/completions`, {
+    const send = (): Promise<Response> => fetch(`${server.url}/v1/chat/completions`, {
       method: 'POST', headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
       body: JSON.stringify({ model, messages: [{ role: 'user', content: 'How high is the river?' }] }),
     })
+    // A kept-alive connection may end just as it is used again, which fetch does not mend for a POST: once more, on a new one.
+    const response = await send().catch(send)
     await response.arrayBuffer()
     if (!response.ok) throw new Error(`call answered ${response.status}`)
   }

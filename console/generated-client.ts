@@ -255,8 +255,17 @@ export interface Routes {
       readonly text: string
     }
     readonly answer: {
-      readonly bill: unknown
-      readonly report: unknown
+      readonly bill: {
+        readonly bill: string
+        readonly format: string
+        readonly rows: number
+        readonly total: string
+        readonly currency: string
+        readonly known: boolean
+      }
+      readonly report: {
+        readonly id: string
+      }
     }
   }
   /** Budgets: limit, spent, held now, left */
@@ -962,6 +971,60 @@ export interface Routes {
       readonly version: number
     }
   }
+  /** One contract with all its versions, and what was used of what it promises */
+  'GET /admin/v1/contracts/{id}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly id: string
+      readonly version: number
+      readonly party: string
+      readonly side: string
+      readonly body: unknown
+      readonly versions: readonly {
+        readonly version: number
+        readonly recorded_at: string
+        readonly body: unknown
+      }[]
+      /** Of customers; null for suppliers and makers. */
+      readonly use: {
+        readonly commitments: readonly {
+          readonly id: string
+          readonly from: string
+          readonly until: string
+          readonly amount: string
+          readonly drawn: string
+          readonly drawn_this_month: string
+          readonly left: string
+        }[]
+        readonly credits: readonly {
+          readonly id: string
+          readonly from: string
+          readonly expires: string | null
+          readonly amount: string
+          readonly drawn: string
+          readonly left: string
+        }[]
+        readonly provisioned: readonly {
+          readonly id: string
+          readonly model: string
+          readonly count: number
+          readonly term: string
+          readonly unit_price: string
+          readonly cost: string
+          readonly unused_cost: string
+          /** Input-equivalent tokens of this month up to now. */
+          readonly capacity: string | null
+          readonly used: string
+          readonly utilisation: string | null
+        }[]
+      } | null
+    }
+  }
   /** Cost alone, by day unless asked otherwise */
   'GET /admin/v1/costs': {
     readonly params: {}
@@ -1044,6 +1107,55 @@ export interface Routes {
     readonly query: {}
     readonly body: undefined
     readonly answer: unknown
+  }
+  /** Disputes with suppliers, the latest first */
+  'GET /admin/v1/disputes': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly reconciliation: string
+        readonly supplier: string
+        readonly state: string
+        readonly currency: string
+        readonly amount: string
+        readonly reason: string
+        readonly history: readonly {
+          readonly at: string
+          readonly state: string
+          readonly note: string
+        }[]
+      }[]
+    }
+  }
+  /** Move a dispute on; a credit is booked */
+  'POST /admin/v1/disputes/{id}/moves': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly state: 'acknowledged' | 'credited' | 'rejected' | 'withdrawn'
+      readonly note: string
+      /** What the supplier gave back; of `credited` only. */
+      readonly credit?: string | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly supplier: string
+      readonly state: string
+      readonly currency: string
+      readonly amount: string
+      readonly reason: string
+      readonly history: readonly {
+        readonly at: string
+        readonly state: string
+        readonly note: string
+      }[]
+    }
   }
   /** Models that are or were diverted */
   'GET /admin/v1/diversions': {
@@ -1210,6 +1322,24 @@ export interface Routes {
       readonly saved: number
     }
   }
+  /** Every customer's exposure: unbilled, unpaid and committed, against its credit limit */
+  'GET /admin/v1/exposure': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly organization: string
+        readonly currency: string
+        readonly unbilled: string
+        readonly unpaid: string
+        readonly committed: string
+        readonly total: string
+        readonly credit_limit: string | null
+        readonly over: boolean
+      }[]
+    }
+  }
   /** Unbilled, unpaid and committed, against the credit limit */
   'GET /admin/v1/exposure/{organization}': {
     readonly params: {
@@ -1325,6 +1455,34 @@ export interface Routes {
     }
     readonly body: undefined
     readonly answer: unknown
+  }
+  /** Credit a part of an issued invoice; a note with its own number is written and booked */
+  'POST /admin/v1/invoices/{id}/credit': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: {
+      /** Of the note: the same id again answers the note that is there. */
+      readonly id: string
+      readonly net: string
+      readonly description: string
+      readonly reason: string
+    }
+    readonly answer: {
+      readonly id: string
+      readonly kind: string
+      readonly organization: string
+      readonly month: string
+      readonly status: string
+      readonly number: string | null
+      readonly currency: string
+      readonly total: string
+      readonly due: string
+      readonly paid: string
+      readonly issued_on: string | null
+      readonly due_on: string | null
+    }
   }
   /** Issue a draft: it gets its number and its entries */
   'POST /admin/v1/invoices/{id}/issue': {
@@ -1541,6 +1699,37 @@ export interface Routes {
       }[]
     }
   }
+  /** One dataset, training or model as it is registered */
+  'GET /admin/v1/lineage/{id}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly id: string
+      readonly kind: string
+      readonly organization: string
+      readonly origin: string
+      readonly flags: readonly string[]
+      readonly licences: readonly string[]
+      readonly from: readonly string[]
+      readonly sources: readonly string[]
+      readonly version: number
+      readonly actor: string
+      readonly at: string
+      readonly purpose: string | null
+      readonly rows: string | null
+      /** Rows that were refused, by clause. */
+      readonly exclusions: readonly {
+        readonly clause: string
+        readonly maker: string
+        readonly rows: string
+      }[]
+      readonly body: unknown
+    }
+  }
   /** Enter what is older than Weir, or clear its origin */
   'PUT /admin/v1/lineage/{id}': {
     readonly params: {
@@ -1651,6 +1840,29 @@ export interface Routes {
       }[]
     }
   }
+  /** Who decided what: leaves of the governance log, the latest first */
+  'GET /admin/v1/logs/governance': {
+    readonly params: {}
+    readonly query: {
+      readonly kind?: string | undefined
+      /** `next` of the page before. */
+      readonly before?: string | undefined
+      readonly limit?: number | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly index: string
+        readonly at: string
+        readonly kind: string
+        readonly actor: string
+        readonly subject: string
+        readonly body: unknown
+      }[]
+      /** Pass as `after` for the next page; null on the last. */
+      readonly next: string | null
+    }
+  }
   /** Margin per customer and model */
   'GET /admin/v1/margins': {
     readonly params: {}
@@ -1660,7 +1872,21 @@ export interface Routes {
     }
     readonly body: undefined
     readonly answer: {
-      readonly data: readonly unknown[]
+      readonly data: readonly {
+        readonly month: string
+        readonly organization: string
+        readonly model: string
+        readonly maker: string
+        readonly supplier: string
+        readonly currency: string
+        readonly calls: number
+        readonly list: string
+        readonly revenue: string
+        readonly cost: string
+        /** Where the cost comes from. */
+        readonly basis: 'agreement' | 'supplier-contract' | 'list'
+        readonly margin: string
+      }[]
     }
   }
   /** Models and the deployments that serve them */
@@ -2098,6 +2324,21 @@ export interface Routes {
       readonly id: string
     }
   }
+  /** Who stands on bills; `self` is who issues */
+  'GET /admin/v1/parties': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly body: {
+          readonly name: string
+          readonly country?: string | undefined
+        }
+      }[]
+    }
+  }
   /** Save a party; `self` is who issues */
   'PUT /admin/v1/parties/{id}': {
     readonly params: {
@@ -2129,6 +2370,28 @@ export interface Routes {
       }[]
       readonly unapplied: string
       readonly known: boolean
+    }
+  }
+  /** Payments with the invoices they were matched to, the latest first */
+  'GET /admin/v1/payments': {
+    readonly params: {}
+    readonly query: {
+      readonly organization?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly organization: string
+        readonly currency: string
+        readonly amount: string
+        readonly received_on: string
+        readonly reference: string
+        readonly matches: readonly {
+          readonly number: string
+          readonly amount: string
+        }[]
+      }[]
     }
   }
   /** Prices in force */
@@ -2446,6 +2709,86 @@ export interface Routes {
       readonly keys: readonly string[]
     }
   }
+  /** Bills matched with the books, the latest first */
+  'GET /admin/v1/reconciliations': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly bill: string
+        readonly supplier: string
+        readonly format: string
+        readonly made_at: string
+        readonly trued_up: boolean
+        readonly currency: string
+        readonly from: string
+        readonly until: string
+        readonly billed: string
+        readonly booked: string
+        readonly difference: string
+        readonly unexplained: string
+      }[]
+    }
+  }
+  /** One reconciliation: every variance with its kind and the calls behind it */
+  'GET /admin/v1/reconciliations/{id}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly id: string
+      readonly bill: string
+      readonly supplier: string
+      readonly format: string
+      readonly made_at: string
+      readonly trued_up: boolean
+      readonly currency: string
+      readonly from: string
+      readonly until: string
+      readonly billed: string
+      readonly booked: string
+      readonly difference: string
+      readonly unexplained: string
+      readonly by: string
+      readonly basis: string
+      readonly contract_discount: string
+      readonly groups: number
+      readonly agreeing: number
+      readonly by_kind: Readonly<Record<string, string>>
+      readonly variances: readonly {
+        readonly kind: string
+        readonly day: string
+        readonly model?: string | undefined
+        readonly deployment?: string | undefined
+        readonly meter?: string | undefined
+        readonly amount: string
+        readonly billedQuantity?: string | undefined
+        readonly bookedQuantity?: string | undefined
+        readonly why: string
+        /** `call/attempt`, at most 20. */
+        readonly calls: readonly string[]
+      }[]
+      readonly disputes: readonly {
+        readonly id: string
+        readonly reconciliation: string
+        readonly supplier: string
+        readonly state: string
+        readonly currency: string
+        readonly amount: string
+        readonly reason: string
+        readonly history: readonly {
+          readonly at: string
+          readonly state: string
+          readonly note: string
+        }[]
+      }[]
+    }
+  }
   /** Dispute variances with the supplier */
   'POST /admin/v1/reconciliations/{id}/disputes': {
     readonly params: {
@@ -2568,6 +2911,69 @@ export interface Routes {
       readonly document: unknown
     }
   }
+  /** Statements issued to makers, the latest first */
+  'GET /admin/v1/statements': {
+    readonly params: {}
+    readonly query: {
+      readonly maker?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly maker: string
+        readonly month: string
+        readonly agreement: string
+        readonly currency: string
+        readonly net: string
+        readonly issued_at: string
+      }[]
+    }
+  }
+  /** One statement with its lines and the keys that lead to their calls */
+  'GET /admin/v1/statements/{id}': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly id: string
+      readonly maker: string
+      readonly month: string
+      readonly agreement: string
+      readonly currency: string
+      readonly net: string
+      readonly issued_at: string
+      readonly document: {
+        readonly agreementVersion: number
+        readonly lines: readonly {
+          readonly n: number
+          readonly direction: 'to-maker' | 'to-channel'
+          readonly kind: string
+          readonly description: string
+          readonly organization?: string | undefined
+          readonly model?: string | undefined
+          readonly asset?: string | undefined
+          readonly base: string
+          readonly rate: string
+          readonly exact: string
+          readonly payable: string
+          readonly keys: {
+            readonly month: string
+            readonly priceRows: readonly string[]
+            readonly invoices: readonly string[]
+            readonly calls: number
+          }
+        }[]
+        readonly toMaker: string
+        readonly toChannel: string
+        readonly net: string
+        readonly remainder: string
+      }
+    }
+  }
   /** One person's word that a question may go on: one for live calls, two for exports, trainings and publications */
   'POST /admin/v1/terms/approvals/{approval}': {
     readonly params: {
@@ -2591,7 +2997,14 @@ export interface Routes {
       readonly data: readonly {
         readonly id: string
         readonly version: number
-        readonly source: unknown
+        readonly source: {
+          readonly maker: string
+          readonly document: string
+          readonly section: string
+          readonly effectiveFrom?: string | undefined
+          readonly effectiveTo?: string | undefined
+          readonly sourceHash?: string | undefined
+        }
         readonly kind: string
         readonly points: readonly string[]
         readonly on_unknown: string
@@ -2618,7 +3031,14 @@ export interface Routes {
       readonly clause: {
         readonly id: string
         readonly version: number
-        readonly source: unknown
+        readonly source: {
+          readonly maker: string
+          readonly document: string
+          readonly section: string
+          readonly effectiveFrom?: string | undefined
+          readonly effectiveTo?: string | undefined
+          readonly sourceHash?: string | undefined
+        }
         readonly kind: string
         readonly points: readonly string[]
         readonly on_unknown: string
@@ -2671,7 +3091,14 @@ export interface Routes {
     readonly answer: {
       readonly id: string
       readonly version: number
-      readonly source: unknown
+      readonly source: {
+        readonly maker: string
+        readonly document: string
+        readonly section: string
+        readonly effectiveFrom?: string | undefined
+        readonly effectiveTo?: string | undefined
+        readonly sourceHash?: string | undefined
+      }
       readonly kind: string
       readonly points: readonly string[]
       readonly on_unknown: string
@@ -2751,7 +3178,14 @@ export interface Routes {
     readonly answer: {
       readonly looked_at: number
       readonly policy_set: string
-      readonly changed: readonly unknown[]
+      readonly changed: readonly {
+        readonly id: string
+        readonly point: string
+        readonly before: string
+        readonly after: string
+        readonly subject: string
+        readonly organization: string | null
+      }[]
     }
   }
   /** Which models may serve a purpose, and what is missing for the others */
@@ -2766,7 +3200,29 @@ export interface Routes {
     readonly body: undefined
     readonly answer: {
       readonly purpose: unknown
-      readonly data: readonly unknown[]
+      readonly data: readonly {
+        readonly deployment: string
+        readonly model: string
+        readonly maker: string
+        readonly channel: string
+        readonly outcome: 'allow' | 'ask' | 'deny'
+        /** What it would be with every clause signed off. */
+        readonly observed: 'allow' | 'ask' | 'deny'
+        readonly points: readonly {
+          readonly point: string
+          readonly outcome: 'allow' | 'ask' | 'deny'
+          readonly reasons: readonly {
+            readonly clause: string
+            readonly effect: string
+            readonly says: string
+            readonly remedy: string
+            readonly missing: readonly string[]
+          }[]
+        }[]
+        readonly missing: readonly string[]
+        readonly remedies: readonly string[]
+        readonly duties: readonly string[]
+      }[]
     }
   }
   /** What is registered, the latest version of each */
@@ -2941,7 +3397,15 @@ export interface Routes {
     }
     readonly body: undefined
     readonly answer: {
-      readonly data: readonly unknown[]
+      readonly data: readonly {
+        readonly party: string
+        readonly role: 'customer' | 'channel' | 'maker'
+        readonly rows: readonly {
+          readonly label: string
+          readonly amount: string
+          readonly unit: string
+        }[]
+      }[]
     }
   }
   /** Costs in OpenAI's shape */

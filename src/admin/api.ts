@@ -20,6 +20,7 @@ import { eventsApi } from './api/events.ts'
 import { healthApi } from './api/health.ts'
 import { liveApi } from './api/live.ts'
 import { invoicesApi } from './api/invoices.ts'
+import { moneyRecordsApi } from './api/money-records.ts'
 import { openaiUsageApi } from './api/openai-usage.ts'
 import { outlookApi } from './api/outlook.ts'
 import { pricesApi } from './api/prices.ts'
@@ -90,7 +91,7 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
   sendFailures(app as unknown as Api, ports)
   await describeApi(app as unknown as Api, ports)
   for (const register of [
-    casesApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, sessionApi, contractsApi, invoicesApi, statementsApi, reconciliationApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
+    casesApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, sessionApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reconciliationApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
     termsRegisterApi, termsClausesApi, receiptsApi, datasetsApi, contentApi,
   ]) register(api, ports)
   await app.ready()

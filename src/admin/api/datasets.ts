@@ -141,6 +141,13 @@ function modelRoutes(api: Api, ports: AdminPorts): void {
 }
 
 function lineageRoutes(api: Api, { store, clock }: AdminPorts): void {
+  const inFull = ancestor.extend({ purpose: z.string().nullable(), rows: z.string().nullable(), exclusions: z.array(z.object({ clause: z.string(), maker: z.string(), rows: z.string() })).describe('Rows that were refused, by clause.'), body: z.unknown() })
+  api.get('/admin/v1/lineage/:id', { schema: { tags, summary: 'One dataset, training or model as it is registered', params: z.object({ id: nameParam }), response: { 200: inFull } } }, async (request) => {
+    const found = (await readLineage(adminSql(store))).get(nameIn(request.params.id))
+    if (found === undefined) throw notFound(`nothing called ${nameIn(request.params.id)} is registered`)
+    const { purpose, rows, exclusions } = found.body as { readonly purpose?: string; readonly rows?: string; readonly exclusions?: readonly { readonly clause: string; readonly maker: string; readonly rows: string }[] }
+    return { ...shown(found), purpose: purpose ?? null, rows: rows ?? null, exclusions: [...(exclusions ?? [])], body: found.body }
+  })
   api.get('/admin/v1/lineage', { schema: { tags, summary: 'Datasets, trainings, weights and models, with what sticks to them', querystring: z.object({ organization: z.string().optional(), origin: z.enum(['known', 'unknown']).optional().describe('unknown: the remediation queue.') }), response: { 200: listOf(ancestor) } } }, async (request) => {
     const all = [...(await readLineage(adminSql(store), request.query.organization)).values()]
     return { data: all.filter((one) => request.query.origin === undefined || one.origin === request.query.origin).map(shown) }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { closeMonth } from '../../ledger/invoices/close-month.ts'
 import { exposureOf } from '../../ledger/invoices/exposure.ts'
-import { invoiceColumns, issueInvoice, voidInvoice, type InvoiceRow } from '../../ledger/invoices/issue-invoice.ts'
+import { creditInvoice, invoiceColumns, issueInvoice, voidInvoice, type InvoiceRow } from '../../ledger/invoices/issue-invoice.ts'
 import { recordPayment } from '../../ledger/invoices/payments.ts'
 import { renderCsv } from '../../ledger/invoices/render-csv.ts'
 import { renderHtml } from '../../ledger/invoices/render-html.ts'
@@ -75,6 +75,14 @@ export function invoicesApi(api: Api, { store, clock }: AdminPorts): void {
     if (done.status === 'unknown') throw notFound(`no invoice ${request.params.id}`)
     if (done.status === 'not-voidable') throw new Failed(409, 'not_voidable', done.why)
     return summaryOf(await rowOf(store, request.params.id))
+  })
+  const credit = z.strictObject({ id: z.string().min(1).max(100).describe('Of the note: the same id again answers the note that is there.'), net: z.string().regex(/^\d+(\.\d+)?$/, 'an amount such as 12.50'), description: z.string().min(3), reason: z.string().min(3) })
+  api.post('/admin/v1/invoices/:id/credit', { schema: { tags, summary: 'Credit a part of an issued invoice; a note with its own number is written and booked', params: z.object({ id: z.string() }), body: credit, response: { 200: summary } } }, async (request) => {
+    const { id, net, description, reason } = request.body
+    const done = await creditInvoice(store, clock, request.params.id, id, { net, description }, reason)
+    if (done.status === 'unknown') throw notFound(`no invoice ${request.params.id}`)
+    if (done.status === 'not-creditable') throw new Failed(409, 'not_creditable', done.why)
+    return summaryOf(await rowOf(store, done.id))
   })
   const payment = z.object({ id: z.string().min(1), organization: z.string(), currency: z.string().length(3), amount: z.string(), reference: z.string(), received_on: z.string() })
   api.post('/admin/v1/payments', { schema: { tags, summary: 'Record a payment and match it', body: payment, response: { 200: z.object({ matches: z.array(z.object({ invoice: z.string(), number: z.string(), amount: z.string() })), unapplied: z.string(), known: z.boolean() }) } } }, async (request) => {

@@ -1,7 +1,7 @@
 /** Receipts, logs and statements of use: everything here can be checked without us. */
 import { z } from 'zod'
 import type { Store } from '../../store/store.ts'
-import { receiptsLog } from '../../terms/log/append.ts'
+import { governanceLog, receiptsLog } from '../../terms/log/append.ts'
 import { checkLog } from '../../terms/log/check-log.ts'
 import { formatVkey } from '../../terms/log/note.ts'
 import { receiptsOf } from '../../terms/log/prove.ts'
@@ -10,7 +10,7 @@ import { outsideUse } from '../outside-use.ts'
 import type { AdminPorts } from '../ports.ts'
 import type { TermsDesk } from '../terms-desk.ts'
 import { adminSql } from '../terms-desk.ts'
-import { type Api, instant, listOf, notFound } from './reply.ts'
+import { type Api, instant, listOf, notFound, pageOf } from './reply.ts'
 
 const tags = ['proof']
 const log = z.object({
@@ -42,6 +42,15 @@ export function receiptsApi(api: Api, { store, terms: desk }: AdminPorts): void 
     return { data: receipts.map((one) => ({ log: one.log, index: String(one.index), status: one.status, leaf: one.status === 'proven' ? one.body : null, file: one.status === 'proven' ? one.file : null })), keys: of?.keys ?? [] }
   })
   api.get('/admin/v1/logs', { schema: { tags, summary: 'The logs, how far they are signed and cosigned, and their keys', response: { 200: listOf(log) } } }, async () => ({ data: await logsNow(store, desk) }))
+  const leaf = z.object({ index: z.string(), at: z.string(), kind: z.string(), actor: z.string(), subject: z.string(), body: z.unknown() })
+  const which = z.object({ kind: z.string().optional(), before: z.string().regex(/^\d{1,18}$/).optional().describe('`next` of the page before.'), limit: z.coerce.number().int().min(1).max(500).default(100) })
+  api.get('/admin/v1/logs/governance', { schema: { tags, summary: 'Who decided what: leaves of the governance log, the latest first', querystring: which, response: { 200: pageOf(leaf) } } }, async (request) => {
+    const { kind, before, limit } = request.query
+    const rows = await adminSql(store)<{ index: string; body: string }>(
+      `SELECT index, body FROM terms_leaf WHERE log = $1 AND ($2::bigint IS NULL OR index < $2) AND ($3::text IS NULL OR (body::jsonb) ->> 'kind' = $3) ORDER BY terms_leaf.index DESC LIMIT $4`, [governanceLog, before ?? null, kind ?? null, limit])
+    const data = rows.map(({ index, body }) => ({ ...(JSON.parse(body) as Omit<z.infer<typeof leaf>, 'index'>), index }))
+    return { data: data.map((one) => ({ index: one.index, at: one.at, kind: one.kind, actor: one.actor, subject: one.subject, body: one.body })), next: data.length < limit ? null : (data.at(-1)?.index ?? null) }
+  })
   const report = z.object({ log: z.string(), size: z.string(), checkpoints: z.number(), faults: z.array(z.object({ kind: z.string(), where: z.string(), says: z.string() })) })
   api.get('/admin/v1/logs/check', { schema: { tags, summary: 'Read everything about the logs again and name what does not fit', querystring: z.object({ log: z.string().optional() }), response: { 200: listOf(report) } } }, async (request) => {
     const logs = await logsNow(store, desk, request.query.log)

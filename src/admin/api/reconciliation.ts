@@ -15,10 +15,12 @@ const kinds = z.array(z.enum(varianceKinds)).min(1)
 const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month, such as 2026-11')
 
 export function reconciliationApi(api: Api, { store, clock }: AdminPorts): void {
-  api.post('/admin/v1/bills', { schema: { tags, summary: 'Import a supplier’s bill and match it with the books', body: z.object({ supplier: z.string().min(1), text: z.string().min(1) }), response: { 200: z.object({ bill: z.unknown(), report: z.unknown() }) } } }, async (request) => {
+  api.post('/admin/v1/bills', { schema: { tags, summary: 'Import a supplier’s bill and match it with the books', body: z.object({ supplier: z.string().min(1), text: z.string().min(1) }), response: { 200: z.object({ bill: z.looseObject({ bill: z.string(), format: z.string(), rows: z.number(), total: z.string(), currency: z.string(), known: z.boolean() }), report: z.looseObject({ id: z.string() }) }) } } }, async (request) => {
     const imported = await importBill(store, clock, request.body.supplier, request.body.text)
     if (imported.status === 'refused') throw new Failed(422, 'bad_bill', imported.faults.map((fault) => `row ${fault.row}${fault.column === '' ? '' : `, column ${fault.column}`}: ${fault.reason}`).join('\n'))
-    return { bill: imported, report: await reconcile(store, clock, imported.bill) }
+    const report = await reconcile(store, clock, imported.bill)
+    if (report === undefined) throw notFound(`no bill ${imported.bill}`)
+    return { bill: { ...imported }, report: { ...report } }
   })
   api.post('/admin/v1/reconciliations/:id/true-up', { schema: { tags, summary: 'Book what the supplier is right about', params: z.object({ id: z.string() }), body: z.object({ kinds }), response: { 200: z.unknown() } } }, async (request) => {
     const done = await trueUp(store, clock, request.params.id, request.body.kinds)

@@ -8,6 +8,11 @@ import { type Api, listOf, notFound } from './reply.ts'
 
 const tags = ['money']
 const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month, such as 2026-11')
+const margin = z.object({
+  month: z.string(), organization: z.string(), model: z.string(), maker: z.string(), supplier: z.string(), currency: z.string(), calls: z.number(), list: z.string(), revenue: z.string(), cost: z.string(),
+  basis: z.enum(['agreement', 'supplier-contract', 'list']).describe('Where the cost comes from.'), margin: z.string(),
+})
+const value = z.object({ party: z.string(), role: z.enum(['customer', 'channel', 'maker']), rows: z.array(z.object({ label: z.string(), amount: z.string(), unit: z.string() })) })
 const of = z.object({ month, currency: z.string().length(3).default('USD') })
 
 export function statementsApi(api: Api, { store, clock }: AdminPorts): void {
@@ -17,8 +22,10 @@ export function statementsApi(api: Api, { store, clock }: AdminPorts): void {
     if (done.status === 'no-agreement') throw notFound(`no agreement with ${maker} is in force in ${when}: save one with PUT /admin/v1/agreements/{id}`)
     return { id: done.id, known: done.known, document: done.document }
   })
-  api.get('/admin/v1/margins', { schema: { tags, summary: 'Margin per customer and model', querystring: of, response: { 200: listOf(z.unknown()) } } }, async (request) => ({
+  api.get('/admin/v1/margins', { schema: { tags, summary: 'Margin per customer and model', querystring: of, response: { 200: listOf(margin) } } }, async (request) => ({
     data: (await marginsOf(store, request.query.month, request.query.currency)).map(({ list, revenue, cost, margin, ...rest }) => ({ ...rest, list: formatDecimal(list), revenue: formatDecimal(revenue), cost: formatDecimal(cost), margin: formatDecimal(margin) })),
   }))
-  api.get('/admin/v1/value', { schema: { tags, summary: 'What each party had of a month', querystring: of, response: { 200: listOf(z.unknown()) } } }, async (request) => ({ data: [...(await valueOf(store, request.query.month, request.query.currency))] }))
+  api.get('/admin/v1/value', { schema: { tags, summary: 'What each party had of a month', querystring: of, response: { 200: listOf(value) } } }, async (request) => ({
+    data: (await valueOf(store, request.query.month, request.query.currency)).map((one) => ({ ...one, rows: [...one.rows] })),
+  }))
 }

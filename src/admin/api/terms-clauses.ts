@@ -21,7 +21,7 @@ const dayMs = 86_400_000
 const recordedMax = 10_000
 
 const clause = z.object({
-  id: z.string(), version: z.number(), source: z.unknown(), kind: z.string(), points: z.array(z.string()), on_unknown: z.string(), says: z.string(), remedy: z.string(), text: z.string(),
+  id: z.string(), version: z.number(), source: z.object({ maker: z.string(), document: z.string(), section: z.string(), effectiveFrom: z.string().optional(), effectiveTo: z.string().optional(), sourceHash: z.string().optional() }), kind: z.string(), points: z.array(z.string()), on_unknown: z.string(), says: z.string(), remedy: z.string(), text: z.string(),
   excepts: z.string().nullable(), approved_by: z.array(z.string()), signed: z.boolean().describe('Two people approved this very text: it binds on live calls.'), sha256: z.string().describe('What an approval names.'),
 })
 const shown = (one: Clause): z.infer<typeof clause> => ({
@@ -72,7 +72,7 @@ function readRoutes(api: Api, ports: AdminPorts): void {
     return { clause: shown(found), versions }
   })
   const body = z.object({ draft: draftSchema.default({}), days: z.number().int().min(1).max(90).default(7), signed: z.boolean().default(true).describe('As if two people had approved it.') })
-  api.post('/admin/v1/terms/clauses/:clause/simulate', { schema: { tags, summary: 'What recorded decisions would have been under a draft', params, body, response: { 200: z.object({ looked_at: z.number(), policy_set: z.string(), changed: z.array(z.unknown()) }) } } }, async (request) => {
+  api.post('/admin/v1/terms/clauses/:clause/simulate', { schema: { tags, summary: 'What recorded decisions would have been under a draft', params, body, response: { 200: z.object({ looked_at: z.number(), policy_set: z.string(), changed: z.array(z.looseObject({ id: z.string(), point: z.string(), before: z.string(), after: z.string(), subject: z.string(), organization: z.string().nullable() })) }) } } }, async (request) => {
     const { clauses, found } = await clauseNow(ports, request.params.clause)
     const draft = { ...drafted(found, request.params.clause, request.body.draft), approvedBy: request.body.signed ? ['draft', 'draft as well'] : [] }
     const set = policySet(replaced(clauses, draft))

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { isoTime } from '../../kernel/clock.ts'
 import type { Json } from '../../kernel/canonical-json.ts'
-import { explain } from '../../terms/policy/explain.ts'
+import { type Explained, explain } from '../../terms/policy/explain.ts'
 import { historyOf, latestRecords, putRecord } from '../../terms/register/record-store.ts'
 import type { StoredRecord } from '../../terms/register/record-store.ts'
 import { agreementSchema, attestationSchema, currentPurpose, exclusivitySchema, purposeSchema } from '../../terms/register/register.ts'
@@ -22,6 +22,15 @@ const kinds: Readonly<Record<KindName, { readonly kind: 'agreement' | 'purpose' 
 const record = z.object({ id: z.string(), version: z.number(), body: z.unknown(), actor: z.string(), at: z.string() })
 const shown = ({ id, version, body, actor, atMs }: StoredRecord): z.infer<typeof record> => ({ id, version, body, actor, at: isoTime(atMs) })
 
+const reason = z.looseObject({ clause: z.string(), effect: z.string(), says: z.string(), remedy: z.string(), missing: z.array(z.string()) })
+const explained = z.object({
+  deployment: z.string(), model: z.string(), maker: z.string(), channel: z.string(), outcome: z.enum(['allow', 'ask', 'deny']), observed: z.enum(['allow', 'ask', 'deny']).describe('What it would be with every clause signed off.'),
+  points: z.array(z.object({ point: z.string(), outcome: z.enum(['allow', 'ask', 'deny']), reasons: z.array(reason) })), missing: z.array(z.string()), remedies: z.array(z.string()), duties: z.array(z.string()),
+})
+const explainedOf = ({ points, missing, remedies, duties, ...rest }: Explained): z.infer<typeof explained> => ({
+  ...rest, points: points.map((one) => ({ ...one, reasons: one.reasons.map((each) => ({ ...each, missing: [...each.missing] })) })), missing: [...missing], remedies: [...remedies], duties: [...duties],
+})
+
 export function termsRegisterApi(api: Api, { store, clock, terms }: AdminPorts): void {
   const params = z.object({ kind: z.enum(kindNames) })
   api.get('/admin/v1/terms/records/:kind', { schema: { tags, summary: 'What is registered, the latest version of each', params, querystring: z.object({ organization: z.string().optional() }), response: { 200: listOf(record) } } }, async (request) =>
@@ -39,12 +48,12 @@ export function termsRegisterApi(api: Api, { store, clock, terms }: AdminPorts):
     const version = await store.transaction('admin', (sql) => putRecord(sql, { kind, id, ...(organization === undefined ? {} : { organization }), body: parsed.data as unknown as Json, actor: request.actor ?? 'console', atMs: clock.now() }))
     return reply.code(201).send({ id, version })
   })
-  api.get('/admin/v1/terms/explain/:purpose', { schema: { tags, summary: 'Which models may serve a purpose, and what is missing for the others', params: z.object({ purpose: nameParam }), querystring: z.object({ organization: z.string().optional() }), response: { 200: z.object({ purpose: z.unknown(), data: z.array(z.unknown()) }) } } }, async (request) => {
+  api.get('/admin/v1/terms/explain/:purpose', { schema: { tags, summary: 'Which models may serve a purpose, and what is missing for the others', params: z.object({ purpose: nameParam }), querystring: z.object({ organization: z.string().optional() }), response: { 200: z.object({ purpose: z.unknown(), data: z.array(explained) }) } } }, async (request) => {
     const { engine, register } = await inForce(terms, store)
     const id = nameIn(request.params.purpose)
     const named = register.purposes.filter((one) => one.id === id && (request.query.organization === undefined || one.organization === request.query.organization))
     const purpose = named.map((one) => currentPurpose(register, one.organization, id, clock.now())).find((one) => one !== undefined)
     if (purpose === undefined) throw notFound(named.length === 0 ? `no purpose ${id} is registered` : `purpose ${id} has expired: register it again`)
-    return { purpose, data: explain(engine, register, purpose, terms.offers(), clock.now()) }
+    return { purpose, data: explain(engine, register, purpose, terms.offers(), clock.now()).map(explainedOf) }
   })
 }

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { openAnyForTest } from '../../../test/stores.ts'
+import type { Store } from '../../store/store.ts'
+import { parseContract } from '../contracts/contract.ts'
+import { saveContract } from '../contracts/contract-store.ts'
+import { bookUsage } from './booked-usage.fixture.ts'
+import { closeMonth } from './close-month.ts'
+import { contractUse } from './contract-use.ts'
+
+let store: Store
+const clock = { now: () => Date.parse('2026-11-03T12:00:00Z'), monotonic: () => 0 }
+
+before(async () => {
+  store = await openAnyForTest()
+})
+after(() => store.close())
+
+test('what is used of a contract: billed months as recorded, the running month as it stands, units against their capacity', async () => {
+  const parsed = parseContract(`id: acme-2026
+party: acme
+side: customer
+currency: USD
+term: { from: "2026-10-01" }
+terms:
+  commitments: [{ id: year, amount: "100", from: "2026-10-01", until: "2027-10-01" }]
+  credits: [{ id: gift, amount: "5", from: "2026-10-01", paid: false }]
+  provisioned: [{ id: ptu, count: 2, model: gpt, deployments: [deep], term: hourly, unitPrice: "1", from: "2026-11-01", tokensPerMinute: "1000", outputWeight: "4" }]
+`)
+  if ('faults' in parsed) assert.fail(JSON.stringify(parsed.faults))
+  await saveContract(store, clock, parsed.contract)
+  await bookUsage(store, [{ day: '2026-10-05', meter: 'input', quantity: '10000000', unitPrice: '0.000002' }])
+  await closeMonth(store, clock, '2026-10')
+  await bookUsage(store, [
+    { day: '2026-11-02', meter: 'input', quantity: '1000000', unitPrice: '0.000002' },
+    { day: '2026-11-02', meter: 'output', quantity: '864000', unitPrice: '0.000008', deployment: 'deep' },
+  ])
+  const use = await contractUse(store, parsed.contract, 1, '2026-11-03')
+  // October: 20.00. November: 2.00 of tokens by the call and two units for 30 days, 1440.00; what the units carry costs nothing more.
+  assert.deepEqual(use.commitments, [{ id: 'year', from: '2026-10-01', until: '2027-10-01', amount: '100.00', drawn: '1462.00', drawnThisMonth: '1442.00', left: '-1362.00' }])
+  assert.deepEqual(use.credits, [{ id: 'gift', from: '2026-10-01', expires: undefined, amount: '5.00', drawn: '5.00', left: '0.00' }])
+  // Three days of two units: 144 unit-hours; 864,000 written tokens weigh 3,456,000 of 8,640,000.
+  assert.deepEqual(use.provisioned, [{ id: 'ptu', model: 'gpt', count: 2, term: 'hourly', unitPrice: '1', cost: '144.00', unusedCost: '86.40', used: '3456000', capacity: '8640000', utilisation: '0.4' }])
+})

@@ -1,0 +1,71 @@
+/**
+ * What became of what a contract promises: commitments drawn, credits left, provisioned units used. Months that are billed
+ * are read as they were recorded; the running month is rated as it stands now.
+ */
+import { type Decimal, add, decimal, formatDecimal, formatFixed, multiply, roundHalfEven, subtract, zero } from '../../kernel/decimal.ts'
+import type { Sql, Store } from '../../store/store.ts'
+import { addDays, monthOf, type Period } from '../contracts/calendar.ts'
+import { type Contract, termsOn } from '../contracts/contract.ts'
+import { minorDigits } from '../contracts/currency.ts'
+import { ratesUntil } from '../contracts/exchange.ts'
+import { utilisationIn } from '../contracts/provisioned.ts'
+import { commitmentDraws, commitmentEnd } from '../contracts/rate-contract.ts'
+import type { UsageRow } from '../contracts/usage-row.ts'
+import { drawnBefore, rateMonth } from './draft-invoice.ts'
+
+/** Amounts in the contract's currency, as decimal texts. */
+export interface ContractUse {
+  readonly commitments: readonly { readonly id: string; readonly from: string; readonly until: string; readonly amount: string; readonly drawn: string; readonly drawnThisMonth: string; readonly left: string }[]
+  readonly credits: readonly { readonly id: string; readonly from: string; readonly expires: string | undefined; readonly amount: string; readonly drawn: string; readonly left: string }[]
+  readonly provisioned: readonly {
+    readonly id: string; readonly model: string; readonly count: number; readonly term: string; readonly unitPrice: string
+    /** Of the running month up to now. `capacity` and `used` count input-equivalent tokens. */
+    readonly cost: string; readonly capacity: string | undefined; readonly used: string; readonly utilisation: string | undefined; readonly unusedCost: string
+  }[]
+}
+
+const inputs: ReadonlySet<string> = new Set(['input', 'cache_write', 'cache_write_long', 'audio_input', 'image_input'])
+const outputs: ReadonlySet<string> = new Set(['output', 'reasoning', 'audio_output', 'image_output'])
+
+/** Input-equivalent tokens of these deployments: what was written weighs more, what was cached weighs nothing. */
+function tokensThrough(rows: readonly UsageRow[], deployments: readonly string[], outputWeight: Decimal): Decimal {
+  return rows.filter((row) => deployments.includes(row.deployment)).reduce((total, row) =>
+    inputs.has(row.meter) ? add(total, row.quantity) : outputs.has(row.meter) ? add(total, multiply(row.quantity, outputWeight)) : total, zero)
+}
+
+async function creditsDrawn(sql: Sql, contract: string): Promise<ReadonlyMap<string, Decimal>> {
+  const rows = await sql<{ grant_id: string; amount: string }>('SELECT grant_id, sum(amount) AS amount FROM credit_draw WHERE contract = $1 AND active GROUP BY grant_id', [contract])
+  return new Map(rows.map((row) => [row.grant_id, decimal(row.amount)]))
+}
+
+/** Use of a customer's contract up to and with `today`. Throws where usage cannot be converted for want of a rate. */
+export async function contractUse(store: Store, contract: Contract, version: number, today: string): Promise<ContractUse> {
+  return store.transaction('jobs', async (sql) => {
+    const month = monthOf(today)
+    const terms = termsOn(contract, today)
+    const fixed = (value: Decimal): string => formatFixed(roundHalfEven(value, minorDigits(contract.currency)))
+    const { rows } = await rateMonth(sql, contract.party, month, { contract, version }, await ratesUntil(sql, addDays(today, 1)))
+    const before = await drawnBefore(sql, contract.id, month)
+    const now = commitmentDraws(rows, contract, month)
+    const credits = await creditsDrawn(sql, contract.id)
+    const soFar: Period = { from: `${month}-01`, until: addDays(today, 1) }
+    return {
+      commitments: terms.commitments.map((item) => {
+        const end = commitmentEnd(contract, item)
+        const drawn = add(before.get(item.id) ?? zero, now.get(item.id) ?? zero)
+        return { id: item.id, from: item.from, until: end.until, amount: fixed(end.amount), drawn: fixed(drawn), drawnThisMonth: fixed(now.get(item.id) ?? zero), left: fixed(subtract(end.amount, drawn)) }
+      }),
+      credits: terms.credits.map((item) => {
+        const drawn = credits.get(item.id) ?? zero
+        return { id: item.id, from: item.from, expires: item.expires, amount: fixed(decimal(item.amount)), drawn: fixed(drawn), left: fixed(subtract(decimal(item.amount), drawn)) }
+      }),
+      provisioned: terms.provisioned.map((item) => {
+        const used = utilisationIn(contract, item, soFar, tokensThrough(rows, item.deployments, decimal(item.outputWeight)))
+        return {
+          id: item.id, model: item.model, count: item.count, term: item.term, unitPrice: item.unitPrice, cost: fixed(used.cost), unusedCost: fixed(used.unusedCost), used: formatDecimal(used.used),
+          capacity: used.capacity === undefined ? undefined : formatDecimal(used.capacity), utilisation: used.utilisation === undefined ? undefined : formatDecimal(used.utilisation),
+        }
+      }),
+    }
+  })
+}

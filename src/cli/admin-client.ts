@@ -25,8 +25,8 @@ export interface Failure {
 
 export interface AdminClient {
   readonly url: string
-  /** Whether a token was found; without one only public paths answer. */
-  readonly hasToken: boolean
+  /** Undefined where none was found; then only public paths answer. */
+  readonly token: string | undefined
   readonly get: <T>(path: string, query?: Readonly<Record<string, string | undefined>>) => Promise<T | Failure>
   /** The bytes of an answer that is not JSON: a PDF, a CSV file. */
   readonly bytes: (path: string, query?: Readonly<Record<string, string | undefined>>) => Promise<Buffer | Failure>
@@ -52,7 +52,7 @@ export function adminClient(context: CliContext, options: ServerOptions): AdminC
   }
   return {
     url,
-    hasToken: token !== undefined,
+    token,
     get: (path, query = {}) => call('GET', withQuery(path, query)),
     bytes: async (path, query = {}) => {
       const answer = await request(`${url}${withQuery(path, query)}`, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } }).then(async ({ statusCode, body }) => ({ status: statusCode, body: Buffer.from(await body.arrayBuffer()) })).catch((cause: unknown) => ({ unreachable: cause instanceof Error ? cause : new Error(String(cause)) }))

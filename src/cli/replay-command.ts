@@ -73,7 +73,7 @@ const settleMaxMs = 120_000
 
 /** Waits until nothing metered is on its way to the ledger any more. */
 async function settle(client: AdminClient, context: CliContext): Promise<void> {
-  if (!client.hasToken) return context.note('No admin token (--token, WEIR_TOKEN): not waited for the ledger; weir usage may lag by a moment.')
+  if (client.token === undefined) return context.note('No admin token (--token, WEIR_TOKEN): not waited for the ledger; weir usage may lag by a moment.')
   const deadline = context.clock.monotonic() + settleMaxMs
   for (;;) {
     const answer = await client.get<DoctorAnswer>('/admin/v1/doctor')

@@ -1414,6 +1414,8 @@ export interface Routes {
         readonly total: string
         readonly due: string
         readonly paid: string
+        /** Still to be paid: what was due less payments and credit notes. */
+        readonly open: string
         readonly issued_on: string | null
         readonly due_on: string | null
       }[]
@@ -1480,6 +1482,8 @@ export interface Routes {
       readonly total: string
       readonly due: string
       readonly paid: string
+      /** Still to be paid: what was due less payments and credit notes. */
+      readonly open: string
       readonly issued_on: string | null
       readonly due_on: string | null
     }
@@ -1502,6 +1506,8 @@ export interface Routes {
       readonly total: string
       readonly due: string
       readonly paid: string
+      /** Still to be paid: what was due less payments and credit notes. */
+      readonly open: string
       readonly issued_on: string | null
       readonly due_on: string | null
     }
@@ -1526,6 +1532,8 @@ export interface Routes {
       readonly total: string
       readonly due: string
       readonly paid: string
+      /** Still to be paid: what was due less payments and credit notes. */
+      readonly open: string
       readonly issued_on: string | null
       readonly due_on: string | null
     }

@@ -19,14 +19,28 @@ export interface CallFilter {
   readonly source?: string
   readonly outcome?: string
   readonly since?: string
+  /** RFC 3339; a span that ends takes the place of `since`. */
+  readonly from?: string
+  readonly to?: string
 }
 
 export interface MoneyView {
   readonly range?: string
+  readonly from?: string
+  readonly to?: string
   readonly group?: string
   readonly organization?: string
+  readonly project?: string
   readonly model?: string
+  readonly key?: string
+  readonly deployment?: string
+  readonly supplier?: string
+  readonly maker?: string
+  readonly purpose?: string
 }
+
+/** A name in an address: slashes in it are no boundaries. */
+const part = (name: string): string => encodeURIComponent(name)
 
 export const settingsTabs = ['appearance', 'tokens', 'doctor', 'quarantine', 'events'] as const
 export type SettingsTab = (typeof settingsTabs)[number]
@@ -41,7 +55,18 @@ export const paths = {
   access: (project?: string): Place => ({ to: '/access', search: clean({ project }) }),
   money: (view: MoneyView = {}): Place => ({ to: '/money', search: clean({ ...view }) }),
   prices: (find?: string): Place => ({ to: '/money/prices', search: clean({ find }) }),
+  contracts: (): Place => ({ to: '/money/contracts' }),
+  contract: (id: string): Place => ({ to: `/money/contracts/${part(id)}` }),
   invoices: (): Place => ({ to: '/money/invoices' }),
+  invoice: (id: string): Place => ({ to: `/money/invoices/${part(id)}` }),
+  payments: (): Place => ({ to: '/money/payments' }),
+  statements: (): Place => ({ to: '/money/statements' }),
+  statement: (id: string): Place => ({ to: `/money/statements/${part(id)}` }),
+  margins: (month?: string): Place => ({ to: '/money/margins', search: clean({ month }) }),
+  exposure: (): Place => ({ to: '/money/exposure' }),
+  reconciliations: (): Place => ({ to: '/money/reconciliation' }),
+  reconciliation: (id: string, kind?: string): Place => ({ to: `/money/reconciliation/${part(id)}`, search: clean({ kind }) }),
+  exports: (): Place => ({ to: '/money/exports' }),
   settings: (tab: SettingsTab = 'appearance'): Place => ({ to: `/settings/${tab}` }),
 } as const
 

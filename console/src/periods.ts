@@ -60,3 +60,16 @@ export function monthPassed(at: number): { readonly minutes: number; readonly of
 }
 
 export const asRange = (text: string | undefined, otherwise: RangeId): RangeId => rangeIds.find((one) => one === text) ?? otherwise
+
+/** Two whole days in UTC that somebody chose, both included; undefined where they are not days, or the wrong way round. */
+export function periodBetween(first: string | undefined, last: string | undefined): Period | undefined {
+  const [from, to] = [Date.parse(`${first ?? ''}T00:00:00Z`), Date.parse(`${last ?? ''}T00:00:00Z`) + dayMs]
+  if (Number.isNaN(from) || Number.isNaN(to) || to <= from) return undefined
+  return { from: iso(from), to: iso(to), bucket: to - from <= 2 * dayMs ? 'hour' : 'day' }
+}
+
+/** The span of equal length that ends where another begins. */
+export function spanBefore({ from, to }: Period): { readonly from: string; readonly to: string } | undefined {
+  if (from === undefined || to === undefined) return undefined
+  return { from: iso(2 * Date.parse(from) - Date.parse(to)), to: from }
+}

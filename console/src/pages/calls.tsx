@@ -41,7 +41,8 @@ function useCalls(search: Search, follow: boolean) {
   const since = sinceMs[search['since'] ?? '']
   // A span up to now is asked from a whole hour, so that it is not another question each minute.
   const from = since === undefined ? undefined : new Date(Math.floor((at - since) / (since > 4_000_000 ? 3_600_000 : 60_000)) * (since > 4_000_000 ? 3_600_000 : 60_000)).toISOString()
-  const query = { ...Object.fromEntries(filterNames.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]]))), ...(from === undefined ? {} : { from }) }
+  const span = search['from'] === undefined ? (from === undefined ? {} : { from }) : { from: search['from'], ...(search['to'] === undefined ? {} : { to: search['to'] }) }
+  const query = { ...Object.fromEntries(filterNames.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]]))), ...span }
   const live = useLive()
   const pages = useInfiniteQuery({
     queryKey: ['calls', query], initialPageParam: '', getNextPageParam: (last: Answer<'GET /admin/v1/calls'>) => last.next ?? undefined, staleTime: 5_000,

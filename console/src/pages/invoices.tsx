@@ -1,28 +1,28 @@
 /** Invoices: what each organization is billed for a month, in every form that a finance department reads. */
 import { useState, type ReactNode } from 'react'
-import { open, type Answer } from '../api.ts'
+import type { Answer } from '../api.ts'
 import { useMinute } from '../clock.ts'
-import { saveBlob } from '../csv.ts'
-import { exact } from '../decimal.ts'
+import { saveAnswer } from '../download.ts'
 import { useFormat } from '../format.ts'
 import { useWords, type Words } from '../language.ts'
 import { Button } from '../parts/button.tsx'
-import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx'
+import { FormDialog } from '../parts/dialog.tsx'
 import { ChoiceField, TextField } from '../parts/form.tsx'
 import { Go, useAddress } from '../parts/go.tsx'
-import { Badge, Page, Panel, type Tone } from '../parts/panel.tsx'
+import { Badge, Panel } from '../parts/panel.tsx'
 import { Answered, Empty, ErrorNote } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { shared } from '../parts/words.ts'
 import { paths } from '../paths.ts'
 import { useAsk, useChange } from '../queries.ts'
+import { IssueInvoice, TakeBackInvoice, useInvoiceState } from './invoice-acts.tsx'
+import { MoneyFrame } from './money-page.tsx'
 
 const words = {
-  title: ['Invoices', 'Fatture'], intro: ['Made from the booked lines of a month under each organization’s contract. An issued invoice never changes: a credit note takes it back.', 'Ricavate dalle righe contabilizzate di un mese secondo il contratto di ogni organizzazione. Una fattura emessa non cambia: la rettifica una nota di credito.'], back: ['Money', 'Conti'], run: ['Run a month', 'Chiudi un mese'], month: ['Month', 'Mese'], anyMonth: ['All months', 'Tutti i mesi'],
-  number: ['Number', 'Numero'], draft: ['draft', 'bozza'], issued: ['issued', 'emessa'], paid: ['paid', 'pagata'], voided: ['void', 'annullata'], totalAmount: ['Total', 'Totale'], due: ['Still due', 'Da pagare'], dueOn: ['Due on', 'Scadenza'], download: ['Download', 'Scarica'], issue: ['Issue', 'Emetti'], takeBack: ['Take back', 'Annulla'],
+  title: ['Invoices', 'Fatture'], intro: ['Made from the booked lines of a month under each organization’s contract. An issued invoice never changes: a credit note takes it back.', 'Ricavate dalle righe contabilizzate di un mese secondo il contratto di ogni organizzazione. Una fattura emessa non cambia: la rettifica una nota di credito.'], run: ['Run a month', 'Chiudi un mese'], month: ['Month', 'Mese'], anyMonth: ['All months', 'Tutti i mesi'],
+  number: ['Number', 'Numero'], draftName: ['draft', 'bozza'], totalAmount: ['Total', 'Totale'], due: ['Still due', 'Da pagare'], dueOn: ['Due on', 'Scadenza'], download: ['Download', 'Scarica'], issue: ['Issue', 'Emetti'], takeBack: ['Take back', 'Annulla'],
   none: ['No invoice yet', 'Ancora nessuna fattura'], noneHint: ['Run a month to draft or issue what each organization owes.', 'Chiudi un mese per preparare o emettere quanto dovuto da ogni organizzazione.'], runTitle: ['Run a month', 'Chiudi un mese'], monthHint: ['Such as 2026-11', 'Ad esempio 2026-11'], runHow: ['What to make', 'Cosa produrre'], drafts: ['Drafts, to look at first', 'Bozze da controllare'], issueAll: ['Issue them: numbers are used, amounts are booked', 'Emissione: si usano i numeri e si contabilizza'], runVerb: ['Run', 'Esegui'],
   ran: [(n: number) => `${n} issued`, (n: number) => `${n} emesse`], already: [(n: number) => `${n} were issued before`, (n: number) => `${n} già emesse`], nothing: [(names: string) => `Nothing to bill: ${names}`, (names: string) => `Niente da fatturare: ${names}`], notMade: [(name: string) => `${name} could not be billed`, (name: string) => `${name} non si può fatturare`],
-  issueTitle: [(name: string) => `Issue the invoice of ${name}?`, (name: string) => `Emettere la fattura di ${name}?`], issueNumber: ['It gets the next number, without a gap, and cannot be changed afterwards.', 'Riceve il numero successivo, senza salti, e non si potrà modificare.'], issueBooks: ['Its amount is booked as owed by the organization.', 'L’importo viene contabilizzato come credito verso l’organizzazione.'], voidTitle: [(name: string) => `Take back ${name}?`, (name: string) => `Annullare ${name}?`], voidReason: ['Reason', 'Motivo'], voidHint: ['Stands on the credit note. The number stays used.', 'Compare sulla nota di credito. Il numero resta usato.'],
 } as const satisfies Words
 
 type Invoice = Answer<'GET /admin/v1/invoices'>['data'][number]
@@ -40,7 +40,7 @@ export function InvoicesPage(): ReactNode {
   const run = useChange('POST /admin/v1/invoices/close', touched)
   const close = (): void => setAsked(undefined)
   return (
-    <Page title={w.title} intro={w.intro} actions={<><Go to={paths.money()}>{w.back}</Go><Button kind="primary" icon="book" onClick={() => setAsked('run')}>{w.run}</Button></>}>
+    <MoneyFrame title={w.title} intro={w.intro} actions={<Button kind="primary" icon="book" onClick={() => setAsked('run')}>{w.run}</Button>}>
       <div className="grid max-w-xl grid-cols-2 gap-3">
         <TextField label={w.month} value={search['month'] ?? ''} onChange={(value) => change({ month: value })} placeholder="2026-11" />
         <ChoiceField label={s.organization} value={search['organization'] ?? ''} onChange={(value) => change({ organization: value })} options={[['', s.all], ...(organizations.data?.data ?? []).map((one) => [one.name, one.name] as const)]} />
@@ -49,8 +49,8 @@ export function InvoicesPage(): ReactNode {
       <Panel title={w.title}>
         <Answered asked={invoices}>{({ data }) => (data.length === 0 ? <Empty icon="book" title={w.none}>{w.noneHint}</Empty> : <List invoices={data} onAsk={setAsked} />)}</Answered>
       </Panel>
-      {asked === undefined ? null : asked === 'run' ? <RunMonth run={run} onClose={close} /> : asked.what === 'issue' ? <Issue invoice={asked.invoice} onClose={close} /> : <TakeBack invoice={asked.invoice} onClose={close} />}
-    </Page>
+      {asked === undefined ? null : asked === 'run' ? <RunMonth run={run} onClose={close} /> : asked.what === 'issue' ? <IssueInvoice invoice={asked.invoice} onClose={close} /> : <TakeBackInvoice invoice={asked.invoice} onClose={close} />}
+    </MoneyFrame>
   )
 }
 
@@ -69,18 +69,17 @@ function List({ invoices, onAsk }: { readonly invoices: readonly Invoice[]; read
   const s = useWords(shared)
   const format = useFormat()
   const [failure, setFailure] = useState<unknown>()
-  const state = (one: Invoice): readonly [Tone, string] => (one.status === 'draft' ? ['warn', w.draft] : one.status === 'void' ? ['plain', w.voided] : exact(one.due) === 0n ? ['good', w.paid] : ['accent', w.issued])
+  const state = useInvoiceState()
   const save = async (one: Invoice, form: (typeof forms)[number]): Promise<void> => {
     setFailure(undefined)
-    const response = await open('GET /admin/v1/invoices/{id}', { params: { id: one.id }, query: { format: form } })
-    saveBlob(`${one.number ?? `draft-${one.organization}-${one.month}`}.${form}`.replaceAll('/', '-'), await response.blob())
+    await saveAnswer(`${one.number ?? `draft-${one.organization}-${one.month}`}.${form}`, 'GET /admin/v1/invoices/{id}', { params: { id: one.id }, query: { format: form } })
   }
   return (
     <>
       {failure === undefined ? null : <ErrorNote cause={failure} />}
       <Table caption={w.title} rows={invoices} rowKey={(one) => one.id} columns={[
-        { id: 'number', head: w.number, cell: (one) => <span className="font-medium">{one.number ?? '–'}</span> }, { id: 'organization', head: s.organization, cell: (one) => one.organization }, { id: 'month', head: w.month, cell: (one) => one.month, from: 'sm' }, { id: 'state', head: s.status, cell: (one) => { const [tone, text] = state(one); return <Badge tone={tone}>{text}</Badge> } },
-        { id: 'total', head: w.totalAmount, end: true, cell: (one) => format.money(one.total, one.currency) }, { id: 'due', head: w.due, end: true, cell: (one) => format.money(one.due, one.currency), from: 'md' }, { id: 'on', head: w.dueOn, cell: (one) => (one.due_on === null ? '–' : format.date(one.due_on)), from: 'lg' },
+        { id: 'number', head: w.number, cell: (one) => <Go to={paths.invoice(one.id)}>{one.number ?? w.draftName}</Go> }, { id: 'organization', head: s.organization, cell: (one) => one.organization }, { id: 'month', head: w.month, cell: (one) => one.month, from: 'sm' }, { id: 'state', head: s.status, cell: (one) => { const [tone, text] = state(one); return <Badge tone={tone}>{text}</Badge> } },
+        { id: 'total', head: w.totalAmount, end: true, cell: (one) => format.money(one.total, one.currency) }, { id: 'due', head: w.due, end: true, cell: (one) => (one.status === 'draft' ? '–' : format.money(one.open, one.currency)), from: 'md' }, { id: 'on', head: w.dueOn, cell: (one) => (one.due_on === null ? '–' : format.date(one.due_on)), from: 'lg' },
         { id: 'forms', head: w.download, cell: (one) => <span className="inline-flex gap-1">{forms.map((form) => <Button key={form} small kind="quiet" label={`${w.download} ${one.number ?? one.organization} ${form}`} onClick={() => void save(one, form).catch(setFailure)}>{form.toUpperCase()}</Button>)}</span> },
         { id: 'act', head: <span className="sr-only">{w.issue}</span>, end: true, cell: (one) => (one.status === 'draft' ? <Button small label={`${w.issue} ${one.organization} ${one.month}`} onClick={() => onAsk({ what: 'issue', invoice: one })}>{w.issue}</Button> : one.status === 'void' || one.kind !== 'invoice' ? null : <Button small label={`${w.takeBack} ${one.number ?? ''}`} onClick={() => onAsk({ what: 'void', invoice: one })}>{w.takeBack}</Button>) },
       ]} />
@@ -98,23 +97,6 @@ function RunMonth({ run, onClose }: { readonly run: ReturnType<typeof useChange<
     <FormDialog title={w.runTitle} verb={w.runVerb} danger={how === 'issue'} onClose={onClose} busy={run.isPending} failure={run.error} onSubmit={() => run.mutate({ body: { month, draft_only: how === 'drafts' } }, { onSuccess: onClose })}>
       <TextField label={w.month} hint={w.monthHint} value={month} onChange={setMonth} required pattern="\d{4}-(0[1-9]|1[0-2])" title={w.monthHint} />
       <ChoiceField label={w.runHow} value={how} onChange={setHow} options={[['drafts', w.drafts], ['issue', w.issueAll]]} />
-    </FormDialog>
-  )
-}
-
-function Issue({ invoice, onClose }: { readonly invoice: Invoice; readonly onClose: () => void }): ReactNode {
-  const w = useWords(words)
-  const issue = useChange('POST /admin/v1/invoices/{id}/issue', touched)
-  return <ConfirmDialog title={w.issueTitle(`${invoice.organization}, ${invoice.month}`)} verb={w.issue} onClose={onClose} busy={issue.isPending} failure={issue.error} onSubmit={() => issue.mutate({ params: { id: invoice.id } }, { onSuccess: onClose })} consequences={[w.issueNumber, w.issueBooks]} />
-}
-
-function TakeBack({ invoice, onClose }: { readonly invoice: Invoice; readonly onClose: () => void }): ReactNode {
-  const w = useWords(words)
-  const takeBack = useChange('POST /admin/v1/invoices/{id}/void', touched)
-  const [reason, setReason] = useState('')
-  return (
-    <FormDialog title={w.voidTitle(invoice.number ?? invoice.id)} verb={w.takeBack} danger onClose={onClose} busy={takeBack.isPending} failure={takeBack.error} onSubmit={() => takeBack.mutate({ params: { id: invoice.id }, body: { reason } }, { onSuccess: onClose })}>
-      <TextField label={w.voidReason} hint={w.voidHint} value={reason} onChange={setReason} required autoFocus />
     </FormDialog>
   )
 }

@@ -3,17 +3,17 @@ import type { ReactNode } from 'react'
 import { useFormat } from '../format.ts'
 import { useWords, type Words } from '../language.ts'
 import { TextField } from '../parts/form.tsx'
-import { Go, useAddress } from '../parts/go.tsx'
-import { Page, Panel } from '../parts/panel.tsx'
+import { useAddress } from '../parts/go.tsx'
+import { Panel } from '../parts/panel.tsx'
 import { Answered, Empty } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { shared } from '../parts/words.ts'
-import { paths } from '../paths.ts'
 import { useAsk } from '../queries.ts'
+import { MoneyFrame } from './money-page.tsx'
 
 const words = {
   title: ['Price book', 'Listino prezzi'], intro: ['Prices in force now. Rows never change: a correction is a new row with its own date, and each cost line names the row it used.', 'Prezzi in vigore ora. Le righe non cambiano: una correzione è una nuova riga con la sua data, e ogni riga di costo indica quella usata.'], find: ['Find a model or list', 'Cerca modello o listino'],
-  list: ['List', 'Listino'], meter: ['Meter', 'Contatore'], tier: ['Tier', 'Livello'], region: ['Region class', 'Classe di regione'], above: ['For prompts above', 'Per prompt oltre'], perMillion: ['Per million', 'Al milione'], since: ['Since', 'Dal'], source: ['Source', 'Fonte'], none: ['No price matches', 'Nessun prezzo corrisponde'], shown: [(n: string, all: string) => `${n} of ${all} rows`, (n: string, all: string) => `${n} di ${all} righe`], back: ['Money', 'Conti'],
+  list: ['List', 'Listino'], meter: ['Meter', 'Contatore'], tier: ['Tier', 'Livello'], region: ['Region class', 'Classe di regione'], above: ['For prompts above', 'Per prompt oltre'], perMillion: ['Per million', 'Al milione'], since: ['Since', 'Dal'], source: ['Source', 'Fonte'], none: ['No price matches', 'Nessun prezzo corrisponde'], shown: [(n: string, all: string) => `${n} of ${all} rows`, (n: string, all: string) => `${n} di ${all} righe`],
 } as const satisfies Words
 
 const shownMax = 200
@@ -26,7 +26,7 @@ export function PricesPage(): ReactNode {
   const prices = useAsk('GET /admin/v1/prices', {})
   const find = (search['find'] ?? '').toLowerCase()
   return (
-    <Page title={w.title} intro={w.intro} actions={<Go to={paths.money()}>{w.back}</Go>}>
+    <MoneyFrame title={w.title} intro={w.intro}>
       <div className="max-w-md"><TextField label={w.find} type="search" value={search['find'] ?? ''} onChange={(value) => change({ find: value })} /></div>
       <Answered asked={prices} rows={10}>{({ data }) => {
         const matching = data.filter((row) => `${row.list} ${row.model} ${row.meter}`.toLowerCase().includes(find))
@@ -42,6 +42,6 @@ export function PricesPage(): ReactNode {
           </Panel>
         )
       }}</Answered>
-    </Page>
+    </MoneyFrame>
   )
 }

@@ -22,7 +22,7 @@ export interface TextProps extends FieldProps {
   readonly value: string
   readonly onChange: (value: string) => void
   readonly placeholder?: string
-  readonly type?: 'text' | 'password' | 'search' | 'number' | 'date'
+  readonly type?: 'text' | 'password' | 'search' | 'number' | 'date' | 'month' | 'datetime-local'
   readonly required?: boolean
   readonly pattern?: string
   readonly title?: string
@@ -53,5 +53,21 @@ export function Segments<V extends string>({ label, value, onChange, options }: 
         </label>
       ))}
     </fieldset>
+  )
+}
+
+export function AreaField({ label, hint, className, value, onChange, rows = 6, mono = false, required = false }: FieldProps & { readonly value: string; readonly onChange: (value: string) => void; readonly rows?: number; readonly mono?: boolean; readonly required?: boolean }): ReactNode {
+  const about = { label, ...(hint === undefined ? {} : { hint }), ...(className === undefined ? {} : { className }) }
+  return <Field {...about}>{(ids) => <textarea {...ids} rows={rows} value={value} required={required} spellCheck={!mono} onChange={(event) => onChange(event.target.value)} className={`input ${mono ? 'font-mono text-sm!' : ''}`} />}</Field>
+}
+
+/** One of many, each with its box. */
+export function CheckField({ label, hint, checked, onChange }: { readonly label: ReactNode; readonly hint?: ReactNode; readonly checked: boolean; readonly onChange: (checked: boolean) => void }): ReactNode {
+  const id = useId()
+  return (
+    <div className="flex items-start gap-2.5">
+      <input id={id} type="checkbox" checked={checked} onChange={(event) => onChange(event.target.checked)} className="mt-0.5 size-5 shrink-0 accent-[var(--accent)]" {...(hint === undefined ? {} : { 'aria-describedby': `${id}-hint` })} />
+      <div className="min-w-0"><label htmlFor={id} className="font-medium">{label}</label>{hint === undefined ? null : <p id={`${id}-hint`} className="text-sm text-muted">{hint}</p>}</div>
+    </div>
   )
 }

@@ -1,12 +1,13 @@
 /** The frame of a page and of its parts. */
 import { useEffect, useId, type ReactNode } from 'react'
 
-export function Page({ title, intro, actions, children }: { readonly title: string; readonly intro?: ReactNode; readonly actions?: ReactNode; readonly children: ReactNode }): ReactNode {
+export function Page({ title, intro, actions, tabs, children }: { readonly title: string; readonly intro?: ReactNode; readonly actions?: ReactNode; readonly tabs?: ReactNode; readonly children: ReactNode }): ReactNode {
   useEffect(() => {
     document.title = `${title} · Weir`
   }, [title])
   return (
     <div className="mx-auto grid w-full max-w-[2200px] grid-cols-[minmax(0,1fr)] gap-5 px-4 py-6 sm:px-7 lg:py-8">
+      {tabs}
       <header className="flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
         <div className="min-w-0">
           <h1 className="text-2xl font-semibold tracking-tight break-words">{title}</h1>

@@ -3,77 +3,12 @@
  * page is checked by axe in both themes, and nothing may break the content policy or leave the server.
  */
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { test, type TestContext } from 'node:test'
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
-import { buildConsole, upToDate } from '../../build.ts'
-import { cannotLook, makeCalls, openBrowser, startServer, type Server } from './server.ts'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { cannotLook, makeCalls } from './server.ts'
+import { artefacts, check, checkAll, eventually, openPage, setUp, signIn, visit } from './stage.ts'
 
-const artefacts = resolve(import.meta.dirname, '../../../artifacts/console')
-
-interface Stage { readonly server: Server; readonly browser: Browser; readonly complaints: string[]; readonly page: Page }
-
-async function setUp(t: TestContext): Promise<Stage> {
-  if (!upToDate()) await buildConsole()
-  mkdirSync(artefacts, { recursive: true })
-  const [server, browser] = await Promise.all([startServer(), openBrowser()])
-  t.after(async () => {
-    await browser.close()
-    await server.stop()
-  })
-  const complaints: string[] = []
-  const page = await openPage(browser, server, complaints)
-  return { server, browser, complaints, page }
-}
-
-/** A page whose every error, broken policy and outside request is a complaint. */
-async function openPage(browser: Browser, server: Server, complaints: string[], options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-  const context = await browser.newContext({ baseURL: server.url, locale: 'en-GB', viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', ...options })
-  const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
-  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`))
-  page.on('console', (message) => {
-    // A refused sign-in and a call not yet booked are answers, which the browser reports as well.
-    if (message.type() === 'error' && !/status of 40[14]/.test(message.text())) complaints.push(`console: ${message.text()}`)
-  })
-  page.on('request', (request) => {
-    if (!request.url().startsWith(server.url) && !/^(data|blob):/.test(request.url())) complaints.push(`outside: ${request.url()}`)
-  })
-  return page
-}
-
-async function signIn(page: Page, server: Server): Promise<void> {
-  await page.getByLabel(/^(Admin token|Token di amministrazione)$/).fill(server.adminToken)
-  await page.locator('form button[type=submit]').click()
-  await page.locator('#main h1').waitFor()
-}
-
-/** What can differ between one theme or width and another; the rest is checked once. */
-const rulesOfLooks = ['color-contrast', 'target-size', 'scrollable-region-focusable', 'link-in-text-block', 'button-name', 'link-name', 'aria-hidden-focus', 'page-has-heading-one']
-
-async function check(page: Page, what: string, looks = false): Promise<void> {
-  // Nothing here is in a frame, and only violations are asked for: both save time.
-  const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] })
-  const { violations } = await (looks ? axe.withRules(rulesOfLooks) : axe.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])).analyze()
-  assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')}`), [], what)
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-  assert.ok(wider <= 0, `${what} is ${wider} px wider than the screen`)
-}
-
-const pages = ['/start', '/overview', '/calls', '/playground', '/models', '/access', '/money', '/money/prices?find=gpt-4.1-mini', '/money/invoices', '/settings/appearance', '/settings/tokens', '/settings/doctor', '/settings/quarantine', '/settings/events'] as const
-
-/** Opens a page of the running console without loading it anew, as a link would. */
-async function visit(page: Page, path: string): Promise<void> {
-  await page.evaluate((to) => {
-    history.pushState(undefined, '', to)
-    dispatchEvent(new PopStateEvent('popstate'))
-  }, path)
-  await page.waitForFunction((to) => `${location.pathname}${location.search}` === to, path)
-  await page.locator('#main h1').waitFor()
-  await page.waitForFunction(() => document.querySelector('.skeleton') === null)
-}
+const pages = ['/start', '/overview', '/calls', '/playground', '/models', '/access', '/settings/appearance', '/settings/tokens', '/settings/doctor', '/settings/quarantine', '/settings/events'] as const
 
 test('the console, as people use it', { skip: cannotLook }, async (t) => {
   const { server, browser, complaints, page } = await setUp(t)
@@ -162,25 +97,8 @@ test('the console, as people use it', { skip: cannotLook }, async (t) => {
     await check(page, 'playground with answers')
   })
 
-  await t.test('a month is run, its invoice issued and downloaded as PDF', async () => {
-    await visit(page, '/money/invoices')
-    await page.getByRole('button', { name: 'Run a month' }).click()
-    await page.getByLabel('Month').last().fill(new Date().toISOString().slice(0, 7))
-    await page.getByRole('button', { name: 'Run', exact: true }).click()
-    await page.getByRole('button', { name: /^Issue default/ }).click()
-    await page.getByText('cannot be changed afterwards').waitFor()
-    await page.getByRole('button', { name: 'Issue', exact: true }).click()
-    await page.getByRole('button', { name: /^Take back/ }).waitFor()
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: /^Download .* pdf$/ }).click()])
-    assert.match(download.suggestedFilename(), /\.pdf$/)
-    assert.equal(readFileSync(await download.path()).subarray(0, 5).toString(), '%PDF-')
-  })
-
   await t.test('every page passes axe and fits the screen: light and wide', async () => {
-    for (const path of pages) {
-      await visit(page, path)
-      await check(page, path)
-    }
+    await checkAll(page, pages)
     await visit(page, '/nowhere')
     await check(page, 'no such page')
   })
@@ -189,10 +107,7 @@ test('the console, as people use it', { skip: cannotLook }, async (t) => {
     const phone = await openPage(browser, server, complaints, { locale: 'it-IT', colorScheme: 'dark', viewport: { width: 360, height: 740 } })
     await phone.goto('/overview')
     await signIn(phone, server)
-    for (const path of pages) {
-      await visit(phone, path)
-      await check(phone, `${path} on a phone`, true)
-    }
+    await checkAll(phone, pages, true)
     await visit(phone, '/money')
     assert.equal(await phone.locator('#main h1').textContent(), 'Conti')
     await phone.screenshot({ path: join(artefacts, 'money-phone-dark.png'), fullPage: true })
@@ -208,12 +123,3 @@ test('the console, as people use it', { skip: cannotLook }, async (t) => {
     assert.deepEqual(complaints, [])
   })
 })
-
-async function eventually(ask: () => Promise<number>, wanted: number): Promise<void> {
-  let got = await ask()
-  for (let tries = 0; got !== wanted && tries < 30; tries += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    got = await ask()
-  }
-  assert.equal(got, wanted)
-}

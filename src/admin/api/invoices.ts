@@ -1,5 +1,6 @@
 /** Invoices: the monthly run, one in every form that a finance department reads, payments, credit notes, exposure. */
 import { z } from 'zod'
+import { decimal, formatDecimal, subtract } from '../../kernel/decimal.ts'
 import { closeMonth } from '../../ledger/invoices/close-month.ts'
 import { exposureOf } from '../../ledger/invoices/exposure.ts'
 import { creditInvoice, invoiceColumns, issueInvoice, voidInvoice, type InvoiceRow } from '../../ledger/invoices/issue-invoice.ts'
@@ -16,7 +17,7 @@ import { type Api, Failed, listOf, notFound } from './reply.ts'
 const tags = ['money']
 const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month, such as 2026-11')
 const summary = z.object({
-  id: z.string(), kind: z.string(), organization: z.string(), month: z.string(), status: z.string(), number: z.string().nullable(), currency: z.string(), total: z.string(), due: z.string(), paid: z.string(),
+  id: z.string(), kind: z.string(), organization: z.string(), month: z.string(), status: z.string(), number: z.string().nullable(), currency: z.string(), total: z.string(), due: z.string(), paid: z.string(), open: z.string().describe('Still to be paid: what was due less payments and credit notes.'),
   issued_on: z.string().nullable(), due_on: z.string().nullable(),
 })
 const closed = z.object({
@@ -30,8 +31,8 @@ const rowOf = async (store: Store, id: string): Promise<InvoiceRow> => {
   return row
 }
 
-const summaryOf = ({ id, kind, organization, month: of, status, number, currency, total, due, paid, issued_on, due_on }: InvoiceRow): z.infer<typeof summary> =>
-  ({ id, kind, organization, month: of, status, number, currency, total, due, paid, issued_on, due_on })
+const summaryOf = ({ id, kind, organization, month: of, status, number, currency, total, due, paid, credited, issued_on, due_on }: InvoiceRow): z.infer<typeof summary> =>
+  ({ id, kind, organization, month: of, status, number, currency, total, due, paid, open: status === 'void' ? '0' : formatDecimal(subtract(subtract(decimal(due), decimal(paid)), decimal(credited))), issued_on, due_on })
 
 /** How each form is made, and what it is. */
 const forms = {

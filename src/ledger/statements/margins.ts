@@ -14,7 +14,10 @@ import { allocate } from '../contracts/provisioned.ts'
 import { rateUnderContract } from '../contracts/rate-contract.ts'
 import type { UsageRow } from '../contracts/usage-row.ts'
 import { draftStatement, inAgreementCurrency } from './issue-statement.ts'
-import { type ModelSale, salesOf } from './sales.ts'
+import { inCurrency, type ModelSale, salesOf, unassignedOf } from './sales.ts'
+
+/** Stands in a margin's model where a customer was billed for none. */
+const noModel = 'no model'
 
 export interface Margin {
   readonly month: string
@@ -27,8 +30,8 @@ export interface Margin {
   readonly list: Decimal
   readonly revenue: Decimal
   readonly cost: Decimal
-  /** Where the cost comes from. */
-  readonly basis: 'agreement' | 'supplier-contract' | 'list'
+  /** Where the cost comes from; `none` for what no model stands for, such as a shortfall to a minimum. */
+  readonly basis: 'agreement' | 'supplier-contract' | 'list' | 'none'
   readonly margin: Decimal
 }
 
@@ -63,27 +66,32 @@ function costsByAgreement(lines: readonly { readonly direction: string; readonly
 }
 
 export async function marginsOf(store: Store, month: string, currency: string): Promise<readonly Margin[]> {
-  return store.transaction('jobs', async (sql) => {
-    const { until } = monthPeriod(month)
-    const rateOn = await ratesUntil(sql, until)
-    const sales = (await salesOf(sql, month)).map((sale) => inAgreementCurrency(sale, currency, rateOn, until))
-    const byMaker = new Map<string, Awaited<ReturnType<typeof draftStatement>>>()
-    for (const maker of new Set(sales.map((sale) => sale.maker))) byMaker.set(maker, await draftStatement(sql, maker, month))
-    const bySupplier = new Map<string, ReadonlyMap<string, Decimal> | undefined>()
-    for (const supplier of new Set(sales.map((sale) => sale.supplier))) bySupplier.set(supplier, await supplierCosts(sql, supplier, month, currency, rateOn))
-    return sales.map((sale): Margin => {
-      const statement = byMaker.get(sale.maker)
-      const agreed = statement?.status === 'drafted' && statement.document.currency === currency ? costsByAgreement(statement.document.lines, sale) : undefined
-      const contracted = bySupplier.get(sale.supplier)?.get(sale.model)
-      const peers = sales.filter((item) => item.supplier === sale.supplier && item.model === sale.model)
-      const part = contracted === undefined ? undefined : allocate(contracted, peers.map((item) => item.list))[peers.indexOf(sale)]
-      const cost = agreed ?? part ?? sale.list
-      return {
-        month, organization: sale.organization, model: sale.model, maker: sale.maker, supplier: sale.supplier, currency, calls: sale.calls, list: sale.list, revenue: sale.net, cost,
-        basis: agreed !== undefined ? 'agreement' : part !== undefined ? 'supplier-contract' : 'list', margin: subtract(sale.net, cost),
-      }
-    })
+  // One short statement after the other, no transaction: this is read while calls are posted.
+  const sql: Sql = (text, values) => store.query('jobs', text, values)
+  const { until } = monthPeriod(month)
+  const rateOn = await ratesUntil(sql, until)
+  const sales = (await salesOf(sql, month)).map((sale) => inAgreementCurrency(sale, currency, rateOn, until))
+  const byMaker = new Map<string, Awaited<ReturnType<typeof draftStatement>>>()
+  for (const maker of new Set(sales.map((sale) => sale.maker))) byMaker.set(maker, await draftStatement(sql, maker, month))
+  const bySupplier = new Map<string, ReadonlyMap<string, Decimal> | undefined>()
+  for (const supplier of new Set(sales.map((sale) => sale.supplier))) bySupplier.set(supplier, await supplierCosts(sql, supplier, month, currency, rateOn))
+  const fees = (await unassignedOf(sql, month)).map(({ organization, currency: own, net }): Margin => {
+    const revenue = inCurrency(net, rateOn(own, currency, until), `from ${own} to ${currency} on ${until}`)
+    return { month, organization, model: noModel, maker: '', supplier: '', currency, calls: 0, list: zero, revenue, cost: zero, basis: 'none', margin: revenue }
   })
+  const perModel = sales.map((sale): Margin => {
+    const statement = byMaker.get(sale.maker)
+    const agreed = statement?.status === 'drafted' && statement.document.currency === currency ? costsByAgreement(statement.document.lines, sale) : undefined
+    const contracted = bySupplier.get(sale.supplier)?.get(sale.model)
+    const peers = sales.filter((item) => item.supplier === sale.supplier && item.model === sale.model)
+    const part = contracted === undefined ? undefined : allocate(contracted, peers.map((item) => item.list))[peers.indexOf(sale)]
+    const cost = agreed ?? part ?? sale.list
+    return {
+      month, organization: sale.organization, model: sale.model, maker: sale.maker, supplier: sale.supplier, currency, calls: sale.calls, list: sale.list, revenue: sale.net, cost,
+      basis: agreed !== undefined ? 'agreement' : part !== undefined ? 'supplier-contract' : 'list', margin: subtract(sale.net, cost),
+    }
+  })
+  return [...perModel, ...fees]
 }
 
 export interface PartyValue {
@@ -110,7 +118,7 @@ export async function valueOf(store: Store, month: string, currency: string): Pr
       { label: 'share of all revenue', amount: share(of(items, 'revenue')), unit: '%' },
     ],
   })).sort((a, b) => compare(decimal(b.rows[2]?.amount ?? '0'), decimal(a.rows[2]?.amount ?? '0')))
-  const makers = grouped('maker').map(([party, items]): PartyValue => {
+  const makers = grouped('maker').filter(([party]) => party !== '').map(([party, items]): PartyValue => {
     const statement = statements.find((item) => item.maker === party)?.document
     return {
       party, role: 'maker',

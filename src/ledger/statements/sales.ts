@@ -1,5 +1,5 @@
 /** What was sold of each model to each customer in a month: from issued invoices, with the usage behind them. */
-import { type Decimal, add, decimal, isZero, multiply, sum, zero } from '../../kernel/decimal.ts'
+import { type Decimal, add, decimal, isZero, multiply, subtract, sum, zero } from '../../kernel/decimal.ts'
 import type { Sql } from '../../store/store.ts'
 import { monthPeriod } from '../contracts/calendar.ts'
 import { allocate } from '../contracts/provisioned.ts'
@@ -57,6 +57,18 @@ export async function salesOf(sql: Sql, month: string): Promise<readonly ModelSa
     }
   }
   return sales.map((sale) => ({ ...sale, priceRows: [...sale.priceRows].sort(), invoices: [...sale.invoices] }))
+}
+
+/** What customers were billed in the month and no model stands for: shortfalls to minimums and commitments. */
+export async function unassignedOf(sql: Sql, month: string): Promise<readonly { readonly organization: string; readonly currency: string; readonly net: Decimal }[]> {
+  const invoices = await sql<{ organization: string; document: InvoiceDocument }>(`SELECT organization, document FROM invoice WHERE month = $1 AND status IN ('issued', 'paid') ORDER BY number`, [month])
+  const nets = new Map<string, { readonly organization: string; readonly currency: string; readonly net: Decimal }>()
+  for (const { organization, document } of invoices) {
+    const key = `${organization} ${document.currency}`
+    const left = subtract(decimal(document.net), sum(netByModel(document).values()))
+    nets.set(key, { organization, currency: document.currency, net: add(nets.get(key)?.net ?? zero, left) })
+  }
+  return [...nets.values()].filter((each) => !isZero(each.net))
 }
 
 async function sellersOf(sql: Sql, organization: string, model: string): Promise<readonly { readonly maker: string; readonly supplier: string }[]> {

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { checkLedger } from '../../src/ledger/integrity.ts'
+import { openEmbeddedForTest, temporaryFolder } from '../../test/embedded.ts'
+import { checkFolder } from './check.ts'
+import { writeGoldenFiles } from './golden-files.ts'
+import { putCaseMonth } from './put-month.ts'
+import { inventedShape, traceShape } from './shape.ts'
+
+const golden = join(import.meta.dirname, 'golden')
+const files = ['usage.csv', 'terms.json', 'lines.csv', 'invoices.csv', 'statement.csv', 'margins.csv']
+
+test('the golden month agrees with plain arithmetic, which uses nothing of src/', () => {
+  assert.deepEqual(checkFolder(golden), [])
+  assert.doesNotMatch(readFileSync(join(import.meta.dirname, 'check.ts'), 'utf8'), /from '\.\.?\//)
+})
+
+test('plain arithmetic finds what is wrong in a month', () => {
+  const planted: readonly (readonly [string, RegExp, string, RegExp])[] = [
+    ['lines.csv', /,604734\.68\n/, ',604734.69\n', /lines\.csv: buyer discount 1 feed gpt-4\.1 cached_input/],
+    ['usage.csv', /(buyer,assistant,gpt-4o,maker\/gpt-4o),(\d)/, '$1,9', /invoices\.csv: buyer/],
+    ['invoices.csv', /client-036,INV-2026-000038\b/, 'client-036,INV-2026-000039', /a gap/],
+    ['statement.csv', /to-channel,compute,.*\n/, '', /statement\.csv: to-channel compute .*is missing/],
+    ['margins.csv', /client-073,no model,.*\n/, '', /margins\.csv: client-073 no model is missing/],
+    ['terms.json', /"percent":"7"/, '"percent":"8"', /lines\.csv: buyer discount 1/],
+  ]
+  for (const [file, before, after, found] of planted) {
+    const folder = temporaryFolder()
+    cpSync(golden, folder, { recursive: true })
+    const text = readFileSync(join(folder, file), 'utf8')
+    assert.match(text, before, `${file} has what is to be changed`)
+    writeFileSync(join(folder, file), text.replace(before, after))
+    assert.match(checkFolder(folder).join('\n'), found, file)
+  }
+})
+
+test('a small month of an invented shape: put in twice it is one, and the books agree', async () => {
+  const store = await openEmbeddedForTest()
+  try {
+    const shape = inventedShape(1, 7)
+    const put = await putCaseMonth(store, { month: '2024-02', scale: '0.001', shape })
+    assert.deepEqual([put.invoices, put.largest, put.share], [8, '20000', '24'])
+    assert.deepEqual(await putCaseMonth(store, { month: '2024-02', scale: '0.001', shape }), put)
+    const folder = temporaryFolder()
+    mkdirSync(folder, { recursive: true })
+    await writeGoldenFiles(store, '2024-02', folder)
+    assert.deepEqual(checkFolder(folder), [])
+    assert.ok((await checkLedger(store)).ok)
+  } finally {
+    await store.close()
+  }
+})
+
+test('the case’s month comes out as the golden files have it', async (t) => {
+  const shape = traceShape()
+  if (shape === undefined) { t.skip('skipped: ../shared/traces not found'); return }
+  const store = await openEmbeddedForTest()
+  try {
+    const put = await putCaseMonth(store, { month: '2026-10', shape })
+    assert.deepEqual([put.invoices, put.largest, put.all, put.share], [108, '20000000', '83333333.33', '24'])
+    const folder = temporaryFolder()
+    mkdirSync(folder, { recursive: true })
+    await writeGoldenFiles(store, '2026-10', folder)
+    for (const file of files) assert.equal(readFileSync(join(folder, file), 'utf8'), readFileSync(join(golden, file), 'utf8'), file)
+  } finally {
+    await store.close()
+  }
+})

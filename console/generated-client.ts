@@ -1,5 +1,168 @@
 /** Routes of the admin API. Made by bin/write-console-client.ts from its OpenAPI document: change the API, not this file. */
 export interface Routes {
+  /** One’s own account */
+  'GET /admin/v1/account': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly id: string
+      readonly login: string | null
+      readonly name: string
+      readonly role: 'owner' | 'finance' | 'compliance' | 'engineer' | 'auditor' | 'customer' | 'maker'
+      readonly organization: string | null
+      readonly maker: string | null
+      readonly single_sign_on: string | null
+      readonly password: boolean
+      readonly totp: boolean
+      readonly recovery_codes_left: number
+      readonly passkeys: readonly {
+        readonly id: string
+        readonly name: string
+        readonly created_at: string
+        readonly used_at: string | null
+      }[]
+    }
+  }
+  /** Show a second factor again, for what asks for a recent one */
+  'POST /admin/v1/account/confirm': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly code: string
+    } | {
+      readonly ticket: string
+      /** The credential, as PublicKeyCredential.toJSON() gives it. */
+      readonly answer: Readonly<Record<string, unknown>>
+    }
+    readonly answer: {}
+  }
+  /** Add it */
+  'POST /admin/v1/account/passkeys': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly ticket: string
+      /** The credential, as PublicKeyCredential.toJSON() gives it. */
+      readonly answer: Readonly<Record<string, unknown>>
+      readonly name: string
+    }
+    readonly answer: {
+      /** Where these are the first: each replaces a second factor once. Shown in this answer and never again. */
+      readonly recovery_codes: readonly string[] | null
+    }
+  }
+  /** Begin to add a passkey */
+  'POST /admin/v1/account/passkeys/options': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly ticket: string
+      /** For PublicKeyCredential.parse…OptionsFromJSON(). */
+      readonly options: unknown
+    }
+  }
+  /** Remove a passkey */
+  'DELETE /admin/v1/account/passkeys/{passkey}': {
+    readonly params: {
+      readonly passkey: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {}
+  }
+  /** Change the password; all other sessions end */
+  'PUT /admin/v1/account/password': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly current: string
+      readonly password: string
+    }
+    readonly answer: {}
+  }
+  /** New recovery codes; those before are void */
+  'POST /admin/v1/account/recovery-codes': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      /** Where these are the first: each replaces a second factor once. Shown in this answer and never again. */
+      readonly recovery_codes: readonly string[] | null
+    }
+  }
+  /** Where one is signed in */
+  'GET /admin/v1/account/sessions': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly present: boolean
+        readonly way: string
+        readonly since: string
+        readonly seen: string
+        readonly until: string
+        readonly address: string
+        readonly agent: string
+      }[]
+    }
+  }
+  /** Sign out everywhere else */
+  'DELETE /admin/v1/account/sessions': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly ended: number
+    }
+  }
+  /** Sign out there */
+  'DELETE /admin/v1/account/sessions/{session}': {
+    readonly params: {
+      readonly session: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly ended: number
+    }
+  }
+  /** Begin to set up an authenticator app */
+  'POST /admin/v1/account/totp': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly ticket: string
+      /** Base 32, for typing. */
+      readonly secret: string
+      /** For a QR code, drawn where it is shown. */
+      readonly uri: string
+    }
+  }
+  /** Finish it with a code */
+  'PUT /admin/v1/account/totp': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly ticket: string
+      readonly code: string
+    }
+    readonly answer: {
+      /** Where these are the first: each replaces a second factor once. Shown in this answer and never again. */
+      readonly recovery_codes: readonly string[] | null
+    }
+  }
+  /** Do without the app; another second factor has to be there */
+  'DELETE /admin/v1/account/totp': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {}
+  }
   /** Let this node dial a suspended account again */
   'POST /admin/v1/accounts/{account}/reinstate': {
     readonly params: {
@@ -2402,6 +2565,18 @@ export interface Routes {
       }[]
     }
   }
+  /** Names of users, for what stands beside acts */
+  'GET /admin/v1/people': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly name: string
+      }[]
+    }
+  }
   /** Prices in force */
   'GET /admin/v1/prices': {
     readonly params: {}
@@ -2886,13 +3061,178 @@ export interface Routes {
     readonly query: {}
     readonly body: undefined
     readonly answer: {
-      /** Label of the token. */
+      /** What stands beside one’s acts: a user’s id, or a token’s label. */
       readonly actor: string
-      /** Set where the token sees one organization only. */
+      readonly name: string
+      readonly person: boolean
+      readonly role: 'owner' | 'finance' | 'compliance' | 'engineer' | 'auditor' | 'customer' | 'maker'
+      /** Set where this sees one organization only. */
       readonly organization: string | null
+      /** Set where this sees one maker’s models only. */
+      readonly maker: string | null
       /** Permissions, as each route asks for them. */
       readonly may: readonly string[]
       readonly version: string
+      readonly stage: 'enrol' | 'full'
+      /** A user’s session, with an account to look after. */
+      readonly account: boolean
+      /** For the header x-weir-csrf of whatever changes something. */
+      readonly csrf: string | null
+      /** No user is there yet. */
+      readonly set_up: boolean
+      readonly until: string | null
+    }
+  }
+  /** Sign out */
+  'DELETE /admin/v1/session': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      /** Where single sign-on ends too. */
+      readonly continue_at: string | null
+    }
+  }
+  /** Make the first owner, while there is no user; a second factor is set up next */
+  'POST /admin/v1/set-up': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly login: string
+      readonly name: string
+      readonly password: string
+    }
+    readonly answer: {
+      readonly id: string
+    }
+  }
+  /** What the sign-in page shows */
+  'GET /admin/v1/sign-in': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      /** No user is there yet: the admin token that was printed makes the first owner. */
+      readonly set_up: boolean
+      /** What stands on its button. */
+      readonly single_sign_on: string | null
+      /** Whether this address can have passkeys. */
+      readonly passkeys: boolean
+      /** How far this browser is. */
+      readonly stage: 'factor' | 'enrol' | 'full' | null
+      readonly ways: readonly ('totp' | 'recovery' | 'passkey')[]
+      readonly name: string | null
+    }
+  }
+  /** The second factor: a code of the app, or a recovery code */
+  'POST /admin/v1/sign-in/code': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly code: string
+    }
+    readonly answer: {
+      /** second-factor: show one with the next request; set-up-factor: none is there yet, set one up under /admin/v1/account. */
+      readonly status: 'signed-in' | 'second-factor' | 'set-up-factor'
+      /** Second factors that this person has. */
+      readonly ways: readonly ('totp' | 'recovery' | 'passkey')[]
+    }
+  }
+  /** Whose one-time link this is */
+  'POST /admin/v1/sign-in/link': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly link: string
+    }
+    readonly answer: {
+      readonly login: string
+      readonly name: string
+    }
+  }
+  /** Set a password by a one-time link */
+  'POST /admin/v1/sign-in/link/accept': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly link: string
+      readonly password: string
+    }
+    readonly answer: {
+      /** second-factor: show one with the next request; set-up-factor: none is there yet, set one up under /admin/v1/account. */
+      readonly status: 'signed-in' | 'second-factor' | 'set-up-factor'
+      /** Second factors that this person has. */
+      readonly ways: readonly ('totp' | 'recovery' | 'passkey')[]
+    }
+  }
+  /** Sign in with a passkey */
+  'POST /admin/v1/sign-in/passkey': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly ticket: string
+      /** The credential, as PublicKeyCredential.toJSON() gives it. */
+      readonly answer: Readonly<Record<string, unknown>>
+    }
+    readonly answer: {
+      /** second-factor: show one with the next request; set-up-factor: none is there yet, set one up under /admin/v1/account. */
+      readonly status: 'signed-in' | 'second-factor' | 'set-up-factor'
+      /** Second factors that this person has. */
+      readonly ways: readonly ('totp' | 'recovery' | 'passkey')[]
+    }
+  }
+  /** Begin to sign in with a passkey */
+  'POST /admin/v1/sign-in/passkey/options': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly ticket: string
+      /** For PublicKeyCredential.parse…OptionsFromJSON(). */
+      readonly options: unknown
+    }
+  }
+  /** Name and password; a second factor follows */
+  'POST /admin/v1/sign-in/password': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly login: string
+      readonly password: string
+    }
+    readonly answer: {
+      /** second-factor: show one with the next request; set-up-factor: none is there yet, set one up under /admin/v1/account. */
+      readonly status: 'signed-in' | 'second-factor' | 'set-up-factor'
+      /** Second factors that this person has. */
+      readonly ways: readonly ('totp' | 'recovery' | 'passkey')[]
+    }
+  }
+  /** Set out for the identity provider */
+  'GET /admin/v1/sign-in/sso': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: unknown
+  }
+  /** Come back from it */
+  'GET /admin/v1/sign-in/sso/callback': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: unknown
+  }
+  /** A session of an admin token, for a browser */
+  'POST /admin/v1/sign-in/token': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly token: string
+    }
+    readonly answer: {
+      /** second-factor: show one with the next request; set-up-factor: none is there yet, set one up under /admin/v1/account. */
+      readonly status: 'signed-in' | 'second-factor' | 'set-up-factor'
+      /** Second factors that this person has. */
+      readonly ways: readonly ('totp' | 'recovery' | 'passkey')[]
     }
   }
   /** The version that this node serves, and the one that is stored */
@@ -2919,7 +3259,7 @@ export interface Routes {
       readonly document: unknown
     }
   }
-  /** Statements issued to makers, the latest first */
+  /** Statements issued to makers, the latest first; a maker sees its own */
   'GET /admin/v1/statements': {
     readonly params: {}
     readonly query: {
@@ -2938,7 +3278,7 @@ export interface Routes {
       }[]
     }
   }
-  /** One statement with its lines and the keys that lead to their calls */
+  /** One statement with its lines and the keys that lead to their calls; to its maker without the customers */
   'GET /admin/v1/statements/{id}': {
     readonly params: {
       /** A name; write ~ for each slash in it. */
@@ -3287,7 +3627,8 @@ export interface Routes {
   'GET /admin/v1/terms/statement': {
     readonly params: {}
     readonly query: {
-      readonly organization: string
+      /** Needed from whoever sees more than one. */
+      readonly organization?: string | undefined
       readonly from: string
       readonly to: string
     }
@@ -3304,7 +3645,11 @@ export interface Routes {
         readonly name: string
         readonly id: string
         readonly hint: string
+        readonly role: 'owner' | 'finance' | 'compliance' | 'engineer' | 'auditor' | 'customer' | 'maker'
         readonly organization: string | null
+        readonly maker: string | null
+        /** The user who answers for it. */
+        readonly person: string | null
         readonly created_at: string
       }[]
     }
@@ -3315,8 +3660,12 @@ export interface Routes {
     readonly query: {}
     readonly body: {
       readonly name: string
-      /** The token then sees this organization's usage and costs only. */
+      /** Left out: owner, or customer where there is an organization. */
+      readonly role?: 'owner' | 'finance' | 'compliance' | 'engineer' | 'auditor' | 'customer' | 'maker' | undefined
+      /** Of a customer: the token then sees what is this organization's only. */
       readonly organization?: string | undefined
+      /** Of a maker. */
+      readonly maker?: string | undefined
     }
     readonly answer: {
       readonly id: string
@@ -3395,6 +3744,97 @@ export interface Routes {
     }
     readonly body: undefined
     readonly answer: unknown
+  }
+  /** Users */
+  'GET /admin/v1/users': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly login: string | null
+        readonly name: string
+        readonly role: 'owner' | 'finance' | 'compliance' | 'engineer' | 'auditor' | 'customer' | 'maker'
+        readonly organization: string | null
+        readonly maker: string | null
+        readonly single_sign_on: string | null
+        readonly factors: readonly ('totp' | 'recovery' | 'passkey')[]
+        /** Has not set a password yet. */
+        readonly invited: boolean
+        readonly disabled: boolean
+        readonly created_at: string
+        readonly created_by: string
+        readonly seen_at: string | null
+      }[]
+    }
+  }
+  /** Invite a user: a link to set password and second factor, shown once */
+  'POST /admin/v1/users': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly login: string
+      readonly name: string
+      readonly role: 'owner' | 'finance' | 'compliance' | 'engineer' | 'auditor' | 'customer' | 'maker'
+      /** Of a customer. */
+      readonly organization?: string | undefined
+      /** Of a maker. */
+      readonly maker?: string | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      /** Its path, with a secret after the #: shown in this answer and never again, good once within three days. */
+      readonly link: string
+    }
+  }
+  /** Change role or name, disable or enable; another role or none ends all sessions */
+  'PUT /admin/v1/users/{user}': {
+    readonly params: {
+      readonly user: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly name: string
+      readonly role: 'owner' | 'finance' | 'compliance' | 'engineer' | 'auditor' | 'customer' | 'maker'
+      /** Of a customer. */
+      readonly organization?: string | undefined
+      /** Of a maker. */
+      readonly maker?: string | undefined
+      readonly disabled?: boolean | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly login: string | null
+      readonly name: string
+      readonly role: 'owner' | 'finance' | 'compliance' | 'engineer' | 'auditor' | 'customer' | 'maker'
+      readonly organization: string | null
+      readonly maker: string | null
+      readonly single_sign_on: string | null
+      readonly factors: readonly ('totp' | 'recovery' | 'passkey')[]
+      /** Has not set a password yet. */
+      readonly invited: boolean
+      readonly disabled: boolean
+      readonly created_at: string
+      readonly created_by: string
+      readonly seen_at: string | null
+    }
+  }
+  /** Let a user begin anew: sessions end, and a link is shown once */
+  'POST /admin/v1/users/{user}/reset': {
+    readonly params: {
+      readonly user: string
+    }
+    readonly query: {}
+    readonly body: {
+      /** second-factor: and the password with it, so that who has stolen one cannot set the other. */
+      readonly what: 'password' | 'second-factor'
+    }
+    readonly answer: {
+      readonly id: string
+      /** Its path, with a secret after the #: shown in this answer and never again, good once within three days. */
+      readonly link: string
+    }
   }
   /** What each party had of a month */
   'GET /admin/v1/value': {

@@ -3,6 +3,7 @@
  * thing, a flag wins over the environment, and the environment over the file.
  */
 import { resolve } from 'node:path'
+import type { SignInSettings } from './admin/people/settings.ts'
 import type { Environment, ParsedFile, Problem } from './admin/weir-file.ts'
 import { parseWeirFile } from './admin/weir-file.ts'
 import type { WeirFile } from './admin/weir-file-schema.ts'
@@ -45,6 +46,8 @@ export interface Config {
   /** Who cosigns the logs: where to ask, and the verifier key. */
   readonly witnesses: readonly { readonly url: string; readonly key: string }[]
   readonly otlpEndpoint: string | undefined
+  /** How people sign in to the console. */
+  readonly signIn: SignInSettings | undefined
   /** The declared resources, if `--config` names a file. `read` reads it again, for a reload. */
   readonly file: ConfigFile | undefined
 }
@@ -129,6 +132,7 @@ function combine(flags: Flags, env: Environment, settings: Partial<WeirFile>, pr
     logLevel: choice('logLevel', 'WEIR_LOG_LEVEL', logLevels) ?? settings.log?.level ?? 'info',
     witnesses: settings.witnesses ?? [],
     otlpEndpoint: text('otlpEndpoint', 'OTEL_EXPORTER_OTLP_ENDPOINT') ?? settings.otlp?.endpoint,
+    signIn: settings.signIn,
   }
 }
 

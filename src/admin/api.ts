@@ -1,15 +1,16 @@
 /**
- * The admin API: what console and command line use, and nothing else is needed. Bearer `wadm_…` tokens; every route asks
- * for the permission that `permissions.ts` gives it. Described at /api/openapi.json, readable at /api.
+ * The admin API: what console and command line use, and nothing else is needed. Bearer `wadm_…` tokens or a session's
+ * cookie (`authorize.ts`); every route asks for the permission that `permissions.ts` gives it. Described at /api/openapi.json, readable at /api.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import fastifySwagger from '@fastify/swagger'
 import scalar from '@scalar/fastify-api-reference'
-import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyError, type FastifyReply } from 'fastify'
 import { hasZodFastifySchemaValidationErrors, jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { keysApi, organizationsApi, projectsApi } from './api/access.ts'
 import { budgetsApi } from './api/budgets.ts'
 import { callsApi } from './api/calls.ts'
+import { accountApi } from './api/account.ts'
 import { casesApi } from './api/cases.ts'
 import { contentApi } from './api/content.ts'
 import { datasetsApi } from './api/datasets.ts'
@@ -30,24 +31,19 @@ import { receiptsApi } from './api/receipts.ts'
 import { type Api, Failed } from './api/reply.ts'
 import { resourcesApi } from './api/resources.ts'
 import { modelsApi, providersApi } from './api/routing.ts'
-import { sessionApi } from './api/session.ts'
+import { signInApi } from './api/sign-in.ts'
+import { singleSignOnApi } from './api/single-sign-on.ts'
 import { statementsApi } from './api/statements.ts'
 import { termsClausesApi } from './api/terms-clauses.ts'
 import { termsRegisterApi } from './api/terms-register.ts'
 import { secretsApi, tokensApi } from './api/tokens.ts'
 import { usageApi } from './api/usage.ts'
-import type { State } from './entries.ts'
-import { findToken } from './keys.ts'
+import { usersApi } from './api/users.ts'
+import { authorizer } from './authorize.ts'
 import { type Permission, permissionOf } from './permissions.ts'
 import type { AdminPorts } from './ports.ts'
 
 declare module 'fastify' {
-  interface FastifyRequest {
-    /** Label of the token; undefined on public routes. */
-    actor: string | undefined
-    /** Set where the token may see one organization only. */
-    onlyOrganization: string | undefined
-  }
   interface FastifyContextConfig {
     permission?: Permission
   }
@@ -74,8 +70,7 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
   const routes: string[] = []
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  app.decorateRequest('actor', undefined)
-  app.decorateRequest('onlyOrganization', undefined)
+  for (const name of ['caller', 'actor', 'onlyOrganization', 'onlyMaker'] as const) app.decorateRequest(name, undefined)
   app.addHook('onRoute', (route) => {
     if (route.method === 'HEAD' || route.url.startsWith('/api')) return
     const permission = permissionOf(String(route.method), route.url)
@@ -91,8 +86,8 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
   sendFailures(app as unknown as Api, ports)
   await describeApi(app as unknown as Api, ports)
   for (const register of [
-    casesApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, sessionApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reconciliationApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
-    termsRegisterApi, termsClausesApi, receiptsApi, datasetsApi, contentApi,
+    casesApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reconciliationApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
+    signInApi, singleSignOnApi, accountApi, usersApi, termsRegisterApi, termsClausesApi, receiptsApi, datasetsApi, contentApi,
   ]) register(api, ports)
   await app.ready()
   return {
@@ -101,23 +96,6 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
     routes,
     description: () => app.swagger(),
     close: () => app.close(),
-  }
-}
-
-const bearer = /^bearer\s+(\S+)\s*$/i
-
-/** Tokens are read anew when the version of all resources has changed, so a revoked one is refused at once. */
-function authorizer({ resources }: AdminPorts): (request: FastifyRequest, permission: Permission) => Promise<void> {
-  let state: State | undefined
-  return async (request, permission) => {
-    const given = bearer.exec(request.headers.authorization ?? '')?.[1]
-    if (given === undefined) throw new Failed(401, 'no_token', 'This path wants an admin token: Authorization: Bearer wadm_….')
-    if (state?.version !== (await resources.version())) state = await resources.state()
-    const token = findToken(state, resources.hash(given))
-    if (token === undefined) throw new Failed(401, 'unknown_token', 'This is not an admin token of this installation, or it was revoked.')
-    if (token.spec.organization !== undefined && permission !== 'usage') throw new Failed(403, 'not_permitted', `This token sees usage and costs of ${token.spec.organization} only; ${permission} is not among its permissions.`)
-    request.actor = token.spec.label
-    request.onlyOrganization = token.spec.organization
   }
 }
 

@@ -5,6 +5,7 @@ import { isSealed, type Keyring, seal, unseal } from '../kernel/sealing.ts'
 import type { Random } from '../kernel/random.ts'
 import { type Diversion, diverted } from '../planner/diversion.ts'
 import type { Sql } from '../store/store.ts'
+import type { Role } from './roles.ts'
 
 export type OrganizationSpec = Omit<OrganizationResource, 'projects'>
 export type ProjectSpec = Omit<ProjectResource, 'keys'>
@@ -30,8 +31,14 @@ export interface KeyBody extends Made<KeySpec> {
 
 export interface TokenSpec {
   readonly label: string
-  /** Present: the token sees this organization's usage and costs only. */
+  /** Left out: owner, or customer where there is an organization. */
+  readonly role?: Role
+  /** Of a customer: the token sees what is this organization's only. */
   readonly organization?: string
+  /** Of a maker: the token sees what was made of its models only. */
+  readonly maker?: string
+  /** The user who made it and answers for it: what the token does, that person did. */
+  readonly person?: string
 }
 
 export interface TokenBody extends Made<TokenSpec> {

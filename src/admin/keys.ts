@@ -1,5 +1,5 @@
 /** Client keys and admin tokens: made, rotated, revoked. Each answer with a secret in it is the only one that ever holds it. */
-import type { KeyBody, KeySpec, State, TokenBody } from './entries.ts'
+import type { KeyBody, KeySpec, State, TokenBody, TokenSpec } from './entries.ts'
 import { all, find } from './entries.ts'
 import type { Applied, NotApplied, Refused, ResourceBook } from './resources.ts'
 import { differences } from './differences.ts'
@@ -77,11 +77,11 @@ export function revokeKey(book: ResourceBook, idOrName: string, by: string): Pro
 const notFound = (name: string): Refused => ({ status: 'not-found', says: `no key ${name}: name it organization/project/key, or by its id (key_…)` })
 
 /** An admin token under a label; a token with the same label is replaced. */
-export async function createToken(book: ResourceBook, label: string, organization?: string): Promise<MadeSecret | NotApplied> {
+export async function createToken(book: ResourceBook, label: string, organization?: string, more: Omit<TokenSpec, 'label' | 'organization'> = {}): Promise<MadeSecret | NotApplied> {
   const { clock, random, makeId } = book.ports
   const secret = makeAdminToken(random)
   const id = makeId('token')
-  const body: TokenBody = { spec: { label, ...(organization === undefined ? {} : { organization }) }, createdAt: clock.now(), id, hash: book.hash(secret), hint: hint(secret) }
+  const body: TokenBody = { spec: { label, ...(organization === undefined ? {} : { organization }), ...more }, createdAt: clock.now(), id, hash: book.hash(secret), hint: hint(secret) }
   const result = await book.edit(() => ({ ...noPlan, changes: [{ kind: 'token', name: label, action: 'add', differences: [] }], writes: [{ kind: 'token', name: label, body, managedBy: undefined }] }))
   return result.status === 'applied' ? { status: 'made', id, name: label, secret } : result
 }

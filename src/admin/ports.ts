@@ -7,12 +7,15 @@ import type { Timers } from '../kernel/timers.ts'
 import type { ExtendablePriceBook } from '../ledger/price-book.ts'
 import type { Store } from '../store/store.ts'
 import type { LiveFeed } from './live-feed.ts'
+import type { SignInSettings } from './people/settings.ts'
 import type { ResourceBook } from './resources.ts'
 import type { MasterKeyHolder } from './secrets.ts'
 import type { TermsDesk } from './terms-desk.ts'
 
 export interface AdminPorts {
   readonly resources: ResourceBook
+  /** How people sign in; passwords, and nothing beside them, where it is left out. */
+  readonly signIn?: SignInSettings | undefined
   readonly store: Store
   readonly terms: TermsDesk
   readonly masterKey: MasterKeyHolder

@@ -9,6 +9,7 @@ import { firstPepper, type Keyring, makeMasterKey, readKeyring, seal, sealedUnde
 import type { Sql, Store } from '../store/store.ts'
 import { resealContentKeys } from '../terms/content/content-keys.ts'
 import { resealLogKeys } from '../terms/log/log-keys.ts'
+import { resealTotp } from './people/users.ts'
 import { all, type Entry, loadState, sealEntry } from './entries.ts'
 
 export interface MasterKeyHolder {
@@ -125,18 +126,21 @@ async function reseal(sql: Sql, keyring: Keyring, random: Random): Promise<Rotat
   if (logKeys !== undefined) return logKeys
   const contentKeys = await resealContentKeys(sql, keyring, random)
   if (typeof contentKeys !== 'number') return contentKeys
+  const apps = await resealTotp(sql, keyring, random)
+  if (typeof apps !== 'number') return apps
   const rows = all(state, 'provider').map((entry) => sealEntry(entry as Entry, keyring, random)).map(({ kind, name, body }) => ({ kind, name, body }))
   if (rows.length > 0) {
     await sql(`UPDATE resource SET body = r.body, changed_at = now() FROM jsonb_to_recordset($1::jsonb) AS r(kind text, name text, body jsonb)
       WHERE resource.kind = r.kind AND resource.name = r.name`, [JSON.stringify(rows)])
   }
-  return { key: keyring.current.id, resealed: rows.length + contentKeys + 1 }
+  return { key: keyring.current.id, resealed: rows.length + contentKeys + apps + 1 }
 }
 
 /** Whether anything is still sealed under another key than the first: what a doctor reports. */
 export async function sealedUnderOldKeys(store: Store, keyring: Keyring): Promise<boolean> {
   const rows = await store.query<{ envelope: string }>('admin', `SELECT value->>'sealed' AS envelope FROM setting WHERE name IN ('pepper', 'log-keys')
     UNION ALL SELECT sealed FROM terms_content_key
+    UNION ALL SELECT totp FROM sign_in_user WHERE totp IS NOT NULL
     UNION ALL SELECT body->'spec'->>'apiKey' FROM resource WHERE kind = 'provider' AND body->'spec' ? 'apiKey'`)
   return rows.some((row) => sealedUnder(row.envelope) !== keyring.current.id)
 }

@@ -1,6 +1,7 @@
 /** The shape of weir.yaml: the resources of an installation, and the settings of the process that serves it. */
 import { z } from 'zod'
 import { resourcesSchema } from '../gateway/resources.ts'
+import { signInSchema } from './people/settings.ts'
 
 /** A whole number, or the same in quotes, so that `port: "${PORT}"` works. */
 const whole = (what: string, least = 1): z.ZodType<number, number | string> =>
@@ -25,6 +26,8 @@ export const settingsShape = {
   witnesses: z.array(z.strictObject({ url: z.url(), key: z.string().regex(/^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/, 'a witness\'s verifier key: name+8 hexadecimal digits+base64') })).optional(),
   /** Where spans and metrics go: the base URL of an OTLP/HTTP collector. */
   otlp: z.strictObject({ endpoint: z.url() }).optional(),
+  /** Where the console is reached, and who vouches for people. */
+  signIn: signInSchema.optional(),
 }
 
 export const weirFileSchema = resourcesSchema.extend(settingsShape)

@@ -5,8 +5,8 @@
  */
 import type { Row, Sql } from './store.ts'
 
-/** What only says who is there now, and is made again by those who are. */
-const passing: ReadonlySet<string> = new Set(['node', 'leader', 'limit_pool', 'limit_part'])
+/** What only says who is there now, and is made again by those who are; a restored database signs nobody in. */
+const passing: ReadonlySet<string> = new Set(['node', 'leader', 'limit_pool', 'limit_part', 'sign_in_session', 'sign_in_challenge', 'sign_in_guess'])
 
 export interface Partition {
   readonly table: string

@@ -1,12 +1,13 @@
 /** Organizations, projects and client keys. */
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { keySchema, organizationSchema, projectSchema } from '../../gateway/resources.ts'
 import { isoTime } from '../../kernel/clock.ts'
 import { putEntry, removeEntry } from '../edit-entries.ts'
 import { all, find, type EntryOf } from '../entries.ts'
-import { createKey, revokeKey, rotateKey } from '../keys.ts'
+import { createKey, findKey, revokeKey, rotateKey } from '../keys.ts'
 import type { AdminPorts } from '../ports.ts'
-import { type Api, Failed, failureOf, isoOrNull, listOf, nameIn, nameParam, notFound } from './reply.ts'
+import { type Api, Failed, failureOf, isoOrNull, listOf, nameIn, nameParam, notFound, ownOrganization } from './reply.ts'
 
 const organizationSpec = organizationSchema.omit({ projects: true })
 const projectSpec = projectSchema.omit({ keys: true })
@@ -51,7 +52,7 @@ export function projectsApi(api: Api, { resources }: AdminPorts): void {
   const params = z.object({ organization: nameParam, project: nameParam })
   const path = ({ organization: owner, project: name }: { readonly organization: string; readonly project: string }): string => `${owner}/${name}`
   api.get('/admin/v1/projects', { schema: { tags: ['access'], summary: 'Projects', querystring: z.object({ organization: z.string().optional() }), response: { 200: listOf(project) } } }, async (request) => ({
-    data: all(await resources.state(), 'project').map(projectOf).filter((one) => request.query.organization === undefined || one.organization === request.query.organization),
+    data: all(await resources.state(), 'project').map(projectOf).filter((one) => [undefined, one.organization].includes(ownOrganization(request, request.query.organization))),
   }))
   api.get('/admin/v1/organizations/:organization/projects/:project', { schema: { tags: ['access'], summary: 'One project', params, response: { 200: project } } }, async (request) => {
     const entry = find(await resources.state(), 'project', path(request.params))
@@ -93,25 +94,33 @@ const keyOf = (entry: EntryOf<'key'>): z.infer<typeof key> => {
 }
 
 export function keysApi(api: Api, { resources }: AdminPorts): void {
+  /** A customer is not told that another's key is there. */
+  const refuseOther = async ({ onlyOrganization, params: asked }: Pick<FastifyRequest<{ Params: { key: string } }>, 'onlyOrganization' | 'params'>): Promise<void> => {
+    const found = findKey(await resources.state(), nameIn(asked.key))
+    if (onlyOrganization !== undefined && found?.body.organization !== onlyOrganization) throw notFound(`no key ${nameIn(asked.key)}`)
+  }
   const params = z.object({ key: nameParam.describe('Its id, or organization~project~name.') })
   const querystring = z.object({ project: z.string().optional().describe('organization/project'), revoked: z.enum(['true', 'false']).optional() })
   api.get('/admin/v1/keys', { schema: { tags: ['access'], summary: 'Client keys, without their secrets', querystring, response: { 200: listOf(key) } } }, async (request) => ({
     data: all(await resources.state(), 'key').map(keyOf).filter((one) =>
-      (request.query.revoked === 'true' || one.revoked_at === null) && (request.query.project === undefined || `${one.organization}/${one.project}` === request.query.project)),
+      (request.query.revoked === 'true' || one.revoked_at === null) && [undefined, one.organization].includes(request.onlyOrganization) && (request.query.project === undefined || `${one.organization}/${one.project}` === request.query.project)),
   }))
   const body = keySchema.extend({ organization: z.string(), project: z.string() })
   api.post('/admin/v1/keys', { schema: { tags: ['access'], summary: 'Create a key; its secret is shown once', body, response: { 201: madeKey } } }, async (request, reply) => {
     const { organization: owner, project: within, secret, ...spec } = request.body
+    ownOrganization(request, owner)
     const made = await createKey(resources, { organization: owner, project: within, spec, ...(secret === undefined ? {} : { secret }) })
     if (made.status !== 'made') throw failureOf(made)
     return reply.code(201).send({ id: made.id, name: made.name, secret: made.secret })
   })
   api.post('/admin/v1/keys/:key/rotate', { schema: { tags: ['access'], summary: 'Give a key a new secret, shown once', params, body: z.object({ grace_seconds: z.number().int().min(0).max(2_592_000).default(0) }).optional(), response: { 200: madeKey } } }, async (request) => {
+    await refuseOther(request)
     const made = await rotateKey(resources, nameIn(request.params.key), (request.body?.grace_seconds ?? 0) * 1_000)
     if (made.status !== 'made') throw failureOf(made)
     return { id: made.id, name: made.name, secret: made.secret }
   })
   api.delete('/admin/v1/keys/:key', { schema: { tags: ['access'], summary: 'Revoke a key, on every node within two seconds', params, response: { 200: version } } }, async (request) => {
+    await refuseOther(request)
     const done = await revokeKey(resources, nameIn(request.params.key), request.actor ?? 'console')
     if (done.status !== 'applied') throw failureOf(done)
     return { version: done.version }

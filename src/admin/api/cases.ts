@@ -1,4 +1,5 @@
 /** Cases: the queue with its clocks, acts, restrictions by one or two people, appeals, evidence packs. The customer reads its own. */
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { isoTime } from '../../kernel/clock.ts'
 import { idMaker } from '../../kernel/ids.ts'
@@ -62,17 +63,21 @@ function after(changed: Changed, id: string, nowMs: number): z.infer<typeof view
 const params = z.object({ case: z.string() })
 const oneOf = params.extend({ restriction: z.string() })
 
+/** A customer sees the cases about it, a maker those that it referred. */
+const isSeenBy = ({ signal }: Case, { onlyOrganization, onlyMaker }: Pick<FastifyRequest, 'onlyOrganization' | 'onlyMaker'>): boolean =>
+  (onlyOrganization === undefined || onlyOrganization === signal.organization) && (onlyMaker === undefined || onlyMaker === signal.referredBy)
+
 function readRoutes(api: Api, { store, clock }: AdminPorts): void {
   const query = z.object({ organization: z.string().optional(), open: z.enum(['true', 'false']).optional().describe('true: only those that wait for something.') })
   api.get('/admin/v1/cases', { schema: { tags, summary: 'Cases with their clocks, the most urgent first; a token of an organization sees those about it', querystring: query, response: { 200: listOf(row) } } }, async (request) => {
     const nowMs = clock.now()
-    const found = (await readCases(adminSql(store), request.onlyOrganization ?? request.query.organization)).filter((one) => request.query.open !== 'true' || dueOf(one) !== undefined)
+    const found = (await readCases(adminSql(store), request.onlyOrganization ?? request.query.organization)).filter((one) => isSeenBy(one, request)).filter((one) => request.query.open !== 'true' || dueOf(one) !== undefined)
     const urgency = (one: Case): number => dueOf(one)?.atMs ?? Number.MAX_SAFE_INTEGER
     return { data: found.toSorted((a, b) => urgency(a) - urgency(b)).map((one) => shown(one, nowMs)) }
   })
   api.get('/admin/v1/cases/:case', { schema: { tags, summary: 'A case with its timeline and statements of reasons', params, response: { 200: view } } }, async (request) => {
     const found = await readCase(adminSql(store), request.params.case)
-    if (found === undefined || (request.onlyOrganization !== undefined && request.onlyOrganization !== found.signal.organization)) throw notFound(`no case ${request.params.case}`)
+    if (found === undefined || !isSeenBy(found, request)) throw notFound(`no case ${request.params.case}`)
     return viewed(found, clock.now())
   })
 }
@@ -85,7 +90,9 @@ function actRoutes(api: Api, { store, clock, resources }: AdminPorts): void {
     source: z.enum(['own_initiative', 'referral', 'detector', 'supplier_notice']).default('own_initiative'), referred_by: z.string().optional().describe('The maker that complains: it sees no prompts, the channel decides, the customer sees both.'),
   })
   api.post('/admin/v1/cases', { schema: { tags, summary: 'Open a case by a signal: one\'s own, a detector\'s, a maker\'s complaint', body: signal, response: { 201: view } } }, async (request, reply) => {
-    const { about, source, referred_by: referredBy, ...rest } = request.body
+    const { about, source, referred_by: by, ...rest } = request.body
+    const referredBy = request.onlyMaker ?? by
+    if (request.onlyMaker !== undefined && (source !== 'referral' || (by !== undefined && by !== request.onlyMaker))) throw new Failed(403, 'not_permitted', `This sign-in opens cases by referral of ${request.onlyMaker} only.`)
     if (source === 'referral' && referredBy === undefined) throw new Failed(422, 'incomplete', 'A referral names who complains: referred_by.')
     const id = makeId('case')
     const made = await change(async (sql) => {

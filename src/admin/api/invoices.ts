@@ -12,7 +12,7 @@ import { renderUbl } from '../../ledger/invoices/render-ubl.ts'
 import { dayOf } from '../../ledger/contracts/calendar.ts'
 import type { Store } from '../../store/store.ts'
 import type { AdminPorts } from '../ports.ts'
-import { type Api, Failed, listOf, notFound } from './reply.ts'
+import { type Api, Failed, listOf, notFound, ownOrganization } from './reply.ts'
 
 const tags = ['money']
 const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month, such as 2026-11')
@@ -51,8 +51,9 @@ function ublOf(document: InvoiceRow['document']): string {
 
 export function invoicesApi(api: Api, { store, clock }: AdminPorts): void {
   api.get('/admin/v1/invoices', { schema: { tags, summary: 'Invoices and credit notes', querystring: z.object({ organization: z.string().optional(), month: month.optional() }), response: { 200: listOf(summary) } } }, async (request) => {
-    const { organization, month: of } = request.query
-    const rows = await store.query<InvoiceRow & Record<string, unknown>>('admin', `SELECT ${invoiceColumns} FROM invoice WHERE ($1::text IS NULL OR organization = $1) AND ($2::text IS NULL OR month = $2) ORDER BY month DESC, organization, ordinal`, [organization ?? null, of ?? null])
+    const { month: of } = request.query
+    const organization = ownOrganization(request, request.query.organization)
+    const rows = await store.query<InvoiceRow & Record<string, unknown>>('admin', `SELECT ${invoiceColumns} FROM invoice WHERE ($1::text IS NULL OR organization = $1) AND ($2::text IS NULL OR month = $2) AND ($3 OR status <> 'draft') ORDER BY month DESC, organization, ordinal`, [organization ?? null, of ?? null, request.onlyOrganization === undefined])
     return { data: rows.map(summaryOf) }
   })
   api.post('/admin/v1/invoices/close', { schema: { tags, summary: 'The monthly run: draft and issue; running it again changes nothing', body: z.object({ month, draft_only: z.boolean().default(false), organizations: z.array(z.string()).optional() }), response: { 200: closed } } }, async (request) => {
@@ -62,7 +63,10 @@ export function invoicesApi(api: Api, { store, clock }: AdminPorts): void {
   })
   api.get('/admin/v1/invoices/:id', { schema: { tags, summary: 'One invoice as json, html, csv, pdf or EN 16931 xml', params: z.object({ id: z.string() }), querystring: z.object({ format: z.enum(['json', 'html', 'csv', 'pdf', 'xml']).default('json') }) } }, async (request, reply) => {
     const form = forms[request.query.format]
-    const made = await form.make(await rowOf(store, request.params.id))
+    const row = await rowOf(store, request.params.id)
+    // A draft is ours until it is issued, and another's invoice is nobody's business.
+    if (request.onlyOrganization !== undefined && (row.organization !== request.onlyOrganization || row.status === 'draft')) throw notFound(`no invoice ${request.params.id}`)
+    const made = await form.make(row)
     return reply.type(form.type).serializer((body: unknown) => body as string).send(made)
   })
   api.post('/admin/v1/invoices/:id/issue', { schema: { tags, summary: 'Issue a draft: it gets its number and its entries', params: z.object({ id: z.string() }), response: { 200: summary } } }, async (request) => {

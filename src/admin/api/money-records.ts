@@ -5,6 +5,8 @@ import { contractSchema } from '../../ledger/contracts/contract.ts'
 import { contractUse } from '../../ledger/invoices/contract-use.ts'
 import { exposureOf } from '../../ledger/invoices/exposure.ts'
 import { type DisputeState, moveDispute } from '../../ledger/reconciliation/dispute.ts'
+import type { StatementDocument } from '../../ledger/statements/compose-statement.ts'
+import { withoutCustomers } from '../../ledger/statements/without-customers.ts'
 import type { AdminPorts } from '../ports.ts'
 import { adminSql } from '../terms-desk.ts'
 import { type Api, Failed, listOf, nameIn, nameParam, notFound } from './reply.ts'
@@ -62,13 +64,14 @@ const statementInFull = statement.extend({ document: z.looseObject({ agreementVe
 
 function paperRoutes(api: Api, { store }: AdminPorts): void {
   const columns = `id, maker, month, agreement, currency, net, ${iso('issued_at')} AS issued_at`
-  api.get('/admin/v1/statements', { schema: { tags, summary: 'Statements issued to makers, the latest first', querystring: z.object({ maker: z.string().optional() }), response: { 200: listOf(statement) } } }, async (request) => ({
-    data: await adminSql(store)<z.infer<typeof statement>>(`SELECT ${columns} FROM statement WHERE $1::text IS NULL OR maker = $1 ORDER BY month DESC, maker`, [request.query.maker ?? null]),
-  }))
-  api.get('/admin/v1/statements/:id', { schema: { tags, summary: 'One statement with its lines and the keys that lead to their calls', params: z.object({ id: nameParam }), response: { 200: statementInFull } } }, async (request) => {
+  api.get('/admin/v1/statements', { schema: { tags, summary: 'Statements issued to makers, the latest first; a maker sees its own', querystring: z.object({ maker: z.string().optional() }), response: { 200: listOf(statement) } } }, async (request) => {
+    if (request.onlyMaker !== undefined && ![undefined, request.onlyMaker].includes(request.query.maker)) throw new Failed(403, 'not_permitted', `This sign-in sees ${request.onlyMaker} only.`)
+    return { data: await adminSql(store)<z.infer<typeof statement>>(`SELECT ${columns} FROM statement WHERE $1::text IS NULL OR maker = $1 ORDER BY month DESC, maker`, [request.onlyMaker ?? request.query.maker ?? null]) }
+  })
+  api.get('/admin/v1/statements/:id', { schema: { tags, summary: 'One statement with its lines and the keys that lead to their calls; to its maker without the customers', params: z.object({ id: nameParam }), response: { 200: statementInFull } } }, async (request) => {
     const [row] = await adminSql(store)<z.infer<typeof statementInFull>>(`SELECT ${columns}, document FROM statement WHERE id = $1`, [nameIn(request.params.id)])
-    if (row === undefined) throw notFound(`no statement ${nameIn(request.params.id)}`)
-    return row
+    if (row === undefined || (request.onlyMaker !== undefined && row.maker !== request.onlyMaker)) throw notFound(`no statement ${nameIn(request.params.id)}`)
+    return request.onlyMaker === undefined ? row : { ...row, document: withoutCustomers(row.document as unknown as StatementDocument) as unknown as typeof row.document }
   })
   const payment = z.object({ id: z.string(), organization: z.string(), currency: z.string(), amount: z.string(), received_on: z.string(), reference: z.string(), matches: z.array(z.object({ number: z.string(), amount: z.string() })) })
   api.get('/admin/v1/payments', { schema: { tags, summary: 'Payments with the invoices they were matched to, the latest first', querystring: z.object({ organization: z.string().optional() }), response: { 200: listOf(payment) } } }, async (request) => ({

@@ -10,7 +10,7 @@ import { outsideUse } from '../outside-use.ts'
 import type { AdminPorts } from '../ports.ts'
 import type { TermsDesk } from '../terms-desk.ts'
 import { adminSql } from '../terms-desk.ts'
-import { type Api, instant, listOf, notFound, pageOf } from './reply.ts'
+import { type Api, instant, listOf, notFound, ownOrganization, pageOf } from './reply.ts'
 
 const tags = ['proof']
 const log = z.object({
@@ -63,9 +63,10 @@ export function receiptsApi(api: Api, { store, terms: desk }: AdminPorts): void 
     }
     return { data }
   })
-  const query = z.object({ organization: z.string(), from: instant, to: instant })
+  const query = z.object({ organization: z.string().optional().describe('Needed from whoever sees more than one.'), from: instant, to: instant })
   api.get('/admin/v1/terms/statement', { schema: { tags, summary: 'What was used for what, with every leaf of the period, so that root and sums can be worked out again', querystring: query } }, async (request, reply) => {
-    const { organization, from, to } = request.query
+    const { from, to } = request.query
+    const organization = ownOrganization(request, request.query.organization) ?? ''
     const [fromMs, toMs] = [Date.parse(from), Date.parse(to)]
     const id = receiptsLog(organization)
     const [found] = await logsNow(store, desk, id)

@@ -1,5 +1,5 @@
 /** How the admin API answers: lists, problems, and the mapping from expected failures to status codes. */
-import type { FastifyInstance, RawServerDefault } from 'fastify'
+import type { FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
@@ -48,6 +48,12 @@ export const listOf = <T extends z.ZodType>(item: T): z.ZodObject<{ data: z.ZodA
 
 export const pageOf = <T extends z.ZodType>(item: T): z.ZodObject<{ data: z.ZodArray<T>; next: z.ZodNullable<z.ZodString> }> =>
   z.object({ data: z.array(item), next: z.string().nullable().describe('Pass as `after` for the next page; null on the last.') })
+
+/** The organization that a request is about: the caller's own where there is only that one to see. */
+export function ownOrganization({ onlyOrganization }: Pick<FastifyRequest, 'onlyOrganization'>, asked: string | undefined): string | undefined {
+  if (onlyOrganization !== undefined && asked !== undefined && asked !== onlyOrganization) throw new Failed(403, 'not_permitted', `This sign-in sees ${onlyOrganization} only.`)
+  return onlyOrganization ?? asked
+}
 
 /** Names may hold slashes, and a slash in a path is a boundary: `~`, which no name holds, stands for it. */
 export const nameIn = (path: string): string => path.replaceAll('~', '/')

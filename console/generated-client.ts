@@ -2055,7 +2055,7 @@ export interface Routes {
         readonly revenue: string
         readonly cost: string
         /** Where the cost comes from. */
-        readonly basis: 'agreement' | 'supplier-contract' | 'list'
+        readonly basis: 'agreement' | 'supplier-contract' | 'list' | 'none'
         readonly margin: string
       }[]
     }

@@ -2054,8 +2054,8 @@ export interface Routes {
         readonly list: string
         readonly revenue: string
         readonly cost: string
-        /** Where the cost comes from. */
-        readonly basis: 'agreement' | 'supplier-contract' | 'list' | 'none'
+        /** Where the cost comes from; no-model: billed for no model, such as a shortfall. */
+        readonly basis: 'agreement' | 'supplier-contract' | 'list' | 'no-model'
         readonly margin: string
       }[]
     }

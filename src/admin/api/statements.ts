@@ -10,7 +10,7 @@ const tags = ['money']
 const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month, such as 2026-11')
 const margin = z.object({
   month: z.string(), organization: z.string(), model: z.string(), maker: z.string(), supplier: z.string(), currency: z.string(), calls: z.number(), list: z.string(), revenue: z.string(), cost: z.string(),
-  basis: z.enum(['agreement', 'supplier-contract', 'list', 'none']).describe('Where the cost comes from.'), margin: z.string(),
+  basis: z.enum(['agreement', 'supplier-contract', 'list', 'no-model']).describe('Where the cost comes from; no-model: billed for no model, such as a shortfall.'), margin: z.string(),
 })
 const value = z.object({ party: z.string(), role: z.enum(['customer', 'channel', 'maker']), rows: z.array(z.object({ label: z.string(), amount: z.string(), unit: z.string() })) })
 const of = z.object({ month, currency: z.string().length(3).default('USD') })

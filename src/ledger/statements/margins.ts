@@ -30,8 +30,8 @@ export interface Margin {
   readonly list: Decimal
   readonly revenue: Decimal
   readonly cost: Decimal
-  /** Where the cost comes from; `none` for what no model stands for, such as a shortfall to a minimum. */
-  readonly basis: 'agreement' | 'supplier-contract' | 'list' | 'none'
+  /** Where the cost comes from; `no-model` for what no model stands for, such as a shortfall to a minimum. */
+  readonly basis: 'agreement' | 'supplier-contract' | 'list' | 'no-model'
   readonly margin: Decimal
 }
 
@@ -77,7 +77,7 @@ export async function marginsOf(store: Store, month: string, currency: string): 
   for (const supplier of new Set(sales.map((sale) => sale.supplier))) bySupplier.set(supplier, await supplierCosts(sql, supplier, month, currency, rateOn))
   const fees = (await unassignedOf(sql, month)).map(({ organization, currency: own, net }): Margin => {
     const revenue = inCurrency(net, rateOn(own, currency, until), `from ${own} to ${currency} on ${until}`)
-    return { month, organization, model: noModel, maker: '', supplier: '', currency, calls: 0, list: zero, revenue, cost: zero, basis: 'none', margin: revenue }
+    return { month, organization, model: noModel, maker: '', supplier: '', currency, calls: 0, list: zero, revenue, cost: zero, basis: 'no-model', margin: revenue }
   })
   const perModel = sales.map((sale): Margin => {
     const statement = byMaker.get(sale.maker)

@@ -25,7 +25,7 @@ function passExchange({ upstream, body, contentType, ask, edits }: ExchangeArgs)
     contentType,
     body: edited,
     whole(answer) {
-      const reading = dialect.whole(answer)
+      const reading = dialect.whole(answer, body)
       return 'broken' in reading ? reading : { body: answer, reading }
     },
     stream: () => dialect.stream(withholdUsage),

@@ -22,8 +22,8 @@ export interface PassingDialect {
   readonly readAsk: (body: Buffer, contentType: string) => Ask | Refusal
   /** The body with the edits spliced in; every other byte stays as it is. */
   readonly edit: (body: Buffer, contentType: string, edits: Edits, ask: Ask) => Buffer | Refusal
-  /** Reads a complete answer. `broken` says why it is not an answer of this dialect. */
-  readonly whole: (body: Buffer) => Reading | { readonly broken: string }
+  /** Reads a complete answer, with the request where its usage is not told without. `broken` says why it is not an answer of this dialect. */
+  readonly whole: (body: Buffer, request?: Buffer) => Reading | { readonly broken: string }
   /** `withholdUsage`: Weir asked for the usage event and the client did not, so that event must not reach the client. */
   readonly stream: (withholdUsage: boolean) => Pipe
   readonly error: (status: number, headers: Headers, body: Buffer) => UpstreamError

@@ -14,6 +14,8 @@ const modelPrices = z.strictObject({
   source: z.string().optional(),
   perMillion: priced.optional(),
   perUnit: priced.optional(),
+  /** Images by quality and size, `low 1024x1024`: for answers that report no tokens. */
+  perImage: z.record(z.string(), z.string()).optional(),
   /** Prompts of more tokens than the key: prices per million of the whole prompt. */
   above: z.record(z.string(), priced).optional(),
 })
@@ -65,6 +67,7 @@ function rowsOfModel(list: Listed, model: string, prices: ModelPrices): PriceRow
     }
     for (const [meter, text] of Object.entries(prices.perUnit ?? {})) put(meter, tier, 0, decimal(text))
   }
+  for (const [imageClass, text] of Object.entries(prices.perImage ?? {})) put('image', imageClass, 0, decimal(text))
   return rows
 }
 

@@ -11,6 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { startWeir, type WeirProcess } from '../../demo/weir-process.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { systemTimers } from '../../src/kernel/timers.ts'
+import { modelFacts } from '../../src/ledger/model-facts.ts'
 import { startSandbox, type Sandbox } from '../../src/providers/sandbox/sandbox.ts'
 import { readRecordings } from '../upstream/recordings.ts'
 import { startUpstream, type Upstream } from '../upstream/upstream.ts'
@@ -77,7 +78,7 @@ const routed: Readonly<Record<string, string>> = {
 /** Models that the recordings name, as they name them after `recorded/`, and how each is priced where the list does not say. */
 const recordedModels: ReadonlyMap<string, string> = new Map(recordingsMissing !== false ? [] : readRecordings(recordingsFolder).flatMap(({ requestBody, path }) => {
   const model = /"model": *"([^"]+)"/.exec(requestBody)?.[1] ?? 'whisper-1'
-  return [[model, path === '/embeddings' ? 'text-embedding-3-small' : path.startsWith('/images') ? 'gpt-image-1' : path.startsWith('/audio') ? 'whisper-1' : model.includes('audio') ? 'gpt-4o-audio-preview' : 'gpt-4o']]
+  return [[model, path === '/embeddings' ? 'text-embedding-3-small' : path.startsWith('/audio') ? 'whisper-1' : modelFacts(model) === undefined ? 'gpt-4o' : model]]
 }))
 
 function configOf({ own, scripted, recorded }: { own: string; scripted: string; recorded: string | undefined }): string {

@@ -8,10 +8,10 @@ import { openaiError, readOpenaiError } from '../openai-chat/errors.ts'
 import type { SseEvent } from '../sse.ts'
 import { createPipe, type EventReader, type Verdict } from '../stream-pipe.ts'
 import { editImages, readImagesAsk } from './ask.ts'
-import { countedImages, imageCounts } from './usage.ts'
+import { countedImages, imageClass, imageCounts } from './usage.ts'
 
-function readWhole(body: Buffer): Reading | { readonly broken: string } {
-  const answer = readAnswer(body, ['model', 'usage', 'error'])
+function readWhole(body: Buffer, request?: Buffer): Reading | { readonly broken: string } {
+  const answer = readAnswer(body, ['model', 'quality', 'size', 'usage', 'error'])
   if ('broken' in answer) return answer
   const { values, spans } = answer
   const data = spans.members.get('data')
@@ -20,7 +20,7 @@ function readWhole(body: Buffer): Reading | { readonly broken: string } {
   const usage = recordOf(values['usage'])
   return {
     ...emptyReading,
-    usage: usage === undefined ? countedImages(images.length / 2) : { counts: imageCounts(usage), raw: rawUsage(body, usage) },
+    usage: usage === undefined ? countedImages(images.length / 2, imageClass(values, request)) : { counts: imageCounts(usage), raw: rawUsage(body, usage) },
     model: stringOf(values['model']),
     finish: 'stop',
   }
@@ -35,7 +35,7 @@ function createReader(): EventReader {
   const read = ({ data }: SseEvent): Verdict => {
     if (data === undefined) return 'pass'
     if (data.length < 16 && data.toString().trim() === '[DONE]') return 'terminal'
-    const answer = readAnswer(data, ['type', 'usage', 'error'])
+    const answer = readAnswer(data, ['type', 'quality', 'size', 'usage', 'error'])
     if ('broken' in answer) return 'pass'
     const { type, usage: reported } = answer.values
     const error = errorIn(answer.values)
@@ -46,7 +46,7 @@ function createReader(): EventReader {
     if (type !== 'image_generation.completed') return 'pass'
     completed++
     const record = recordOf(reported)
-    usage = record === undefined ? countedImages(completed) : { counts: imageCounts(record), raw: rawUsage(data, record) }
+    usage = record === undefined ? countedImages(completed, imageClass(answer.values)) : { counts: imageCounts(record), raw: rawUsage(data, record) }
     return 'hold'
   }
 

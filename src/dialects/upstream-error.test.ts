@@ -58,6 +58,24 @@ test('errors of Anthropic', () => {
   }
 })
 
+test('a refusal in the shape of Azure, API Management or a proxy is understood from an upstream of any dialect', () => {
+  const rows: readonly (readonly [number, object | string, UpstreamError['kind']])[] = [
+    [403, { error: { code: 'AbusePenalty', message: 'Access was blocked' } }, 'suspended'],
+    [403, { error: { code: '403', message: 'Your resource has been temporarily blocked because of AbusePenalty' } }, 'suspended'],
+    [401, { error: { code: '401', message: 'Access denied due to invalid subscription key or wrong API endpoint.' } }, 'unauthorized'],
+    [401, { statusCode: 401, message: 'Unauthorized. Access token is missing, invalid, or expired.' }, 'unauthorized'],
+    [404, { error: { code: 'DeploymentNotFound', message: 'The API deployment for this resource does not exist.' } }, 'not-found'],
+    [429, { error: { code: '429', message: 'Requests have exceeded the call rate limit of your current pricing tier.' } }, 'rate-limited'],
+    [429, { error: { code: 'insufficient_quota', message: 'You exceeded your current quota' } }, 'quota-exhausted'],
+    [400, { error: { code: 'content_filter', message: 'filtered', innererror: { code: 'ResponsibleAIPolicyViolation', content_filter_result: { jailbreak: { filtered: true, detected: true } } } } }, 'content-filter'],
+    [400, { error: { code: 'context_length_exceeded', message: 'too long' } }, 'context-too-long'],
+    [502, '<html>bad gateway</html>', 'server-error'],
+  ]
+  for (const dialect of ['openai-chat', 'openai-responses', 'openai-embeddings', 'openai-images', 'openai-transcriptions', 'anthropic-messages', 'anthropic-count-tokens'] as const) {
+    for (const [status, body, kind] of rows) assert.equal(read(dialect, status, body).kind, kind, `${dialect} ${JSON.stringify(body)}`)
+  }
+})
+
 test('when to try again', () => {
   const after = (headers: Readonly<Record<string, string>>, status = 429): number | undefined => read('openai-chat', status, '{}', headers).retryAfterMs
   assert.equal(after({ 'retry-after-ms': '1500.2', 'retry-after': '9' }), 1501)

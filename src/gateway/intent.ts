@@ -1,6 +1,7 @@
 /** Steps 1 to 3 of a call: who asks, for what, and which deployments may serve it. All from memory, in documented order. */
 import type { Ask, DialectName } from '../dialects/dialect.ts'
 import type { PriceSheet } from '../ledger/price.ts'
+import { sellsTier } from '../ledger/rating.ts'
 import { headerText } from './attempt.ts'
 import { boundsOf, type Bounds } from './bounds.ts'
 import type { Call, Fault, FaultCode } from './call.ts'
@@ -61,13 +62,15 @@ interface Left {
   dialect: boolean
   stored: boolean
   unpriced: boolean
+  /** A service tier that the request names and the price list does not. */
+  tier: string | undefined
 }
 
 /** Candidates in the order in which they are tried, or the reason why there is none. */
 export function shortlist(call: Call, intent: Intent, ports: Ports, pinned: string | undefined): readonly Candidate[] | Fault {
   const { ask, model } = intent
   const routed = route({ model, breaker: ports.breaker, random: ports.random, stickyTo: stickyTo(call, intent), pinned })
-  const left: Left = { objection: undefined, dialect: false, stored: false, unpriced: false }
+  const left: Left = { objection: undefined, dialect: false, stored: false, unpriced: false, tier: undefined }
   const found: Candidate[] = []
   for (const deployment of routed.candidates) {
     const candidate = candidateOf(call, intent, ports, deployment, left)
@@ -77,6 +80,7 @@ export function shortlist(call: Call, intent: Intent, ports: Ports, pinned: stri
   if (left.objection !== undefined) return objectionFault(left.objection)
   if (left.stored) return fault('stored_unsupported', { fields: ask.stored.join(', '), model: model.name }, ask.stored[0])
   if (left.dialect) return fault('no_dialect', { model: model.name, operation: call.operation })
+  if (left.tier !== undefined) return fault('unpriced_tier', { model: model.name, tier: left.tier }, 'service_tier')
   if (left.unpriced) return fault('unpriced_model', { model: model.name })
   if (routed.suspended.length > 0) return fault('supplier_suspended', { model: model.name })
   if (routed.resting.length > 0) return fault('suppliers_unavailable', { model: model.name })
@@ -109,6 +113,10 @@ function candidateOf(call: Call, { caller, ask, model }: Intent, ports: Ports, d
     return undefined
   }
   const sheet = ports.sheet(deployment, call.received)
+  if (sheet !== undefined && !sellsTier(sheet, ask.serviceTier)) {
+    left.tier = ask.serviceTier
+    return undefined
+  }
   const bounds = sheet === undefined ? undefined : boundsOf({ operation: call.operation, ask, bodyBytes: call.body.length, deployment, sheet })
   const worst = sheet === undefined || bounds === undefined ? undefined : ports.bound(sheet, bounds.worst)
   if (sheet === undefined || bounds === undefined || worst === undefined) {

@@ -24,8 +24,8 @@ const listed = z.strictObject({
   currency: z.string(),
   source: z.string(),
   effectiveFrom: z.iso.datetime(),
-  /** Service tiers that cost a fraction of the default tier, token meters only. */
-  tiers: z.record(z.string(), z.string()).optional(),
+  /** Service tiers that cost a fraction of the default tier, token meters only; with a source of their own where the list's does not say. */
+  tiers: z.record(z.string(), z.union([z.string(), z.strictObject({ factor: z.string(), source: z.string() })])).optional(),
   models: z.record(z.string(), z.union([modelPrices, z.array(modelPrices)])),
 })
 const derived = z.strictObject({
@@ -55,19 +55,20 @@ function rowsOfModel(list: Listed, model: string, prices: ModelPrices): PriceRow
   const recordedAt = prices.recordedAt === undefined ? effectiveFrom : Date.parse(prices.recordedAt)
   const base = { list: list.list, model, regionClass: 'any', currency: list.currency, effectiveFrom, recordedAt, source: prices.source ?? list.source }
   const rows: PriceRow[] = []
-  const put = (meter: string, tier: string, aboveInput: number, unitPrice: Decimal): void => {
-    rows.push(withId({ ...base, meter: meter as Meter, tier, aboveInput, unitPrice: trim(unitPrice) }))
-  }
-  const tiers = Object.entries({ default: '1', ...list.tiers })
-  for (const [tier, factor] of tiers) {
-    const scaled = (text: string): Decimal => multiply(multiply(decimal(text), perMillion), decimal(factor))
-    for (const [meter, text] of Object.entries(prices.perMillion ?? {})) put(meter, tier, 0, scaled(text))
-    for (const [tokens, above] of Object.entries(prices.above ?? {})) {
-      for (const [meter, text] of Object.entries(above)) put(meter, tier, Number(tokens), scaled(text))
+  const stated: NonNullable<Listed['tiers']> = { default: '1', ...list.tiers }
+  const tiers = Object.entries(stated).map(([tier, how]) => (typeof how === 'string' ? { tier, factor: how, source: base.source } : { tier, ...how }))
+  for (const { tier, factor, source } of tiers) {
+    const put = (meter: string, aboveInput: number, unitPrice: Decimal): void => {
+      rows.push(withId({ ...base, source, meter: meter as Meter, tier, aboveInput, unitPrice: trim(unitPrice) }))
     }
-    for (const [meter, text] of Object.entries(prices.perUnit ?? {})) put(meter, tier, 0, decimal(text))
+    const scaled = (text: string): Decimal => multiply(multiply(decimal(text), perMillion), decimal(factor))
+    for (const [meter, text] of Object.entries(prices.perMillion ?? {})) put(meter, 0, scaled(text))
+    for (const [tokens, above] of Object.entries(prices.above ?? {})) {
+      for (const [meter, text] of Object.entries(above)) put(meter, Number(tokens), scaled(text))
+    }
+    for (const [meter, text] of Object.entries(prices.perUnit ?? {})) put(meter, 0, decimal(text))
   }
-  for (const [imageClass, text] of Object.entries(prices.perImage ?? {})) put('image', imageClass, 0, decimal(text))
+  for (const [imageClass, text] of Object.entries(prices.perImage ?? {})) rows.push(withId({ ...base, meter: 'image', tier: imageClass, aboveInput: 0, unitPrice: trim(decimal(text)) }))
   return rows
 }
 

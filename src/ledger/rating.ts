@@ -22,6 +22,10 @@ const defaultTiers: ReadonlySet<string> = new Set(['default', 'auto', 'standard'
 export const tierOf = (serviceTier: string | undefined | null): string =>
   serviceTier === undefined || serviceTier === null || defaultTiers.has(serviceTier) ? 'default' : serviceTier
 
+/** Whether a request that names this tier may be sent: Anthropic's `standard_only` and what means the default always may. */
+export const sellsTier = (sheet: PriceSheet, asked: string | undefined): boolean =>
+  tierOf(asked) === 'default' || asked === 'standard_only' || sheet.rows.some((row) => row.tier === asked)
+
 type Ladder = readonly PriceRow[]
 
 /** Per sheet: tier → meter → rows, the highest threshold first. Sheets are immutable and live as long as the book keeps them. */

@@ -36,6 +36,14 @@ test('models: unknown, and one that the key may not use, look alike', async () =
   assert.ok(narrow instanceof OpenAI.NotFoundError && narrow.code === 'model_not_found')
 })
 
+test('a service tier without a price is refused by name and never dialled; one with a price is billed at it', async () => {
+  const client = await openai()
+  const refused = await client.chat.completions.create({ model: 'gpt-4.1', messages: hello, service_tier: 'priority' }).catch((cause: unknown) => cause as APIError)
+  assert.ok(refused instanceof OpenAI.BadRequestError && refused.code === 'unpriced_tier' && refused.param === 'service_tier', String(refused))
+  const { data, response } = await client.chat.completions.create({ model: 'gpt-4.1', messages: hello, service_tier: 'flex', max_completion_tokens: 4 }).withResponse()
+  assert.deepEqual([data.service_tier, response.headers.get('x-weir-cost')], ['flex', String((data.usage?.prompt_tokens ?? 0) / 1e6 + (data.usage?.completion_tokens ?? 0) * 4 / 1e6)])
+})
+
 test('rate limits: 429 with Retry-After and the x-ratelimit headers', async () => {
   const client = await openai(keys.limited)
   const { response } = await client.chat.completions.create({ model: 'gpt-4.1', messages: hello }).withResponse()

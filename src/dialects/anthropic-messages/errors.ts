@@ -1,6 +1,7 @@
 /** Errors of the Messages API: `{type:'error', error:{type, message}}`. */
 import type { UpstreamError, UpstreamErrorKind } from '../dialect.ts'
 import { parseRecord, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
+import { openaiError } from '../openai-chat/errors.ts'
 import type { Headers } from '../passing.ts'
 import { errorOf, kindOfStatus } from '../upstream-error.ts'
 
@@ -36,9 +37,11 @@ export function readMessagesError(status: number, headers: Headers, error: JsonR
   return errorOf({ status: own, kind, message, code: undefined, type }, headers)
 }
 
-/** The provider's refusal in Weir's words. A body that is not JSON becomes the message, cut to 500 characters. */
+/**
+ * The provider's refusal in Weir's words. What does not have this API's shape comes from a host or a gateway in front of it
+ * (Azure's `{error:{code, message}}`, API Management's `{statusCode, message}`, a proxy's page) and is read as their kind.
+ */
 export function messagesError(status: number, headers: Headers, body: Buffer): UpstreamError {
-  const text = body.toString()
-  const record = parseRecord(text)
-  return readMessagesError(status, headers, record === undefined ? { message: text.trim().slice(0, 500) || `upstream answered ${status} without a body` } : recordOf(record['error']) ?? record)
+  const error = recordOf(parseRecord(body.toString())?.['error'])
+  return error === undefined || !types.has(stringOf(error['type']) ?? '') ? openaiError(status, headers, body) : readMessagesError(status, headers, error)
 }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
-import { grouped } from './table.ts'
+import { grouped, wrapped } from './table.ts'
 
 /** As the admin API answers it: the loss accounting of C3 and findings in words. */
 export interface DoctorAnswer {
@@ -53,6 +53,6 @@ export function doctorText({ accounting, findings }: DoctorAnswer): readonly str
   return [
     ...lines.map(([name, count]) => `${name.padEnd(26)}${grouped(count).padStart(14)}`),
     '',
-    ...(findings.length === 0 ? ['All is well.'] : findings.map((finding) => `${finding.severity}: ${finding.says}`)),
+    ...(findings.length === 0 ? ['All is well.'] : findings.flatMap((finding) => wrapped(`${finding.severity}: ${finding.says}`))),
   ]
 }

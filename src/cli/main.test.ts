@@ -42,7 +42,7 @@ test('wrong usage is exit code 2 and says how; help is 0 and fits 80 columns', a
     assert.equal(said.code, 2, args.join(' '))
     assert.ok(said.note.length > 10 && said.out === '', args.join(' '))
   }
-  for (const command of [[], ['serve'], ['apply'], ['diff'], ['keys'], ['keys', 'create'], ['prices'], ['usage'], ['replay'], ['doctor'], ['ledger', 'check'], ['secrets', 'rotate'], ['tokens', 'create'], ['terms'], ['terms', 'put'], ['terms', 'explain'], ['terms', 'statement'], ['terms', 'attach'], ['terms', 'approve'], ['terms', 'clauses', 'show'], ['terms', 'clauses', 'diff'], ['terms', 'clauses', 'simulate'],
+  for (const command of [[], ['serve'], ['apply'], ['diff'], ['keys'], ['keys', 'create'], ['prices'], ['usage'], ['replay'], ['doctor'], ['quarantine', 'list'], ['quarantine', 'redrive'], ['quarantine', 'dismiss'], ['ledger', 'check'], ['secrets', 'rotate'], ['tokens', 'create'], ['terms'], ['terms', 'put'], ['terms', 'explain'], ['terms', 'statement'], ['terms', 'attach'], ['terms', 'approve'], ['terms', 'clauses', 'show'], ['terms', 'clauses', 'diff'], ['terms', 'clauses', 'simulate'],
     ['receipt', 'get'], ['verify'], ['log', 'keys'], ['log', 'check'], ['witness'], ['dataset', 'create'], ['model', 'train'], ['model', 'publish'], ['model', 'enter'], ['content', 'ask'], ['content', 'erase'], ['cases', 'list'], ['cases', 'restrict'], ['cases', 'pack'], ['demo']]) {
     const said = await weir([...command, '--help'])
     assert.equal(said.code, 0)
@@ -124,7 +124,7 @@ test('against a running server: keys, apply, diff, replay, usage, prices, doctor
   }])
   assert.match((await weir(['usage', ...data])).out, /acme\/feed +gpt-4\.1 +40 /)
 
-  assert.match((await weir(['prices', 'gpt-4.1', '--list', 'openai', ...data])).out, /openai +gpt-4\.1 +input/)
+  assert.match((await weir(['prices', 'gpt-4.1', '--list', 'openai', ...data])).out, /openai +input +default +2 +USD/)
   const doctor = await weir(['doctor', '--json', ...data])
   assert.equal((JSON.parse(doctor.out) as { accounting: { difference: number } }).accounting.difference, 0)
   assert.equal(doctor.code, 0, doctor.out)

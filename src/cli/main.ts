@@ -23,6 +23,7 @@ import { logCommand } from './log.ts'
 import { modelCommand } from './model.ts'
 import { outlookCommand } from './outlook.ts'
 import { pricesCommand } from './prices.ts'
+import { quarantineCommand } from './quarantine.ts'
 import { focusCommand, reconcileCommand } from './reconcile.ts'
 import { receiptCommand } from './receipt.ts'
 import { replayCommand } from './replay-command.ts'
@@ -78,6 +79,7 @@ export async function run(args: readonly string[], context: CliContext): Promise
   usageCommand(program, context, finish)
   replayCommand(program, context, finish)
   doctorCommand(program, context, finish)
+  quarantineCommand(program, context, finish)
   ledgerCommand(program, context, finish)
   contractsCommand(program, context, finish)
   invoicesCommand(program, context, finish)

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
-import { table } from './table.ts'
+import { grouped, table, wrapped } from './table.ts'
 
 interface PriceLine {
   readonly id: string
@@ -55,8 +55,24 @@ async function prices(model: string | undefined, options: PricesOptions, context
 }
 
 function pricesText(rows: readonly PriceLine[], history: boolean): readonly string[] {
-  const columns = [{ title: 'LIST' }, { title: 'MODEL' }, { title: 'METER' }, { title: 'TIER' }, { title: 'ABOVE', align: 'right' as const }, { title: 'PER MILLION', align: 'right' as const }, { title: '' }, { title: 'SINCE' }]
-  const cells = rows.map((row) => [row.list, row.model, row.meter, row.tier, row.above_input === 0 ? '' : String(row.above_input), row.per_million, row.currency, row.effective_from.slice(0, 10)])
-  const sources = history ? ['', ...new Set(rows.map((row) => `${row.effective_from.slice(0, 10)}, recorded ${row.recorded_at.slice(0, 10)}: ${row.source}`))] : []
-  return [...table(columns, cells), ...sources]
+  const right = (title: string): { readonly title: string; readonly align: 'right' } => ({ title, align: 'right' })
+  const oneModel = new Set(rows.map((row) => row.model)).size === 1
+  // A column that says the same in every row, or nothing, is left out: a line has 80 places.
+  const columns = [
+    { column: { title: 'LIST' }, cell: (row: PriceLine) => row.list },
+    { column: { title: 'MODEL' }, cell: (row: PriceLine) => (oneModel ? '' : row.model) },
+    { column: { title: 'REGION' }, cell: (row: PriceLine) => (row.region_class === 'any' ? '' : row.region_class) },
+    { column: { title: 'METER' }, cell: (row: PriceLine) => row.meter },
+    { column: { title: 'TIER' }, cell: (row: PriceLine) => row.tier },
+    { column: right('ABOVE'), cell: (row: PriceLine) => (row.above_input === 0 ? '' : grouped(row.above_input)) },
+    { column: right('PER MILLION'), cell: (row: PriceLine) => grouped(row.per_million) },
+    { column: { title: '' }, cell: (row: PriceLine) => row.currency },
+    { column: { title: 'SINCE' }, cell: (row: PriceLine) => sinceOf(row) },
+  ].filter(({ cell }) => rows.some((row) => cell(row) !== ''))
+  const lines = table(columns.map(({ column }) => column), rows.map((row) => columns.map(({ cell }) => cell(row))))
+  const sources = history ? ['', ...new Set(rows.flatMap((row) => wrapped(`${sinceOf(row) === '' ? '' : `${sinceOf(row)}, recorded ${row.recorded_at.slice(0, 10)}: `}${row.source}`)))] : []
+  return [...lines, ...sources]
 }
+
+/** Empty: a list price without a date of its own, taken as always so. */
+const sinceOf = ({ effective_from: since }: PriceLine): string => (since.startsWith('1970-01-01') ? '' : since.slice(0, 10))

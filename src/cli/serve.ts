@@ -50,6 +50,7 @@ async function serve(options: Flags & { readonly json?: boolean }, context: CliC
     printProblems(config.problems, context.note)
     return exit.usage
   }
+  if (config.database === undefined) context.note(`opening the database in ${config.dataFolder}; a new one takes some seconds`)
   const { start } = await import('../main.ts')
   const interrupts = processInterrupts(context)
   const running: Started | { readonly failed: string } = await start(config).catch((cause: unknown) => ({ failed: startFailure(cause, config.port) }))

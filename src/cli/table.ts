@@ -28,6 +28,23 @@ function fit(text: string, width: number, align: 'left' | 'right'): string {
   return align === 'right' ? cut.padStart(width) : cut.padEnd(width)
 }
 
+/** A sentence in lines of at most 80 columns, each after `indent`. */
+export function wrapped(text: string, indent = ''): readonly string[] {
+  const lines: string[] = []
+  let line = indent
+  for (const word of text.split(' ')) {
+    if (line.length > indent.length && line.length + 1 + word.length > widthMax) {
+      lines.push(line)
+      line = indent
+    }
+    line += line.length > indent.length ? ` ${word}` : word
+  }
+  return [...lines, line]
+}
+
+/** `1 record`, `2,000 records`. */
+export const counted = (count: number, noun: string): string => `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`
+
 /** 1234567 → 1,234,567; takes decimal text as it comes. */
 export function grouped(value: string | number | bigint): string {
   const [whole = '', fraction] = String(value).split('.')

@@ -62,10 +62,12 @@ async function usage(options: UsageOptions, context: CliContext): Promise<ExitCo
 
 export function usageText(rows: readonly UsageRow[]): readonly string[] {
   const right = (title: string): { readonly title: string; readonly align: 'right' } => ({ title, align: 'right' })
+  const cached = rows.some((row) => row.cached_input_tokens > 0)
+  const oneCurrency = new Set(rows.map((row) => row.currency)).size === 1
   const notReported = rows.reduce((sum, row) => sum + row.estimated_calls + row.absent_calls, 0)
   return [
-    ...table([{ title: 'PROJECT' }, { title: 'MODEL' }, right('CALLS'), right('INPUT'), right('CACHED'), right('OUTPUT'), right('COST'), { title: '' }],
-      rows.map((row) => [`${row.organization}/${row.project}`, row.model, grouped(row.calls), grouped(row.input_tokens), grouped(row.cached_input_tokens), grouped(row.output_tokens), grouped(row.cost), row.currency])),
+    ...table([{ title: 'PROJECT' }, { title: 'MODEL' }, right('CALLS'), right('INPUT'), ...(cached ? [right('CACHED')] : []), right('OUTPUT'), ...(oneCurrency ? [right(`COST ${rows[0]?.currency ?? ''}`)] : [right('COST'), { title: '' }])],
+      rows.map((row) => [`${row.organization}/${row.project}`, row.model, grouped(row.calls), grouped(row.input_tokens), ...(cached ? [grouped(row.cached_input_tokens)] : []), grouped(row.output_tokens), grouped(row.cost), ...(oneCurrency ? [] : [row.currency])])),
     ...(notReported === 0 ? [] : [`${grouped(notReported)} of these calls have no reported usage: estimated ${grouped(rows.reduce((sum, row) => sum + row.estimated_calls, 0))}, absent ${grouped(rows.reduce((sum, row) => sum + row.absent_calls, 0))}.`]),
   ]
 }

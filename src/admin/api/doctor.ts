@@ -55,7 +55,7 @@ function findingsOf(loss: Losses, waiting: ReturnType<AdminPorts['unshipped']>):
   const findings: z.infer<typeof finding>[] = []
   if (loss.lost !== 0) findings.push({ severity: 'error', says: `${Math.abs(loss.lost)} events are ${loss.lost > 0 ? 'neither posted nor in quarantine' : 'posted twice'}: keep the journals and report this` })
   if (loss.missing > 0) findings.push({ severity: 'error', says: `${loss.missing} records never arrived: their node had already forgotten them` })
-  if (loss.quarantined > 0) findings.push({ severity: 'warning', says: `${loss.quarantined} events are in quarantine${loss.unpriced > 0 ? `, ${loss.unpriced} for want of a price` : ''}: see /admin/v1/quarantine, mend the cause, re-drive` })
+  if (loss.quarantined > 0) findings.push({ severity: 'warning', says: `${loss.quarantined === 1 ? 'one event is' : `${loss.quarantined} events are`} in quarantine${loss.unpriced > 0 ? `, ${loss.unpriced} for want of a price` : ''}: see weir quarantine list, mend the cause, then weir quarantine redrive` })
   if ((waiting.oldestMs ?? 0) > lateMs) findings.push({ severity: 'warning', says: `${waiting.records} records are not shipped: see whether the database answers every node` })
   return findings
 }

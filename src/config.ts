@@ -45,6 +45,8 @@ export interface Config {
   readonly logLevel: LogLevel
   /** Who cosigns the logs: where to ask, and the verifier key. */
   readonly witnesses: readonly { readonly url: string; readonly key: string }[]
+  /** Hosts that webhooks may reach although their addresses are private. */
+  readonly privateHosts: readonly string[]
   readonly otlpEndpoint: string | undefined
   /** How people sign in to the console. */
   readonly signIn: SignInSettings | undefined
@@ -131,6 +133,7 @@ function combine(flags: Flags, env: Environment, settings: Partial<WeirFile>, pr
     masterKey: env.WEIR_MASTER_KEY === '' ? undefined : env.WEIR_MASTER_KEY,
     logLevel: choice('logLevel', 'WEIR_LOG_LEVEL', logLevels) ?? settings.log?.level ?? 'info',
     witnesses: settings.witnesses ?? [],
+    privateHosts: settings.webhooks?.privateHosts ?? [],
     otlpEndpoint: text('otlpEndpoint', 'OTEL_EXPORTER_OTLP_ENDPOINT') ?? settings.otlp?.endpoint,
     signIn: settings.signIn,
   }

@@ -205,7 +205,7 @@ export async function start(config: Config): Promise<Running> {
     telemetry?.observe(seen)
   }
   const control = config.role === 'gateway' ? undefined : await startControl({
-    ...base, ...installation, signIn: config.signIn, resources: inForce(resources, current), timers, clock, live, breaker: gateway?.breaker ?? makeBreaker({ clock }), prove: terms.prove, terms: terms.desk, snapshot: current.get, priceBook: installation.book,
+    ...base, ...installation, signIn: config.signIn, resources: inForce(resources, current), timers, clock, live, breaker: gateway?.breaker ?? makeBreaker({ clock }), prove: terms.prove, terms: terms.desk, snapshot: current.get, priceBook: installation.book, privateHosts: new Set(config.privateHosts),
     unshipped: () => ({ records: gauges.unshipped(), oldestMs: gauges.oldestUnshippedMs() }),
   })
   if (control !== undefined) Object.assign(state, { wake: control.posting.wake, leads: control.leads })

@@ -1,13 +1,14 @@
-/** Cases at the points where nothing can be called back: exports and trainings of an organization that a case keeps from them. */
+/** Cases at the points where nothing can be called back: exports, trainings and publications of an organization that a case keeps from them. */
 import type { Clock } from '../kernel/clock.ts'
 import type { Store } from '../store/store.ts'
 import { blockedAt } from '../terms/cases/case-store.ts'
+import type { HeldPoint } from '../terms/cases/restriction.ts'
 import { recordEvent } from '../terms/log/governance.ts'
 import { adminSql } from './terms-desk.ts'
 
 /** The sentence that refuses, logged; undefined: no case is in the way. Asked anew each time, so that a case holds at once. */
-export async function caseStops({ store, clock }: { readonly store: Store; readonly clock: Clock }, point: 'export' | 'train', organization: string, subject: string, actor: string): Promise<string | undefined> {
-  const found = await blockedAt(adminSql(store), point, organization, clock.now())
+export async function caseStops({ store, clock }: { readonly store: Store; readonly clock: Clock }, point: HeldPoint, about: { readonly organization: string; readonly purpose?: string }, subject: string, actor: string): Promise<string | undefined> {
+  const found = await blockedAt(adminSql(store), point, about.organization, clock.now(), about.purpose)
   if (found === undefined) return undefined
   await store.transaction('admin', (sql) => recordEvent(sql, { kind: `${point}-refused`, atMs: clock.now(), actor, subject, body: { clause: found.clause, case: found.case } }))
   return `Not permitted by clause ${found.clause}: ${found.says} ${found.remedy}`

@@ -25,6 +25,8 @@ export interface AdminPorts {
   /** Of this node. */
   readonly breaker: Pick<Breaker, 'states' | 'suspended' | 'reinstate'>
   readonly raise: Ports['raise']
+  /** Hosts that webhooks and notices may reach although their addresses are private. */
+  readonly privateHosts: ReadonlySet<string>
   /** Weir's own version, for the description of the API. */
   readonly version: string
   readonly snapshot: () => Snapshot | undefined

@@ -8,6 +8,8 @@ import type { Random } from '../kernel/random.ts'
 import { firstPepper, type Keyring, makeMasterKey, readKeyring, seal, sealedUnder, unseal } from '../kernel/sealing.ts'
 import type { Sql, Store } from '../store/store.ts'
 import { resealContentKeys } from '../terms/content/content-keys.ts'
+import { resealSources } from '../terms/mirror/notice-sources.ts'
+import { resealWebhooks } from '../terms/webhooks/endpoint-store.ts'
 import { resealLogKeys } from '../terms/log/log-keys.ts'
 import { resealTotp } from './people/users.ts'
 import { all, type Entry, loadState, sealEntry } from './entries.ts'
@@ -128,18 +130,23 @@ async function reseal(sql: Sql, keyring: Keyring, random: Random): Promise<Rotat
   if (typeof contentKeys !== 'number') return contentKeys
   const apps = await resealTotp(sql, keyring, random)
   if (typeof apps !== 'number') return apps
+  const webhookSecrets = await resealWebhooks(sql, keyring, random)
+  if (typeof webhookSecrets !== 'number') return webhookSecrets
+  const sourceSecrets = await resealSources(sql, keyring, random)
+  if (typeof sourceSecrets !== 'number') return sourceSecrets
   const rows = all(state, 'provider').map((entry) => sealEntry(entry as Entry, keyring, random)).map(({ kind, name, body }) => ({ kind, name, body }))
   if (rows.length > 0) {
     await sql(`UPDATE resource SET body = r.body, changed_at = now() FROM jsonb_to_recordset($1::jsonb) AS r(kind text, name text, body jsonb)
       WHERE resource.kind = r.kind AND resource.name = r.name`, [JSON.stringify(rows)])
   }
-  return { key: keyring.current.id, resealed: rows.length + contentKeys + apps + 1 }
+  return { key: keyring.current.id, resealed: rows.length + contentKeys + apps + webhookSecrets + sourceSecrets + 1 }
 }
 
 /** Whether anything is still sealed under another key than the first: what a doctor reports. */
 export async function sealedUnderOldKeys(store: Store, keyring: Keyring): Promise<boolean> {
   const rows = await store.query<{ envelope: string }>('admin', `SELECT value->>'sealed' AS envelope FROM setting WHERE name IN ('pepper', 'log-keys')
     UNION ALL SELECT sealed FROM terms_content_key
+    UNION ALL SELECT sealed_secret FROM webhook_endpoint UNION ALL SELECT sealed_secret FROM terms_notice_source
     UNION ALL SELECT totp FROM sign_in_user WHERE totp IS NOT NULL
     UNION ALL SELECT body->'spec'->>'apiKey' FROM resource WHERE kind = 'provider' AND body->'spec' ? 'apiKey'`)
   return rows.some((row) => sealedUnder(row.envelope) !== keyring.current.id)

@@ -24,6 +24,8 @@ export const settingsShape = {
   log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).optional() }).optional(),
   /** Who cosigns the logs, each minute: `weir witness` prints both. */
   witnesses: z.array(z.strictObject({ url: z.url(), key: z.string().regex(/^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/, 'a witness\'s verifier key: name+8 hexadecimal digits+base64') })).optional(),
+  /** Hosts inside the network that webhooks may be sent to, and notices' cases read at; all others have to have public addresses and https. */
+  webhooks: z.strictObject({ privateHosts: z.array(z.string().min(1)).default([]) }).optional(),
   /** Where spans and metrics go: the base URL of an OTLP/HTTP collector. */
   otlp: z.strictObject({ endpoint: z.url() }).optional(),
   /** Where the console is reached, and who vouches for people. */

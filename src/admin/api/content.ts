@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { isoTime } from '../../kernel/clock.ts'
 import { allowContent, askForContent, contentAccesses, readAllowed } from '../../terms/content/content-access.ts'
-import { eraseContent, holdContent } from '../../terms/content/erasure.ts'
+import { eraseContent } from '../../terms/content/erasure.ts'
 import type { AdminPorts } from '../ports.ts'
 import { type Api, Failed, instant, isoOrNull, listOf, notFound } from './reply.ts'
 
@@ -45,6 +45,4 @@ export function contentApi(api: Api, { store, clock, resources, terms: { terms }
     const done = await eraseContent({ store, signer: terms.signer }, { organization, which: calls === undefined ? { beforeMs: Date.parse(before ?? '') } : { calls }, reason, actor: request.actor ?? 'console', nowMs: clock.now() })
     return { erased: done.calls.length, held: done.held, attestation: done.attestation ?? null }
   })
-  api.post('/admin/v1/content/hold', { schema: { tags, summary: 'Keep calls from erasure, or let them go', body: z.strictObject({ calls: z.array(z.string()).min(1), held_by: z.string().nullable().describe('The case or matter; null lifts the hold.') }), response: { 200: z.object({ records: z.number() }) } } }, async (request) =>
-    ({ records: await holdContent(store, request.body.calls, request.body.held_by ?? undefined, request.actor ?? 'console', clock.now()) }))
 }

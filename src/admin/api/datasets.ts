@@ -14,6 +14,7 @@ import { publish, train } from '../../terms/dataset/training.ts'
 import type { Judged } from '../../terms/dataset/training.ts'
 import { recordEvent } from '../../terms/log/governance.ts'
 import { currentPurpose } from '../../terms/register/register.ts'
+import type { HeldPoint } from '../../terms/cases/restriction.ts'
 import { caseStops } from '../case-gate.ts'
 import { makeDataset, makeUuid } from '../make-dataset.ts'
 import type { AdminPorts } from '../ports.ts'
@@ -45,8 +46,8 @@ const createBody = z.strictObject({
   limit: z.number().int().min(1).max(rowsMax).default(50_000), rows: z.array(rowBody).default([]), redact: z.boolean().default(true), country: z.string().length(2).optional(),
 })
 
-async function refuseRestricted(ports: AdminPorts, point: 'export' | 'train', organization: string, subject: string, actor: string | undefined): Promise<void> {
-  const says = await caseStops(ports, point, organization, subject, actor ?? 'console')
+async function refuseRestricted(ports: AdminPorts, point: HeldPoint, about: { readonly organization: string; readonly purpose?: string }, subject: string, actor: string | undefined): Promise<void> {
+  const says = await caseStops(ports, point, about, subject, actor ?? 'console')
   if (says !== undefined) throw new Failed(403, 'restricted', says)
 }
 
@@ -54,7 +55,7 @@ function datasetRoutes(api: Api, ports: AdminPorts): void {
   const { store, clock, resources, terms: desk } = ports
   api.post('/admin/v1/datasets', { schema: { tags, summary: 'Make a dataset through the export gate; what may not leave is counted under its clause', body: createBody, response: { 200: z.record(z.string(), z.unknown()) } } }, async (request) => {
     const { calls, rows, country, ...rest } = request.body
-    await refuseRestricted(ports, 'export', rest.organization, `dataset/${rest.name}`, request.actor)
+    await refuseRestricted(ports, 'export', rest, `dataset/${rest.name}`, request.actor)
     const filter = calls === undefined ? undefined : {
       organization: rest.organization, fromMs: calls.from === undefined ? 0 : Date.parse(calls.from), toMs: calls.to === undefined ? clock.now() + 1 : Date.parse(calls.to),
       ...(calls.projects === undefined ? {} : { projects: calls.projects }), ...(calls.models === undefined ? {} : { models: calls.models }), ...(calls.purposes === undefined ? {} : { purposes: calls.purposes }),
@@ -71,8 +72,8 @@ function datasetRoutes(api: Api, ports: AdminPorts): void {
   })
   api.get('/admin/v1/datasets/:name/files/:file', { schema: { tags, summary: 'One exported file; fetching it is logged', params: z.object({ name: fileName, file: fileName }) } }, async (request, reply) => {
     const { name, file } = request.params
-    const organization = (await readLineage(adminSql(store))).get(name)?.organization
-    if (organization !== undefined) await refuseRestricted(ports, 'export', organization, `dataset/${name}`, request.actor)
+    const made = (await readLineage(adminSql(store))).get(name)
+    if (made !== undefined) await refuseRestricted(ports, 'export', { organization: made.organization, purpose: wordIn(made.body, 'purpose', '') }, `dataset/${name}`, request.actor)
     const bytes = await desk.exports.read(`${name}/${file}`)
     if (bytes === undefined) throw notFound(`no file ${file} of ${name} on this node`)
     await store.transaction('admin', (sql) => recordEvent(sql, { kind: 'export-fetched', atMs: clock.now(), actor: request.actor ?? 'console', subject: `dataset/${name}`, body: { file, sha256: createHash('sha256').update(bytes).digest('hex') } }))
@@ -123,7 +124,7 @@ function modelRoutes(api: Api, ports: AdminPorts): void {
   const trainBody = z.strictObject({ model: fileName, organization: z.string(), purpose: z.string(), from: z.array(z.string()).min(1), parameters: z.record(z.string(), z.string()).default({}) })
   api.post('/admin/v1/models/trainings', { schema: { tags, summary: 'Register a training run with all that went into it; refused where a clause forbids it', body: trainBody, response: { 200: judgement } } }, async (request) => {
     const { organization, purpose: id } = request.body
-    await refuseRestricted(ports, 'train', organization, `model/${request.body.model}`, request.actor)
+    await refuseRestricted(ports, 'train', request.body, `model/${request.body.model}`, request.actor)
     const { engine, register: registered } = await inForce(desk, store)
     const purpose = currentPurpose(registered, organization, id, clock.now())
     if (purpose === undefined) throw notFound(`purpose ${id} of ${organization} is not registered, or has expired`)
@@ -131,6 +132,7 @@ function modelRoutes(api: Api, ports: AdminPorts): void {
   })
   const publishBody = z.strictObject({ id: z.string(), organization: z.string(), name: z.string().optional(), distribution: z.enum(['internal', 'external']), fulfilled: z.record(z.string(), z.string()).default({}).describe('Duties, or parts of them, with where the evidence is.') })
   api.post('/admin/v1/publications', { schema: { tags, summary: 'Publish a model or dataset; every duty of every ancestor is asked for', body: publishBody, response: { 200: judgement } } }, async (request) => {
+    if (request.body.distribution === 'external') await refuseRestricted(ports, 'publish', request.body, `publication/${request.body.id}`, request.actor)
     const { engine, register: registered } = await inForce(desk, store)
     const { name, ...rest } = request.body
     const done = await publish({ store, clock, engine, register: registered }, { ...rest, ...(name === undefined ? {} : { name }), actor: request.actor ?? 'console' })

@@ -9,6 +9,7 @@ import { points } from '../../terms/policy/facts.ts'
 import type { Facts } from '../../terms/policy/facts.ts'
 import { seedClauses } from '../../terms/policy/seed-clauses.ts'
 import type { Clause } from '../../terms/policy/seed-clauses.ts'
+import { openTermsChanged } from '../../terms/cases/case-store.ts'
 import { giveApproval } from '../../terms/register/approvals.ts'
 import { approveClause, attachSource, essenceHash, historyOf, saveClause } from '../../terms/register/record-store.ts'
 import type { AdminPorts } from '../ports.ts'
@@ -106,10 +107,20 @@ function writeRoutes(api: Api, ports: AdminPorts): void {
     if (done.status === 'changed') throw new Failed(409, 'changed', `The clause was changed since it was read; it is ${done.sha256} now. Read it again.`)
     return { approvals: done.approvals, signed: done.approvals >= 2 }
   })
-  api.post('/admin/v1/terms/clauses/:clause/attach', { schema: { tags, summary: 'Tie the clause to the text that was read, by its hash', params, body: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hex'), file: z.string().optional() }), response: { 200: z.object({ status: z.enum(['attached', 'unchanged', 'terms-changed']), sha256: z.string() }) } } }, async (request) => {
-    const { found } = await clauseNow(ports, request.params.clause)
+  const attached = z.object({ status: z.enum(['attached', 'unchanged', 'terms-changed']), sha256: z.string(), case: z.string().nullable().describe('The case that was opened, where the terms have changed.'), clauses: z.array(z.string()).describe('Clauses that are questions until two people approve them again.') })
+  const text = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hex'), file: z.string().optional() })
+  api.post('/admin/v1/terms/clauses/:clause/attach', { schema: { tags, summary: 'Tie the clause to the text that was read, by its hash; another hash than before opens a case', params, body: text, response: { 200: attached } } }, async (request) => {
+    const { clauses, found } = await clauseNow(ports, request.params.clause)
     if (found === undefined) throw notFound(`no clause ${request.params.clause}`)
-    return { status: await store.transaction('admin', (sql) => attachSource(sql, found, request.body.sha256, request.actor ?? 'console', clock.now())), sha256: request.body.sha256 }
+    const { sha256 } = request.body
+    const [actor, atMs] = [request.actor ?? 'console', clock.now()]
+    const id = ports.resources.ports.makeId('case')
+    return store.transaction('admin', async (sql) => {
+      const done = await attachSource(sql, found, sha256, clauses, actor, atMs)
+      if (done.status !== 'terms-changed') return { status: done.status, sha256, case: null, clauses: [] }
+      await openTermsChanged(sql, id, found, { before: done.before, after: sha256, clauses: done.clauses }, actor, atMs)
+      return { status: done.status, sha256, case: id, clauses: [...done.clauses] }
+    })
   })
   api.post('/admin/v1/terms/approvals/:approval', { schema: { tags, summary: 'One person\'s word that a question may go on: one for live calls, two for exports, trainings and publications', params: z.object({ approval: z.string().regex(/^approval_[0-9a-f]{24}$/, 'the id that the refusal named') }), body: z.object({ until: instant }), response: { 200: z.object({ by: z.array(z.string()), until: z.string() }) } } }, async (request) => {
     const untilMs = Date.parse(request.body.until)

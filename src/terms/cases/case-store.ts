@@ -4,10 +4,11 @@ import { canonicalJson } from '../../kernel/canonical-json.ts'
 import type { Json } from '../../kernel/canonical-json.ts'
 import type { Sql } from '../../store/store.ts'
 import { recordEvent } from '../log/governance.ts'
-import { caseOf, inForceAt, judgeApproval, judgeMove, judgeRestriction } from './case.ts'
+import { caseOf, everyOrganization, inForceAt, judgeApproval, judgeMove, judgeRestriction } from './case.ts'
 import type { Case, CaseEvent, EventBody, InForce, Judged, Move } from './case.ts'
+import type { Clause } from '../policy/seed-clauses.ts'
 import { refusalOf, refusesAt } from './restriction.ts'
-import type { Refusal, Restriction } from './restriction.ts'
+import type { HeldPoint, Refusal, Restriction } from './restriction.ts'
 
 interface EventRow extends Record<string, unknown> {
   readonly case_id: string
@@ -50,9 +51,9 @@ export async function readRestrictions(sql: Sql, nowMs: number): Promise<InForce
   return casesIn(rows).flatMap((one) => inForceAt(one, nowMs))
 }
 
-/** Why an organization may not export or train now; undefined: no case is in the way. */
-export async function blockedAt(sql: Sql, point: 'export' | 'train', organization: string, nowMs: number): Promise<(Refusal & { readonly case: string }) | undefined> {
-  const found = (await readRestrictions(sql, nowMs)).find((one) => refusesAt(one, point, organization))
+/** Why an organization may not export, train or publish now; undefined: no case is in the way. */
+export async function blockedAt(sql: Sql, point: HeldPoint, organization: string, nowMs: number, purpose?: string): Promise<(Refusal & { readonly case: string }) | undefined> {
+  const found = (await readRestrictions(sql, nowMs)).find((one) => refusesAt(one, point, organization, purpose))
   return found === undefined ? undefined : { ...refusalOf(found), case: found.case }
 }
 
@@ -73,6 +74,13 @@ async function locked(sql: Sql, id: string): Promise<Case | undefined> {
 
 export const openCase = (sql: Sql, id: string, signal: EventBody & { readonly kind: 'signalled' }, actor: string, atMs: number): Promise<void> =>
   append(sql, { id, organization: signal.organization, actor, atMs }, signal)
+
+/** The case of a text that is another than the one that was approved: about everybody who is under it. */
+export const openTermsChanged = (sql: Sql, id: string, clause: Clause, texts: { readonly before: string; readonly after: string; readonly clauses: readonly string[] }, actor: string, atMs: number): Promise<void> =>
+  openCase(sql, id, {
+    kind: 'signalled', organization: everyOrganization, about: { organization: everyOrganization }, source: 'own_initiative', matter: 'terms_changed', clause: clause.id, evidence: [texts.before, texts.after],
+    says: `The text of ${clause.source.maker}, ${clause.source.document} has changed. ${texts.clauses.join(', ')}: questions until two people have read it and approved the clause again.`,
+  }, actor, atMs)
 
 export type Changed = { readonly status: 'done'; readonly case: Case } | { readonly status: 'unknown' } | (Judged & { readonly status: 'refused' })
 
@@ -126,6 +134,15 @@ export const approveRestriction = (sql: Sql, id: string, restriction: string, un
 export const liftRestriction = (sql: Sql, id: string, restriction: string, says: string, actor: string, atMs: number): Promise<Changed> =>
   change(sql, { id, actor, atMs }, (now) => (now.restrictions.some((one) => one.id === restriction && one.status !== 'lifted') ? { status: 'may' } : { status: 'refused', code: 'not_here', says: `${restriction} is no restriction of ${id} that could be lifted.` }),
     () => [{ kind: 'restriction-lifted', restriction, says }])
+
+/** Writes down that a restriction has ended by itself; it held nobody back any more. */
+export const lapse = (sql: Sql, id: string, restriction: string, says: string, actor: string, atMs: number): Promise<Changed> =>
+  change(sql, { id, actor, atMs }, (now) => (now.restrictions.some((one) => one.id === restriction && one.status === 'in-force') ? { status: 'may' } : { status: 'refused', code: 'not_here', says: `${restriction} is not in force.` }),
+    () => [{ kind: 'restriction-lapsed', restriction, says }])
+
+/** A supplier was answered: the hash of what was sent. */
+export const recordResponse = (sql: Sql, id: string, notice: string, sha256: string, actor: string, atMs: number): Promise<Changed> =>
+  change(sql, { id, actor, atMs }, () => ({ status: 'may' }), () => [{ kind: 'responded', notice, sha256 }])
 
 export const recordPack = (sql: Sql, id: string, sha256: string, actor: string, atMs: number): Promise<Changed> =>
   change(sql, { id, actor, atMs }, () => ({ status: 'may' }), () => [{ kind: 'packed', sha256 }])

@@ -54,14 +54,24 @@ export interface CaseEvent {
 
 export type Source = 'own_initiative' | 'referral' | 'detector' | 'supplier_notice'
 
+/** Stands where a case is about the installation and not about one customer: changed terms, a supplier's bill that nothing explains. */
+export const everyOrganization = '*'
+
+export const matters = ['misuse', 'key_theft', 'terms_breach', 'terms_changed', 'books_differ'] as const
+export type Matter = (typeof matters)[number]
+
 /** What happened; `says` is a sentence that all parties may read. */
 export type EventBody =
-  | { readonly kind: 'signalled'; readonly organization: string; readonly about: Scope; readonly source: Source; readonly referredBy?: string; readonly matter: 'misuse' | 'key_theft' | 'terms_breach'; readonly clause: string; readonly says: string; readonly evidence: readonly string[] }
+  | { readonly kind: 'signalled'; readonly organization: string; readonly about: Scope; readonly source: Source; readonly referredBy?: string; readonly matter: Matter; readonly clause: string; readonly says: string; readonly evidence: readonly string[] }
   | { readonly kind: 'moved'; readonly act: Act; readonly says: string; readonly finding?: Finding; readonly evidence: readonly string[] }
   | { readonly kind: 'restricted'; readonly restriction: Restriction }
   | { readonly kind: 'restriction-approved'; readonly restriction: string; readonly untilMs?: number }
   | { readonly kind: 'restriction-lifted'; readonly restriction: string; readonly says: string }
+  /** It has ended by itself: by its own end, for want of a human, or because the decision is overdue. */
+  | { readonly kind: 'restriction-lapsed'; readonly restriction: string; readonly says: string }
   | { readonly kind: 'packed'; readonly sha256: string }
+  /** A supplier was answered. */
+  | { readonly kind: 'responded'; readonly notice: string; readonly sha256: string }
 
 export interface InForce extends Restriction {
   readonly case: string
@@ -69,7 +79,7 @@ export interface InForce extends Restriction {
   /** The second person, or the human who took an automatic one over. */
   readonly approvedBy?: string
   readonly atMs: number
-  readonly status: 'proposed' | 'in-force' | 'lifted'
+  readonly status: 'proposed' | 'in-force' | 'lifted' | 'lapsed'
 }
 
 export interface Case {
@@ -98,7 +108,7 @@ function follow(now: Case, event: CaseEvent): Case {
   const changed = (id: string, change: Partial<InForce>): readonly InForce[] => now.restrictions.map((one) => (one.id === id ? { ...one, ...change } : one))
   switch (body.kind) {
     case 'signalled': return { ...now, events }
-    case 'packed': return { ...now, events }
+    case 'packed': case 'responded': return { ...now, events }
     case 'moved': return {
       ...now, events, state: transitions[now.state][body.act] ?? now.state, sinceMs: atMs, ...(body.finding === undefined ? {} : { finding: body.finding }),
       deciders: body.act === 'decide' ? new Set([...now.deciders, actor]) : now.deciders,
@@ -110,6 +120,7 @@ function follow(now: Case, event: CaseEvent): Case {
     case 'restriction-approved':
       return { ...now, events, deciders: new Set([...now.deciders, actor]), restrictions: changed(body.restriction, { status: 'in-force', approvedBy: actor, ...(body.untilMs === undefined ? {} : { untilMs: body.untilMs }) }) }
     case 'restriction-lifted': return { ...now, events, restrictions: changed(body.restriction, { status: 'lifted' }) }
+    case 'restriction-lapsed': return { ...now, events, restrictions: changed(body.restriction, { status: 'lapsed' }) }
   }
 }
 
@@ -154,7 +165,7 @@ export function judgeRestriction(now: Case, restriction: Restriction, atMs: numb
 export function judgeApproval(now: Case, id: string, actor: string, atMs: number): Judged {
   const found = now.restrictions.find((one) => one.id === id)
   if (found === undefined) return refused('not_here', `Case ${now.id} has no restriction ${id}.`)
-  if (found.status === 'lifted' || endsAt(found) <= atMs) return refused('not_here', 'It was lifted or has lapsed: propose it again.')
+  if (found.status === 'lifted' || found.status === 'lapsed' || endsAt(found) <= atMs) return refused('not_here', 'It was lifted or has lapsed: propose it again.')
   if (found.status === 'in-force' && !(found.automatic && found.approvedBy === undefined)) return refused('not_here', 'It is in force already.')
   if (found.by === actor) return refused('same_person', 'You proposed it yourself: another person has to approve it.')
   return may

@@ -85,10 +85,23 @@ export function refusesCall({ kind, scope, purposes }: Restriction, use: Use): b
 const within = (scope: Scope, use: { readonly organization: string; readonly project?: string; readonly key?: string; readonly model?: string }): boolean =>
   scope.organization === use.organization && (scope.project === undefined || scope.project === use.project) && (scope.key === undefined || scope.key === use.key) && (scope.model === undefined || scope.model === use.model)
 
-/** Whether a restriction stops an export or a training of an organization. One on a part of it stops all, as rows of every part may be in a file. */
-export function refusesAt({ kind, scope }: Restriction, point: 'export' | 'train', organization: string): boolean {
+/** Points at which a case is asked anew each time. */
+export type HeldPoint = 'export' | 'train' | 'publish'
+
+/**
+ * Whether a restriction stops an export, a training or a publication of an organization. One on a part of it stops all, as
+ * rows of every part may be in a file. What may not be exported is not published either; a narrowed purpose is the only one
+ * that rows may leave or train for.
+ */
+export function refusesAt({ kind, scope, purposes }: Restriction, point: HeldPoint, organization: string, purpose?: string): boolean {
   if (scope.organization !== organization) return false
-  return kind === 'suspend_account' || kind === 'terminate' || (point === 'export' ? kind === 'block_export' : kind === 'block_train')
+  switch (kind) {
+    case 'suspend_account': case 'terminate': return true
+    case 'block_export': return point !== 'train'
+    case 'block_train': return point === 'train'
+    case 'narrow_purpose': return point !== 'publish' && !(purposes ?? []).includes(purpose ?? '')
+    case 'watch': case 'throttle': case 'block_model': case 'suspend_key': case 'suspend_project': return false
+  }
 }
 
 export interface Refusal {

@@ -10,6 +10,7 @@ import { signEnvelope } from '../log/dsse.ts'
 import type { Envelope } from '../log/dsse.ts'
 import { recordEvent } from '../log/governance.ts'
 import type { NoteSigner } from '../log/note.ts'
+import { notHeld } from './holds.ts'
 
 export const erasureType = 'application/vnd.weir.erasure+json'
 
@@ -53,12 +54,12 @@ const valueOf = ({ which, nowMs }: ErasureAsk): unknown => (which === 'expired' 
 async function erasePage(sql: Sql, ask: ErasureAsk): Promise<string[]> {
   const rows = await sql<{ call: string }>(
     `UPDATE terms_content SET wrapped_key = NULL, request = NULL, response = NULL, erased_at_ms = $3 WHERE call IN
-     (SELECT call FROM terms_content WHERE organization = $1 AND ${condition(ask.which)} AND wrapped_key IS NOT NULL AND held_by IS NULL ORDER BY call LIMIT ${pageCalls} FOR UPDATE) RETURNING call`,
+     (SELECT call FROM terms_content WHERE organization = $1 AND ${condition(ask.which)} AND wrapped_key IS NOT NULL AND held_by IS NULL AND ${notHeld('terms_content', 'terms_content.call', '$3::bigint')} ORDER BY call LIMIT ${pageCalls} FOR UPDATE) RETURNING call`,
     [ask.organization, valueOf(ask), String(ask.nowMs)])
   const calls = rows.map((row) => row.call).sort()
   await sql(
     `UPDATE terms_salt s SET salt = NULL, erased_at_ms = $2 FROM terms_leaf l
-     WHERE l.call = ANY ($1::text[]) AND s.journal_id = l.journal_id AND s.sequence = l.sequence AND s.salt IS NOT NULL AND s.held_by IS NULL`, [calls, String(ask.nowMs)])
+     WHERE l.call = ANY ($1::text[]) AND s.journal_id = l.journal_id AND s.sequence = l.sequence AND s.salt IS NOT NULL AND s.held_by IS NULL AND ${notHeld('s', 'l.call', '$2::bigint')}`, [calls, String(ask.nowMs)])
   return calls
 }
 
@@ -85,7 +86,7 @@ export async function eraseContent(ports: ErasurePorts, ask: ErasureAsk): Promis
     erased.push(...page.calls)
     attestation = page.envelope
   }
-  const [held] = await ports.store.query<{ count: string }>('jobs', `SELECT count(*) AS count FROM terms_content WHERE organization = $1 AND ${condition(ask.which)} AND wrapped_key IS NOT NULL AND held_by IS NOT NULL`, [ask.organization, valueOf(ask)])
+  const [held] = await ports.store.query<{ count: string }>('jobs', `SELECT count(*) AS count FROM terms_content WHERE organization = $1 AND ${condition(ask.which)} AND wrapped_key IS NOT NULL`, [ask.organization, valueOf(ask)])
   return { calls: erased, held: Number(held?.count ?? 0), attestation }
 }
 
@@ -95,14 +96,4 @@ export async function eraseExpired(ports: ErasurePorts, nowMs: number): Promise<
   let count = 0
   for (const { organization } of rows) count += (await eraseContent(ports, { organization, which: 'expired', reason: 'its retention ended', actor: 'retention', nowMs })).calls.length
   return count
-}
-
-/** Sets or lifts a legal hold on calls' content and salts; answers how many records it covers. Logged. */
-export async function holdContent(store: Store, calls: readonly string[], heldBy: string | undefined, actor: string, nowMs: number): Promise<number> {
-  return store.transaction('admin', async (sql) => {
-    const rows = await sql('UPDATE terms_content SET held_by = $2 WHERE call = ANY ($1::text[]) AND wrapped_key IS NOT NULL RETURNING call', [[...calls], heldBy ?? null])
-    await sql(`UPDATE terms_salt s SET held_by = $2 FROM terms_leaf l WHERE l.call = ANY ($1::text[]) AND s.journal_id = l.journal_id AND s.sequence = l.sequence AND s.salt IS NOT NULL`, [[...calls], heldBy ?? null])
-    await recordEvent(sql, { kind: heldBy === undefined ? 'hold-lifted' : 'hold-set', atMs: nowMs, actor, subject: heldBy ?? 'content', body: { records: String(rows.length), callsSha256: createHash('sha256').update([...calls].sort().join('\n')).digest('hex') } })
-    return rows.length
-  })
 }

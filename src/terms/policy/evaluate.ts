@@ -17,8 +17,8 @@ export type Outcome = 'allow' | 'ask' | 'deny'
 export interface Reason {
   readonly clause: string
   readonly version: number
-  /** How the clause came to count: it matched, facts were unknown, its evaluation failed, its duty is outstanding. */
-  readonly because: 'matched' | 'unknown' | 'error' | 'outstanding'
+  /** How the clause came to count: it matched, facts were unknown, its evaluation failed, its duty is outstanding, or its text has changed since it was approved. */
+  readonly because: 'matched' | 'unknown' | 'error' | 'outstanding' | 'terms-changed'
   readonly effect: Outcome
   /** Facts that would have to be known, for `unknown`. */
   readonly missing: readonly FactName[]
@@ -57,7 +57,10 @@ const observing: readonly Point[] = ['contract', 'admit', 'route']
 
 export const isSigned = (clause: Clause): boolean => new Set(clause.approvedBy).size >= 2
 
-const binds = (clause: Clause, point: Point): boolean => !observing.includes(point) || isSigned(clause)
+/** Its text has changed and nobody has read the new one: it binds as a question. */
+const isDoubtful = (clause: Clause): boolean => clause.changed === true && !isSigned(clause)
+
+const binds = (clause: Clause, point: Point): boolean => !observing.includes(point) || isSigned(clause) || isDoubtful(clause)
 
 const rank: Readonly<Record<Outcome, number>> = { allow: 0, ask: 1, deny: 2 }
 const strictest = (outcomes: readonly Outcome[]): Outcome => outcomes.reduce((worst, outcome) => (rank[outcome] > rank[worst] ? outcome : worst), 'allow')
@@ -99,6 +102,10 @@ function find(asked: Asked): Findings {
   }
   return { matches, unknown }
 }
+
+/** A changed text turns whatever the clause decides into a question; what cannot be evaluated still denies. */
+const doubted = (clause: Clause, reason: Reason | undefined): Reason | undefined =>
+  reason === undefined || reason.because === 'error' || !isDoubtful(clause) ? reason : { ...reason, because: 'terms-changed', effect: 'ask', remedy: `The text of this clause has changed: two people have to read and approve it again. ${reason.remedy}`.trim() }
 
 /** The reason that a clause contributes against the act, if any. Permissions contribute through `permits`. */
 function objectionOf(clause: Clause, point: Point, found: Findings): Reason | undefined {
@@ -161,17 +168,19 @@ export function evaluate(engine: Engine, point: Point, given: Facts): Decision {
   const found = find(asked)
   const unanswered = Object.values(found.matches).flatMap((match) => match.errors.get('engine') ?? [])
   if (unanswered.length > 0) return refusal(point, facts, engine.set.hash, unanswered)
-  const objections = clauses.flatMap((clause) => objectionOf(clause, point, found) ?? []).flatMap((reason) => softened(reason, clauses, found))
+  const objections = clauses.flatMap((clause) => doubted(clause, objectionOf(clause, point, found)) ?? []).flatMap((reason) => softened(reason, clauses, found))
   const unique = objections.filter((reason, at) => objections.findIndex((other) => other.clause === reason.clause) === at)
   const binding = new Set(clauses.filter((clause) => binds(clause, point)).map((clause) => clause.id))
   const bound = unique.filter((reason) => binding.has(reason.clause))
-  const permissions = permits(clauses, found)
+  const allPermissions = permits(clauses, found)
+  const permissions = allPermissions.filter((reason) => !clauses.some((clause) => clause.id === reason.clause && isDoubtful(clause)))
+  const doubts = allPermissions.filter((reason) => !permissions.includes(reason)).flatMap((reason) => clauses.filter((clause) => clause.id === reason.clause).flatMap((clause) => doubted(clause, reason) ?? []))
   const boundPermissions = permissions.filter((reason) => binding.has(reason.clause))
   const outcome = conclude(bound, boundPermissions)
-  const exceptions = permissions.filter((reason) => clauses.some((clause) => clause.id === reason.clause && clause.excepts !== undefined)).map((reason) => reason.clause)
+  const exceptions = allPermissions.filter((reason) => clauses.some((clause) => clause.id === reason.clause && clause.excepts !== undefined)).map((reason) => reason.clause)
   return {
     point, outcome, observed: conclude(unique, permissions),
-    reasons: bound.length > 0 ? bound : boundPermissions,
+    reasons: bound.length > 0 ? bound : boundPermissions.length > 0 ? boundPermissions : doubts,
     observations: unique.filter((reason) => !binding.has(reason.clause)),
     duties: dutiesOf(asked, clauses, found.matches.duties),
     exceptions,

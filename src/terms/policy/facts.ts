@@ -28,6 +28,7 @@ export const vocabulary = {
   licence: { type: 'String', says: 'licence of the weights: "MIT", "apache-2.0", "llama-4", "kimi-k2", "kimi-k3", "minimax-m2", "qwen", "qwen-community-1.0", "glm-5.3", "liquid-lfm"' },
   access: { type: 'String', says: '"api" or "weights"' },
   origin: { type: 'String', says: 'where rows come from: "model", "human", "licensed", "own-model", "unknown"' },
+  agreementState: { type: 'String', says: '"active", "under-investigation", "suspended" or "ended": of the agreements with maker and channel, the worst' },
   tier: { type: 'String', says: '"free" or "paid"' },
   region: { type: 'String', says: 'region of the deployment' },
   purpose: { type: 'String', says: 'id of the registered use case' },

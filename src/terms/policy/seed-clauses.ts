@@ -43,6 +43,8 @@ export interface Clause {
   readonly remedy: string
   /** Cedar policy. */
   readonly text: string
+  /** The attached text is another than the one that was approved: what the clause decides is a question until two people have approved it again. */
+  readonly changed?: true
   /** Approvals of this very version by different people; two make it binding on live calls. */
   readonly approvedBy: readonly string[]
 }
@@ -91,6 +93,8 @@ const rows: readonly Row[] = [
   { id: 'territory', source: { ...licences, section: 'territory' }, kind: 'forbid', points: 'CR', onUnknown: 'deny', suppose: { territoryExcluded: true }, says: 'The licence excludes the licensee\'s territory.', remedy: 'Attest the licensee\'s territory, or use another model.' },
   { id: 'exclusivity', source: { maker: 'contract', document: 'exclusivity agreement', section: 'scope' }, kind: 'forbid', points: 'CR', onUnknown: 'deny', suppose: {}, says: 'Until the exclusivity ends, this maker\'s models are bought through the exclusive channel only.', remedy: 'Use the exclusive channel, record a carve-out, or wait for the end date.' },
   { id: 'house.use', source: house, kind: 'permit', points: 'CAR', onUnknown: 'allow', suppose: {}, says: 'Ordinary use is permitted unless a clause forbids it.', remedy: '' },
+  { id: 'house.agreement', source: { ...house, section: 'agreement' }, kind: 'forbid', points: 'CARET', onUnknown: 'allow', suppose: {}, says: 'The agreement with the maker or its channel is suspended or has ended.', remedy: 'Use another maker\'s model, or have the agreement reinstated: weir terms state.' },
+  { id: 'house.investigation', source: { ...house, section: 'investigation' }, kind: 'oblige', points: 'ET', blocks: ['export', 'train'], onUnknown: 'ask', suppose: {}, says: 'The agreement with the maker or its channel is under investigation or has ended: two people look at what leaves.', remedy: 'Have two people approve the group, or leave these rows out.' },
   { id: 'house.own', source: { ...house, section: 'own rows' }, kind: 'permit', points: 'ET', onUnknown: 'ask', suppose: { origin: 'human' }, says: 'Rows by people, by our own models, or licensed for training may be used.', remedy: 'Record where the rows come from.' },
   { id: 'house.authorised', source: { ...house, section: 'authorised' }, kind: 'permit', points: 'ET', onUnknown: 'ask', suppose: {}, says: 'A recorded authorisation by the maker covers this use.', remedy: '' },
   { id: 'house.evaluation', source: { ...house, section: 'evaluation' }, kind: 'permit', points: 'E', onUnknown: 'ask', suppose: {}, says: 'Evaluation sets train no model.', remedy: '' },

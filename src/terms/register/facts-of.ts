@@ -1,7 +1,7 @@
 /** Turns register, deployment and target into the facts that clauses read, with the instant up to which they hold. */
 import { normalFacts } from '../policy/facts.ts'
 import type { FactName, Facts, FactValue } from '../policy/facts.ts'
-import { currentAttestations, currentPurpose } from './register.ts'
+import { agreementStateWith, currentAttestations, currentPurpose } from './register.ts'
 import type { Attestation, Purpose, Register } from './register.ts'
 
 /** Facts and the earliest instant at which one of them ends, milliseconds; undefined: none ends. */
@@ -102,6 +102,7 @@ export function liveFacts(register: Register, ask: LiveAsk, atMs: number): Dated
   put('tier', offer.tier)
   put('region', offer.region)
   put('retentionRequired', offer.retentionRequired)
+  put('agreementState', agreementStateWith(register, organization, [offer.maker, offer.channel]))
   put('purposeRegistered', purpose !== undefined)
   put('extractionSuspected', ask.signals.extractionSuspected)
   put('keySharedOutside', ask.signals.keySharedOutside)
@@ -161,6 +162,7 @@ export function rowFacts(register: Register, organization: string, purpose: Purp
   put('licence', source.licence)
   put('access', source.access)
   put('origin', source.origin)
+  put('agreementState', agreementStateWith(register, organization, [source.maker, source.channel]))
   put('lineageFlags', source.flags)
   // An expired purpose says nothing about its target any more.
   putTarget(put, purpose.expiresMs > atMs ? purpose : undefined, source.maker, source.channel)

@@ -14,7 +14,7 @@ import type { Clause } from '../policy/seed-clauses.ts'
 import { agreementSchema, attestationSchema, exclusivitySchema, purposeSchema } from './register.ts'
 import type { Register } from './register.ts'
 
-export type RecordKind = 'agreement' | 'purpose' | 'attestation' | 'exclusivity' | 'clause' | 'clause-approval' | 'use-approval' | 'dataset' | 'training-run' | 'model'
+export type RecordKind = 'agreement' | 'purpose' | 'attestation' | 'exclusivity' | 'screening-list' | 'screening-hit' | 'drill' | 'clause' | 'clause-approval' | 'use-approval' | 'dataset' | 'training-run' | 'model'
 
 export interface NewRecord {
   readonly kind: RecordKind
@@ -114,14 +114,24 @@ export async function approveClause(sql: Sql, clause: Clause, sha256: string, ac
 export const saveClause = (sql: Sql, clause: Clause, actor: string, atMs: number): Promise<number> =>
   putRecord(sql, { kind: 'clause', id: clause.id, body: essence(clause), actor, atMs })
 
-/** Records the hash of a text that somebody attached. Another hash than before means that the terms changed. */
-export async function attachSource(sql: Sql, clause: Clause, sha256: string, actor: string, atMs: number): Promise<'attached' | 'unchanged' | 'terms-changed'> {
+export type Attached = { readonly status: 'attached' | 'unchanged' } | { readonly status: 'terms-changed'; readonly before: string; readonly clauses: readonly string[] }
+
+/**
+ * Records the hash of a text that somebody attached. Another hash than before means that the terms changed: every clause
+ * that was read from the same text is a question from now on, until two people have approved it again.
+ */
+export async function attachSource(sql: Sql, clause: Clause, sha256: string, clauses: readonly Clause[], actor: string, atMs: number): Promise<Attached> {
   const before = clause.source.sourceHash
-  if (before === sha256) return 'unchanged'
-  await saveClause(sql, { ...clause, source: { ...clause.source, sourceHash: sha256 } }, actor, atMs)
-  if (before === undefined) return 'attached'
-  await recordEvent(sql, { kind: 'terms-changed', atMs, actor, subject: `clause/${clause.id}`, body: { before, after: sha256 } })
-  return 'terms-changed'
+  if (before === sha256) return { status: 'unchanged' }
+  if (before === undefined) {
+    await saveClause(sql, { ...clause, source: { ...clause.source, sourceHash: sha256 } }, actor, atMs)
+    return { status: 'attached' }
+  }
+  const { maker, document } = clause.source
+  const affected = clauses.filter((one) => one.source.maker === maker && one.source.document === document && one.source.sourceHash === before)
+  for (const one of affected) await saveClause(sql, { ...one, changed: true, source: { ...one.source, sourceHash: sha256 } }, actor, atMs)
+  await recordEvent(sql, { kind: 'terms-changed', atMs, actor, subject: `clause/${clause.id}`, body: { before, after: sha256, clauses: affected.map((one) => one.id) } })
+  return { status: 'terms-changed', before, clauses: affected.map((one) => one.id) }
 }
 
 /** One person's word that a use which is a question may go on, until an instant. The id is the one that the refusal named. */

@@ -10,6 +10,14 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hex')
 
 export const phases = ['product', 'evaluation', 'data-generation', 'training'] as const
 
+export const agreementStates = ['active', 'under-investigation', 'suspended', 'ended'] as const
+export type AgreementState = (typeof agreementStates)[number]
+
+/** Where an agreement may go from each state. What has ended stays ended: another agreement is made. */
+export const agreementMoves: Readonly<Record<AgreementState, readonly AgreementState[]>> = {
+  active: ['under-investigation', 'suspended', 'ended'], 'under-investigation': ['active', 'suspended', 'ended'], suspended: ['under-investigation', 'active', 'ended'], ended: [],
+}
+
 /** A text accepted by someone, with its hash. */
 export const agreementSchema = z.strictObject({
   id,
@@ -21,7 +29,10 @@ export const agreementSchema = z.strictObject({
   textHash: sha256.optional(),
   acceptedBy: z.string().min(1),
   acceptedAtMs: instantMs,
-  state: z.enum(['active', 'under-investigation', 'suspended', 'ended']),
+  state: z.enum(agreementStates),
+  /** Why it is in this state, and where that is written. */
+  says: z.string().optional(),
+  evidence: z.string().optional(),
 })
 export type Agreement = z.infer<typeof agreementSchema>
 
@@ -109,3 +120,18 @@ export function currentAttestations(register: Register, organization: string, at
 /** The purpose by id, if it belongs to the organization and has not expired. */
 export const currentPurpose = (register: Register, organization: string, purpose: string | undefined, atMs: number): Purpose | undefined =>
   register.purposes.find((one) => one.id === purpose && one.organization === organization && one.expiresMs > atMs)
+
+const gravity: Readonly<Record<AgreementState, number>> = { active: 0, 'under-investigation': 1, suspended: 2, ended: 3 }
+
+/**
+ * The state of an organization's agreements with the parties of a use, the worst of them, since both texts bind. One that
+ * ended counts only where no other with that party has taken its place. Undefined: none is registered.
+ */
+export function agreementStateWith(register: Register, organization: string, parties: readonly string[]): AgreementState | undefined {
+  const states = parties.flatMap((party) => {
+    const all = register.agreements.filter((one) => one.organization === organization && one.party === party).map((one) => one.state)
+    const current = all.filter((state) => state !== 'ended')
+    return current.length > 0 ? current : all
+  })
+  return states.toSorted((a, b) => gravity[b] - gravity[a])[0]
+}

@@ -634,7 +634,7 @@ export interface Routes {
         readonly key?: string | undefined
         readonly model?: string | undefined
       }
-      readonly matter?: 'misuse' | 'key_theft' | 'terms_breach' | undefined
+      readonly matter?: 'misuse' | 'key_theft' | 'terms_breach' | 'terms_changed' | 'books_differ' | undefined
       readonly clause: string
       /** A sentence that all parties may read. */
       readonly says: string
@@ -700,6 +700,128 @@ export interface Routes {
     }
     readonly query: {}
     readonly body: undefined
+    readonly answer: {
+      readonly id: string
+      readonly organization: string
+      readonly about: {
+        readonly organization: string
+        readonly project?: string | undefined
+        /** Key id. */
+        readonly key?: string | undefined
+        readonly model?: string | undefined
+      }
+      readonly state: 'signal' | 'triage' | 'dismissed' | 'open' | 'noticed' | 'answered' | 'silent' | 'investigating' | 'decided' | 'appealed' | 'upheld' | 'varied' | 'reversed' | 'closed'
+      readonly since: string
+      readonly source: string
+      readonly referred_by: string | null
+      readonly clause: string
+      readonly says: string
+      readonly finding: string | null
+      readonly due: {
+        readonly what: string
+        readonly at: string
+        readonly overdue: boolean
+      } | null
+      readonly possible: readonly ('take-up' | 'dismiss' | 'open' | 'notice' | 'answer' | 'silence' | 'investigate' | 'decide' | 'appeal' | 'uphold' | 'vary' | 'reverse' | 'close' | 'reopen')[]
+      readonly restrictions: readonly {
+        readonly id: string
+        readonly kind: 'watch' | 'throttle' | 'narrow_purpose' | 'block_export' | 'block_train' | 'block_model' | 'suspend_key' | 'suspend_project' | 'suspend_account' | 'terminate'
+        readonly scope: {
+          readonly organization: string
+          readonly project?: string | undefined
+          /** Key id. */
+          readonly key?: string | undefined
+          readonly model?: string | undefined
+        }
+        readonly status: 'proposed' | 'in-force' | 'lifted' | 'lapsed'
+        readonly by: string
+        readonly approved_by: string | null
+        readonly ends: string | null
+        readonly automatic: boolean
+      }[]
+      readonly timeline: readonly {
+        readonly number: number
+        readonly at: string
+        readonly actor: string
+        readonly kind: string
+        readonly event: Readonly<Record<string, unknown>>
+      }[]
+      readonly statements_of_reasons: readonly Readonly<Record<string, unknown>>[]
+    }
+  }
+  /** The customer's answer to the notice, also a late one */
+  'POST /admin/v1/cases/{case}/answer': {
+    readonly params: {
+      readonly case: string
+    }
+    readonly query: {}
+    readonly body: {
+      /** A sentence that all parties may read. */
+      readonly says: string
+      /** Call ids, hashes, documents; never content. */
+      readonly evidence?: readonly string[] | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly organization: string
+      readonly about: {
+        readonly organization: string
+        readonly project?: string | undefined
+        /** Key id. */
+        readonly key?: string | undefined
+        readonly model?: string | undefined
+      }
+      readonly state: 'signal' | 'triage' | 'dismissed' | 'open' | 'noticed' | 'answered' | 'silent' | 'investigating' | 'decided' | 'appealed' | 'upheld' | 'varied' | 'reversed' | 'closed'
+      readonly since: string
+      readonly source: string
+      readonly referred_by: string | null
+      readonly clause: string
+      readonly says: string
+      readonly finding: string | null
+      readonly due: {
+        readonly what: string
+        readonly at: string
+        readonly overdue: boolean
+      } | null
+      readonly possible: readonly ('take-up' | 'dismiss' | 'open' | 'notice' | 'answer' | 'silence' | 'investigate' | 'decide' | 'appeal' | 'uphold' | 'vary' | 'reverse' | 'close' | 'reopen')[]
+      readonly restrictions: readonly {
+        readonly id: string
+        readonly kind: 'watch' | 'throttle' | 'narrow_purpose' | 'block_export' | 'block_train' | 'block_model' | 'suspend_key' | 'suspend_project' | 'suspend_account' | 'terminate'
+        readonly scope: {
+          readonly organization: string
+          readonly project?: string | undefined
+          /** Key id. */
+          readonly key?: string | undefined
+          readonly model?: string | undefined
+        }
+        readonly status: 'proposed' | 'in-force' | 'lifted' | 'lapsed'
+        readonly by: string
+        readonly approved_by: string | null
+        readonly ends: string | null
+        readonly automatic: boolean
+      }[]
+      readonly timeline: readonly {
+        readonly number: number
+        readonly at: string
+        readonly actor: string
+        readonly kind: string
+        readonly event: Readonly<Record<string, unknown>>
+      }[]
+      readonly statements_of_reasons: readonly Readonly<Record<string, unknown>>[]
+    }
+  }
+  /** The customer's appeal: free, within six months, decided by somebody who has not decided before */
+  'POST /admin/v1/cases/{case}/appeal': {
+    readonly params: {
+      readonly case: string
+    }
+    readonly query: {}
+    readonly body: {
+      /** A sentence that all parties may read. */
+      readonly says: string
+      /** Call ids, hashes, documents; never content. */
+      readonly evidence?: readonly string[] | undefined
+    }
     readonly answer: {
       readonly id: string
       readonly organization: string
@@ -1036,19 +1158,6 @@ export interface Routes {
       readonly erased: number
       readonly held: number
       readonly attestation: unknown
-    }
-  }
-  /** Keep calls from erasure, or let them go */
-  'POST /admin/v1/content/hold': {
-    readonly params: {}
-    readonly query: {}
-    readonly body: {
-      readonly calls: readonly string[]
-      /** The case or matter; null lifts the hold. */
-      readonly held_by: string | null
-    }
-    readonly answer: {
-      readonly records: number
     }
   }
   /** Who asked to read which call's content, and who allowed it */
@@ -1445,6 +1554,111 @@ export interface Routes {
       }[]
     }
   }
+  /** Work a suspension through on paper: fallbacks that the terms permit, capacity, time to recover. Changes nothing; its result is kept */
+  'POST /admin/v1/drills': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly suspended: {
+        readonly kind: 'supplier' | 'maker' | 'channel' | 'account'
+        readonly name: string
+      }
+      readonly organization?: string | undefined
+      readonly days?: number | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly at: string
+      readonly actor: string
+      readonly suspended: {
+        readonly kind: 'supplier' | 'maker' | 'channel' | 'account'
+        readonly name: string
+      }
+      readonly days: number
+      /** Lines that would be served by nothing. */
+      readonly stops: number
+      readonly lines: readonly {
+        readonly organization: string
+        readonly purpose: string | null
+        readonly model: string
+        readonly calls: number
+        /** Of the calls, those that went through what is suspended. */
+        readonly calls_there: number
+        readonly tokens: string
+        readonly peak_tokens_per_minute: string
+        readonly fallbacks: readonly {
+          readonly deployment: string
+          readonly model: string
+          readonly maker: string
+          readonly how: 'same-model' | 'other-model'
+          /** The most that it has carried; null: nothing, so nobody knows. */
+          readonly carried_tokens_per_minute: string | null
+          readonly limit_tokens_per_minute: number | null
+        }[]
+        readonly refused: readonly {
+          readonly deployment: string
+          readonly outcome: string
+          readonly says: string
+        }[]
+        readonly capacity: 'enough' | 'short' | 'unknown' | 'none'
+        readonly recovery: {
+          readonly kind: 'automatic' | 'by-change' | 'none'
+          readonly seconds: number | null
+          readonly says: string
+        }
+      }[]
+    }
+  }
+  /** Drills that were held, the latest first */
+  'GET /admin/v1/drills': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly at: string
+        readonly actor: string
+        readonly suspended: {
+          readonly kind: 'supplier' | 'maker' | 'channel' | 'account'
+          readonly name: string
+        }
+        readonly days: number
+        /** Lines that would be served by nothing. */
+        readonly stops: number
+        readonly lines: readonly {
+          readonly organization: string
+          readonly purpose: string | null
+          readonly model: string
+          readonly calls: number
+          /** Of the calls, those that went through what is suspended. */
+          readonly calls_there: number
+          readonly tokens: string
+          readonly peak_tokens_per_minute: string
+          readonly fallbacks: readonly {
+            readonly deployment: string
+            readonly model: string
+            readonly maker: string
+            readonly how: 'same-model' | 'other-model'
+            /** The most that it has carried; null: nothing, so nobody knows. */
+            readonly carried_tokens_per_minute: string | null
+            readonly limit_tokens_per_minute: number | null
+          }[]
+          readonly refused: readonly {
+            readonly deployment: string
+            readonly outcome: string
+            readonly says: string
+          }[]
+          readonly capacity: 'enough' | 'short' | 'unknown' | 'none'
+          readonly recovery: {
+            readonly kind: 'automatic' | 'by-change' | 'none'
+            readonly seconds: number | null
+            readonly says: string
+          }
+        }[]
+      }[]
+    }
+  }
   /** Events, the latest first */
   'GET /admin/v1/events': {
     readonly params: {}
@@ -1555,6 +1769,124 @@ export interface Routes {
           readonly reason: string
         } | null
       }[]
+    }
+  }
+  /** Legal holds, the latest first */
+  'GET /admin/v1/holds': {
+    readonly params: {}
+    readonly query: {
+      readonly organization?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly organization: string
+        readonly matter: string
+        readonly reason: string
+        /** Null: all calls of the period. */
+        readonly calls: readonly string[] | null
+        readonly from: string | null
+        readonly to: string | null
+        readonly set_by: string
+        readonly set_at: string
+        readonly until: string
+        readonly reviewed_by: string | null
+        readonly reviewed_at: string | null
+        readonly ended_by: string | null
+        readonly ended_at: string | null
+        readonly state: 'holds' | 'ended'
+      }[]
+    }
+  }
+  /** Keep calls from erasure, for a year at most */
+  'POST /admin/v1/holds': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly organization: string
+      /** The case, claim or letter that it serves. */
+      readonly matter: string
+      readonly reason: string
+      readonly until: string
+      readonly calls?: readonly string[] | undefined
+      readonly from?: string | undefined
+      readonly to?: string | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly organization: string
+      readonly matter: string
+      readonly reason: string
+      /** Null: all calls of the period. */
+      readonly calls: readonly string[] | null
+      readonly from: string | null
+      readonly to: string | null
+      readonly set_by: string
+      readonly set_at: string
+      readonly until: string
+      readonly reviewed_by: string | null
+      readonly reviewed_at: string | null
+      readonly ended_by: string | null
+      readonly ended_at: string | null
+      readonly state: 'holds' | 'ended'
+    }
+  }
+  /** End it: retention applies again from the next minute */
+  'POST /admin/v1/holds/{hold}/end': {
+    readonly params: {
+      readonly hold: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly says: string
+    }
+    readonly answer: {
+      readonly id: string
+      readonly organization: string
+      readonly matter: string
+      readonly reason: string
+      /** Null: all calls of the period. */
+      readonly calls: readonly string[] | null
+      readonly from: string | null
+      readonly to: string | null
+      readonly set_by: string
+      readonly set_at: string
+      readonly until: string
+      readonly reviewed_by: string | null
+      readonly reviewed_at: string | null
+      readonly ended_by: string | null
+      readonly ended_at: string | null
+      readonly state: 'holds' | 'ended'
+    }
+  }
+  /** Look at it again and prolong it: somebody other than who set it */
+  'POST /admin/v1/holds/{hold}/review': {
+    readonly params: {
+      readonly hold: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly until: string
+      readonly says: string
+    }
+    readonly answer: {
+      readonly id: string
+      readonly organization: string
+      readonly matter: string
+      readonly reason: string
+      /** Null: all calls of the period. */
+      readonly calls: readonly string[] | null
+      readonly from: string | null
+      readonly to: string | null
+      readonly set_by: string
+      readonly set_at: string
+      readonly until: string
+      readonly reviewed_by: string | null
+      readonly reviewed_at: string | null
+      readonly ended_by: string | null
+      readonly ended_at: string | null
+      readonly state: 'holds' | 'ended'
     }
   }
   /** Invoices and credit notes */
@@ -2034,6 +2366,31 @@ export interface Routes {
       readonly next: string | null
     }
   }
+  /** How much a maker's models are used, summed over all customers */
+  'GET /admin/v1/makers/{maker}/usage': {
+    readonly params: {
+      readonly maker: string
+    }
+    readonly query: {
+      readonly from: string
+      readonly to: string
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly maker: string
+      readonly from: string
+      readonly to: string
+      readonly data: readonly {
+        readonly model: string
+        readonly customers: number
+        readonly calls: number
+        readonly input_tokens: string
+        readonly output_tokens: string
+        readonly cost: string
+        readonly currency: string
+      }[]
+    }
+  }
   /** Margin per customer and model */
   'GET /admin/v1/margins': {
     readonly params: {}
@@ -2224,6 +2581,184 @@ export interface Routes {
       readonly version: number
     }
   }
+  /** Suppliers that may send us notices */
+  'GET /admin/v1/notice-sources': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly party: string
+        readonly organization: string
+        readonly base_url: string
+        readonly reads_cases: boolean
+        /** Where the sender delivers to, below this server's address. */
+        readonly webhook_path: string
+        readonly created_at: string
+      }[]
+    }
+  }
+  /** Register a sender with the secret that signs its webhooks */
+  'POST /admin/v1/notice-sources': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly party: string
+      /** Whose use its account stands for; * where several share it. */
+      readonly organization?: string | undefined
+      readonly secret: string
+      /** Where the case behind a notice is read: GET …/safety/cases/{id}. */
+      readonly base_url?: string | undefined
+      /** A key that may read safety cases. */
+      readonly api_key?: string | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly party: string
+      readonly organization: string
+      readonly base_url: string
+      readonly reads_cases: boolean
+      /** Where the sender delivers to, below this server's address. */
+      readonly webhook_path: string
+      readonly created_at: string
+    }
+  }
+  /** Notices, the latest first */
+  'GET /admin/v1/notices': {
+    readonly params: {}
+    readonly query: {
+      readonly organization?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly party: string
+        readonly external: string
+        readonly form: 'openai-event' | 'openai-safety-case' | 'azure-abuse-penalty' | 'weir-case' | 'letter'
+        readonly organization: string
+        readonly at: string
+        readonly action: string | null
+        readonly says: string | null
+        readonly until: string | null
+        readonly case: string | null
+        readonly trouble: string | null
+        readonly matched: {
+          readonly calls: number
+          readonly scanned: number
+          /** Receipts whose salt was erased: identifiers cannot be compared with them. */
+          readonly closed: number
+          readonly through_account: number | null
+        } | null
+        readonly calls: readonly {
+          readonly call: string
+          readonly organization: string
+          readonly by: string
+          readonly at: string
+        }[]
+        readonly body: unknown
+      }[]
+    }
+  }
+  /** Import a notice: match it with our calls, open a case, put the agreement under investigation */
+  'POST /admin/v1/notices': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      /** Maker or channel that sent it. */
+      readonly party: string
+      readonly form: 'openai-event' | 'openai-safety-case' | 'azure-abuse-penalty' | 'weir-case' | 'letter'
+      readonly organization?: string | undefined
+      readonly body: unknown
+    }
+    readonly answer: {
+      readonly id: string
+      readonly party: string
+      readonly external: string
+      readonly form: 'openai-event' | 'openai-safety-case' | 'azure-abuse-penalty' | 'weir-case' | 'letter'
+      readonly organization: string
+      readonly at: string
+      readonly action: string | null
+      readonly says: string | null
+      readonly until: string | null
+      readonly case: string | null
+      readonly trouble: string | null
+      readonly matched: {
+        readonly calls: number
+        readonly scanned: number
+        /** Receipts whose salt was erased: identifiers cannot be compared with them. */
+        readonly closed: number
+        readonly through_account: number | null
+      } | null
+      readonly calls: readonly {
+        readonly call: string
+        readonly organization: string
+        readonly by: string
+        readonly at: string
+      }[]
+      readonly body: unknown
+    }
+  }
+  /** One notice: as it came, what was read of it, the calls that match */
+  'GET /admin/v1/notices/{notice}': {
+    readonly params: {
+      readonly notice: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly id: string
+      readonly party: string
+      readonly external: string
+      readonly form: 'openai-event' | 'openai-safety-case' | 'azure-abuse-penalty' | 'weir-case' | 'letter'
+      readonly organization: string
+      readonly at: string
+      readonly action: string | null
+      readonly says: string | null
+      readonly until: string | null
+      readonly case: string | null
+      readonly trouble: string | null
+      readonly matched: {
+        readonly calls: number
+        readonly scanned: number
+        /** Receipts whose salt was erased: identifiers cannot be compared with them. */
+        readonly closed: number
+        readonly through_account: number | null
+      } | null
+      readonly calls: readonly {
+        readonly call: string
+        readonly organization: string
+        readonly by: string
+        readonly at: string
+      }[]
+      readonly body: unknown
+    }
+  }
+  /** Make the answer: signed, opens what is named, proves the rest */
+  'POST /admin/v1/notices/{notice}/response': {
+    readonly params: {
+      readonly notice: string
+    }
+    readonly query: {}
+    readonly body: {
+      /** Our answer; the supplier reads it. */
+      readonly says: string
+      /** Calls whose records are opened; all others stay closed and are proven in sum. */
+      readonly calls?: readonly string[] | undefined
+      /** Calls of those whose content goes along: each needs an allowance of yours that another person gave (weir content). */
+      readonly content?: readonly string[] | undefined
+      readonly from: string
+      readonly to: string
+      readonly organization?: string | undefined
+    }
+    readonly answer: {
+      readonly sha256: string
+      /** Of the envelope, then of the receipts log: both verify it, one a line. */
+      readonly keys: readonly string[]
+      readonly envelope: unknown
+    }
+  }
   /** Organizations */
   'GET /admin/v1/organizations': {
     readonly params: {}
@@ -2345,6 +2880,24 @@ export interface Routes {
     readonly answer: {
       /** The snapshot version that holds the change. */
       readonly version: number
+    }
+  }
+  /** What restricts an organization's calls, as Azure states it for an account */
+  'GET /admin/v1/organizations/{organization}/abuse-penalty': {
+    readonly params: {
+      readonly organization: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly name: string
+      readonly properties: {
+        readonly abusePenalty: {
+          readonly action: 'Throttle' | 'Block'
+          readonly rateLimitPercentage?: number | undefined
+          readonly expiration?: string | undefined
+        } | null
+      }
     }
   }
   /** One project */
@@ -2995,6 +3548,64 @@ export interface Routes {
     }
     readonly answer: unknown
   }
+  /** Complaints of makers as the maker may see them: no customers, no prompts */
+  'GET /admin/v1/referrals': {
+    readonly params: {}
+    readonly query: {
+      readonly maker?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly case: string
+        readonly referral: string | null
+        readonly maker: string
+        readonly state: 'signal' | 'triage' | 'dismissed' | 'open' | 'noticed' | 'answered' | 'silent' | 'investigating' | 'decided' | 'appealed' | 'upheld' | 'varied' | 'reversed' | 'closed'
+        readonly since: string
+        readonly clause: string
+        readonly says: string
+        readonly finding: string | null
+        readonly due: {
+          readonly what: string
+          readonly at: string
+        } | null
+        readonly restrictions: readonly {
+          readonly kind: string
+          readonly status: string
+          readonly ends: string | null
+        }[]
+        readonly steps: readonly {
+          readonly at: string
+          readonly what: string
+        }[]
+      }[]
+    }
+  }
+  /** Complain: the channel finds the calls, opens a case for each customer concerned, and decides */
+  'POST /admin/v1/referrals': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly maker: string
+      readonly clause: string
+      /** The complaint: channel and customer read it. */
+      readonly says: string
+      /** Safety identifiers that the maker received. */
+      readonly identifiers?: readonly string[] | undefined
+      /** The maker's own request ids. */
+      readonly request_ids?: readonly string[] | undefined
+      readonly from?: string | undefined
+      readonly to?: string | undefined
+    }
+    readonly answer: {
+      readonly referral: string
+      readonly cases: readonly {
+        readonly id: string
+        readonly calls: number
+      }[]
+      readonly calls: number
+    }
+  }
   /** Everything that is declared, secrets hidden */
   'GET /admin/v1/resources': {
     readonly params: {}
@@ -3007,6 +3618,82 @@ export interface Routes {
         readonly managed_by: string | null
         readonly spec: unknown
       }[]
+    }
+  }
+  /** Parties that carry a listed name: leads for a person, not refusals */
+  'GET /admin/v1/screening/hits': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly list: string
+        readonly reference: string
+        readonly listed_name: string
+        readonly party_kind: string
+        readonly party: string
+        readonly name: string
+        /** words: the same words in another order. */
+        readonly how: 'same' | 'words'
+        readonly decision: 'open' | 'cleared' | 'confirmed'
+        readonly says: string | null
+        readonly by: string | null
+        readonly at: string | null
+      }[]
+    }
+  }
+  /** Say what a hit is: another party of that name, or the listed one, which opens a case */
+  'POST /admin/v1/screening/hits/{hit}': {
+    readonly params: {
+      readonly hit: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly decision: 'cleared' | 'confirmed'
+      readonly says: string
+    }
+    readonly answer: {
+      readonly id: string
+      readonly decision: string
+      readonly case: string | null
+    }
+  }
+  /** Screening lists in use */
+  'GET /admin/v1/screening/lists': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly source: string
+        readonly as_of: string
+        readonly entries: number
+        readonly version: number
+        readonly actor: string
+      }[]
+    }
+  }
+  /** Bring a list, or a new version of it */
+  'POST /admin/v1/screening/lists': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly id: string
+      readonly source: string
+      readonly asOf: string
+      readonly entries: readonly {
+        readonly reference: string
+        readonly name: string
+        readonly aliases?: readonly string[] | undefined
+        readonly countries?: readonly string[] | undefined
+      }[]
+    }
+    readonly answer: {
+      readonly id: string
+      readonly version: number
+      readonly hits: number
     }
   }
   /** Seal all supplier secrets under a new master key */
@@ -3322,6 +4009,26 @@ export interface Routes {
       }
     }
   }
+  /** Record that an agreement is active, under investigation, suspended or ended */
+  'POST /admin/v1/terms/agreements/{agreement}/state': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly agreement: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly state: 'active' | 'under-investigation' | 'suspended' | 'ended'
+      /** Why: whose letter, which decision. */
+      readonly says: string
+      /** Where it is written. */
+      readonly evidence?: string | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly version: number
+      readonly state: 'active' | 'under-investigation' | 'suspended' | 'ended'
+    }
+  }
   /** One person's word that a question may go on: one for live calls, two for exports, trainings and publications */
   'POST /admin/v1/terms/approvals/{approval}': {
     readonly params: {
@@ -3475,7 +4182,7 @@ export interface Routes {
       readonly signed: boolean
     }
   }
-  /** Tie the clause to the text that was read, by its hash */
+  /** Tie the clause to the text that was read, by its hash; another hash than before opens a case */
   'POST /admin/v1/terms/clauses/{clause}/attach': {
     readonly params: {
       readonly clause: string
@@ -3488,6 +4195,10 @@ export interface Routes {
     readonly answer: {
       readonly status: 'attached' | 'unchanged' | 'terms-changed'
       readonly sha256: string
+      /** The case that was opened, where the terms have changed. */
+      readonly case: string | null
+      /** Clauses that are questions until two people approve them again. */
+      readonly clauses: readonly string[]
     }
   }
   /** What recorded decisions would have been under a draft */
@@ -3534,6 +4245,83 @@ export interface Routes {
         readonly subject: string
         readonly organization: string | null
       }[]
+    }
+  }
+  /** Whether an organization's receipts and the ledger say the same of a period, by attempts and tokens */
+  'GET /admin/v1/terms/completeness': {
+    readonly params: {}
+    readonly query: {
+      readonly organization: string
+      readonly from: string
+      readonly to: string
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly organization: string
+      readonly from: string
+      readonly to: string
+      readonly status: 'equal' | 'different'
+      readonly says: readonly string[]
+      readonly receipts: {
+        readonly attempts: number
+        readonly input: string
+        readonly output: string
+      }
+      readonly ledger: {
+        readonly attempts: number
+        readonly input: string
+        readonly output: string
+      }
+    }
+  }
+  /** Recorded decisions, the latest first */
+  'GET /admin/v1/terms/decisions': {
+    readonly params: {}
+    readonly query: {
+      readonly point?: 'contract' | 'admit' | 'route' | 'export' | 'train' | 'publish' | undefined
+      readonly outcome?: 'allow' | 'ask' | 'deny' | undefined
+      readonly organization?: string | undefined
+      readonly limit?: number | undefined
+      /** `next` of the page before. */
+      readonly after?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly at: string
+        readonly point: 'contract' | 'admit' | 'route' | 'export' | 'train' | 'publish'
+        readonly organization: string | null
+        readonly subject: string
+        readonly outcome: 'allow' | 'ask' | 'deny'
+        readonly policy_set: string
+      }[]
+      /** Pass as `after` for the next page; null on the last. */
+      readonly next: string | null
+    }
+  }
+  /** A decision with its facts, the clauses as they were, and what replaying it gives */
+  'GET /admin/v1/terms/decisions/{decision}': {
+    readonly params: {
+      readonly decision: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly id: string
+      readonly at: string
+      readonly point: 'contract' | 'admit' | 'route' | 'export' | 'train' | 'publish'
+      readonly organization: string | null
+      readonly subject: string
+      readonly outcome: 'allow' | 'ask' | 'deny'
+      readonly policy_set: string
+      readonly decision: unknown
+      /** The clauses that its reasons name, as they were. */
+      readonly clauses: readonly unknown[]
+      readonly replay: {
+        readonly status: 'same' | 'different' | 'impossible'
+        readonly says: string
+      }
     }
   }
   /** Which models may serve a purpose, and what is missing for the others */
@@ -3856,6 +4644,148 @@ export interface Routes {
       }[]
     }
   }
+  /** What was sent and what waits, the latest first */
+  'GET /admin/v1/webhook-deliveries': {
+    readonly params: {}
+    readonly query: {
+      readonly endpoint?: string | undefined
+      readonly state?: 'waiting' | 'delivered' | 'given-up' | undefined
+      readonly limit?: number | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly endpoint: string
+        readonly type: string
+        readonly state: 'waiting' | 'delivered' | 'given-up'
+        readonly tries: number
+        readonly next_try: string | null
+        readonly created_at: string
+        readonly status_code: number | null
+        readonly says: string | null
+        readonly body: unknown
+      }[]
+    }
+  }
+  /** Endpoints that are told what happens */
+  'GET /admin/v1/webhook-endpoints': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly object: 'webhook_endpoint'
+        readonly name: string
+        readonly url: string
+        readonly event_types: readonly string[]
+        readonly organization: string | null
+        readonly enabled: boolean
+        readonly signing_secret_hint: string
+        readonly created_at: string
+        readonly updated_at: string
+      }[]
+    }
+  }
+  /** Register an endpoint; its signing secret is shown this once */
+  'POST /admin/v1/webhook-endpoints': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly name: string
+      readonly url: string
+      readonly event_types: readonly string[]
+      /** It is told of this organization only: for a customer's own endpoint. */
+      readonly organization?: string | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly object: 'webhook_endpoint'
+      readonly name: string
+      readonly url: string
+      readonly event_types: readonly string[]
+      readonly organization: string | null
+      readonly enabled: boolean
+      readonly signing_secret_hint: string
+      readonly created_at: string
+      readonly updated_at: string
+      readonly signing_secret: string
+    }
+  }
+  /** Change an endpoint, or switch it on and off; what waits for it waits on */
+  'PATCH /admin/v1/webhook-endpoints/{endpoint}': {
+    readonly params: {
+      readonly endpoint: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly name?: string | undefined
+      readonly url?: string | undefined
+      readonly event_types?: readonly string[] | undefined
+      readonly enabled?: boolean | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly object: 'webhook_endpoint'
+      readonly name: string
+      readonly url: string
+      readonly event_types: readonly string[]
+      readonly organization: string | null
+      readonly enabled: boolean
+      readonly signing_secret_hint: string
+      readonly created_at: string
+      readonly updated_at: string
+    }
+  }
+  /** Remove an endpoint; what waits for it is given up */
+  'DELETE /admin/v1/webhook-endpoints/{endpoint}': {
+    readonly params: {
+      readonly endpoint: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly removed: string
+    }
+  }
+  /** Send a message again, under the same id */
+  'POST /admin/v1/webhook-endpoints/{endpoint}/deliveries/{delivery}/redeliver': {
+    readonly params: {
+      readonly endpoint: string
+      readonly delivery: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly id: string
+      readonly state: 'waiting'
+    }
+  }
+  /** A new signing secret, shown this once; the old one signs beside it for a while */
+  'POST /admin/v1/webhook-endpoints/{endpoint}/rotate': {
+    readonly params: {
+      readonly endpoint: string
+    }
+    readonly query: {}
+    readonly body: {
+      /** How long messages carry the old signature as well. */
+      readonly grace_seconds?: number | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly signing_secret: string
+    }
+  }
+  /** Where a registered sender delivers its webhooks (Standard Webhooks) */
+  'POST /hooks/notices/{source}': {
+    readonly params: {
+      readonly source: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: unknown
+  }
   /** Costs in OpenAI's shape */
   'GET /v1/organization/costs': {
     readonly params: {}
@@ -3912,5 +4842,23 @@ export interface Routes {
     }
     readonly body: undefined
     readonly answer: unknown
+  }
+  /** A case as OpenAI's clients read one; only once notice was given */
+  'GET /v1/safety/cases/{case}': {
+    readonly params: {
+      readonly case: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly id: string
+      readonly object?: 'safety.case' | undefined
+      readonly created_at: number
+      readonly entity_identifier: string
+      readonly reason: string | null
+      readonly notice: {
+        readonly type: 'warning' | 'deactivation'
+      }
+    }
   }
 }

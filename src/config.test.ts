@@ -68,7 +68,7 @@ test('every wrong entry is refused with file, line, path and the expected form',
   const wrong = example.replace('"100.00"', '100').replace('period: month', 'perid: week').replace('models:', 'modles:').replace('"http://127.0.0.1:9000/v1"', 'here')
   assert.deepEqual(problems(wrong), [
     'weir.yaml:2:56: providers.upstream.baseUrl: expected a URL such as "https://host/v1"',
-    'weir.yaml:3:1: modles: unknown entry (did you mean models?); expected one of providers, models, organizations, prices, listen, data, database, role, journal, drainMs, staleAfterMs, bodyLimitBytes, log, witnesses, otlp, signIn',
+    'weir.yaml:3:1: modles: unknown entry (did you mean models?); expected one of providers, models, organizations, prices, listen, data, database, role, journal, drainMs, staleAfterMs, bodyLimitBytes, log, witnesses, webhooks, otlp, signIn',
     'weir.yaml:9:19: organizations.acme.projects.feed.budget.amount: expected an amount in quotes, such as "100.00", found a number',
     'weir.yaml:9:47: organizations.acme.projects.feed.budget.perid: unknown entry (did you mean period?); expected one of amount, currency, period, timeZone, thresholds',
   ])

@@ -13,6 +13,7 @@ import { runPosting, type Posting } from './ledger/run-posting.ts'
 import { controlJobs, runJobs } from './run-jobs.ts'
 import { seekLeadership } from './store/leadership.ts'
 import type { Store } from './store/store.ts'
+import { termsJobs } from './terms-work.ts'
 
 /** Records that one posting run takes before it looks whether others wait. */
 const postingRun = 20_000
@@ -44,7 +45,8 @@ export async function startControl(options: ControlOptions): Promise<ControlNode
   const leader = await seekLeadership({ store, clock, timers, duty: 'control', holder: node, failed: failing('seeking to lead') })
   const post = (): Promise<Posted> => postPending(store, book(), postingRun, clock, timers, prove)
   const posting = runPosting({ clock, timers, post: async () => (leader.leads() ? post() : nothingPosted), posted: options.live.posted, failed: failing('posting') })
-  const jobs = runJobs({ timers, leads: leader.leads, jobs: controlJobs({ store, clock }), failed })
+  const terms = termsJobs(options)
+  const jobs = runJobs({ timers, leads: leader.leads, jobs: [...controlJobs({ store, clock }), ...terms.jobs], failed })
   const api = await adminApi({ ...options, version, wake: posting.wake })
   return {
     leads: leader.leads,
@@ -55,6 +57,7 @@ export async function startControl(options: ControlOptions): Promise<ControlNode
       await posting.flush().then(async () => { while ((await post()).remaining > 0); }).catch(failing('posting'))
       posting.stop()
       await jobs.stop()
+      await terms.close()
       await leader.stop()
       await api.close()
     },

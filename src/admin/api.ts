@@ -16,6 +16,14 @@ import { contentApi } from './api/content.ts'
 import { datasetsApi } from './api/datasets.ts'
 import { diversionsApi } from './api/diversions.ts'
 import { contractsApi } from './api/contracts.ts'
+import { decisionsApi } from './api/decisions.ts'
+import { drillsApi } from './api/drills.ts'
+import { holdsApi } from './api/holds.ts'
+import { noticesApi } from './api/notices.ts'
+import { referralsApi } from './api/referrals.ts'
+import { safetyApi } from './api/safety.ts'
+import { screeningApi } from './api/screening.ts'
+import { webhooksApi } from './api/webhooks.ts'
 import { doctorApi } from './api/doctor.ts'
 import { eventsApi } from './api/events.ts'
 import { healthApi } from './api/health.ts'
@@ -62,7 +70,7 @@ export interface AdminApi {
 
 const bodyLimitBytes = 16 * 1024 * 1024
 
-export const servesAdmin = (path: string): boolean => /^\/(admin\/v1|api|v1\/organization)(\/|$|\?)/.test(path)
+export const servesAdmin = (path: string): boolean => /^\/(admin\/v1|api|v1\/organization|v1\/safety|hooks)(\/|$|\?)/.test(path)
 
 export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
   const app = fastify({ bodyLimit: bodyLimitBytes, trustProxy: false, return503OnClosing: false, routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 } })
@@ -88,6 +96,7 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
   for (const register of [
     casesApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reconciliationApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
     signInApi, singleSignOnApi, accountApi, usersApi, termsRegisterApi, termsClausesApi, receiptsApi, datasetsApi, contentApi,
+    holdsApi, noticesApi, referralsApi, safetyApi, screeningApi, decisionsApi, drillsApi, webhooksApi,
   ]) register(api, ports)
   await app.ready()
   return {

@@ -1,7 +1,6 @@
 /** `weir verify`: proofs, statements and signed manifests, checked offline with nothing but a public key. No server is asked. */
 import type { Command } from 'commander'
-import { verifyEnvelope, verifyProof, verifyStatement } from '../terms/verifier/verify.ts'
-import type { Verdict } from '../terms/verifier/verify.ts'
+import { verifyFile } from '../terms/verifier/verify.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
 
 interface VerifyOptions { readonly key?: string; readonly policy?: string; readonly leaf?: string; readonly json?: boolean }
@@ -32,22 +31,6 @@ function trustOf({ key, policy }: VerifyOptions, context: CliContext): { readonl
   return policy === undefined && given.includes('+') ? { text: given.trim() } : { failed: `${given}: ${read.failed}` }
 }
 
-function verdictOn(text: string, trust: string, leaf: Uint8Array | undefined): Promise<Verdict> {
-  if (text.startsWith('c2sp.org/tlog-proof')) return verifyProof(text, trust, leaf)
-  const parsed = jsonObject(text)
-  return parsed?.['kind'] === 'weir-statement/v1' ? verifyStatement(text, trust) : parsed?.['payload'] !== undefined ? verifyEnvelope(text, trust) : Promise.resolve({ ok: false, findings: [{ ok: false, what: 'neither a tlog-proof, nor a statement of use, nor a signed manifest' }] })
-}
-
-function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value = JSON.parse(text) as unknown
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined
-  } catch (cause) {
-    if (cause instanceof SyntaxError) return undefined
-    throw cause
-  }
-}
-
 async function verify(file: string, options: VerifyOptions, context: CliContext): Promise<ExitCode> {
   const read = context.readFile(file)
   const leaf = options.leaf === undefined ? undefined : context.readFile(options.leaf)
@@ -57,7 +40,7 @@ async function verify(file: string, options: VerifyOptions, context: CliContext)
     context.note(failed ?? '')
     return exit.usage
   }
-  const verdict = await verdictOn(read.text, trust.text, leaf === undefined || 'failed' in leaf ? undefined : Buffer.from(leaf.text))
+  const verdict = await verifyFile(read.text, trust.text, leaf === undefined || 'failed' in leaf ? undefined : Buffer.from(leaf.text))
   if (options.json === true) context.out(JSON.stringify(verdict))
   else {
     for (const finding of verdict.findings) context.out(`${finding.ok ? 'ok   ' : 'WRONG'} ${finding.what}`)

@@ -67,7 +67,7 @@ export function routeOf(method: string, path: string, anthropicClient: boolean):
   if (path.startsWith('/openai/')) return azureRoute(method, path.slice(8))
   if (!path.startsWith('/v1/')) return undefined
   const rest = path.slice(4)
-  if (rest.startsWith('organization/')) return undefined
+  if (rest.startsWith('organization/') || rest.startsWith('safety/')) return undefined
   if (rest === 'feedback') return method === 'POST' ? { kind: 'feedback', surface: 'openai' } : { kind: 'method', surface: 'openai', allowed: 'POST' }
   const operation = anthropic[rest]
   if (operation !== undefined) return method === 'POST' ? { kind: 'call', surface: 'anthropic', operation, modelInPath: undefined } : { kind: 'method', surface: 'anthropic', allowed: 'POST' }

@@ -6,7 +6,7 @@ import { idMaker } from '../../kernel/ids.ts'
 import type { Sql } from '../../store/store.ts'
 import { governanceLog } from '../../terms/log/append.ts'
 import { formatVkey } from '../../terms/log/note.ts'
-import { acts, type Case, dueOf, endsAt, inForceAt, needsTwo, states, transitions } from '../../terms/cases/case.ts'
+import { acts, type Case, dueOf, endsAt, inForceAt, matters, needsTwo, states, transitions } from '../../terms/cases/case.ts'
 import { approveRestriction, type Changed, liftRestriction, moveCase, openCase, readCase, readCases, recordPack, restrict } from '../../terms/cases/case-store.ts'
 import { packCase } from '../../terms/cases/evidence-pack.ts'
 import { restrictionKinds, type Restriction } from '../../terms/cases/restriction.ts'
@@ -86,7 +86,7 @@ function actRoutes(api: Api, { store, clock, resources }: AdminPorts): void {
   const change = <T>(run: (sql: Sql) => Promise<T>): Promise<T> => store.transaction('revocation', run)
   const makeId = idMaker(clock, resources.ports.random)
   const signal = z.strictObject({
-    about: scope, matter: z.enum(['misuse', 'key_theft', 'terms_breach']).default('terms_breach'), clause: z.string().min(1), says: sentence, evidence,
+    about: scope, matter: z.enum(matters).default('terms_breach'), clause: z.string().min(1), says: sentence, evidence,
     source: z.enum(['own_initiative', 'referral', 'detector', 'supplier_notice']).default('own_initiative'), referred_by: z.string().optional().describe('The maker that complains: it sees no prompts, the channel decides, the customer sees both.'),
   })
   api.post('/admin/v1/cases', { schema: { tags, summary: 'Open a case by a signal: one\'s own, a detector\'s, a maker\'s complaint', body: signal, response: { 201: view } } }, async (request, reply) => {
@@ -108,6 +108,17 @@ function actRoutes(api: Api, { store, clock, resources }: AdminPorts): void {
     const atMs = clock.now()
     return after(await change((sql) => moveCase(sql, request.params.case, { act, says, finding, evidence: named, actor: request.actor ?? 'console', atMs }, lift)), request.params.case, atMs)
   })
+  // The customer's own words, on its own case.
+  const own = z.strictObject({ says: sentence, evidence })
+  for (const act of ['answer', 'appeal'] as const) {
+    api.post(`/admin/v1/cases/:case/${act}`, { schema: { tags, summary: act === 'answer' ? 'The customer\'s answer to the notice, also a late one' : 'The customer\'s appeal: free, within six months, decided by somebody who has not decided before', params, body: own, response: { 200: view } } }, async (request) => {
+      const { says, evidence: named } = request.body
+      const found = await readCase(adminSql(store), request.params.case)
+      if (found === undefined || (request.onlyOrganization !== undefined && request.onlyOrganization !== found.signal.organization)) throw notFound(`no case ${request.params.case}`)
+      const atMs = clock.now()
+      return after(await change((sql) => moveCase(sql, found.id, { act, says, finding: undefined, evidence: named, actor: request.actor ?? 'console', atMs })), found.id, atMs)
+    })
+  }
   const restriction = z.strictObject({
     kind: z.enum(restrictionKinds), scope, clause: z.string(), says: z.string().max(2_000), evidence, appeal: z.string().default('Write to the operator and name the case.'), until: instant.optional(), automatic: z.boolean().default(false),
     urgent: z.enum(['imminent_loss', 'key_theft', 'law', 'evidence_destruction']).optional(), percent: z.number().optional(), purposes: z.array(z.string()).optional(),

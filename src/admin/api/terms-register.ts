@@ -5,7 +5,7 @@ import type { Json } from '../../kernel/canonical-json.ts'
 import { type Explained, explain } from '../../terms/policy/explain.ts'
 import { historyOf, latestRecords, putRecord } from '../../terms/register/record-store.ts'
 import type { StoredRecord } from '../../terms/register/record-store.ts'
-import { agreementSchema, attestationSchema, currentPurpose, exclusivitySchema, purposeSchema } from '../../terms/register/register.ts'
+import { agreementMoves, agreementSchema, agreementStates, attestationSchema, currentPurpose, exclusivitySchema, purposeSchema } from '../../terms/register/register.ts'
 import type { AdminPorts } from '../ports.ts'
 import { adminSql, inForce } from '../terms-desk.ts'
 import { type Api, Failed, listOf, nameIn, nameParam, notFound } from './reply.ts'
@@ -48,6 +48,7 @@ export function termsRegisterApi(api: Api, { store, clock, terms }: AdminPorts):
     const version = await store.transaction('admin', (sql) => putRecord(sql, { kind, id, ...(organization === undefined ? {} : { organization }), body: parsed.data as unknown as Json, actor: request.actor ?? 'console', atMs: clock.now() }))
     return reply.code(201).send({ id, version })
   })
+  stateRoute(api, { store, clock })
   api.get('/admin/v1/terms/explain/:purpose', { schema: { tags, summary: 'Which models may serve a purpose, and what is missing for the others', params: z.object({ purpose: nameParam }), querystring: z.object({ organization: z.string().optional() }), response: { 200: z.object({ purpose: z.unknown(), data: z.array(explained) }) } } }, async (request) => {
     const { engine, register } = await inForce(terms, store)
     const id = nameIn(request.params.purpose)
@@ -55,5 +56,23 @@ export function termsRegisterApi(api: Api, { store, clock, terms }: AdminPorts):
     const purpose = named.map((one) => currentPurpose(register, one.organization, id, clock.now())).find((one) => one !== undefined)
     if (purpose === undefined) throw notFound(named.length === 0 ? `no purpose ${id} is registered` : `purpose ${id} has expired: register it again`)
     return { purpose, data: explain(engine, register, purpose, terms.offers(), clock.now()).map(explainedOf) }
+  })
+}
+
+/** An agreement moves by a rule: what has ended stays ended. Its state decides calls, exports and trainings (house.agreement, house.investigation). */
+function stateRoute(api: Api, { store, clock }: Pick<AdminPorts, 'store' | 'clock'>): void {
+  const body = z.strictObject({ state: z.enum(agreementStates), says: z.string().min(3).describe('Why: whose letter, which decision.'), evidence: z.string().optional().describe('Where it is written.') })
+  api.post('/admin/v1/terms/agreements/:agreement/state', { schema: { tags, summary: 'Record that an agreement is active, under investigation, suspended or ended', params: z.object({ agreement: nameParam }), body, response: { 200: z.object({ id: z.string(), version: z.number(), state: z.enum(agreementStates) }) } } }, async (request) => {
+    const id = nameIn(request.params.agreement)
+    const { state, says, evidence } = request.body
+    return store.transaction('admin', async (sql) => {
+      const found = (await latestRecords(sql, 'agreement')).find((one) => one.id === id)
+      if (found === undefined) throw notFound(`no agreement ${id}: weir terms list agreements`)
+      const agreement = agreementSchema.parse(found.body)
+      if (!agreementMoves[agreement.state].includes(state)) throw new Failed(409, 'not_here', `An agreement that is ${agreement.state} cannot become ${state}; possible: ${agreementMoves[agreement.state].join(', ') || 'nothing: register another agreement'}.`)
+      const next = { ...agreement, state, says, ...(evidence === undefined ? {} : { evidence }) }
+      const version = await putRecord(sql, { kind: 'agreement', id, organization: agreement.organization, body: next as unknown as Json, actor: request.actor ?? 'console', atMs: clock.now() })
+      return { id, version, state }
+    })
   })
 }

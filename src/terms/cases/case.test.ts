@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { acts, automaticMs, caseOf, clocks, inForceAt, judgeApproval, judgeMove, judgeRestriction, needsTwo, states, transitions } from './case.ts'
 import type { Case, CaseEvent, EventBody } from './case.ts'
 import { refusesAt, refusesCall, restrictionKinds } from './restriction.ts'
-import type { Restriction } from './restriction.ts'
+import type { HeldPoint, Restriction } from './restriction.ts'
 
 const people = ['anna', 'ben', 'cleo'] as const
 const signal: EventBody = { kind: 'signalled', organization: 'acme', about: { organization: 'acme' }, source: 'own_initiative', matter: 'misuse', clause: 'oai.extract', says: 'Calls look like extraction.', evidence: ['call_1'] }
@@ -133,8 +133,12 @@ test('what each restriction keeps out', () => {
   const use = { organization: 'acme', project: 'feed', key: 'key_1', purpose: 'product', model: 'gpt-4.1' }
   const given = (kind: Restriction['kind']): Restriction => restriction({ kind, purposes: ['evaluation'] })
   assert.deepEqual(restrictionKinds.filter((kind) => refusesCall(given(kind), use)), ['narrow_purpose', 'block_model', 'suspend_key', 'suspend_project', 'suspend_account', 'terminate'])
-  assert.deepEqual(restrictionKinds.filter((kind) => refusesAt(given(kind), 'export', 'acme')), ['block_export', 'suspend_account', 'terminate'])
-  assert.deepEqual(restrictionKinds.filter((kind) => refusesAt(given(kind), 'train', 'acme')), ['block_train', 'suspend_account', 'terminate'])
+  const refusedAt = (point: HeldPoint, purpose?: string): string[] => restrictionKinds.filter((kind) => refusesAt(given(kind), point, 'acme', purpose))
+  assert.deepEqual(refusedAt('export', 'product'), ['narrow_purpose', 'block_export', 'suspend_account', 'terminate'])
+  assert.deepEqual(refusedAt('export', 'evaluation'), ['block_export', 'suspend_account', 'terminate'], 'what the purpose was narrowed to')
+  assert.deepEqual(refusedAt('train', 'evaluation'), ['block_train', 'suspend_account', 'terminate'])
+  assert.deepEqual(refusedAt('publish'), ['block_export', 'suspend_account', 'terminate'])
+  assert.ok(restrictionKinds.every((kind) => !refusesAt(given(kind), 'export', 'other', 'product')))
   for (const kind of restrictionKinds) {
     assert.equal(refusesCall(given(kind), { ...use, key: 'key_2' }), false, kind)
     assert.equal(refusesCall(given(kind), { ...use, organization: 'other' }), false, kind)

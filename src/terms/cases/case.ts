@@ -62,7 +62,7 @@ export type Matter = (typeof matters)[number]
 
 /** What happened; `says` is a sentence that all parties may read. */
 export type EventBody =
-  | { readonly kind: 'signalled'; readonly organization: string; readonly about: Scope; readonly source: Source; readonly referredBy?: string; readonly matter: Matter; readonly clause: string; readonly says: string; readonly evidence: readonly string[] }
+  | { readonly kind: 'signalled'; readonly organization: string; readonly about: Scope; readonly source: Source; readonly referredBy?: string; /** Id of the complaint that it came of. */ readonly referral?: string; readonly matter: Matter; readonly clause: string; readonly says: string; readonly evidence: readonly string[] }
   | { readonly kind: 'moved'; readonly act: Act; readonly says: string; readonly finding?: Finding; readonly evidence: readonly string[] }
   | { readonly kind: 'restricted'; readonly restriction: Restriction }
   | { readonly kind: 'restriction-approved'; readonly restriction: string; readonly untilMs?: number }

@@ -15,7 +15,8 @@ import { resealContentKeys } from './content-keys.ts'
 import { contentOf, openContentStore, readContent, retentionMs } from './content-store.ts'
 import type { ContentPorts, NewContent } from './content-store.ts'
 import { openBytes, sealBytes } from './envelope.ts'
-import { eraseContent, eraseExpired, holdContent } from './erasure.ts'
+import { eraseContent, eraseExpired } from './erasure.ts'
+import { endHold, endHolds, holdMaxMs, readHolds, reviewHold, setHold } from './holds.ts'
 
 const random = seededRandom(11)
 const key = (text: string): Keyring => {
@@ -98,7 +99,8 @@ test('erasure destroys key, ciphertext and salt, spares what is held, and says s
   const posted = receiptStatement({ random, originBase: 'log.example' })('j', receipts)
   await ask(posted?.text ?? '', posted?.values)
   const salts = async (): Promise<number> => Number((await ask<{ n: string }>('SELECT count(salt) AS n FROM terms_salt'))[0]?.n)
-  assert.equal(await holdContent(store, ['call_b'], 'case_7', 'ada', now), 1)
+  const hold = { id: 'hold_1', organization: 'acme', matter: 'case_7', reason: 'the calls are evidence', calls: ['call_b'], fromMs: undefined, toMs: undefined, untilMs: now + 2 * retentionMs }
+  assert.equal((await store.transaction('admin', (sql) => setHold(sql, hold, 'ada', now))).status, 'done')
   const erased = await eraseContent({ store, signer }, { organization: 'acme', which: { calls: ['call_a', 'call_b'] }, reason: 'asked for', actor: 'ada', nowMs: now })
   assert.deepEqual([erased.calls, erased.held, await salts()], [['call_a'], 1, 1])
   assert.equal(await contentOf(ports(), 'call_a'), undefined)
@@ -107,10 +109,10 @@ test('erasure destroys key, ciphertext and salt, spares what is held, and says s
   assert.match(JSON.stringify(verdict.receipt), /Backups made before the erasure/)
   now += retentionMs
   assert.equal(await eraseExpired({ store, signer }, now), 0, 'a hold outlasts retention')
-  await holdContent(store, ['call_b'], undefined, 'ada', now)
+  assert.equal((await store.transaction('admin', (sql) => endHold(sql, 'hold_1', 'the case is closed', 'ada', now))).status, 'done')
   assert.equal(await eraseExpired({ store, signer }, now), 1)
   assert.equal(await salts(), 0)
-  assert.deepEqual((await events()).slice(4), ['hold-set', 'content-erased', 'hold-lifted', 'content-erased'])
+  assert.deepEqual((await events()).slice(4), ['hold-set', 'content-erased', 'hold-ended', 'content-erased'])
 })
 
 test('what comes faster than the database takes it is dropped and told, not kept waiting', async () => {
@@ -120,4 +122,34 @@ test('what comes faster than the database takes it is dropped and told, not kept
   kept.keep(content('call_y', { request: large, response: Buffer.alloc(0) }))
   assert.match(troubles.at(-1) ?? '', /^call_y: its content was not kept/)
   await kept.settle()
+})
+
+test('a hold covers a period, also what is captured into it later; another person prolongs it, or it ends by itself', async () => {
+  const begin = now
+  const kept = openContentStore(ports())
+  const hold = { id: 'hold_2', organization: 'beta', matter: 'letter of 3 March', reason: 'an audit asks for all of it', calls: undefined, fromMs: begin, toMs: begin + 1_000, untilMs: begin + 2 * retentionMs }
+  const set = (until: number, id = 'hold_x'): ReturnType<typeof setHold> => store.transaction('admin', (sql) => setHold(sql, { ...hold, id, untilMs: until }, 'ada', now))
+  assert.deepEqual([(await set(now)).status, (await set(now + holdMaxMs + 1)).status], ['refused', 'refused'], 'neither past nor endless')
+  assert.equal((await set(hold.untilMs, 'hold_2')).status, 'done')
+  kept.keep(content('call_p', { organization: 'beta' }))
+  kept.keep(content('call_q', { organization: 'beta', at: begin + 1_000 }))
+  kept.keep(content('call_r', { organization: 'gamma' }))
+  await kept.settle()
+  now += retentionMs + 1_000
+  await eraseExpired({ store, signer }, now)
+  const left = async (): Promise<string[]> => (await ask<{ call: string }>(`SELECT call FROM terms_content WHERE call = ANY ('{call_p,call_q,call_r}') AND wrapped_key IS NOT NULL`)).map((row) => row.call)
+  assert.deepEqual(await left(), ['call_p'], 'outside the period, and of another organization')
+  const erased = await eraseContent({ store, signer }, { organization: 'beta', which: { beforeMs: now }, reason: 'somebody asks', actor: 'bo', nowMs: now })
+  assert.deepEqual([erased.calls, erased.held, erased.attestation], [[], 1, undefined])
+  const review = (actor: string, until: number): ReturnType<typeof reviewHold> => store.transaction('admin', (sql) => reviewHold(sql, 'hold_2', until, 'still needed', actor, now))
+  const alone = await review('ada', now + holdMaxMs)
+  assert.equal(alone.status === 'refused' ? alone.code : '', 'same_person')
+  assert.equal((await review('bo', now + retentionMs)).status, 'done')
+  assert.deepEqual((await store.transaction('jobs', (sql) => endHolds(sql, now + retentionMs - 1))).soon.map((one) => one.id), ['hold_2'])
+  now += retentionMs
+  assert.deepEqual((await store.transaction('jobs', (sql) => endHolds(sql, now))).ended.map((one) => one.id), ['hold_2'])
+  assert.equal((await review('bo', now + 1)).status, 'refused', 'what is over cannot be prolonged')
+  assert.equal(await eraseExpired({ store, signer }, now), 1)
+  assert.deepEqual((await readHolds(ask, 'beta')).map((one) => [one.id, one.reviewedBy, one.endedBy]), [['hold_2', 'bo', 'its time']])
+  assert.deepEqual((await events()).filter((kind) => kind.startsWith('hold')).slice(2), ['hold-set', 'hold-review-refused', 'hold-reviewed', 'hold-ended'])
 })

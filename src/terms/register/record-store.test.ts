@@ -51,16 +51,33 @@ test('a clause binds after two different people have approved this very version'
   assert.equal((await approve(changed, 'bo', essenceHash(clause))).status, 'changed', 'an approval of the old text is not replayed on the new one')
 })
 
-test('attaching a text gives the hash; another text later opens the terms again', async () => {
-  const attach = async (hash: string): Promise<string> => { const clause = await clauseNow('ds.label'); return store.transaction('admin', (sql) => attachSource(sql, clause, hash, 'ada', 3)) }
+test('attaching a text gives the hash; another text makes every clause that was read from it a question until two people approve again', async () => {
+  const attach = async (id: string, hash: string): Promise<Awaited<ReturnType<typeof attachSource>>> => {
+    const clauses = await currentClauses(ask, seeds)
+    return store.transaction('admin', (sql) => attachSource(sql, clauses.find((one) => one.id === id) as Clause, hash, clauses, 'ada', 3))
+  }
   const [first, second] = ['a'.repeat(64), 'b'.repeat(64)]
-  assert.equal(await attach(first), 'attached')
-  await approve(await clauseNow('ds.label'), 'ada')
-  await approve(await clauseNow('ds.label'), 'bo')
-  assert.equal(await attach(first), 'unchanged')
+  assert.equal((await attach('ds.label', first)).status, 'attached')
+  assert.equal((await attach('ds.train', first)).status, 'attached')
+  for (const id of ['ds.label', 'ds.train']) for (const actor of ['ada', 'bo']) await approve(await clauseNow(id), actor)
+  assert.equal((await attach('ds.label', first)).status, 'unchanged')
   assert.equal(isSigned(await clauseNow('ds.label')), true)
-  assert.equal(await attach(second), 'terms-changed')
-  assert.equal(isSigned(await clauseNow('ds.label')), false)
+  const rows = { at: 1, maker: 'deepseek', channel: 'deepseek', authorisations: [], lineageFlags: [], lineageLicences: [], fulfilled: [], origin: 'model', access: 'api', targetIsModel: true, targetClass: 'chat', targetDistribution: 'external' } as const
+  const decided = async (): Promise<{ outcome: string; reasons: string[] }> => {
+    const engine = new Engine('draft')
+    assert.equal(engine.load(policySet(await currentClauses(ask, seeds))).status, 'ok')
+    const decision = evaluate(engine, 'train', rows)
+    return { outcome: decision.outcome, reasons: decision.reasons.map((reason) => `${reason.clause} ${reason.because}`) }
+  }
+  assert.deepEqual(await decided(), { outcome: 'allow', reasons: ['ds.train matched'] })
+  const changed = await attach('ds.label', second)
+  assert.deepEqual(changed, { status: 'terms-changed', before: first, clauses: ['ds.train', 'ds.label'] })
+  assert.deepEqual([isSigned(await clauseNow('ds.label')), isSigned(await clauseNow('ds.train'))], [false, false])
+  assert.deepEqual(await decided(), { outcome: 'ask', reasons: ['ds.train terms-changed'] })
+  await approve(await clauseNow('ds.train'), 'ada')
+  assert.equal((await decided()).outcome, 'ask', 'one person is not two')
+  await approve(await clauseNow('ds.train'), 'bo')
+  assert.deepEqual(await decided(), { outcome: 'allow', reasons: ['ds.train matched'] })
 })
 
 test('recorded decisions replay from the database, whatever the clauses have become', async () => {

@@ -339,3 +339,103 @@ export function verifyStatement(text: string, trust: string): Promise<Verdict> {
     return { ok: true, findings: [...findings, { ok: true, what: `leaves ${start} to ${end.size} are complete and give the totals` }, { ok: true, what: `${outside?.length ?? 0} items of use outside the gateway are stated, not proven` }], receipt: totals }
   })
 }
+
+interface Pack { readonly body: Readonly<Record<string, unknown>>; readonly findings: readonly Finding[]; readonly keys: readonly string[] }
+
+/** Opens an envelope of a type that holds more proofs inside. `keys`: one verifier key a line. */
+async function openPack(text: string, keys: string, type: string): Promise<Pack> {
+  const verdict = await verifyEnvelope(text, keys)
+  if (!verdict.ok) refuse(verdict.findings.map((one) => one.what).join('; '))
+  if ((parsedReceipt(utf8(text)).receipt as { payloadType?: string }).payloadType !== type) refuse(`this is no ${type}`)
+  return { body: verdict.receipt as Readonly<Record<string, unknown>>, findings: verdict.findings, keys: keys.split('\n').map((one) => one.trim()).filter((one) => one !== '') }
+}
+
+/** The key of a log among several. */
+const keyOfLog = (keys: readonly string[], origin: string): string | undefined => keys.find((key) => key.startsWith(`${origin}+`))
+
+interface OpenedRecord { readonly call: string; readonly index: string; readonly openings: readonly { readonly member: string; readonly salt: string; readonly value: string }[]; readonly closed?: string; readonly content?: { readonly request: string; readonly response: string } }
+
+const bytesOfHex = (text: string): Uint8Array<ArrayBuffer> => (/^([0-9a-f]{2})*$/.test(text) ? Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)) : refuse(`not hexadecimal: ${text.slice(0, 40)}`))
+
+/** Checks that each opening is what its leaf commits to, and that content has the digests that were opened. */
+async function judgeOpened(record: OpenedRecord, leaf: Readonly<Record<string, unknown>>): Promise<string> {
+  const fields: Readonly<Record<string, string>> = { input: 'inCommit', output: 'outCommit' }
+  const said: string[] = []
+  for (const { member, salt, value } of record.openings) {
+    const isContent = member === 'input' || member === 'output'
+    const commits = leaf[fields[member] ?? `${member}Commit`]
+    if (typeof commits !== 'string' || !(await opensCommitment(commits, bytesOfHex(salt), isContent ? bytesOfHex(value) : utf8(value)))) refuse(`${record.call}: ${member} ${value} does not open what the receipt commits to`)
+    if (!isContent) said.push(`${member} ${value}`)
+  }
+  for (const [member, part] of [['input', 'request'], ['output', 'response']] as const) {
+    const given = record.content?.[part]
+    if (given === undefined) continue
+    const digest = record.openings.find((one) => one.member === member)?.value
+    if (digest === undefined || hex(await sha256(base64(given))) !== digest) refuse(`${record.call}: the content of its ${part} is not what the receipt commits to`)
+    said.push(`its ${part}`)
+  }
+  if (said.length === 0) return record.closed ?? 'nothing of it is opened'
+  return `${said.length === 1 ? said[0] : `${said.slice(0, -1).join(', ')} and ${said.at(-1)}`} ${said.length === 1 ? 'is' : 'are'} opened`
+}
+
+/**
+ * Verifies the answer to a supplier's notice: its signature, the statement of use inside it, and for each record that is
+ * opened that it is a leaf of that statement and commits to what is shown. `keys`: those of the evidence and of the log.
+ */
+export function verifyResponse(text: string, keys: string): Promise<Verdict> {
+  return verdictOf(async () => {
+    const { body, findings, keys: known } = await openPack(text, keys, 'application/vnd.weir.response+json')
+    if (body['kind'] !== 'weir-response/v1' || typeof body['statement'] !== 'string' || !Array.isArray(body['opened'])) refuse('not an answer to a notice')
+    const statement = body['statement'] as string
+    const { leaves, before, origin } = JSON.parse(statement) as { leaves: string[]; before: { size: string }; origin: string }
+    const key = keyOfLog(known, origin) ?? refuse(`the key of ${origin} is missing: give it on a line of its own`)
+    const whole = await verifyStatement(statement, key)
+    if (!whole.ok) refuse(whole.findings.map((one) => one.what).join('; '))
+    const first = readNumber(before.size)
+    const opened: Finding[] = []
+    for (const record of body['opened'] as OpenedRecord[]) {
+      const leaf = JSON.parse(leaves[Number(readNumber(record.index) - first)] ?? 'null') as Readonly<Record<string, unknown>> | null
+      if (leaf === null || leaf['call'] !== record.call) refuse(`${record.call} is not leaf ${record.index} of the statement`)
+      else opened.push({ ok: true, what: `${record.call} is leaf ${record.index}: ${await judgeOpened(record, leaf)}` })
+    }
+    return { ok: true, findings: [...findings, ...whole.findings, ...opened, { ok: true, what: `${leaves.length - opened.length} other records stay closed; their sums are proven` }], receipt: { notice: body['notice'], says: body['says'], totals: whole.receipt } }
+  })
+}
+
+/**
+ * Verifies an evidence pack: its signature, and, where the governance log's key is given on a line of its own, that each
+ * event of its timeline is a leaf of that log.
+ */
+export function verifyEvidencePack(text: string, keys: string): Promise<Verdict> {
+  return verdictOf(async () => {
+    const { body, findings, keys: known } = await openPack(text, keys, 'application/vnd.weir.evidence-pack+json')
+    const [proofs, timeline] = [body['proofs'] as string[], body['timeline'] as { readonly number: number; readonly leaf: string; readonly sha256: string; readonly event: unknown }[]]
+    if (!Array.isArray(proofs) || !Array.isArray(timeline)) refuse('the pack has no timeline')
+    if (proofs.length !== timeline.length) refuse(`${timeline.length} events have ${proofs.length} proofs`)
+    let proven = 0
+    for (const [at, event] of timeline.entries()) {
+      const checkpoint = (proofs[at] as string).split('\n\n')[1]?.split('\n')[0] ?? ''
+      const key = keyOfLog(known, checkpoint)
+      if (key === undefined) continue
+      const verdict = await verifyProof(proofs[at] as string, key)
+      if (!verdict.ok) refuse(`event ${event.number}: ${verdict.findings.map((one) => one.what).join('; ')}`)
+      if ((verdict.receipt as { body?: { sha256?: string } }).body?.sha256 !== event.sha256) refuse(`event ${event.number} is not what the log says`)
+      proven += 1
+    }
+    const told = proven === timeline.length ? `each of its ${timeline.length} events is a leaf of the governance log` : `its ${timeline.length} events carry proofs, which were not checked: give the governance log's key on a line of its own`
+    return { ok: true, findings: [...findings, { ok: true, what: told }], receipt: body }
+  })
+}
+
+/** Verifies whatever the file is: a proof, a statement of use, an answer to a notice, an evidence pack, or another signed envelope. */
+export function verifyFile(text: string, trust: string, leaf?: Uint8Array): Promise<Verdict> {
+  if (text.startsWith('c2sp.org/tlog-proof')) return verifyProof(text, trust, leaf)
+  const parsed = parsedReceipt(utf8(text)).receipt as { readonly kind?: unknown; readonly payloadType?: unknown } | null | undefined
+  if (parsed?.kind === 'weir-statement/v1') return verifyStatement(text, trust)
+  switch (parsed?.payloadType) {
+    case undefined: return Promise.resolve({ ok: false, findings: [{ ok: false, what: 'neither a tlog-proof, nor a statement of use, nor a signed envelope' }] })
+    case 'application/vnd.weir.response+json': return verifyResponse(text, trust)
+    case 'application/vnd.weir.evidence-pack+json': return verifyEvidencePack(text, trust)
+    default: return verifyEnvelope(text, trust)
+  }
+}

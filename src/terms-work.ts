@@ -1,0 +1,95 @@
+/** What the leading control node does for terms by the clock: webhooks, notices, cases, holds, books against receipts, screening. */
+import { screenAll } from './admin/screen-parties.ts'
+import { callersIn, completeness } from './admin/completeness.ts'
+import type { AdminPorts } from './admin/ports.ts'
+import { isoTime } from './kernel/clock.ts'
+import { raiseEvent } from './ledger/events.ts'
+import type { Job } from './run-jobs.ts'
+import type { Sql } from './store/store.ts'
+import { openCase } from './terms/cases/case-store.ts'
+import { everyOrganization } from './terms/cases/case.ts'
+import { workCases } from './terms/cases/clock-work.ts'
+import { endHolds } from './terms/content/holds.ts'
+import { takeUpWaiting } from './terms/mirror/take-up.ts'
+import { deliverDue, forgetDeliveries, postMessages } from './terms/webhooks/deliver.ts'
+
+type WorkPorts = Pick<AdminPorts, 'store' | 'clock' | 'resources' | 'masterKey' | 'privateHosts' | 'snapshot'>
+
+const secondMs = 1_000
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+/** Books are compared with receipts once an hour is closed and everything of it had time to be posted. */
+const settledMs = 10 * minuteMs
+
+/** A supplier's bill that the books cannot explain is a case, once a bill (T1). */
+export async function openBooksCases({ store, clock }: Pick<WorkPorts, 'store' | 'clock'>): Promise<number> {
+  return store.transaction('jobs', async (sql) => {
+    const rows = await sql<{ id: string; kind: string; subject: string; body: Readonly<Record<string, unknown>> }>(
+      `SELECT id, kind, subject, body FROM event e WHERE kind IN ('reconciliation-unexplained', 'receipts-differ') AND NOT EXISTS (SELECT 1 FROM terms_case_event c WHERE c.case_id = 'case_' || substr(e.id, 7)) ORDER BY at LIMIT 20`)
+    for (const { id, kind, subject, body } of rows) {
+      const organization = kind === 'receipts-differ' ? subject.replace(/^organization\//, '') : everyOrganization
+      const says = kind === 'receipts-differ'
+        ? `Receipts and ledger differ from ${String(body['from'])} to ${String(body['to'])}: ${String(body['says'])}.`
+        : `The bill ${String(body['bill'])} of ${subject} does not agree with the books: ${String(body['unexplained'])} ${String(body['currency'])} that nothing explains, ${String(body['outsideGateway'])} ${String(body['currency'])} outside the gateway.`
+      await openCase(sql, `case_${id.slice(6)}`, {
+        kind: 'signalled', organization, about: { organization }, source: 'own_initiative', matter: 'books_differ', clause: 'books.agree', says, evidence: [id, ...(typeof body['reconciliation'] === 'string' ? [body['reconciliation']] : [])],
+      }, 'reconciliation', clock.now())
+    }
+    return rows.length
+  })
+}
+
+/** Receipts against books, for the last closed hour of every organization that called. */
+export async function compareBooks({ store, clock }: Pick<WorkPorts, 'store' | 'clock'>): Promise<number> {
+  const toMs = Math.floor((clock.now() - settledMs) / hourMs) * hourMs
+  const fromMs = toMs - hourMs
+  const sql: Sql = (text, values) => store.query('jobs', text, values)
+  let different = 0
+  for (const organization of await callersIn(sql, fromMs, toMs)) {
+    const { compared } = await completeness(sql, organization, fromMs, toMs)
+    if (compared.status === 'equal') continue
+    different += 1
+    await raiseEvent(sql, clock, 'receipts-differ', `organization/${organization}`, isoTime(fromMs), { organization, from: isoTime(fromMs), to: isoTime(toMs), says: compared.says.join('; ') })
+  }
+  return different
+}
+
+async function tellOverdue({ store, clock }: WorkPorts): Promise<void> {
+  const done = await workCases(store, clock.now())
+  const sql: Sql = (text, values) => store.query('jobs', text, values)
+  for (const { case: id, organization, what, occasion } of done.overdue) await raiseEvent(sql, clock, 'case-overdue', `case/${id}`, occasion, { case: id, organization, what })
+  for (const { case: id, restriction } of done.lapsed) await raiseEvent(sql, clock, 'restriction-lapsed', `case/${id}`, restriction, { case: id, restriction })
+}
+
+async function tellHolds({ store, clock }: WorkPorts): Promise<void> {
+  await store.transaction('jobs', async (sql) => {
+    const { ended, soon } = await endHolds(sql, clock.now())
+    for (const hold of ended) await raiseEvent(sql, clock, 'hold-ended', `hold/${hold.id}`, 'ended', { hold: hold.id, organization: hold.organization, matter: hold.matter })
+    for (const hold of soon) await raiseEvent(sql, clock, 'hold-ends-soon', `hold/${hold.id}`, String(hold.untilMs), { hold: hold.id, organization: hold.organization, matter: hold.matter, until: isoTime(hold.untilMs) })
+  })
+}
+
+async function tellScreening(ports: WorkPorts): Promise<void> {
+  const sql: Sql = (text, values) => ports.store.query('jobs', text, values)
+  for (const { hit, review } of await screenAll(ports)) {
+    if (review === undefined) await raiseEvent(sql, ports.clock, 'screening-hit', `${hit.party.kind}/${hit.party.id}`, hit.id, { hit: hit.id, list: hit.list, reference: hit.reference, name: hit.name })
+  }
+}
+
+export function termsJobs(ports: WorkPorts): { readonly jobs: readonly Job[]; readonly close: () => Promise<void> } {
+  const { store, clock, resources, masterKey, privateHosts } = ports
+  const { random } = resources.ports
+  const { post, close } = postMessages(privateHosts)
+  const sending = { store, clock, random, keyring: masterKey.keyring }
+  const jobs: readonly Job[] = [
+    { name: 'delivering webhooks', everyMs: secondMs, run: () => deliverDue({ ...sending, post }) },
+    { name: 'forgetting webhooks', everyMs: hourMs, run: () => forgetDeliveries((text, values) => store.query('jobs', text, values), clock.now()) },
+    { name: 'taking up notices', everyMs: 5 * secondMs, run: () => takeUpWaiting({ ...sending, privateHosts }) },
+    { name: 'clocks of cases', everyMs: minuteMs, run: () => tellOverdue(ports) },
+    { name: 'ends of holds', everyMs: minuteMs, run: () => tellHolds(ports) },
+    { name: 'cases of the books', everyMs: 5 * secondMs, run: () => openBooksCases(ports) },
+    { name: 'receipts against books', everyMs: 10 * minuteMs, run: () => compareBooks(ports) },
+    { name: 'screening parties', everyMs: hourMs, run: () => tellScreening(ports) },
+  ]
+  return { jobs, close }
+}

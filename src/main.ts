@@ -258,7 +258,7 @@ interface OpeningGateway {
 async function openGateway({ base, state, terms, installation, open, telemetry }: OpeningGateway): Promise<GatewayNode> {
   const { config, store, log, pepper, raise, failed } = base
   const gateway = await startGateway({
-    node: base.node, config, clock, timers, random, store, hashSecret: (secret) => hashSecret(pepper, secret), snapshot: installation.current.get, book: installation.book, permit: terms.permit, decided: terms.decided, keepContent: terms.keepContent,
+    node: base.node, config, clock, timers, random, store, hashSecret: (secret) => hashSecret(pepper, secret), snapshot: installation.current.get, book: installation.book, permit: terms.permit, decided: terms.decided, keepContent: terms.keepContent, throttled: terms.throttled, watched: terms.watched,
     observe: (seen) => state.observe(seen), journalled: telemetry?.journalled, held: (waitedMs) => state.held(waitedMs), raise, draining: () => state.draining, shipped: () => state.wake(), failed,
   })
   if (gateway.lost > 0) log.warn(`${gateway.lost} attempts were open when the last run ended; they are closed as lost and charged their holds`)

@@ -1,8 +1,7 @@
 /** Work that is done every now and then, by one control node. Each job is short, or pages its work; runs of one never overlap. */
-import type { Clock } from './kernel/clock.ts'
 import type { Timers } from './kernel/timers.ts'
 import { pruneBatches } from './ledger/ship.ts'
-import type { Store } from './store/store.ts'
+import { forgetSketches, makeDetector, type DetectPorts } from './terms/detection/detect.ts'
 
 export interface Job {
   readonly name: string
@@ -33,13 +32,16 @@ export function runJobs({ timers, leads, jobs, failed }: RunJobsOptions): { read
 }
 
 const hourMs = 3_600_000
+const detectMs = 5_000
 /** As long as a journal keeps its rows (ledger/carry.ts): until then what a payload says may be shipped again. */
 const payloadsMs = 7 * 24 * hourMs
 /** Longer than a part counts for anything (gateway/limit-pool.ts). */
 const partsMs = 120_000
 const poolsMs = 24 * hourMs
 
-export const controlJobs = ({ store, clock }: { readonly store: Store; readonly clock: Clock }): readonly Job[] => [
+export const controlJobs = ({ store, clock, ...detection }: DetectPorts): readonly Job[] => [
+  { name: 'detection of misuse', everyMs: detectMs, run: makeDetector({ store, clock, ...detection }) },
+  { name: 'forgetting sketches', everyMs: hourMs, run: () => forgetSketches(store, clock.now()) },
   { name: 'forgetting payloads', everyMs: hourMs, run: () => pruneBatches(store, clock.now() - payloadsMs) },
   { name: 'forgetting rate limits', everyMs: hourMs, run: () => store.query('jobs', 'DELETE FROM limit_pool WHERE at_ms < extract(epoch FROM clock_timestamp()) * 1000 - $1::float8', [poolsMs]) },
   { name: 'forgetting parts of rate limits', everyMs: 60_000, run: () => store.query('jobs', 'DELETE FROM limit_part WHERE at_ms < extract(epoch FROM clock_timestamp()) * 1000 - $1::float8', [partsMs]) },

@@ -10,6 +10,7 @@ import { postPending, type Posted, type Prove } from './ledger/post.ts'
 import { lossAccounting } from './ledger/quarantine.ts'
 import type { PriceBook } from './ledger/price.ts'
 import { runPosting, type Posting } from './ledger/run-posting.ts'
+import type { DetectPorts } from './terms/detection/detect.ts'
 import { controlJobs, runJobs } from './run-jobs.ts'
 import { seekLeadership } from './store/leadership.ts'
 import type { Store } from './store/store.ts'
@@ -39,6 +40,12 @@ export interface ControlNode {
 /** Weir's own version, from the package. */
 export const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
+/** What the misuse detector is handed: makers of models, and where its signals are told. */
+const detection = ({ store, clock, resources, terms, raise }: ControlOptions): DetectPorts => ({
+  store, clock, makeId: resources.ports.makeId, makerOf: (model) => terms.offers().find((offer) => offer.model === model)?.maker,
+  raised: ({ id, subject, state, caseId }) => raise('misuse-signal', id, { subject, state, ...(caseId === undefined ? {} : { case: caseId }) }),
+})
+
 export async function startControl(options: ControlOptions): Promise<ControlNode> {
   const { store, clock, timers, book, prove, failed, failing, node } = options
   // Any number of nodes may post at once; one is enough, and none overtakes another.
@@ -46,7 +53,7 @@ export async function startControl(options: ControlOptions): Promise<ControlNode
   const post = (): Promise<Posted> => postPending(store, book(), postingRun, clock, timers, prove)
   const posting = runPosting({ clock, timers, post: async () => (leader.leads() ? post() : nothingPosted), posted: options.live.posted, failed: failing('posting') })
   const terms = termsJobs(options)
-  const jobs = runJobs({ timers, leads: leader.leads, jobs: [...controlJobs({ store, clock }), ...terms.jobs], failed })
+  const jobs = runJobs({ timers, leads: leader.leads, jobs: [...controlJobs(detection(options)), ...terms.jobs], failed })
   const api = await adminApi({ ...options, version, wake: posting.wake })
   return {
     leads: leader.leads,

@@ -10,6 +10,7 @@ import { pooledLimiter } from './gateway/pooled-limiter.ts'
 import type { Objection, Observed, Ports } from './gateway/ports.ts'
 import { closeLost } from './gateway/recover.ts'
 import { remembered } from './gateway/remembered.ts'
+import { makeSketchIntake } from './gateway/sketch-intake.ts'
 import type { StoredPorts } from './gateway/stored.ts'
 import { makeTokenCounter } from './gateway/token-counter.ts'
 import type { Caller, Deployment, Model, Snapshot } from './gateway/snapshot.ts'
@@ -27,6 +28,7 @@ import { ship, watermark } from './ledger/ship.ts'
 import { sqlLeases } from './ledger/sql-ledger.ts'
 import { makeCredentials, makeTokenSource } from './providers/entra.ts'
 import type { Store } from './store/store.ts'
+import { addTally, storeSketches } from './terms/detection/sketch-store.ts'
 
 export interface GatewayOptions {
   /** This process's id. */
@@ -42,6 +44,9 @@ export interface GatewayOptions {
   readonly permit: (caller: Caller, model: Model, deployment: Deployment) => Objection | undefined
   readonly decided: Ports['decided']
   readonly keepContent: NonNullable<Ports['keepContent']>
+  readonly throttled: NonNullable<Ports['throttled']>
+  /** Whether a case has a caller's calls looked at more closely. */
+  readonly watched: (caller: Caller, model: Model) => boolean
   readonly observe: (seen: Observed) => void
   /** Sees each record as it is journalled; undefined where nobody wants to. */
   readonly journalled: ((record: JournalRecord) => void) | undefined
@@ -88,10 +93,17 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
 
   if (store.kind === 'embedded') await writeOffVanished(store, journal.identity, options.raise)
 
+  const intake = makeSketchIntake({
+    timers, salt: options.hashSecret('detection of misuse'), watched: ({ caller, model }) => options.watched(caller, model), failed: (cause) => failed('detection of misuse', cause),
+    write: (sketches, tally) => store.transaction('jobs', async (sql) => {
+      if (sketches.length > 0) await storeSketches(sql, sketches)
+      await addTally(sql, options.node, clock.now(), tally)
+    }),
+  })
   let follower: Follower | undefined
   const ports = gatewayPorts({
     ...options, journal: options.journalled === undefined ? journal : watched(journal, options.journalled), leases: timed(leases, clock, options.held), limiter, breaker, upstream, credentials: makeCredentials(makeTokenSource({ clock })), countTokens: counter.count,
-    ...memory, follow: (pending) => follower?.follow(pending),
+    ...memory, sketch: intake.take, follow: (pending) => follower?.follow(pending),
   })
   const follow = (follower = makeFollower({ ...ports, failed: (cause) => failed('background responses', cause) }))
   const recovered = await closeLost(journal, clock, (attempt) => attempt.background === true)
@@ -113,6 +125,8 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
       await limiter.stop()
       await upstream.close()
       await counter.close()
+      await intake.settle()
+      await intake.close()
       await journal.close()
     },
   }

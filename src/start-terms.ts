@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { keysIn, offersIn } from './admin/terms-at-apply.ts'
 import type { TermsDesk } from './admin/terms-desk.ts'
 import type { Config } from './config.ts'
-import type { Decided, Objection } from './gateway/ports.ts'
+import type { Decided, Objection, Slowed } from './gateway/ports.ts'
 import type { Caller, Deployment, Model, Snapshot } from './gateway/snapshot.ts'
 import type { Clock } from './kernel/clock.ts'
 import { formatDecimal } from './kernel/decimal.ts'
@@ -15,7 +15,8 @@ import type { RatedAttempt } from './ledger/rate-attempt.ts'
 import type { Store } from './store/store.ts'
 import { endsAt, type InForce } from './terms/cases/case.ts'
 import { readRestrictions } from './terms/cases/case-store.ts'
-import { refusalOf, refusesCall } from './terms/cases/restriction.ts'
+import { refusalOf, refusesCall, type Use } from './terms/cases/restriction.ts'
+import { throttler, watches } from './terms/cases/throttle.ts'
 import type { NewContent } from './terms/content/content-store.ts'
 import { parseVkey } from './terms/log/note.ts'
 import { sendTo } from './terms/log/witness-server.ts'
@@ -42,6 +43,10 @@ export interface TermsNode {
   readonly follow: (snapshot: Snapshot) => Promise<void>
   readonly permit: (caller: Caller, model: Model, deployment: Deployment) => Objection | undefined
   readonly decided: (caller: Caller, deployment: Deployment) => Decided | undefined
+  /** Of the calls that a throttle reaches, those that do not pass. */
+  readonly throttled: (caller: Caller, model: Model) => Slowed | undefined
+  /** Whether a case has a caller watched. */
+  readonly watched: (caller: Caller, model: Model) => boolean
   /** Takes a captured call's content after its answer has left. */
   readonly keepContent: (content: NewContent) => void
   /** For the admin API. */
@@ -81,6 +86,7 @@ export async function startTerms(parts: TermsParts): Promise<TermsNode | { reado
   let table: DecisionTable | undefined
   let offers: readonly Offer[] = []
   let restrictions: readonly InForce[] = []
+  const throttle = throttler()
   return {
     terms,
     prove: (journalId, rated) => terms.receipts(journalId, rated.map((one) => receiptedOf(one, terms.sourceHashes))),
@@ -92,6 +98,8 @@ export async function startTerms(parts: TermsParts): Promise<TermsNode | { reado
     // No decisions yet means that nothing has been decided, and what is not decided is not allowed.
     permit: (caller, model, deployment) => (table === undefined ? undecided : restrictedBy(restrictions, caller, model, clock.now()) ?? table.permit(caller.key, model.name, deployment.id)),
     decided: (caller, deployment) => table?.decided(caller.key, deployment.id),
+    throttled: (caller, model) => (restrictions.length === 0 ? undefined : throttle(restrictions, useOf(caller, model), clock.now())),
+    watched: (caller, model) => watches(restrictions, useOf(caller, model), clock.now()),
     keepContent: terms.content.keep,
     desk: { terms, offers: () => offers, exports: folderObjects(join(config.dataFolder, 'exports'), random) },
   }
@@ -99,9 +107,11 @@ export async function startTerms(parts: TermsParts): Promise<TermsNode | { reado
 
 const undecided: Objection = { clause: 'undecided', says: 'Decisions have not been made yet.', remedy: 'Try again in a second.', approval: undefined }
 
+const useOf = ({ organization, project, key, purpose }: Caller, model: Model): Use => ({ organization, project, key, purpose, model: model.name })
+
 /** A case comes before clauses: who is suspended is told so, and by which case. */
 function restrictedBy(restrictions: readonly InForce[], caller: Caller, model: Model, nowMs: number): Objection | undefined {
-  const { organization, project, key, purpose } = caller
-  const found = restrictions.find((one) => nowMs < endsAt(one) && refusesCall(one, { organization, project, key, purpose, model: model.name }))
+  const use = useOf(caller, model)
+  const found = restrictions.find((one) => nowMs < endsAt(one) && refusesCall(one, use))
   return found === undefined ? undefined : { ...refusalOf(found), approval: undefined }
 }

@@ -1,6 +1,7 @@
 /**
  * Chapter 5: suspension, seen from both sides. A maker suspends the cloud's account: what ran there goes on where a
- * fallback is permitted, and elsewhere a 503 says why. Then the cloud suspends a buyer's key, which takes a case, a clause,
+ * fallback is permitted, and elsewhere a 503 says why. A campaign over forty keys is found by its traffic alone, becomes a
+ * case, and is throttled. Then the cloud suspends a buyer's key, which takes a case, a clause,
  * evidence and two people; the open stream is cut and the next call is told the clause and the case.
  */
 import assert from 'node:assert/strict'
@@ -9,12 +10,15 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startSandboxWorker } from '../../src/providers/sandbox/start-worker.ts'
+import { campaign, campaignKeys, productKeys, purpose } from '../campaign.ts'
 import { anotherPerson, decideCase, person, restrictionOf, type Person } from '../case-talk.ts'
 import type { Chapter, Stage } from '../chapter.ts'
 import { ask, post, type Answer } from '../talk.ts'
 import { startWeir, type WeirProcess } from '../weir-process.ts'
 
 const secrets = { suspect: 'sk-weir-demo-buyer-harvest', other: 'sk-weir-demo-buyer-feed-key', cloud: 'sk-demo-cloud-at-maker-0005' }
+
+const bound = (keys: readonly { readonly name: string; readonly secret: string }[]): string => keys.map(({ name, secret }) => `{ name: ${name}, secret: "${secret}", purpose: ${purpose} }`).join(', ')
 
 const config = (maker: string, second: string): string => `
 providers:
@@ -24,7 +28,7 @@ models:
   gpt-4.1: { deployments: [{ provider: maker, model: gpt-4.1 }, { provider: second, model: gpt-4.1, group: 1 }] }
   gpt-4.1-mini: { deployments: [{ provider: maker, model: gpt-4.1-mini }] }
 organizations:
-  buyer: { projects: { feed: { keys: [{ name: harvest, secret: "${secrets.suspect}" }, { name: feed, secret: "${secrets.other}" }] } } }
+  buyer: { projects: { feed: { keys: [{ name: harvest, secret: "${secrets.suspect}" }, { name: feed, secret: "${secrets.other}" }] }, lab: { keys: [${bound(campaignKeys)}] }, product: { keys: [${bound(productKeys)}] } } }
 `
 
 const clause = 'oai.extract'
@@ -124,6 +128,7 @@ export const chapter: Chapter = {
     try {
       await supplierGone(stage, weir, maker.url)
       const first = person(weir.url, weir.first?.adminToken ?? '')
+      await campaign(stage, weir, first)
       await suspendKey(stage, weir, first, await anotherPerson(weir.url, first, 'second person'))
       await weir.stop()
     } finally {

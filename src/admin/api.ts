@@ -39,6 +39,7 @@ import { receiptsApi } from './api/receipts.ts'
 import { type Api, Failed } from './api/reply.ts'
 import { resourcesApi } from './api/resources.ts'
 import { modelsApi, providersApi } from './api/routing.ts'
+import { signalsApi } from './api/signals.ts'
 import { signInApi } from './api/sign-in.ts'
 import { singleSignOnApi } from './api/single-sign-on.ts'
 import { statementsApi } from './api/statements.ts'
@@ -94,7 +95,7 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
   sendFailures(app as unknown as Api, ports)
   await describeApi(app as unknown as Api, ports)
   for (const register of [
-    casesApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reconciliationApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
+    casesApi, signalsApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reconciliationApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
     signInApi, singleSignOnApi, accountApi, usersApi, termsRegisterApi, termsClausesApi, receiptsApi, datasetsApi, contentApi,
     holdsApi, noticesApi, referralsApi, safetyApi, screeningApi, decisionsApi, drillsApi, webhooksApi,
   ]) register(api, ports)

@@ -29,6 +29,7 @@ import { receiptCommand } from './receipt.ts'
 import { replayCommand } from './replay-command.ts'
 import { secretsCommand } from './secrets.ts'
 import { serveCommand } from './serve.ts'
+import { signalsCommand } from './signals.ts'
 import { statementsCommand } from './statements.ts'
 import { termsCommand } from './terms.ts'
 import { usageCommand } from './usage.ts'
@@ -97,6 +98,7 @@ export async function run(args: readonly string[], context: CliContext): Promise
   modelCommand(program, context, finish)
   contentCommand(program, context, finish)
   casesCommand(program, context, finish)
+  signalsCommand(program, context, finish)
   secretsCommand(program, context, finish)
   backupCommands(program, context, finish)
   demoCommand(program, context, finish)

@@ -33,6 +33,8 @@ export interface Call {
   readonly contentType: string
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly sink: Sink
+  /** Address of the connection's other end; undefined where there is no connection. */
+  readonly peer?: string
   /** Present where the project captures content: see capture.ts. */
   readonly capture?: {
     /** Takes what of a complete answer is still to be delivered, before it is; answers the digests for its record. Undefined: too large to be kept. */
@@ -52,7 +54,7 @@ export interface Fault {
 export type FaultCode =
   | 'missing_key' | 'invalid_key' | 'expired_key' | 'not_current' | 'invalid_request' | 'model_not_found'
   | 'not_permitted' | 'approval_needed' | 'no_deployment' | 'no_dialect' | 'stored_unsupported' | 'suppliers_unavailable'
-  | 'supplier_suspended' | 'budget_exhausted' | 'rate_limited' | 'too_many_open_calls' | 'unpriced_model' | 'unpriced_tier'
+  | 'supplier_suspended' | 'budget_exhausted' | 'rate_limited' | 'throttled' | 'too_many_open_calls' | 'unpriced_model' | 'unpriced_tier'
   | 'upstream_unreachable' | 'upstream_timeout' | 'upstream_broke' | 'idempotency_in_flight' | 'idempotency_finished'
   | 'idempotency_mismatch' | 'response_not_found' | 'clock_skewed' | 'draining' | 'unknown_path' | 'method_not_allowed'
   | 'body_too_large' | 'bad_path' | 'control_node' | 'internal'

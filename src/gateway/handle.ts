@@ -9,7 +9,7 @@ import { capturing } from './capture.ts'
 import { dialUntilServed } from './dial-until-served.ts'
 import { fault, identify, isFault, shortlist, type Intent } from './intent.ts'
 import { once } from './once.ts'
-import type { Ports } from './ports.ts'
+import type { Ports, Slowed } from './ports.ts'
 
 export async function handle(call: Call, ports: Ports): Promise<Reply> {
   const intent = identify(call, ports)
@@ -26,12 +26,23 @@ async function serve(call: Call, intent: Intent, ports: Ports): Promise<Reply> {
   const candidates = shortlist(call, intent, ports, pinned)
   if (isFault(candidates)) return refuse(candidates, call, intent, ports)
 
+  const slowed = ports.throttled?.(intent.caller, intent.model)
+  if (slowed !== undefined) return refuse(slowedFault(slowed), call, intent, ports)
+
   const asked = admit(call, intent, candidates, ports)
   const admitted = asked instanceof Promise ? await asked : asked
   if (isFault(admitted)) return refuse(admitted, call, intent, ports)
 
-  return dialUntilServed({ call: intent.caller.capture === 'content' ? capturing(call, intent, ports) : call, intent, admitted, ports })
+  const reply = await dialUntilServed({ call: intent.caller.capture === 'content' ? capturing(call, intent, ports) : call, intent, admitted, ports })
+  if (reply.status === 'answered') ports.sketch?.(call, intent)
+  return reply
 }
+
+/** Seconds after which a throttled caller should try again: long enough that a client that obeys it does slow down. */
+const slowedSeconds = '10'
+
+const slowedFault = ({ clause, says, remedy, percent }: Slowed): Fault =>
+  ({ code: 'throttled', say: { clause, says, remedy, percent: String(percent) }, headers: { 'retry-after': slowedSeconds } })
 
 /** A call that continues a stored response must go where that response lives, and only its own project may continue it. */
 async function pinnedDeployment(response: string, { caller }: Intent, ports: Ports): Promise<string | Fault> {

@@ -7,8 +7,10 @@ import type { Random } from '../kernel/random.ts'
 import type { Timers } from '../kernel/timers.ts'
 import type { Leases } from '../ledger/lease.ts'
 import type { PriceSheet, Rated, Worst } from '../ledger/price.ts'
+import type { Call } from './call.ts'
 import type { Captured } from './capture.ts'
 import type { Breaker } from './breaker.ts'
+import type { Intent } from './intent.ts'
 import type { Limiter } from './limiter.ts'
 import type { Upstream } from './dial.ts'
 import type { Caller, Deployment, Model, ProviderAccount, Snapshot } from './snapshot.ts'
@@ -22,6 +24,15 @@ export interface Objection {
   readonly remedy: string
   /** Present where a person may allow it. */
   readonly approval: string | undefined
+}
+
+/** A throttle that a case has imposed, as the one who meets it reads it. */
+export interface Slowed {
+  readonly clause: string
+  readonly says: string
+  readonly remedy: string
+  /** Of the calls that pass. */
+  readonly percent: number
 }
 
 /** What the record of a call says of the decision that allowed it. */
@@ -52,6 +63,8 @@ export interface Ports {
   readonly identify: (snapshot: Snapshot, secret: string) => Caller | undefined
   /** Undefined: allowed. Answers from memory. */
   readonly permit: (caller: Caller, model: Model, deployment: Deployment, call: { readonly region: string | undefined }) => Objection | undefined
+  /** Why this one call is refused for now, where a case lets only a share of them pass; undefined: it passes. */
+  readonly throttled?: (caller: Caller, model: Model) => Slowed | undefined
   /** The decision behind the last answer of `permit` for this use, for the call's record. */
   readonly decided: (caller: Caller, deployment: Deployment) => Decided | undefined
   readonly readAsk: (dialect: DialectName, body: Buffer, contentType: string) => Ask | Refusal
@@ -84,6 +97,8 @@ export interface Ports {
   readonly observe: (seen: Observed) => void
   /** Takes content that a project captures, after its answer has left; absent where nothing is kept. */
   readonly keepContent?: (captured: Captured) => void
+  /** Takes a served call for detection of misuse, after its answer has left; absent where nobody looks. */
+  readonly sketch?: (call: Call, intent: Intent) => void
   /** A background response keeps its attempt and hold open until its provider says how it ended; see background.ts. */
   readonly follow: (pending: Pending) => void
   /** The node is stopping: nothing new is admitted. */

@@ -170,6 +170,7 @@ function onCall(options: ListenOptions, request: IncomingMessage, response: Serv
     settleReply(handlers.call({
       id, received: clock.now(), started, surface: route.surface, operation: route.operation, dialect: dialectOf[route.operation], secret: secretOf(request.headers),
       modelInPath: route.modelInPath, body, contentType: request.headers['content-type'] ?? 'application/json', headers: request.headers, sink: sinkOf(response),
+      ...(request.socket.remoteAddress === undefined ? {} : { peer: request.socket.remoteAddress }),
     }), handlers, response, route.surface, id)
   })
 }

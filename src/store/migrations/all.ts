@@ -10,6 +10,7 @@ import { cases } from './0008-cases.ts'
 import { signIn } from './0010-sign-in.ts'
 import { notices } from './0011-notices.ts'
 import { webhooks } from './0012-webhooks.ts'
+import { detection } from './0013-detection.ts'
 
 /** Every step of the schema, in order of their names. A published step never changes: the next one amends it. */
-export const migrations: readonly Migration[] = [resources, ledger, terms, money, outlook, nodes, content, cases, signIn, notices, webhooks]
+export const migrations: readonly Migration[] = [resources, ledger, terms, money, outlook, nodes, content, cases, signIn, notices, webhooks, detection]

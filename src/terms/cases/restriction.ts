@@ -36,7 +36,7 @@ export interface Restriction extends Grounds {
   readonly automatic: boolean
   /** Why notice did not come first. */
   readonly urgent?: 'imminent_loss' | 'key_theft' | 'law' | 'evidence_destruction'
-  /** Of throttle: percent of the usual rate that is left. */
+  /** Of throttle: percent of the calls that pass. */
   readonly percent?: number
   /** Of narrow_purpose: what is still allowed. */
   readonly purposes?: readonly string[]
@@ -72,7 +72,10 @@ export interface Use {
   readonly model: string
 }
 
-/** Whether a restriction keeps a call out. watch and throttle keep none out; block_export and block_train act elsewhere. */
+/** Whether a use lies within a restriction's scope. */
+export const reaches = ({ scope }: Restriction, use: Use): boolean => within(scope, use)
+
+/** Whether a restriction keeps every call out. watch keeps none out, throttle a share (throttle.ts); block_export and block_train act elsewhere. */
 export function refusesCall({ kind, scope, purposes }: Restriction, use: Use): boolean {
   if (!within(scope, use)) return false
   switch (kind) {

@@ -1,0 +1,82 @@
+/**
+ * Fingerprints that survive editing: of all hashes of five words in a row, the smallest in each window of four is kept
+ * (Schleimer, Wilkerson and Aiken, "Winnowing", SIGMOD 2003), so that any run of eight equal words leaves a common one.
+ * What they find is a lead for a person, with the error table of docs/detection.md; it proves nothing about a row.
+ */
+import { wordHashes } from './sketch.ts'
+
+const shingleWords = 5
+const windowShingles = 4
+/** Words of a text that are fingerprinted; what comes later is left out. */
+const wordsMax = 4_000
+
+const mix = (hash: number, word: number): number => {
+  const mixed = Math.imul(hash ^ word, 0x9e3779b1)
+  return (mixed ^ (mixed >>> 15)) >>> 0
+}
+
+/** The fingerprints of a text; none where it has fewer than eight words. */
+export function fingerprints(text: string): ReadonlySet<number> {
+  const words = wordHashes(text, wordsMax)
+  const shingles: number[] = []
+  for (let at = 0; at + shingleWords <= words.length; at += 1) {
+    let hash = 0
+    for (let offset = 0; offset < shingleWords; offset += 1) hash = mix(hash, words[at + offset] ?? 0)
+    shingles.push(hash)
+  }
+  const kept = new Set<number>()
+  for (let at = 0; at + windowShingles <= shingles.length; at += 1) {
+    let least = Number.POSITIVE_INFINITY
+    for (let offset = 0; offset < windowShingles; offset += 1) least = Math.min(least, shingles[at + offset] ?? least)
+    kept.add(least)
+  }
+  return kept
+}
+
+/** Share of a text's fingerprints that occur in another. */
+export function containment(of: ReadonlySet<number>, within: ReadonlySet<number>): number {
+  if (of.size === 0) return 0
+  let common = 0
+  for (const one of of) if (within.has(one)) common += 1
+  return common / of.size
+}
+
+/** Code repeats itself from author to author, so it needs a higher share than prose (reference "Terms and proof" §5.5, 2026-11-23). */
+export const leadShare = { prose: 0.05, code: 0.25 } as const
+
+/** Whether a text looks like program code: marks that prose hardly has. */
+export const looksLikeCode = (text: string): boolean => (text.match(/[{};=<>()]|\b(?:def|function|return|import|class|SELECT)\b/g)?.length ?? 0) * 25 > text.length
+
+export interface Lead {
+  /** Number of the row in the file, from 0. */
+  readonly row: number
+  /** The captured call whose answer it resembles most. */
+  readonly call: string
+  readonly share: number
+  readonly text: 'prose' | 'code'
+}
+
+/** An index of rows that answers, source by source, which rows a source may have been copied into. */
+export function rowIndex(rows: readonly string[]): { readonly compare: (call: string, source: string) => void; readonly leads: () => readonly Lead[] } {
+  const own = rows.map((text) => ({ marks: fingerprints(text), kind: looksLikeCode(text) ? 'code' as const : 'prose' as const }))
+  const rowsOf = new Map<number, number[]>()
+  own.forEach(({ marks }, row) => { for (const mark of marks) rowsOf.set(mark, [...(rowsOf.get(mark) ?? []), row]) })
+  // A mark of many rows is boilerplate: it names no source.
+  const boilerplate = Math.max(5, rows.length * 0.02)
+  const best = new Map<number, Lead>()
+  return {
+    compare: (call, source) => {
+      const common = new Map<number, number>()
+      for (const mark of fingerprints(source)) {
+        const found = rowsOf.get(mark) ?? []
+        if (found.length <= boilerplate) for (const row of found) common.set(row, (common.get(row) ?? 0) + 1)
+      }
+      for (const [row, count] of common) {
+        const { marks, kind } = own[row] ?? { marks: new Set(), kind: 'prose' }
+        const share = count / marks.size
+        if (share >= leadShare[kind] && share > (best.get(row)?.share ?? 0)) best.set(row, { row, call, share, text: kind })
+      }
+    },
+    leads: () => [...best.values()].toSorted((a, b) => b.share - a.share || a.row - b.row),
+  }
+}

@@ -1144,6 +1144,24 @@ export interface Routes {
       readonly statements_of_reasons: readonly Readonly<Record<string, unknown>>[]
     }
   }
+  /** Keys that act as one, by what links them: a template, an end user, a burst of new keys. Joining accuses nobody */
+  'GET /admin/v1/clusters': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly keys: readonly string[]
+        readonly links: {
+          readonly template: number
+          readonly end_user: number
+          readonly burst: number
+        }
+        readonly at: string
+      }[]
+    }
+  }
   /** Destroy content, keys and salts; answers a signed attestation that names its limits */
   'POST /admin/v1/content/erase': {
     readonly params: {}
@@ -3920,6 +3938,348 @@ export interface Routes {
       readonly status: 'signed-in' | 'second-factor' | 'set-up-factor'
       /** Second factors that this person has. */
       readonly ways: readonly ('totp' | 'recovery' | 'passkey')[]
+    }
+  }
+  /** Signals with their score cards, the most urgent first */
+  'GET /admin/v1/signals': {
+    readonly params: {}
+    readonly query: {
+      readonly organization?: string | undefined
+      readonly state?: 'waiting' | 'open' | 'case' | 'cleared' | undefined
+      readonly limit?: number | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly subject: string
+        readonly organization: string
+        readonly project: string | null
+        /** waiting: it would be a case, and the day's cases are full. */
+        readonly state: 'waiting' | 'open' | 'case' | 'cleared'
+        readonly raised: string
+        readonly updated: string
+        /** Tokens times severity of the clause. */
+        readonly rank: number
+        readonly case: string | null
+        readonly cleared: {
+          readonly under: string
+          readonly by: string
+          readonly at: string
+          readonly says: string
+        } | null
+        readonly card: {
+          readonly kind: 'key' | 'project' | 'cluster'
+          readonly keys: readonly string[]
+          readonly purpose: string | null
+          readonly calls: number
+          readonly tokens: number
+          /** Standard deviations of the farthest window. */
+          readonly score: number | null
+          readonly threshold: number
+          /** Sum of small differences; 8 raises a signal. */
+          readonly accumulated: number
+          readonly windows: readonly {
+            readonly size: number
+            /** From its own past. */
+            readonly own: number | null
+            /** From others under the same purpose. */
+            readonly purpose: number | null
+            /** The smaller of both. */
+            readonly score: number | null
+          }[]
+          /** Prompts that it was compared with; accepted changes. */
+          readonly reference: {
+            readonly own: number
+            readonly purpose: number
+            readonly accepted: number
+          }
+          readonly techniques: readonly {
+            readonly name: string
+            readonly says: string
+            readonly hits: number
+            readonly of: number
+            readonly low: number
+            readonly high: number
+            readonly hit: boolean
+          }[]
+          readonly rhythm: {
+            readonly variation: number | null
+            readonly hours: number
+            readonly pinned: number
+            readonly machine_like: boolean
+          }
+          readonly sharing: {
+            readonly networks: number
+            readonly switching: number
+            readonly shared: boolean
+          }
+          readonly harvesting_settings: number
+          /** What does not fit the declared purpose. */
+          readonly mismatch: readonly string[]
+          readonly verdict: 'quiet' | 'signal' | 'case'
+          readonly says: readonly string[]
+        }
+        readonly error_rates: {
+          readonly measured: string
+          /** Ordinary windows that were flagged. */
+          readonly falseAlarms: readonly {
+            readonly what: string
+            readonly hits: number
+            readonly of: number
+            readonly low: number
+            /** 95 % interval. */
+            readonly high: number
+          }[]
+          /** Windows of distillation that were flagged. */
+          readonly detection: readonly {
+            readonly what: string
+            readonly hits: number
+            readonly of: number
+            readonly low: number
+            /** 95 % interval. */
+            readonly high: number
+          }[]
+        }
+      }[]
+      readonly threshold: number
+      readonly cases_per_day: number
+      /** Calls since yesterday, and what of them was looked at. */
+      readonly coverage: {
+        readonly calls: number
+        readonly sketched: number
+        /** Beyond the sample of a key and minute. */
+        readonly thinned: number
+        /** The queue was full. */
+        readonly dropped: number
+        /** No text in them. */
+        readonly unread: number
+      }
+      readonly error_rates: {
+        readonly measured: string
+        /** Ordinary windows that were flagged. */
+        readonly falseAlarms: readonly {
+          readonly what: string
+          readonly hits: number
+          readonly of: number
+          readonly low: number
+          /** 95 % interval. */
+          readonly high: number
+        }[]
+        /** Windows of distillation that were flagged. */
+        readonly detection: readonly {
+          readonly what: string
+          readonly hits: number
+          readonly of: number
+          readonly low: number
+          /** 95 % interval. */
+          readonly high: number
+        }[]
+      }
+    }
+  }
+  /** A signal with its score card */
+  'GET /admin/v1/signals/{signal}': {
+    readonly params: {
+      readonly signal: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly id: string
+      readonly subject: string
+      readonly organization: string
+      readonly project: string | null
+      /** waiting: it would be a case, and the day's cases are full. */
+      readonly state: 'waiting' | 'open' | 'case' | 'cleared'
+      readonly raised: string
+      readonly updated: string
+      /** Tokens times severity of the clause. */
+      readonly rank: number
+      readonly case: string | null
+      readonly cleared: {
+        readonly under: string
+        readonly by: string
+        readonly at: string
+        readonly says: string
+      } | null
+      readonly card: {
+        readonly kind: 'key' | 'project' | 'cluster'
+        readonly keys: readonly string[]
+        readonly purpose: string | null
+        readonly calls: number
+        readonly tokens: number
+        /** Standard deviations of the farthest window. */
+        readonly score: number | null
+        readonly threshold: number
+        /** Sum of small differences; 8 raises a signal. */
+        readonly accumulated: number
+        readonly windows: readonly {
+          readonly size: number
+          /** From its own past. */
+          readonly own: number | null
+          /** From others under the same purpose. */
+          readonly purpose: number | null
+          /** The smaller of both. */
+          readonly score: number | null
+        }[]
+        /** Prompts that it was compared with; accepted changes. */
+        readonly reference: {
+          readonly own: number
+          readonly purpose: number
+          readonly accepted: number
+        }
+        readonly techniques: readonly {
+          readonly name: string
+          readonly says: string
+          readonly hits: number
+          readonly of: number
+          readonly low: number
+          readonly high: number
+          readonly hit: boolean
+        }[]
+        readonly rhythm: {
+          readonly variation: number | null
+          readonly hours: number
+          readonly pinned: number
+          readonly machine_like: boolean
+        }
+        readonly sharing: {
+          readonly networks: number
+          readonly switching: number
+          readonly shared: boolean
+        }
+        readonly harvesting_settings: number
+        /** What does not fit the declared purpose. */
+        readonly mismatch: readonly string[]
+        readonly verdict: 'quiet' | 'signal' | 'case'
+        readonly says: readonly string[]
+      }
+      readonly error_rates: {
+        readonly measured: string
+        /** Ordinary windows that were flagged. */
+        readonly falseAlarms: readonly {
+          readonly what: string
+          readonly hits: number
+          readonly of: number
+          readonly low: number
+          /** 95 % interval. */
+          readonly high: number
+        }[]
+        /** Windows of distillation that were flagged. */
+        readonly detection: readonly {
+          readonly what: string
+          readonly hits: number
+          readonly of: number
+          readonly low: number
+          /** 95 % interval. */
+          readonly high: number
+        }[]
+      }
+    }
+  }
+  /** Clear a signal under a registered use case: the same change does not signal again */
+  'POST /admin/v1/signals/{signal}/clear': {
+    readonly params: {
+      readonly signal: string
+    }
+    readonly query: {}
+    readonly body: {
+      /** The registered use case that explains it. */
+      readonly purpose: string
+      readonly says?: string | undefined
+    }
+    readonly answer: {
+      readonly id: string
+      readonly subject: string
+      readonly organization: string
+      readonly project: string | null
+      /** waiting: it would be a case, and the day's cases are full. */
+      readonly state: 'waiting' | 'open' | 'case' | 'cleared'
+      readonly raised: string
+      readonly updated: string
+      /** Tokens times severity of the clause. */
+      readonly rank: number
+      readonly case: string | null
+      readonly cleared: {
+        readonly under: string
+        readonly by: string
+        readonly at: string
+        readonly says: string
+      } | null
+      readonly card: {
+        readonly kind: 'key' | 'project' | 'cluster'
+        readonly keys: readonly string[]
+        readonly purpose: string | null
+        readonly calls: number
+        readonly tokens: number
+        /** Standard deviations of the farthest window. */
+        readonly score: number | null
+        readonly threshold: number
+        /** Sum of small differences; 8 raises a signal. */
+        readonly accumulated: number
+        readonly windows: readonly {
+          readonly size: number
+          /** From its own past. */
+          readonly own: number | null
+          /** From others under the same purpose. */
+          readonly purpose: number | null
+          /** The smaller of both. */
+          readonly score: number | null
+        }[]
+        /** Prompts that it was compared with; accepted changes. */
+        readonly reference: {
+          readonly own: number
+          readonly purpose: number
+          readonly accepted: number
+        }
+        readonly techniques: readonly {
+          readonly name: string
+          readonly says: string
+          readonly hits: number
+          readonly of: number
+          readonly low: number
+          readonly high: number
+          readonly hit: boolean
+        }[]
+        readonly rhythm: {
+          readonly variation: number | null
+          readonly hours: number
+          readonly pinned: number
+          readonly machine_like: boolean
+        }
+        readonly sharing: {
+          readonly networks: number
+          readonly switching: number
+          readonly shared: boolean
+        }
+        readonly harvesting_settings: number
+        /** What does not fit the declared purpose. */
+        readonly mismatch: readonly string[]
+        readonly verdict: 'quiet' | 'signal' | 'case'
+        readonly says: readonly string[]
+      }
+      readonly error_rates: {
+        readonly measured: string
+        /** Ordinary windows that were flagged. */
+        readonly falseAlarms: readonly {
+          readonly what: string
+          readonly hits: number
+          readonly of: number
+          readonly low: number
+          /** 95 % interval. */
+          readonly high: number
+        }[]
+        /** Windows of distillation that were flagged. */
+        readonly detection: readonly {
+          readonly what: string
+          readonly hits: number
+          readonly of: number
+          readonly low: number
+          /** 95 % interval. */
+          readonly high: number
+        }[]
+      }
     }
   }
   /** The version that this node serves, and the one that is stored */

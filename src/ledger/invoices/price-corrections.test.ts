@@ -26,8 +26,8 @@ test('a corrected price is previewed, booked once by corrections that name what 
     await addPrice(store, 'price_lower', '0.000006', '2026-11-10', 2)
     const preview = await previewPriceCorrections(store)
     assert.deepEqual(preview.map((row) => [row.organization, row.quantity, row.fromPrice, row.toPrice, row.amount, row.transactions]), [['acme', '1500000', '0.000008', '0.000006', '-3', 2]])
-    assert.equal(await applyPriceCorrections(store, clock), 2)
-    assert.equal(await applyPriceCorrections(store, clock), 0)
+    assert.equal((await applyPriceCorrections(store, clock)).transactions, 2)
+    assert.equal((await applyPriceCorrections(store, clock)).transactions, 0)
     assert.deepEqual(await previewPriceCorrections(store), [])
     const drafted = await draftInvoice(store, clock, 'acme', '2026-12')
     assert.ok(drafted.status === 'drafted')
@@ -40,7 +40,7 @@ test('a corrected price is previewed, booked once by corrections that name what 
     assert.deepEqual((await checkMoney(store)).filter((item) => !item.ok), [])
     // And corrected again.
     await addPrice(store, 'price_lowest', '0.000005', '2026-11-10', 3)
-    assert.equal(await applyPriceCorrections(store, clock), 2)
+    assert.equal((await applyPriceCorrections(store, clock)).transactions, 2)
     assert.equal(await balance('payable/azure/openai'), '-15.5')
     assert.deepEqual((await checkMoney(store)).filter((item) => !item.ok), [])
   } finally {

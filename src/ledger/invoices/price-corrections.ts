@@ -2,11 +2,13 @@
  * A price row that was recorded after calls it should have priced: history is booked again, by corrections that name the
  * usage transactions they correct. Each correction is two: what was booked taken back, and the same quantity booked at the
  * price in force, as known now. Rollups by the day follow; months that are billed show the difference as late lines of the
- * next invoice. Budgets keep the prices known at admission. Previewed first; applying twice changes nothing.
+ * next invoice. Budget periods that are over keep the prices known at admission; open ones are charged the difference, and
+ * admit nothing more where it takes them beyond their limit. Previewed first; applying twice changes nothing.
  */
 import type { Clock } from '../../kernel/clock.ts'
-import { type Decimal, decimal, formatDecimal, multiply, negate } from '../../kernel/decimal.ts'
+import { type Decimal, decimal, formatDecimal, multiply, negate, subtract } from '../../kernel/decimal.ts'
 import type { Sql, Store } from '../../store/store.ts'
+import { type Adjusted, adjustBudgets, type Recharge } from '../adjust-budgets.ts'
 
 export interface PriceChange {
   readonly organization: string
@@ -80,19 +82,34 @@ async function insertCorrections(sql: Sql, items: readonly Correction[], note: s
 /** Transactions a page: each page is one short database transaction. */
 const pageRows = 200
 
-/** Books every outdated price again. A run that was cut off goes on where it stopped. Answers how many transactions it corrected. */
-export async function applyPriceCorrections(store: Store, clock: Clock): Promise<number> {
-  let corrected = 0
+/** What reported usage was charged too little; estimated usage was charged its hold, which a bill trues up. */
+const rechargeOf = (row: Outdated): Recharge => ({
+  organization: row.organization, project: row.project, key: row.key, at: Number(row.minute) * 60_000, currency: row.currency, amount: multiply(decimal(row.quantity), subtract(decimal(row.new_price), decimal(row.old_price))),
+})
+
+export interface Corrected {
+  readonly transactions: number
+  readonly budgets: Adjusted
+}
+
+/** Books every outdated price again. A run that was cut off goes on where it stopped. */
+export async function applyPriceCorrections(store: Store, clock: Clock): Promise<Corrected> {
+  let transactions = 0
+  let budgets: Adjusted = { changed: 0, closed: 0 }
   for (let after = ''; ;) {
     const page = await store.transaction('jobs', async (sql) => {
       const rows = await sql<Outdated>(`SELECT t.id, t.minute, t.currency, t.organization, t.project, t.key, t.supplier, t.maker, t.model, t.deployment, t.meter, t.tier, t.source, t.quantity, t.attempts,
         p.id AS old_row, p.unit_price AS old_price, q.id AS new_row, q.unit_price AS new_price ${outdated} AND t.id > $1 ORDER BY t.id LIMIT ${pageRows}`, [after])
-      if (rows.length > 0) await insertCorrections(sql, rows.flatMap(correctionsOf), `price corrected, recorded ${new Date(clock.now()).toISOString()}`)
+      const [first] = rows
+      if (first === undefined) return rows
+      await insertCorrections(sql, rows.flatMap(correctionsOf), `price corrected, recorded ${new Date(clock.now()).toISOString()}`)
+      const adjusted = await adjustBudgets(sql, clock, `reprice:${first.id}:${first.new_row}`, 'a price was corrected', rows.filter((row) => row.source === 'reported').map(rechargeOf))
+      budgets = { changed: budgets.changed + adjusted.changed, closed: budgets.closed + adjusted.closed }
       return rows
     })
-    corrected += page.length
+    transactions += page.length
     const last = page.at(-1)
-    if (last === undefined || page.length < pageRows) return corrected
+    if (last === undefined || page.length < pageRows) return { transactions, budgets }
     after = last.id
   }
 }

@@ -2,13 +2,15 @@
  * A contract that came late, or was amended for a month that is billed: the month is rated again under the version in
  * force now, over what was billed, and the difference becomes a document of its own in the open period: a further invoice
  * where more is owed, a credit note where less is. Previewed first; what the preview showed is what is applied, or nothing.
- * Budgets are not touched: they consumed the prices known at admission (DESIGN.md, Hard budgets).
+ * Budget periods that are over are not touched: they consumed the prices known at admission (DESIGN.md, Hard budgets). One
+ * that is still open (a `total`) is charged the difference, and admits nothing more where that takes it beyond its limit.
  */
 import { createHash } from 'node:crypto'
 import { type Clock, isoTime } from '../../kernel/clock.ts'
 import { decimal, formatDecimal, isNegative, isZero } from '../../kernel/decimal.ts'
 import type { Sql, Store } from '../../store/store.ts'
-import { monthPeriod, overlap } from '../contracts/calendar.ts'
+import { adjustBudgets, type Recharge } from '../adjust-budgets.ts'
+import { dayStart, monthPeriod, overlap } from '../contracts/calendar.ts'
 import { termPeriod, termsOn } from '../contracts/contract.ts'
 import { contractIn, listContract, type StoredContract } from '../contracts/contract-store.ts'
 import { converted, ratesUntil } from '../contracts/exchange.ts'
@@ -75,6 +77,14 @@ const recordRating = (sql: Sql, found: Found, id: string): Promise<unknown> =>
   sql('INSERT INTO rated_month (organization, month, contract, contract_version, lines, invoice) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
     [found.preview.organization, found.preview.month, found.preview.to.contract, found.preview.to.version, JSON.stringify(linesToJson(found.after.lines)), id])
 
+/** The difference by project: what open budgets of the customer are charged more, or less. */
+const rechargesOf = ({ preview }: Found): readonly Recharge[] => preview.change.lines.map((line) => ({
+  organization: preview.organization, ...(line.project === undefined ? {} : { project: line.project }), at: dayStart(monthPeriod(preview.month).until) - 1, currency: preview.currency, amount: line.amount,
+}))
+
+const chargeBudgets = (store: Store, clock: Clock, found: Found): Promise<unknown> =>
+  store.transaction('admin', (sql) => adjustBudgets(sql, clock, `re-rate:${found.preview.token}`, `${found.preview.month} was rated again under ${found.preview.to.contract}`, rechargesOf(found)))
+
 /** Drafts the further invoice. Its usage was billed and booked before, so it takes none with it. */
 async function draftFurther(sql: Sql, clock: Clock, found: Found): Promise<string> {
   const { preview, stored, after } = found
@@ -100,6 +110,7 @@ export async function applyReRating(store: Store, clock: Clock, organization: st
   const found = await store.transaction('admin', (sql) => differenceIn(sql, organization, month))
   if (!('preview' in found) || found.preview.token !== token) return { status: 'changed-since-preview' }
   const { preview, invoice } = found
+  await chargeBudgets(store, clock, found)
   if (isNegative(preview.change.total)) {
     const buyer = await store.transaction('admin', (sql) => partyOf(sql, organization))
     const id = `cn_${organization}_${month}_${token}`

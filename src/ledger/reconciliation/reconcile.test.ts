@@ -90,7 +90,7 @@ describe('reconciliation in the database', () => {
     assert.deepEqual(events, [{ kind: 'reconciliation-unexplained', subject: 'supplier/azure' }])
     now += 1000
     const trued = await trueUp(store, clock, report.id, ['estimated', 'rounding'])
-    assert.deepEqual(trued, { status: 'posted', amount: '-0.0016', transaction: `true-up:${first.bill}` })
+    assert.deepEqual(trued, { status: 'posted', amount: '-0.0016', transaction: `true-up:${first.bill}`, budgets: { changed: 0, closed: 0 } })
     assert.equal((await trueUp(store, clock, report.id, ['price'])).status, 'posted-before')
     const dispute = await raiseDispute(store, clock, report.id, ['price', 'outside-gateway'], 'not our list price, not our calls')
     assert.deepEqual([dispute?.amount, dispute?.state], ['6', 'raised'])

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { type Clock, isoTime } from '../../kernel/clock.ts'
 import { type Decimal, decimal, formatDecimal, add, fromPicos, isZero, negate, subtract, sum, zero } from '../../kernel/decimal.ts'
 import type { Sql, Store } from '../../store/store.ts'
+import { adjustBudgets, type Adjusted } from '../adjust-budgets.ts'
 import { dayStart } from '../contracts/calendar.ts'
 import { raiseEvent } from '../events.ts'
 import { postMoney } from '../money-transaction.ts'
@@ -14,6 +15,7 @@ import { type Booked, type Matched, matchBill, type MatchOptions, type Unbooked,
 import { expectedByDay } from './expected-cost.ts'
 import { parseJsonBill } from './parse-json-bills.ts'
 import { parseAzureExport, parseFocus } from './parse-table-bills.ts'
+import { rechargesOf } from './true-up-budgets.ts'
 
 /** Tells a bill's form from its text and reads it. Nothing of a faulty bill is kept. */
 export function parseBill(text: string): Parsed {
@@ -198,9 +200,12 @@ export async function reconcile(store: Store, clock: Clock, billId: string, opti
   })
 }
 
-export type TruedUp = { readonly status: 'posted'; readonly amount: string; readonly transaction: string } | { readonly status: 'unknown' } | { readonly status: 'posted-before' } | { readonly status: 'nothing-to-post' }
+export type TruedUp = { readonly status: 'posted'; readonly amount: string; readonly transaction: string; readonly budgets: Adjusted } | { readonly status: 'unknown' } | { readonly status: 'posted-before' } | { readonly status: 'nothing-to-post' }
 
-/** Books what the supplier is right about: cost and payable move by the variances of these kinds. Once a bill. */
+/**
+ * Books what the supplier is right about: cost and payable move by the variances of these kinds. Once a bill. Budgets that
+ * were charged full holds are charged what the bill says instead, where their period is still open.
+ */
 export async function trueUp(store: Store, clock: Clock, reconciliation: string, kinds: readonly VarianceKind[]): Promise<TruedUp> {
   return store.transaction('admin', async (sql) => {
     const [row] = await sql<{ bill: string; report: Report }>('SELECT bill, report FROM reconciliation WHERE id = $1 FOR UPDATE', [reconciliation])
@@ -212,7 +217,8 @@ export async function trueUp(store: Store, clock: Clock, reconciliation: string,
     const chosen = report.variances.filter((item) => kinds.includes(item.kind))
     const discount = decimal(report.contractDiscount)
     const total = add(sum(chosen.map((item) => decimal(item.amount))), discount)
-    if (isZero(discount) && chosen.every((item) => isZero(decimal(item.amount)))) return { status: 'nothing-to-post' }
+    const budgets = await adjustBudgets(sql, clock, transaction, `true-up of ${row.bill}`, await rechargesOf(sql, report, kinds))
+    if (budgets.changed === 0 && isZero(discount) && chosen.every((item) => isZero(decimal(item.amount)))) return { status: 'nothing-to-post' }
     const makers = new Map((await sql<{ model: string; maker: string }>('SELECT DISTINCT model, maker FROM usage_day WHERE supplier = $1', [report.supplier])).map((item) => [undated(item.model), item.maker]))
     await postMoney(sql, {
       id: transaction, kind: 'true-up', at: clock.now(), currency: report.currency, note: `${report.bill}: ${kinds.join(', ')}`,
@@ -225,6 +231,6 @@ export async function trueUp(store: Store, clock: Clock, reconciliation: string,
       }),
     })
     await sql('UPDATE reconciliation SET transaction_id = $2 WHERE id = $1', [reconciliation, transaction])
-    return { status: 'posted', amount: formatDecimal(total), transaction }
+    return { status: 'posted', amount: formatDecimal(total), transaction, budgets }
   })
 }

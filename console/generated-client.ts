@@ -1971,6 +1971,23 @@ export interface Routes {
     readonly body: undefined
     readonly answer: unknown
   }
+  /** An invoice divided over the buyer’s cost centres, to the cent */
+  'GET /admin/v1/invoices/{id}/chargeback': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly cost_centre: string | null
+        readonly usage: string
+        readonly provisioned: string
+        readonly shared: string
+        readonly total: string
+      }[]
+    }
+  }
   /** Credit a part of an issued invoice; a note with its own number is written and booked */
   'POST /admin/v1/invoices/{id}/credit': {
     readonly params: {
@@ -3148,6 +3165,53 @@ export interface Routes {
       }[]
     }
   }
+  /** Prepaid credit was paid for; once an organization and grant */
+  'POST /admin/v1/prepayments': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly organization: string
+      /** Id of the credit in the contract. */
+      readonly grant: string
+      readonly currency: string
+      readonly amount: string
+    }
+    readonly answer: {
+      readonly grant: string
+    }
+  }
+  /** What prices recorded late would change in the books; changes nothing */
+  'GET /admin/v1/price-corrections': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly organization: string
+        readonly supplier: string
+        readonly model: string
+        readonly meter: string
+        readonly currency: string
+        readonly from_price: string
+        readonly to_price: string
+        readonly quantity: string
+        readonly amount: string
+        readonly transactions: number
+      }[]
+    }
+  }
+  /** Book again what was booked at prices that were corrected */
+  'POST /admin/v1/price-corrections': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly transactions: number
+      readonly budgets_changed: number
+      /** Budget periods that are over, and stay as they were charged. */
+      readonly budgets_closed: number
+    }
+  }
   /** Prices in force */
   'GET /admin/v1/prices': {
     readonly params: {}
@@ -3444,6 +3508,60 @@ export interface Routes {
       readonly dismissed: boolean
     }
   }
+  /** What the contract in force now would change in a month that is billed; changes nothing */
+  'GET /admin/v1/re-ratings/{organization}/{month}': {
+    readonly params: {
+      readonly organization: string
+      readonly month: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly organization: string
+      readonly month: string
+      readonly currency: string
+      /** What it was billed under. */
+      readonly from: {
+        readonly contract: string
+        readonly version: number
+      }
+      /** What is in force now. */
+      readonly to: {
+        readonly contract: string
+        readonly version: number
+      }
+      readonly lines: readonly {
+        readonly rule: string
+        readonly project: string | null
+        readonly model: string | null
+        readonly meter: string | null
+        readonly quantity: string
+        readonly unit_price: string
+        readonly payable: string
+      }[]
+      /** More is owed where above zero, less where below. */
+      readonly total: string
+      /** Names exactly this difference: give it back to apply it. */
+      readonly token: string
+    }
+  }
+  /** Book exactly what a preview showed: a further invoice or a credit note */
+  'POST /admin/v1/re-ratings/{organization}/{month}': {
+    readonly params: {
+      readonly organization: string
+      readonly month: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly token: string
+    }
+    readonly answer: {
+      readonly status: 'invoiced' | 'credited'
+      readonly id: string
+      readonly number: string
+      readonly total: string
+    }
+  }
   /** The receipts of a call's attempts, with the keys that verify them */
   'GET /admin/v1/receipts/{call}': {
     readonly params: {
@@ -3622,6 +3740,15 @@ export interface Routes {
         readonly calls: number
       }[]
       readonly calls: number
+    }
+  }
+  /** Remind of every overdue invoice at the level its days ask for; also done once a day */
+  'POST /admin/v1/reminders': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly raised: number
     }
   }
   /** Everything that is declared, secrets hidden */

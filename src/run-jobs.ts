@@ -1,5 +1,6 @@
 /** Work that is done every now and then, by one control node. Each job is short, or pages its work; runs of one never overlap. */
 import type { Timers } from './kernel/timers.ts'
+import { remind } from './ledger/invoices/payments.ts'
 import { pruneBatches } from './ledger/ship.ts'
 import { forgetSketches, makeDetector, type DetectPorts } from './terms/detection/detect.ts'
 
@@ -43,6 +44,8 @@ export const controlJobs = ({ store, clock, ...detection }: DetectPorts): readon
   { name: 'detection of misuse', everyMs: detectMs, run: makeDetector({ store, clock, ...detection }) },
   { name: 'forgetting sketches', everyMs: hourMs, run: () => forgetSketches(store, clock.now()) },
   { name: 'forgetting payloads', everyMs: hourMs, run: () => pruneBatches(store, clock.now() - payloadsMs) },
+  // A level is raised once, so asking more often changes nothing.
+  { name: 'reminding of overdue invoices', everyMs: hourMs, run: () => remind(store, clock) },
   { name: 'forgetting rate limits', everyMs: hourMs, run: () => store.query('jobs', 'DELETE FROM limit_pool WHERE at_ms < extract(epoch FROM clock_timestamp()) * 1000 - $1::float8', [poolsMs]) },
   { name: 'forgetting parts of rate limits', everyMs: 60_000, run: () => store.query('jobs', 'DELETE FROM limit_part WHERE at_ms < extract(epoch FROM clock_timestamp()) * 1000 - $1::float8', [partsMs]) },
 ]

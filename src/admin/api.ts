@@ -36,6 +36,7 @@ import { pricesApi } from './api/prices.ts'
 import { quarantineApi } from './api/quarantine.ts'
 import { reconciliationApi } from './api/reconciliation.ts'
 import { receiptsApi } from './api/receipts.ts'
+import { reRatingApi } from './api/re-rating.ts'
 import { type Api, Failed } from './api/reply.ts'
 import { resourcesApi } from './api/resources.ts'
 import { modelsApi, providersApi } from './api/routing.ts'
@@ -95,7 +96,7 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
   sendFailures(app as unknown as Api, ports)
   await describeApi(app as unknown as Api, ports)
   for (const register of [
-    casesApi, signalsApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reconciliationApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
+    casesApi, signalsApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reRatingApi, reconciliationApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
     signInApi, singleSignOnApi, accountApi, usersApi, termsRegisterApi, termsClausesApi, receiptsApi, datasetsApi, contentApi,
     holdsApi, noticesApi, referralsApi, safetyApi, screeningApi, decisionsApi, drillsApi, webhooksApi,
   ]) register(api, ports)

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
+import { invoiceChangeCommands } from './invoice-changes.ts'
 import { table } from './table.ts'
 import { writeAnswer } from './write-file.ts'
 
@@ -36,13 +37,17 @@ export function invoicesCommand(program: Command, context: CliContext, finish: (
 Examples:
   weir invoices close 2026-11
   weir invoices list
-  weir invoices show invoice_acme_2026-11_1 --format pdf --output invoice.pdf`)
+  weir invoices show inv_acme_2026-11_1 --format pdf --output invoice.pdf
+  weir invoices chargeback inv_acme_2026-11_1
+  weir invoices pay acme 1200.50 --id bank-77 --reference INV-2026-000001
+  weir invoices re-rate acme 2026-11`)
   withServer(invoices.command('close').description('close a month: draft and issue; again changes nothing').argument('<month>', 'such as 2026-11')).option('--draft', 'stop before issuing').option('--json', 'print JSON')
     .action(async (month: string, options: Options) => finish(await close(month, options, context)))
   withServer(invoices.command('list').description('all invoices, the latest month first')).option('--json', 'print JSON')
     .action(async (options: Options) => finish(await list(options, context)))
   withServer(invoices.command('show').description('one invoice').argument('<id>')).option('--format <form>', 'json, html, csv, pdf or xml (EN 16931)', 'json').option('--output <file>', 'write it there')
     .action(async (id: string, options: Options) => finish(await show(id, options, context)))
+  invoiceChangeCommands(invoices, context, finish)
 }
 
 async function close(month: string, options: Options, context: CliContext): Promise<ExitCode> {

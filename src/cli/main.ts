@@ -8,6 +8,7 @@ import { systemRandom } from '../kernel/random.ts'
 import { systemTimers } from '../kernel/timers.ts'
 import { applyCommands } from './apply.ts'
 import { backupCommands } from './backup.ts'
+import { billsCommand } from './bills.ts'
 import { casesCommand } from './cases.ts'
 import { contentCommand } from './content.ts'
 import { contractsCommand } from './contracts.ts'
@@ -86,6 +87,7 @@ export async function run(args: readonly string[], context: CliContext): Promise
   invoicesCommand(program, context, finish)
   statementsCommand(program, context, finish)
   reconcileCommand(program, context, finish)
+  billsCommand(program, context, finish)
   focusCommand(program, context, finish)
   outlookCommand(program, context, finish)
   divertCommand(program, context, finish)

@@ -1,6 +1,7 @@
 /** `weir prices`: what a model costs, since when, and who says so. */
 import type { Command } from 'commander'
 import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
+import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
 import { grouped, table, wrapped } from './table.ts'
 
@@ -27,6 +28,14 @@ interface PricesOptions extends ServerOptions {
 }
 
 export function pricesCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
+  withServer(program.command('correct-prices').description('book again what was booked at prices that were corrected later'))
+    .option('--apply', 'book it; without it nothing is changed').option('--json', 'print JSON')
+    .addHelpText('after', `
+Exit code 3 where there is something to correct.
+
+Example:
+  weir correct-prices`)
+    .action(async (options: ServerOptions & { readonly apply?: boolean; readonly json?: boolean }) => finish(await correct(options, context)))
   withServer(program.command('prices').description('the price book: what applies to a model, and since when').argument('[model]', 'such as gpt-4.1'))
     .option('--list <name>', 'one price list only')
     .option('--at <time>', 'as in force then, RFC 3339 (default: now)')
@@ -76,3 +85,20 @@ function pricesText(rows: readonly PriceLine[], history: boolean): readonly stri
 
 /** Empty: a list price without a date of its own, taken as always so. */
 const sinceOf = ({ effective_from: since }: PriceLine): string => (since.startsWith('1970-01-01') ? '' : since.slice(0, 10))
+
+interface PriceChange { readonly organization: string; readonly model: string; readonly meter: string; readonly currency: string; readonly from_price: string; readonly to_price: string; readonly amount: string; readonly transactions: number }
+
+async function correct(options: ServerOptions & { readonly apply?: boolean; readonly json?: boolean }, context: CliContext): Promise<ExitCode> {
+  const client = adminClient(context, options)
+  if (options.apply === true) {
+    return answered(context, client.send<{ readonly transactions: number; readonly budgets_changed: number; readonly budgets_closed: number }>('POST', '/admin/v1/price-corrections'), (done) =>
+      context.out(options.json === true ? JSON.stringify(done) : `${done.transactions} transactions corrected; budgets changed: ${done.budgets_changed}, over and left as they are: ${done.budgets_closed}`))
+  }
+  return answered(context, client.get<{ readonly data: readonly PriceChange[] }>('/admin/v1/price-corrections'), ({ data }) => {
+    if (options.json === true) context.out(JSON.stringify(data))
+    else if (data.length === 0) context.out('Everything is booked at the prices in force.')
+    else for (const line of table([{ title: 'CUSTOMER' }, { title: 'MODEL' }, { title: 'METER' }, { title: 'FROM', align: 'right' }, { title: 'TO', align: 'right' }, { title: 'CHANGE', align: 'right' }, { title: '' }],
+      data.map((row) => [row.organization, row.model, row.meter, row.from_price, row.to_price, row.amount, row.currency]))) context.out(line)
+    return data.length === 0 ? exit.ok : exit.differences
+  })
+}

@@ -1,7 +1,10 @@
 /** `weir statements`: what channel and maker owe each other for a month, and what each party had of it. */
 import type { Command } from 'commander'
+import { decimal, formatFixed, roundHalfEven } from '../kernel/decimal.ts'
 import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
+import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
+import { grouped, table } from './table.ts'
 
 interface Document {
   readonly currency: string
@@ -26,9 +29,12 @@ export function statementsCommand(program: Command, context: CliContext, finish:
   const statements = program.command('statements').description('statements between channel and maker').addHelpText('after', `
 Examples:
   weir statements issue openai 2026-11
+  weir statements margins 2026-11
   weir statements value 2026-11`)
   withServer(statements.command('issue').description('issue a maker’s statement of a month, once').argument('<maker>').argument('<month>')).option('--json', 'print JSON')
     .action(async (maker: string, month: string, options: Options) => finish(await issue(maker, month, options, context)))
+  withServer(statements.command('margins').description('margin per customer and model').argument('<month>')).option('--currency <code>', 'in this currency', 'USD').option('--json', 'print JSON')
+    .action(async (month: string, options: Options) => finish(await margins(month, options, context)))
   withServer(statements.command('value').description('what each party had of a month').argument('<month>')).option('--currency <code>', 'in this currency', 'USD').option('--json', 'print JSON')
     .action(async (month: string, options: Options) => finish(await value(month, options, context)))
 }
@@ -60,4 +66,16 @@ async function value(month: string, options: Options, context: CliContext): Prom
     for (const row of rows) context.out(`  ${row.label.padEnd(28)} ${row.amount.padStart(18)} ${row.unit}`)
   }
   return exit.ok
+}
+
+interface Margin { readonly organization: string; readonly model: string; readonly revenue: string; readonly cost: string; readonly margin: string; readonly basis: string }
+
+async function margins(month: string, options: Options, context: CliContext): Promise<ExitCode> {
+  return answered(context, adminClient(context, options).get<{ readonly data: readonly Margin[] }>('/admin/v1/margins', { month, currency: options.currency }), ({ data }) => {
+    if (options.json === true) return context.out(JSON.stringify(data))
+    const cents = (text: string): string => grouped(formatFixed(roundHalfEven(decimal(text), 2)))
+    const right = (title: string) => ({ title, align: 'right' as const })
+    for (const line of table([{ title: 'CUSTOMER' }, { title: 'MODEL' }, right('REVENUE'), right('COST'), right('MARGIN'), { title: 'COST FROM' }],
+      data.map((row) => [row.organization, row.model, cents(row.revenue), cents(row.cost), cents(row.margin), row.basis]))) context.out(line)
+  })
 }

@@ -10,7 +10,7 @@ const at = Date.parse('2026-11-20T12:00:00Z')
 const picos = 10n ** 12n
 
 const want = (id: string, period: string, endsAt: number | undefined, need: bigint) => ({
-  budget: { id, currency: 'USD', limit: 10n * picos, period: 'month' as const, timeZone: 'UTC', thresholds: [] }, period: { period, startsAt: 0, endsAt }, epoch: 'e1', have: 0n, returned: 0n, need, want: need,
+  budget: { id, scope: 'organization' as const, name: 'acme', currency: 'USD', limit: 10n * picos, period: 'month' as const, timeZone: 'UTC', thresholds: [] }, period: { period, startsAt: 0, endsAt }, epoch: 'e1', have: 0n, returned: 0n, need, want: need,
 })
 
 async function budgetsOf(store: Store): Promise<readonly string[]> {

@@ -164,11 +164,11 @@ export function utilisationIn(contract: Contract, item: Provisioned, period: Per
   return { cost, capacity, used, usedCost, unusedCost: subtract(cost, usedCost), utilisation: divideRounded(used, capacity, 6), perToken }
 }
 
-/** Cuts an amount over weights so that the parts add up to it exactly, to a pico; all to the last where all weigh nothing. */
-export function allocate(amount: Decimal, weights: readonly Decimal[]): readonly Decimal[] {
+/** Cuts an amount over weights so that the parts, of `digits` digits each (a pico by default), add up to it exactly; all to the last where all weigh nothing. */
+export function allocate(amount: Decimal, weights: readonly Decimal[], digits = picoScale): readonly Decimal[] {
   const total = weights.reduce((sum, weight) => add(sum, weight), zero)
   if (weights.length === 0) return []
-  const scale = Math.max(amount.scale, picoScale)
+  const scale = Math.max(amount.scale, digits)
   let done = zero
   let given = zero
   return weights.map((weight, index) => {

@@ -29,7 +29,7 @@ async function booked(store: Store, calls: Readonly<Record<string, How>>): Promi
       { ...outcomeOf(call, 1, dialledAt + 900), charge, ...how },
     ]
   })
-  await takeLeases(store, 'j', [{ budget: { id: budget.budget, currency: 'USD', limit: 100n * picos, period: 'month', timeZone: 'UTC', thresholds: [] }, period: { period: budget.period, startsAt: 0, endsAt: Date.parse('2026-12-01') }, epoch: 'e1', have: 0n, returned: 0n, need: 50n * picos, want: 50n * picos }], false)
+  await takeLeases(store, 'j', [{ budget: { id: budget.budget, scope: 'organization', name: 'acme', currency: 'USD', limit: 100n * picos, period: 'month', timeZone: 'UTC', thresholds: [] }, period: { period: budget.period, startsAt: 0, endsAt: Date.parse('2026-12-01') }, epoch: 'e1', have: 0n, returned: 0n, need: 50n * picos, want: 50n * picos }], false)
   await store.query('jobs', `UPDATE lease SET opened_at = '2026-11-20T11:00:00Z'`)
   await ship(store, 'j', records.map((record, index) => ({ sequence: index + 1, body: JSON.stringify(record) })), { clock })
   while ((await postPending(store, priceBook(seedPriceRows()), 10_000, clock)).remaining > 0);

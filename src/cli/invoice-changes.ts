@@ -1,0 +1,113 @@
+/** `weir invoices …`: what happens to an invoice after it was issued, and what is learnt late. */
+import type { Command } from 'commander'
+import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
+import { answered } from './answered.ts'
+import { type CliContext, exit, type ExitCode } from './context.ts'
+import { grouped, table } from './table.ts'
+
+type Finish = (code: ExitCode) => void
+
+interface Json extends ServerOptions { readonly json?: boolean }
+interface PayOptions extends Json { readonly id: string; readonly currency: string; readonly reference: string; readonly on?: string }
+interface CreditOptions extends Json { readonly id: string; readonly for: string; readonly reason: string }
+interface ReRateOptions extends Json { readonly apply?: string }
+
+interface Summary { readonly number: string | null; readonly status: string; readonly total: string; readonly currency: string }
+interface Part { readonly cost_centre: string | null; readonly usage: string; readonly provisioned: string; readonly shared: string; readonly total: string }
+interface Preview {
+  readonly organization: string; readonly month: string; readonly currency: string; readonly total: string; readonly token: string
+  readonly from: { readonly contract: string; readonly version: number }; readonly to: { readonly contract: string; readonly version: number }
+  readonly lines: readonly { readonly rule: string; readonly model: string | null; readonly meter: string | null; readonly quantity: string; readonly payable: string }[]
+}
+interface Exposure { readonly organization: string; readonly currency: string; readonly unbilled: string; readonly unpaid: string; readonly committed: string; readonly total: string; readonly credit_limit: string | null; readonly over: boolean }
+
+const path = encodeURIComponent
+
+/** Adds the subcommands to `weir invoices`. */
+export function invoiceChangeCommands(invoices: Command, context: CliContext, finish: Finish): void {
+  withServer(invoices.command('pay').description('record a payment and match it: the invoice it names, then the oldest').argument('<customer>').argument('<amount>', 'such as 1200.50'))
+    .requiredOption('--id <id>', 'of the payment at your bank; the same again is the same payment').option('--currency <code>', 'its currency', 'USD').requiredOption('--reference <text>', 'what the payer wrote')
+    .option('--on <day>', 'day it came in (default: today)').option('--json', 'print JSON')
+    .action(async (customer: string, amount: string, options: PayOptions) => finish(await pay(customer, amount, options, context)))
+  withServer(invoices.command('credit').description('credit a part of an issued invoice').argument('<invoice>').argument('<net>', 'before tax, such as 12.50'))
+    .requiredOption('--id <id>', 'of the note; the same again is the same note').requiredOption('--for <text>', 'what is credited').requiredOption('--reason <text>', 'why').option('--json', 'print JSON')
+    .action(async (invoice: string, net: string, options: CreditOptions) => finish(await change(context, options, `/admin/v1/invoices/${path(invoice)}/credit`, { id: options.id, net, description: options.for, reason: options.reason })))
+  withServer(invoices.command('void').description('take an issued invoice back whole; its number stays used').argument('<invoice>')).requiredOption('--reason <text>', 'why').option('--json', 'print JSON')
+    .action(async (invoice: string, options: Json & { readonly reason: string }) => finish(await change(context, options, `/admin/v1/invoices/${path(invoice)}/void`, { reason: options.reason })))
+  withServer(invoices.command('chargeback').description('divide an invoice over the customer’s cost centres').argument('<invoice>')).option('--json', 'print JSON')
+    .action(async (invoice: string, options: Json) => finish(await divide(invoice, options, context)))
+  withServer(invoices.command('exposure').description('unbilled, unpaid and committed, against the credit limit')).option('--json', 'print JSON')
+    .action(async (options: Json) => finish(await exposure(options, context)))
+  withServer(invoices.command('remind').description('remind of overdue invoices; also done by the server'))
+    .action(async (options: ServerOptions) => finish(await answered(context, adminClient(context, options).send<{ readonly raised: number }>('POST', '/admin/v1/reminders'), ({ raised }) => context.out(`${raised} reminders raised: each is an event, invoice-overdue`))))
+  withServer(invoices.command('re-rate').description('rate a billed month under the contract in force now').argument('<customer>').argument('<month>', 'such as 2026-11'))
+    .option('--apply <token>', 'book what a preview with this token showed').option('--json', 'print JSON')
+    .addHelpText('after', `
+Without --apply nothing is changed: the difference is shown, with the token that
+names it. Exit code 3 where there is one.
+
+Examples:
+  weir invoices re-rate acme 2026-11
+  weir invoices re-rate acme 2026-11 --apply 5f0c6b…`)
+    .action(async (customer: string, month: string, options: ReRateOptions) => finish(await reRate(customer, month, options, context)))
+}
+
+function change(context: CliContext, options: Json, to: string, body: object): Promise<ExitCode> {
+  return answered(context, adminClient(context, options).send<Summary>('POST', to, body), (done) =>
+    context.out(options.json === true ? JSON.stringify(done) : `${done.number ?? 'draft'} ${done.status}: ${grouped(done.total)} ${done.currency}`))
+}
+
+function pay(customer: string, amount: string, options: PayOptions, context: CliContext): Promise<ExitCode> {
+  const { id, currency, reference, on: receivedOn = new Date(context.clock.now()).toISOString().slice(0, 10) } = options
+  const sent = adminClient(context, options).send<{ readonly matches: readonly { readonly number: string; readonly amount: string }[]; readonly unapplied: string; readonly known: boolean }>('POST', '/admin/v1/payments', { id, organization: customer, currency, amount, reference, received_on: receivedOn })
+  return answered(context, sent, (done) => {
+    if (options.json === true) return context.out(JSON.stringify(done))
+    if (done.known) context.out(`payment ${id} was recorded before`)
+    for (const match of done.matches) context.out(`${match.number}  ${grouped(match.amount)} ${currency}`)
+    context.out(`not matched: ${grouped(done.unapplied)} ${currency}`)
+  })
+}
+
+function divide(invoice: string, options: Json, context: CliContext): Promise<ExitCode> {
+  return answered(context, adminClient(context, options).get<{ readonly data: readonly Part[] }>(`/admin/v1/invoices/${path(invoice)}/chargeback`), ({ data }) => {
+    if (options.json === true) return context.out(JSON.stringify(data))
+    const right = (title: string) => ({ title, align: 'right' as const })
+    for (const line of table([{ title: 'COST CENTRE' }, right('USAGE'), right('UNITS'), right('SHARED'), right('TOTAL')],
+      data.map((part) => [part.cost_centre ?? 'not assigned', ...[part.usage, part.provisioned, part.shared, part.total].map(grouped)]))) context.out(line)
+  })
+}
+
+function exposure(options: Json, context: CliContext): Promise<ExitCode> {
+  return answered(context, adminClient(context, options).get<{ readonly data: readonly Exposure[] }>('/admin/v1/exposure'), ({ data }) => {
+    const over = data.filter((row) => row.over)
+    if (options.json === true) context.out(JSON.stringify(data))
+    else {
+      const right = (title: string) => ({ title, align: 'right' as const })
+      for (const line of table([{ title: 'CUSTOMER' }, right('UNBILLED'), right('UNPAID'), right('COMMITTED'), right('TOTAL'), right('LIMIT')],
+        data.map((row) => [row.organization, ...[row.unbilled, row.unpaid, row.committed, row.total].map(grouped), row.credit_limit === null ? '' : grouped(row.credit_limit)]))) context.out(line)
+      for (const row of over) context.note(`${row.organization} is over its credit limit of ${grouped(row.credit_limit ?? '')} ${row.currency}`)
+    }
+    return over.length === 0 ? exit.ok : exit.differences
+  })
+}
+
+function reRate(customer: string, month: string, options: ReRateOptions, context: CliContext): Promise<ExitCode> {
+  const place = `/admin/v1/re-ratings/${path(customer)}/${path(month)}`
+  const client = adminClient(context, options)
+  if (options.apply !== undefined) {
+    return answered(context, client.send<{ readonly status: string; readonly number: string; readonly total: string }>('POST', place, { token: options.apply }), (done) =>
+      context.out(options.json === true ? JSON.stringify(done) : `${done.status}: ${done.number} ${grouped(done.total)}`))
+  }
+  return answered(context, client.get<Preview>(place), (preview) => {
+    if (options.json === true) context.out(JSON.stringify(preview))
+    else {
+      const name = ({ contract, version }: Preview['from']): string => (version === 0 ? 'list price' : `${contract} version ${version}`)
+      context.out(`${customer} ${month}: billed under ${name(preview.from)}, now ${name(preview.to)}`)
+      for (const line of table([{ title: 'MODEL' }, { title: 'METER' }, { title: 'RULE' }, { title: 'QUANTITY', align: 'right' }, { title: 'PAYABLE', align: 'right' }],
+        preview.lines.map((each) => [each.model ?? '', each.meter ?? '', each.rule, grouped(each.quantity), grouped(each.payable)]))) context.out(line)
+      context.out(`${preview.total.startsWith('-') ? 'less' : 'more'} to pay: ${grouped(preview.total)} ${preview.currency}`)
+      context.out(`weir invoices re-rate ${customer} ${month} --apply ${preview.token}`)
+    }
+    return exit.differences
+  })
+}

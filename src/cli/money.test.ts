@@ -1,0 +1,98 @@
+/** The commands of finance against a running server whose books hold a small month of the case. */
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { putCaseMonth } from '../../demo/case-month/put-month.ts'
+import { inventedShape } from '../../demo/case-month/shape.ts'
+import { openEmbeddedForTest, temporaryFolder } from '../../test/embedded.ts'
+import { readConfig } from '../config.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { seededRandom } from '../kernel/random.ts'
+import { systemTimers } from '../kernel/timers.ts'
+import { start } from '../main.ts'
+import { run } from './main.ts'
+
+interface Said { readonly code: number; readonly out: string; readonly note: string }
+
+async function weir(...args: readonly string[]): Promise<Said> {
+  const out: string[] = []
+  const note: string[] = []
+  const code = await run(args, {
+    out: (line) => void out.push(line), note: (line) => void note.push(line), env: {}, clock: systemClock, timers: systemTimers, random: seededRandom(5), interactive: false, version: '1.2.3',
+    readFile: (path) => ({ text: readFileSync(path, 'utf8') }),
+  })
+  return { code, out: out.join('\n'), note: note.join('\n') }
+}
+
+/** A server with the month in its books. */
+async function serveMonth(folder: string): Promise<{ readonly data: readonly string[]; readonly stop: () => Promise<void> }> {
+  mkdirSync(join(folder, 'data'), { recursive: true })
+  const store = await openEmbeddedForTest(undefined, join(folder, 'data', 'database'))
+  await putCaseMonth(store, { month: '2026-10', scale: '0.001', shape: inventedShape(1, 2) })
+  await store.close()
+  const config = readConfig({ flags: { port: '0', data: join(folder, 'data'), logLevel: 'silent' }, env: {}, readFile: () => ({ failed: '' }) })
+  assert.ok(!('problems' in config))
+  const running = await start(config)
+  return { data: ['--data', config.dataFolder], stop: () => running.drain() }
+}
+
+test('finance at the command line: chargeback, margins, a late contract, payments, exposure, a bill to its true-up and dispute', async (t) => {
+  const folder = temporaryFolder()
+  const { data, stop } = await serveMonth(folder)
+  t.after(async () => {
+    await stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const divided = await weir('invoices', 'chargeback', 'inv_buyer_2026-10_1', '--json', ...data)
+  const parts = JSON.parse(divided.out) as { cost_centre: string; provisioned: string; total: string }[]
+  assert.deepEqual(parts.map((part) => [part.cost_centre, part.provisioned]), [['4711', '5200.00'], ['4712', '0.00'], ['4713', '0.00']])
+  assert.equal(parts.reduce((sum, part) => sum + Math.round(Number(part.total) * 100), 0), 2_000_000)
+  assert.match((await weir('statements', 'margins', '2026-10', ...data)).out, /buyer +gpt-4\.1 .* agreement/)
+  assert.match((await weir('contracts', 'show', 'buyer-contract', ...data)).out, /20 units units of gpt-4\.1, monthly: cost [\d,.]+ this month, [\d,.]+ of it unused/)
+
+  const same = await weir('invoices', 're-rate', 'client-001', '2026-10', ...data)
+  assert.equal(same.code, 1)
+  assert.match(same.note, /nothing to re-rate/)
+  const file = join(folder, 'late.yaml')
+  writeFileSync(file, 'id: client-001-contract\nparty: client-001\nside: customer\ncurrency: USD\nterm: { from: "2026-02-30" }\nterms:\n  discounts: [{ percnt: "9" }]\n')
+  const refused = await weir('contracts', 'save', 'contract', file, ...data)
+  assert.equal(refused.code, 2)
+  assert.match(refused.note, /late\.yaml:5: term\.from: a day that exists/)
+  assert.match(refused.note, /late\.yaml:7: terms\.discounts\[0\]: Unrecognized key: "percnt"/)
+  writeFileSync(file, 'id: client-001-contract\nparty: client-001\nside: customer\ncurrency: USD\nterm: { from: "2026-01-01" }\nterms:\n  discounts: [{ percent: "20" }]\n')
+  assert.match((await weir('contracts', 'save', 'contract', file, ...data)).out, /version 2/)
+  const preview = await weir('invoices', 're-rate', 'client-001', '2026-10', ...data)
+  assert.equal(preview.code, 3)
+  assert.match(preview.out, /less to pay: -[\d,.]+ USD/)
+  const token = /--apply (\w+)/.exec(preview.out)?.[1] ?? ''
+  assert.match((await weir('invoices', 're-rate', 'client-001', '2026-10', '--apply', 'wrong', ...data)).note, /preview again/)
+  assert.match((await weir('invoices', 're-rate', 'client-001', '2026-10', '--apply', token, ...data)).out, /^credited: CN-2026-000001/)
+  assert.equal((await weir('invoices', 're-rate', 'client-001', '2026-10', ...data)).code, 1)
+
+  const pay = ['invoices', 'pay', 'buyer', '19000', '--id', 'bank-1', '--reference', 'INV-2026-000001', ...data]
+  assert.match((await weir(...pay)).out, /^INV-2026-000001 {2}19,000 USD\nnot matched: 0 USD$/)
+  assert.match((await weir(...pay)).out, /recorded before/)
+  assert.equal((await weir('invoices', 'exposure', ...data)).code, 3, 'the commitment is beyond the credit limit')
+  assert.equal((await weir('correct-prices', ...data)).out, 'Everything is booked at the prices in force.')
+
+  const bill = join(folder, 'bill.csv')
+  writeFileSync(bill, 'ChargePeriodStart,BillingCurrency,BilledCost,ConsumedQuantity,ConsumedUnit,SkuMeter,x_Model\n2026-10-03,USD,4.00,1000,Tokens,output,gpt-9\n')
+  assert.equal((await weir('reconcile', bill, '--supplier', 'elsewhere', ...data)).code, 3)
+  const [head] = JSON.parse((await weir('bills', 'list', '--json', ...data)).out) as { id: string }[]
+  const id = head?.id ?? ''
+  assert.match((await weir('bills', 'show', id, ...data)).out, /outside-gateway +2026-10-03 +gpt-9 +output +4/)
+  assert.match((await weir('bills', 'true-up', id, 'rounding', ...data)).out, /nothing to book/)
+  const dispute = (await weir('bills', 'dispute', id, 'outside-gateway', '--reason', 'not our calls', ...data)).out.split('\n')[0] ?? ''
+  assert.match((await weir('bills', 'move', dispute, 'credited', '--note', 'credit note 7', '--credit', '4.00', ...data)).out, /credited {2}4/)
+  const check = await weir('ledger', 'check', ...data)
+  assert.equal(check.code, 0, check.out)
+})
+
+test('help of the commands of finance fits 80 columns', async () => {
+  for (const command of [['invoices'], ['invoices', 'pay'], ['invoices', 're-rate'], ['invoices', 'chargeback'], ['bills'], ['bills', 'move'], ['contracts'], ['contracts', 'asset-month'], ['contracts', 'rate'], ['statements'], ['correct-prices'], ['reconcile'], ['focus']]) {
+    const said = await weir(...command, '--help')
+    assert.equal(said.code, 0)
+    for (const line of said.out.split('\n')) assert.ok(line.length <= 80, `${command.join(' ')}: ${line}`)
+  }
+})

@@ -13,7 +13,8 @@ interface Json extends ServerOptions { readonly json?: boolean }
 
 export function contractsCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
   const contracts = program.command('contracts').description('contracts, parties, agreements with makers, assets').addHelpText('after', `
-A file holds one of them with its id. Saving what is there already changes nothing; a change of a contract is a new version.
+A file holds one of them with its id. Saving what is there already changes
+nothing; a change of a contract is a new version.
 
 Examples:
   weir contracts save contract acme-2026.yaml
@@ -31,7 +32,7 @@ Examples:
       adminClient(context, options).send<{ readonly saved: number }>('POST', '/admin/v1/exchange-rates', { rates: [{ base, quote, day, rate, source: options.source }] }), () => context.out(`1 ${base} is ${rate} ${quote} from ${day} on`))))
   withServer(contracts.command('asset-month').description('book a month of an asset').argument('<asset>').argument('<month>').argument('[used...]', 'PARTY:customer:HOURS or PARTY:maker:HOURS'))
     .action(async (asset: string, month: string, used: readonly string[], options: ServerOptions) => finish(await assetMonth(asset, month, used, options, context)))
-  withServer(contracts.command('list').description('contracts, the latest version of each')).option('--json', 'print JSON')
+  withServer(contracts.command('list').description('the latest version of each')).option('--json', 'print JSON')
     .action(async (options: ServerOptions & { readonly json?: boolean }) => finish(await list(options, context)))
 }
 

@@ -32,6 +32,8 @@ export interface CaseMonthOptions extends Partial<Detail> {
   readonly scale?: string
   /** The traces' shape where they are at hand, an invented one where not. */
   readonly shape?: Shape
+  /** `false` leaves the month open: no invoice, no statement. */
+  readonly close?: boolean
   /** Told of what is done, one line a step. */
   readonly say?: (line: string) => void
 }
@@ -112,6 +114,7 @@ export async function putCaseMonth(store: Store, options: CaseMonthOptions): Pro
   const calls = await postCalls(store, clock, `case-month-${month}`, recordsOf(priceBook(seedPriceRows()), of, months, shape.calls, detail))
   say(`${calls} calls shipped, rated and posted${detail.calls === 'hours' ? '; each stands for an hour or a day of a customer' : ''}`)
   await postCluster(store, clock, of)
+  if (options.close === false) return { month, source: shape.source, customers: months.map(({ customer }) => customer.id), calls, invoices: 0, largest: '0', all: '0', share: '0', statementNet: '0' }
   const closed = await closeMonth(store, clock, month)
   const statement = await issueStatement(store, clock, maker, month)
   const nets = await invoiced(store, month)

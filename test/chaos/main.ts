@@ -1,9 +1,24 @@
-/** Chaos by command: `npm run chaos -- --nodes 8 --clients 400 --seconds 120 --seed 1 [--restore]`. */
+/**
+ * Chaos by command: `npm run chaos -- --nodes 8 --clients 400 --seconds 120 --seed 1 [--restore]`; and `--closing`: no trouble,
+ * but months that close and are exported beside the calls.
+ */
 import { parseArgs } from 'node:util'
 import { chaos } from './chaos.ts'
+import { closing } from './closing.ts'
 
-const { values } = parseArgs({ options: { nodes: { type: 'string', default: '8' }, clients: { type: 'string', default: '400' }, seconds: { type: 'string', default: '120' }, seed: { type: 'string', default: '1' }, restore: { type: 'boolean', default: false } } })
-const result = await chaos({ seed: Number(values.seed), nodes: Number(values.nodes), clients: Number(values.clients), ms: Number(values.seconds) * 1_000, restore: values.restore, progress: (line) => console.error(line) })
+const { values } = parseArgs({
+  options: {
+    nodes: { type: 'string', default: '8' }, clients: { type: 'string', default: '400' }, seconds: { type: 'string', default: '120' }, seed: { type: 'string', default: '1' },
+    restore: { type: 'boolean', default: false }, closing: { type: 'boolean', default: false },
+  },
+})
+const options = { nodes: Number(values.nodes), clients: Number(values.clients), ms: Number(values.seconds) * 1_000, progress: (line: string) => console.error(line) }
+if (values.closing) {
+  const result = await closing({ ...options, months: ['2026-08', '2026-09', '2026-10'] })
+  console.log(JSON.stringify(result, undefined, 2))
+  process.exit(result.closing.refused === 0 && (result.closing.p99Ms ?? 0) <= 100 ? 0 : 1)
+}
+const result = await chaos({ ...options, seed: Number(values.seed), restore: values.restore })
 const { wrong, calm, tight, ...figures } = result
 const plain = ({ statuses, ...seen }: typeof calm): object => ({ ...seen, statuses: Object.fromEntries(statuses) })
 console.log(JSON.stringify({ ...figures, calm: plain(calm), tight: plain(tight), wrong: wrong.length }, undefined, 2))

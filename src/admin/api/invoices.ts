@@ -1,9 +1,11 @@
 /** Invoices: the monthly run, one in every form that a finance department reads, payments, credit notes, exposure. */
+import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { decimal, formatDecimal, subtract } from '../../kernel/decimal.ts'
 import { closeMonth } from '../../ledger/invoices/close-month.ts'
 import { exposureOf } from '../../ledger/invoices/exposure.ts'
-import { creditInvoice, invoiceColumns, issueInvoice, voidInvoice, type InvoiceRow } from '../../ledger/invoices/issue-invoice.ts'
+import { creditInvoice, type InvoiceSummary, issueInvoice, summaryColumns, voidInvoice } from '../../ledger/invoices/issue-invoice.ts'
+import { pagedInvoice, type PagedInvoice, renderJson } from '../../ledger/invoices/invoice-pages.ts'
 import { recordPayment } from '../../ledger/invoices/payments.ts'
 import { renderCsv } from '../../ledger/invoices/render-csv.ts'
 import { renderHtml } from '../../ledger/invoices/render-html.ts'
@@ -25,26 +27,26 @@ const closed = z.object({
   issued: z.array(z.object({ organization: z.string(), id: z.string(), number: z.string(), total: z.string(), currency: z.string() })),
 })
 
-const rowOf = async (store: Store, id: string): Promise<InvoiceRow> => {
-  const [row] = await store.query<InvoiceRow & Record<string, unknown>>('admin', `SELECT ${invoiceColumns} FROM invoice WHERE id = $1`, [id])
+const rowOf = async (store: Store, id: string): Promise<InvoiceSummary> => {
+  const [row] = await store.query<InvoiceSummary & Record<string, unknown>>('admin', `SELECT ${summaryColumns} FROM invoice WHERE id = $1`, [id])
   if (row === undefined) throw notFound(`no invoice ${id}`)
   return row
 }
 
-const summaryOf = ({ id, kind, organization, month: of, status, number, currency, total, due, paid, credited, issued_on, due_on }: InvoiceRow): z.infer<typeof summary> =>
+const summaryOf = ({ id, kind, organization, month: of, status, number, currency, total, due, paid, credited, issued_on, due_on }: InvoiceSummary): z.infer<typeof summary> =>
   ({ id, kind, organization, month: of, status, number, currency, total, due, paid, open: status === 'void' ? '0' : formatDecimal(subtract(subtract(decimal(due), decimal(paid)), decimal(credited))), issued_on, due_on })
 
 /** How each form is made, and what it is. */
-const forms = {
-  json: { type: 'application/json', make: ({ document }: InvoiceRow) => JSON.stringify(document) },
-  html: { type: 'text/html; charset=utf-8', make: ({ document }: InvoiceRow) => renderHtml(document) },
-  csv: { type: 'text/csv; charset=utf-8', make: ({ document }: InvoiceRow) => renderCsv(document) },
-  pdf: { type: 'application/pdf', make: ({ document }: InvoiceRow) => renderPdf(document) },
-  xml: { type: 'application/xml', make: ({ document }: InvoiceRow) => ublOf(document) },
-} as const
+const forms: Readonly<Record<'json' | 'html' | 'csv' | 'pdf' | 'xml', { readonly type: string; readonly make: (invoice: PagedInvoice) => AsyncIterable<string | Buffer> }>> = {
+  json: { type: 'application/json', make: renderJson },
+  html: { type: 'text/html; charset=utf-8', make: renderHtml },
+  csv: { type: 'text/csv; charset=utf-8', make: renderCsv },
+  pdf: { type: 'application/pdf', make: renderPdf },
+  xml: { type: 'application/xml', make: ublOf },
+}
 
-function ublOf(document: InvoiceRow['document']): string {
-  const made = renderUbl(document)
+function ublOf(invoice: PagedInvoice): AsyncIterable<string> {
+  const made = renderUbl(invoice)
   if (made.status === 'not-renderable') throw new Failed(409, 'not_renderable', made.why)
   return made.xml
 }
@@ -53,7 +55,7 @@ export function invoicesApi(api: Api, { store, clock }: AdminPorts): void {
   api.get('/admin/v1/invoices', { schema: { tags, summary: 'Invoices and credit notes', querystring: z.object({ organization: z.string().optional(), month: month.optional() }), response: { 200: listOf(summary) } } }, async (request) => {
     const { month: of } = request.query
     const organization = ownOrganization(request, request.query.organization)
-    const rows = await store.query<InvoiceRow & Record<string, unknown>>('admin', `SELECT ${invoiceColumns} FROM invoice WHERE ($1::text IS NULL OR organization = $1) AND ($2::text IS NULL OR month = $2) AND ($3 OR status <> 'draft') ORDER BY month DESC, organization, ordinal`, [organization ?? null, of ?? null, request.onlyOrganization === undefined])
+    const rows = await store.query<InvoiceSummary & Record<string, unknown>>('admin', `SELECT ${summaryColumns} FROM invoice WHERE ($1::text IS NULL OR organization = $1) AND ($2::text IS NULL OR month = $2) AND ($3 OR status <> 'draft') ORDER BY month DESC, organization, ordinal`, [organization ?? null, of ?? null, request.onlyOrganization === undefined])
     return { data: rows.map(summaryOf) }
   })
   api.post('/admin/v1/invoices/close', { schema: { tags, summary: 'The monthly run: draft and issue; running it again changes nothing', body: z.object({ month, draft_only: z.boolean().default(false), organizations: z.array(z.string()).optional() }), response: { 200: closed } } }, async (request) => {
@@ -66,8 +68,9 @@ export function invoicesApi(api: Api, { store, clock }: AdminPorts): void {
     const row = await rowOf(store, request.params.id)
     // A draft is ours until it is issued, and another's invoice is nobody's business.
     if (request.onlyOrganization !== undefined && (row.organization !== request.onlyOrganization || row.status === 'draft')) throw notFound(`no invoice ${request.params.id}`)
-    const made = await form.make(row)
-    return reply.type(form.type).serializer((body: unknown) => body as string).send(made)
+    const invoice = await pagedInvoice(store, row.id)
+    if (invoice === undefined) throw notFound(`no invoice ${row.id}`)
+    return reply.type(form.type).send(Readable.from(form.make(invoice)))
   })
   api.post('/admin/v1/invoices/:id/issue', { schema: { tags, summary: 'Issue a draft: it gets its number and its entries', params: z.object({ id: z.string() }), response: { 200: summary } } }, async (request) => {
     const done = await issueInvoice(store, clock, request.params.id)

@@ -165,16 +165,33 @@ export function totalWithTax(lines: readonly InvoiceLine[], buyer: Party, curren
   return add(net, roundHalfEven(multiply(net, { coefficient: rate.coefficient, scale: rate.scale + 2 }), minorDigits(currency)))
 }
 
-/** Payables added up by a member of the lines: model, project, cost centre, meter. */
-export function subtotals(document: InvoiceDocument, of: (line: InvoiceLine) => string | undefined): readonly { readonly name: string; readonly payable: string; readonly calls: number }[] {
+export interface Subtotal { readonly name: string; readonly payable: string; readonly calls: number }
+
+export interface Tally {
+  readonly add: (line: InvoiceLine) => void
+  /** In the order of names. */
+  readonly rows: () => readonly Subtotal[]
+}
+
+/** Adds payables up by a member of the lines, one line after the other. */
+export function tally(currency: string, of: (line: InvoiceLine) => string | undefined): Tally {
   const sums = new Map<string, { payable: Decimal; calls: number }>()
-  for (const line of document.lines) {
-    const name = of(line) ?? 'not assigned'
-    const known = sums.get(name) ?? { payable: zero, calls: 0 }
-    sums.set(name, { payable: add(known.payable, decimal(line.payable)), calls: known.calls + line.calls })
+  const digits = minorDigits(currency)
+  return {
+    add: (line) => {
+      const name = of(line) ?? 'not assigned'
+      const known = sums.get(name) ?? { payable: zero, calls: 0 }
+      sums.set(name, { payable: add(known.payable, decimal(line.payable)), calls: known.calls + line.calls })
+    },
+    rows: () => [...sums].map(([name, { payable, calls }]) => ({ name, payable: formatFixed(roundHalfEven(payable, digits)), calls })).sort((a, b) => a.name.localeCompare(b.name)),
   }
-  const digits = minorDigits(document.currency)
-  return [...sums].map(([name, { payable, calls }]) => ({ name, payable: formatFixed(roundHalfEven(payable, digits)), calls })).sort((a, b) => a.name.localeCompare(b.name))
+}
+
+/** Payables added up by a member of the lines: model, project, cost centre, meter. */
+export function subtotals(document: InvoiceDocument, of: (line: InvoiceLine) => string | undefined): readonly Subtotal[] {
+  const sums = tally(document.currency, of)
+  document.lines.forEach(sums.add)
+  return sums.rows()
 }
 
 /** The same lines with the opposite sign: the body of a full credit note. */

@@ -17,7 +17,7 @@ import { raiseEvent } from '../events.ts'
 import { composeInvoice, type InvoiceDocument, type InvoiceLine, negatedLines } from './invoice-document.ts'
 import { monthUsage } from './month-usage.ts'
 
-export interface InvoiceRow extends Record<string, unknown> {
+export interface InvoiceSummary extends Record<string, unknown> {
   readonly id: string
   readonly kind: 'invoice' | 'credit-note'
   readonly organization: string
@@ -33,10 +33,15 @@ export interface InvoiceRow extends Record<string, unknown> {
   readonly due_on: string | null
   readonly issued_on: string | null
   readonly transaction_id: string | null
+}
+
+export interface InvoiceRow extends InvoiceSummary {
   readonly document: InvoiceDocument
 }
 
-export const invoiceColumns = `id, kind, organization, status, number, currency, total, due, paid, credited, month, ordinal, to_char(due_on, 'YYYY-MM-DD') AS due_on, to_char(issued_on, 'YYYY-MM-DD') AS issued_on, transaction_id, document`
+/** All but the document, which may be long. */
+export const summaryColumns = `id, kind, organization, status, number, currency, total, due, paid, credited, month, ordinal, to_char(due_on, 'YYYY-MM-DD') AS due_on, to_char(issued_on, 'YYYY-MM-DD') AS issued_on, transaction_id`
+export const invoiceColumns = `${summaryColumns}, document`
 
 const locked = async (sql: Sql, id: string): Promise<InvoiceRow | undefined> => (await sql<InvoiceRow>(`SELECT ${invoiceColumns} FROM invoice WHERE id = $1 FOR UPDATE`, [id]))[0]
 

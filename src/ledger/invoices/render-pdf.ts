@@ -4,7 +4,8 @@
  */
 import PDFDocument from 'pdfkit'
 import type { Party } from '../contracts/party.ts'
-import { type InvoiceDocument, subtotals } from './invoice-document.ts'
+import { type InvoiceLine, type Tally, tally } from './invoice-document.ts'
+import type { InvoiceHead, PagedInvoice } from './invoice-pages.ts'
 import { grouped, perMillion } from './printed-amounts.ts'
 import { lastDay, partyLines, titleOf, totalsOf } from './render-html.ts'
 
@@ -26,11 +27,11 @@ interface Column {
 }
 
 const columns: readonly Column[] = [
-  { title: 'Description', x: 48, width: 215, align: 'left' },
-  { title: 'Project', x: 268, width: 70, align: 'left' },
-  { title: 'Quantity', x: 342, width: 78, align: 'right' },
-  { title: 'Unit price', x: 424, width: 60, align: 'right' },
-  { title: 'Amount', x: 488, width: 59, align: 'right' },
+  { title: 'Description', x: 48, width: 205, align: 'left' },
+  { title: 'Project', x: 258, width: 64, align: 'left' },
+  { title: 'Quantity', x: 326, width: 90, align: 'right' },
+  { title: 'Unit price', x: 420, width: 52, align: 'right' },
+  { title: 'Amount', x: 476, width: 71, align: 'right' },
 ]
 
 /** The standard fonts have no glyph beyond Latin letters; what they lack is shown as a question mark rather than as noise. */
@@ -59,7 +60,7 @@ function block(pen: Pen, title: string, party: Party, x: number, y: number): num
   return at
 }
 
-function head(pen: Pen, document: InvoiceDocument): number {
+function head(pen: Pen, document: InvoiceHead): number {
   write(pen, titleOf(document), page.left, page.top, { size: 18, bold: true })
   const facts = [
     ['Issued', document.issuedOn ?? 'not issued'], ['Due', document.dueOn ?? '-'],
@@ -82,45 +83,44 @@ function tableHead(pen: Pen, y: number): number {
   return y + 18
 }
 
-function lineRows(pen: Pen, document: InvoiceDocument, from: number): number {
-  let y = tableHead(pen, from)
-  for (const line of document.lines) {
-    const cells = [line.description, line.project ?? '', grouped(line.quantity), perMillion(line), grouped(line.payable)]
-    pen.pdf.font(pen.fonts.regular).fontSize(8)
-    const height = Math.max(...cells.map((cell, index) => pen.pdf.heightOfString(pen.clean(cell), { width: columns[index]?.width ?? 50 })))
-    if (y + height > page.bottom) { pen.pdf.addPage(); y = tableHead(pen, page.top) }
-    cells.forEach((cell, index) => {
-      const column = columns[index]
-      if (column !== undefined) write(pen, cell, column.x, y, { width: column.width, align: column.align, size: 8 })
-    })
-    y += height + 4
-    rule(pen, y - 2, '#dddddd')
-  }
-  return y + 4
+/** Draws one line of the table at `y`, on a new page where it does not fit; answers where the next one goes. */
+function lineRow(pen: Pen, line: InvoiceLine, from: number): number {
+  let y = from
+  const cells = [line.description, line.project ?? '', grouped(line.quantity), perMillion(line), grouped(line.payable)]
+  pen.pdf.font(pen.fonts.regular).fontSize(8)
+  const height = Math.max(...cells.map((cell, index) => pen.pdf.heightOfString(pen.clean(cell), { width: columns[index]?.width ?? 50 })))
+  if (y + height > page.bottom) { pen.pdf.addPage(); y = tableHead(pen, page.top) }
+  cells.forEach((cell, index) => {
+    const column = columns[index]
+    if (column !== undefined) write(pen, cell, column.x, y, { width: column.width, align: column.align, size: 8 })
+  })
+  rule(pen, y + height + 2, '#dddddd')
+  return y + height + 4
 }
 
-function totals(pen: Pen, document: InvoiceDocument, from: number): number {
+function totals(pen: Pen, document: InvoiceHead, from: number): number {
   let y = from
   if (y + 20 * totalsOf(document).length > page.bottom) { pen.pdf.addPage(); y = page.top }
   for (const [label, amount] of totalsOf(document)) {
     const bold = label === 'Total' || label.startsWith('Due')
-    const height = write(pen, label, 250, y, { width: 225, align: 'right', bold })
-    write(pen, `${grouped(amount)} ${document.currency}`, 478, y, { width: 69, align: 'right', bold })
+    const height = write(pen, label, 150, y, { width: 265, align: 'right', bold })
+    // Wide enough for a hundred billion: a sum that wraps would stand on the next one.
+    write(pen, `${grouped(amount)} ${document.currency}`, 420, y, { width: 127, align: 'right', bold })
     y += height + 4
   }
   return y + 8
 }
 
-function summary(pen: Pen, document: InvoiceDocument, from: number): void {
+function summary(pen: Pen, document: InvoiceHead, sums: readonly (readonly [string, Tally])[], from: number): void {
   let y = from
-  for (const [name, of] of [['model', (line: { model?: string }) => line.model], ['project', (line: { project?: string }) => line.project]] as const) {
-    const rows = subtotals(document, of)
-    if (y + 16 + 12 * rows.length > page.bottom) { pen.pdf.addPage(); y = page.top }
+  for (const [name, sum] of sums) {
+    const rows = sum.rows()
+    if (y + 16 + 12 * Math.min(rows.length, 4) > page.bottom) { pen.pdf.addPage(); y = page.top }
     write(pen, `By ${name}`, page.left, y, { bold: true, size: 9 })
     y += 14
     for (const row of rows) {
       write(pen, row.name, page.left, y, { width: 300, size: 8 })
-      write(pen, grouped(row.payable), 478, y, { width: 69, align: 'right', size: 8 })
+      write(pen, grouped(row.payable), 420, y, { width: 127, align: 'right', size: 8 })
       y += 12
       if (y > page.bottom) { pen.pdf.addPage(); y = page.top }
     }
@@ -132,27 +132,46 @@ function summary(pen: Pen, document: InvoiceDocument, from: number): void {
   write(pen, note, page.left, y, { size: 7 })
 }
 
-function pageNumbers(pen: Pen, document: InvoiceDocument): void {
-  const { start, count } = pen.pdf.bufferedPageRange()
-  for (let index = start; index < start + count; index += 1) {
-    pen.pdf.switchToPage(index)
-    write(pen, `${titleOf(document)} · page ${index + 1} of ${count}`, page.left, 800, { size: 7, width: page.right - page.left, align: 'right' })
+/** Pages are written out as they are full, so how many there will be is not known when one is numbered. */
+function numberPages(pen: Pen, document: InvoiceHead): void {
+  let count = 0
+  const number = (): void => {
+    count += 1
+    write(pen, `${titleOf(document)} · page ${count}`, page.left, 800, { size: 7, width: page.right - page.left, align: 'right' })
   }
+  number()
+  pen.pdf.on('pageAdded', number)
 }
 
-export async function renderPdf(document: InvoiceDocument, fontFile?: string): Promise<Buffer> {
+/** The bytes as they are made: a page of lines is drawn when it has been read, and given away before the next is. */
+export async function* renderPdf({ head: document, pages }: PagedInvoice, fontFile?: string): AsyncGenerator<Buffer> {
   const fonts = fontFile === undefined ? standard : { regular: fontFile, bold: fontFile }
   const issued = new Date(`${document.issuedOn ?? document.from}T00:00:00Z`)
-  const pdf = new PDFDocument({ size: 'A4', margin: 0, bufferPages: true, lang: 'en', displayTitle: true, info: { Title: titleOf(document), Author: document.seller.name, CreationDate: issued, ModDate: issued } })
-  const chunks: Buffer[] = []
-  const done = new Promise<Buffer>((resolve, reject) => {
+  const pdf = new PDFDocument({ size: 'A4', margin: 0, lang: 'en', displayTitle: true, info: { Title: titleOf(document), Author: document.seller.name, CreationDate: issued, ModDate: issued } })
+  let chunks: Buffer[] = []
+  const taken = (): Buffer => {
+    const made = Buffer.concat(chunks)
+    chunks = []
+    return made
+  }
+  const done = new Promise<void>((resolve, reject) => {
     pdf.on('data', (chunk: Buffer) => chunks.push(chunk))
-    pdf.on('end', () => resolve(Buffer.concat(chunks)))
+    pdf.on('end', resolve)
     pdf.on('error', reject)
   })
   const pen: Pen = { pdf, fonts, clean: fontFile === undefined ? latin : (text) => text }
-  summary(pen, document, totals(pen, document, lineRows(pen, document, head(pen, document))))
-  pageNumbers(pen, document)
+  const sums = [['model', tally(document.currency, (line) => line.model)], ['project', tally(document.currency, (line) => line.project)]] as const
+  numberPages(pen, document)
+  let y = tableHead(pen, head(pen, document))
+  for await (const lines of pages()) {
+    for (const line of lines) {
+      y = lineRow(pen, line, y)
+      for (const [, sum] of sums) sum.add(line)
+    }
+    yield taken()
+  }
+  summary(pen, document, sums, totals(pen, document, y + 4))
   pdf.end()
-  return done
+  await done
+  yield taken()
 }

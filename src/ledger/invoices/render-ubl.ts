@@ -6,7 +6,8 @@ import { type Decimal, decimal, formatDecimal, formatFixed, isNegative, negate, 
 import { addDays } from '../contracts/calendar.ts'
 import { minorDigits } from '../contracts/currency.ts'
 import type { Party } from '../contracts/party.ts'
-import type { InvoiceDocument, InvoiceLine } from './invoice-document.ts'
+import type { InvoiceLine } from './invoice-document.ts'
+import type { InvoiceHead, PagedInvoice } from './invoice-pages.ts'
 
 const escape = (text: string): string => text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
@@ -26,14 +27,14 @@ const text = (name: string, value: string | undefined, attributes: Readonly<Reco
 const unitCode = (unit: string): string => unit === 'audio_second' ? 'SEC' : unit === 'unit-hours' ? 'HUR' : 'C62'
 
 interface Sheet {
-  readonly document: InvoiceDocument
+  readonly document: InvoiceHead
   readonly sign: (value: string) => string
   readonly amount: (name: string, value: string) => Node
   /** BR-O-02: nobody's VAT number stands on an invoice that is not subject to VAT. */
   readonly withVat: boolean
 }
 
-function sheetOf(document: InvoiceDocument): Sheet {
+function sheetOf(document: InvoiceHead): Sheet {
   const sign = (value: string): string => {
     const read = decimal(value)
     return document.kind === 'credit-note' ? formatDecimal(negate(read)) : formatDecimal(read)
@@ -68,7 +69,7 @@ function partyNode(party: Party, sheet: Sheet, role: 'seller' | 'buyer', id: str
   ])
 }
 
-function taxCategory(name: string, tax: InvoiceDocument['taxes'][number], withReason: boolean): Node {
+function taxCategory(name: string, tax: InvoiceHead['taxes'][number], withReason: boolean): Node {
   return element(name, [
     text('cbc:ID', tax.category),
     tax.category === 'O' ? undefined : text('cbc:Percent', tax.percent),
@@ -117,7 +118,7 @@ function taxNode(sheet: Sheet): Node {
   ])
 }
 
-function payment(document: InvoiceDocument): Node {
+function payment(document: InvoiceHead): Node {
   const { iban, bic } = document.seller
   if (iban === undefined) return undefined
   // 30 is a credit transfer, UNCL 4461.
@@ -127,10 +128,10 @@ function payment(document: InvoiceDocument): Node {
   ])
 }
 
-export type Ubl = { readonly status: 'rendered'; readonly xml: string } | { readonly status: 'not-renderable'; readonly why: string }
+export type Ubl = { readonly status: 'rendered'; readonly xml: AsyncIterable<string> } | { readonly status: 'not-renderable'; readonly why: string }
 
 /** Drafts have no number and currencies with three decimals exceed what EN 16931 amounts may have (BR-DEC): both are refused. */
-export function renderUbl(document: InvoiceDocument): Ubl {
+export function renderUbl({ head: document, pages }: PagedInvoice): Ubl {
   if (document.number === undefined || document.issuedOn === undefined) return { status: 'not-renderable', why: 'a draft has no number: issue it first' }
   if (minorDigits(document.currency) > 2) return { status: 'not-renderable', why: `amounts in ${document.currency} have three decimals, EN 16931 admits two` }
   const sheet = sheetOf(document)
@@ -143,15 +144,21 @@ export function renderUbl(document: InvoiceDocument): Ubl {
     text('cbc:Note', document.reason), text('cbc:DocumentCurrencyCode', document.currency), text('cbc:BuyerReference', document.buyer.buyerReference),
     element('cac:InvoicePeriod', [text('cbc:StartDate', document.from), text('cbc:EndDate', addDays(document.until, -1))]),
     element('cac:OrderReference', text('cbc:ID', document.buyer.purchaseOrder)),
-    document.corrects === undefined ? undefined : element('cac:BillingReference', element('cac:InvoiceDocumentReference', [text('cbc:ID', document.corrects.number), text('cbc:IssueDate', document.corrects.issuedOn)])),
+    document.corrects === undefined ? undefined : element('cac:BillingReference', element('cac:InvoiceHeadReference', [text('cbc:ID', document.corrects.number), text('cbc:IssueDate', document.corrects.issuedOn)])),
     element('cac:ContractDocumentReference', text('cbc:ID', document.contract)),
     element('cac:AccountingSupplierParty', partyNode(document.seller, sheet, 'seller', 'self')),
     element('cac:AccountingCustomerParty', partyNode(document.buyer, sheet, 'buyer', document.organization)),
     payment(document),
     credit ? undefined : element('cac:PaymentTerms', text('cbc:Note', `${document.paymentDays} days net`)),
     taxNode(sheet), totalsNode(sheet),
-    ...document.lines.map((line) => lineNode(line, sheet)),
   ].filter((part): part is string => part !== undefined)
   const namespaces = `xmlns="urn:oasis:names:specification:ubl:schema:xsd:${root}-2" xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2" xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"`
-  return { status: 'rendered', xml: `<?xml version="1.0" encoding="UTF-8"?>\n<${root} ${namespaces}>\n${body.join('\n')}\n</${root}>\n` }
+  return {
+    status: 'rendered',
+    xml: (async function* () {
+      yield `<?xml version="1.0" encoding="UTF-8"?>\n<${root} ${namespaces}>\n${body.join('\n')}\n`
+      for await (const lines of pages()) yield lines.map((line) => `${lineNode(line, sheet) ?? ''}\n`).join('')
+      yield `</${root}>\n`
+    })(),
+  }
 }

@@ -5,6 +5,7 @@ import { partySchema } from '../contracts/party.ts'
 import { checkEn16931 } from './check-en16931.ts'
 import { csvTable, parseCsv } from './csv.ts'
 import { composeInvoice, type InvoiceDocument, type InvoiceLine, negatedLines, subtotals } from './invoice-document.ts'
+import { inMemory, renderJson } from './invoice-pages.ts'
 import { renderCsv } from './render-csv.ts'
 import { renderHtml } from './render-html.ts'
 import { renderPdf } from './render-pdf.ts'
@@ -25,21 +26,23 @@ function invoice(tax: Record<string, string>, part: Partial<InvoiceDocument> = {
   })
   return { ...document, number: 'INV-2026-000001', issuedOn: '2026-12-01', dueOn: '2026-12-31', ...part }
 }
-const ubl = (document: InvoiceDocument): string => {
-  const result = renderUbl(document)
+const whole = async (parts: AsyncIterable<string>): Promise<string> => (await Array.fromAsync(parts)).join('')
+const pdfOf = async (document: InvoiceDocument): Promise<Buffer> => Buffer.concat(await Array.fromAsync(renderPdf(inMemory(document))))
+const ubl = (document: InvoiceDocument): Promise<string> => {
+  const result = renderUbl(inMemory(document))
   if (result.status !== 'rendered') assert.fail(result.why)
-  return result.xml
+  return whole(result.xml)
 }
 
-test('EN 16931: standard rate, reverse charge, export, exempt, not subject to VAT', () => {
+test('EN 16931: standard rate, reverse charge, export, exempt, not subject to VAT', async () => {
   for (const tax of [{ category: 'S', percent: '22' }, { category: 'AE', reason: 'Reverse charge' }, { category: 'G', reason: 'Export outside the EU' }, { category: 'E', reason: 'Exempt' }, { category: 'O', reason: 'Not subject to VAT' }, { category: 'Z' }]) {
-    assert.deepEqual(checkEn16931(ubl(invoice(tax))), [], JSON.stringify(tax))
+    assert.deepEqual(checkEn16931(await ubl(invoice(tax))), [], JSON.stringify(tax))
   }
 })
 
-test('EN 16931: a credit note has positive amounts and names its invoice', () => {
+test('EN 16931: a credit note has positive amounts and names its invoice', async () => {
   const note = invoice({ category: 'S', percent: '22' }, { kind: 'credit-note', lines: negatedLines([line(1, {}), discount]), corrects: { number: 'INV-2026-000001', issuedOn: '2026-12-01' }, reason: 'wrong price' })
-  const xml = ubl(note)
+  const xml = await ubl(note)
   assert.deepEqual(checkEn16931(xml), [])
   assert.match(xml, /<cbc:PayableAmount currencyID="EUR">28\.62<\/cbc:PayableAmount>/)
 })
@@ -59,8 +62,8 @@ const planted: readonly (readonly [string, RegExp, string])[] = [
   ['XML', /<\/cac:TaxTotal>/, ''],
 ]
 
-test('EN 16931: the checker finds what is planted', () => {
-  const good = ubl(invoice({ category: 'S', percent: '22' }))
+test('EN 16931: the checker finds what is planted', async () => {
+  const good = await ubl(invoice({ category: 'S', percent: '22' }))
   for (const [rule, pattern, replacement] of planted) {
     const bad = good.replace(pattern, replacement)
     assert.notEqual(bad, good, rule)
@@ -70,13 +73,13 @@ test('EN 16931: the checker finds what is planted', () => {
 
 test('what EN 16931 cannot carry is refused by name', () => {
   const { number: _, ...draft } = invoice({ category: 'S', percent: '22' })
-  assert.equal(renderUbl(draft).status, 'not-renderable')
-  assert.equal(renderUbl({ ...invoice({ category: 'S', percent: '22' }), currency: 'KWD' }).status, 'not-renderable')
+  assert.equal(renderUbl(inMemory(draft)).status, 'not-renderable')
+  assert.equal(renderUbl(inMemory({ ...invoice({ category: 'S', percent: '22' }), currency: 'KWD' })).status, 'not-renderable')
 })
 
-test('CSV reads back, adds up to the net, and no text can run as a formula', () => {
+test('CSV reads back, adds up to the net, and no text can run as a formula', async () => {
   const document = invoice({ category: 'S', percent: '22' }, { lines: [line(1, { description: '=HYPERLINK("x")', project: 'a,b' }), discount] })
-  const read = parseCsv(renderCsv(document))
+  const read = parseCsv(await whole(renderCsv(inMemory(document))))
   assert.ok('rows' in read)
   const payable = read.rows[0]?.indexOf('payable') ?? -1
   assert.equal(formatDecimal(sum(read.rows.slice(1).map((row) => decimal(row[payable] ?? '')))), document.net)
@@ -91,8 +94,8 @@ test('CSV: quotes, line breaks and faults', () => {
   assert.equal('reason' in parseCsv('a,b\n1,2"3\n'), true)
 })
 
-test('HTML escapes what it shows and carries every total', () => {
-  const html = renderHtml(invoice({ category: 'S', percent: '22' }))
+test('HTML escapes what it shows and carries every total', async () => {
+  const html = await whole(renderHtml(inMemory(invoice({ category: 'S', percent: '22' }))))
   assert.match(html, /gpt-4\.1, input tokens &lt;1&gt;/)
   for (const amount of ['23.46', '5.16', '28.62', '-3.00', '25.62']) assert.ok(html.includes(amount), amount)
   assert.doesNotMatch(html, /<script|https?:/)
@@ -100,13 +103,26 @@ test('HTML escapes what it shows and carries every total', () => {
 
 test('PDF: the same document gives the same bytes, long ones take several pages', async () => {
   const document = invoice({ category: 'S', percent: '22' }, { lines: Array.from({ length: 120 }, (_, index) => line(index + 1, {})) })
-  const first = await renderPdf(document)
+  const first = await pdfOf(document)
   assert.equal(first.subarray(0, 5).toString(), '%PDF-')
-  assert.ok(first.equals(await renderPdf(document)))
+  assert.ok(first.equals(await pdfOf(document)))
   assert.ok((first.toString('latin1').match(/\/Type \/Page\b/g) ?? []).length >= 3)
 })
 
 test('subtotals by project add up to the net', () => {
   const document = invoice({ category: 'S', percent: '22' })
   assert.equal(formatDecimal(sum(subtotals(document, (item) => item.project).map((row) => decimal(row.payable)))), document.net)
+})
+
+test('lines that come in pages make the same forms as all at once', async () => {
+  const document = invoice({ category: 'S', percent: '22' }, { lines: Array.from({ length: 250 }, (_, index) => line(index + 1, { project: `p${index % 3}` })) })
+  const { lines, ...head } = document
+  const inPages = { head, pages: async function* () { for (let at = 0; at < lines.length; at += 20) { await Promise.resolve(); yield lines.slice(at, at + 20) } } }
+  for (const render of [renderCsv, renderJson] as const) assert.equal(await whole(render(inPages)), await whole(render(inMemory(document))))
+  assert.equal((await whole(renderHtml(inPages))).replaceAll(/\s/g, ''), (await whole(renderHtml(inMemory(document)))).replaceAll(/\s/g, ''))
+  assert.deepEqual(JSON.parse(await whole(renderJson(inPages))), JSON.parse(JSON.stringify({ ...head, lines })))
+  assert.ok(Buffer.concat(await Array.fromAsync(renderPdf(inPages))).equals(await pdfOf(document)))
+  const xml = renderUbl(inPages)
+  assert.ok(xml.status === 'rendered')
+  assert.equal(await whole(xml.xml), await ubl(document))
 })

@@ -3970,6 +3970,13 @@ export interface Routes {
       readonly ways: readonly ('totp' | 'recovery' | 'passkey')[]
     }
   }
+  /** Give up between password and second factor */
+  'POST /admin/v1/sign-in/leave': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {}
+  }
   /** Whose one-time link this is */
   'POST /admin/v1/sign-in/link': {
     readonly params: {}

@@ -1,6 +1,6 @@
 /** The one way to the admin API: routes as the generated types name them, failures as `Problem`. */
 import type { Routes } from '../generated-client.ts'
-import { endSession, sessionToken } from './session.ts'
+import { confirmFactor, csrfToken, endSession } from './session.ts'
 
 export type Route = keyof Routes
 export type Answer<R extends Route> = Routes[R]['answer']
@@ -52,11 +52,14 @@ async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
-export async function open(route: Route, given: AnyGiven = {}, options: { readonly signal?: AbortSignal; readonly token?: string } = {}): Promise<Response> {
+/** Codes of a 401 that speak of the session, not of what was typed in. */
+const sessionIsOver: ReadonlySet<string> = new Set(['no_token', 'token_revoked', 'user_disabled', 'second_factor_missing'])
+
+export async function open(route: Route, given: AnyGiven = {}, options: { readonly signal?: AbortSignal } = {}, again = false): Promise<Response> {
   const { method, url } = target(route, given)
-  const token = options.token ?? sessionToken()
   const body = given.body === undefined ? {} : { body: JSON.stringify(given.body) }
-  const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(given.body === undefined ? {} : { 'content-type': 'application/json' }) }
+  const csrf = method === 'GET' ? undefined : csrfToken()
+  const headers = { ...(csrf === undefined ? {} : { 'x-weir-csrf': csrf }), ...(given.body === undefined ? {} : { 'content-type': 'application/json' }) }
   let response: Response
   try {
     response = await fetch(url, { method, headers, ...body, ...(options.signal === undefined ? {} : { signal: options.signal }) })
@@ -66,12 +69,13 @@ export async function open(route: Route, given: AnyGiven = {}, options: { readon
   }
   if (response.ok) return response
   const problem = await problemOf(response)
-  // A token that is typed in may be wrong; one that was accepted before has been revoked.
-  if (problem.status === 401 && options.token === undefined) endSession('refused')
+  // What is typed in may be wrong; a session that was there before has ended.
+  if (problem.status === 401 && sessionIsOver.has(problem.code)) endSession('refused')
+  if (problem.code === 'factor_too_old' && !again && (await confirmFactor())) return open(route, given, options, true)
   throw problem
 }
 
-export async function ask<R extends Route>(route: R, given: Given<R>, options: { readonly signal?: AbortSignal; readonly token?: string } = {}): Promise<Answer<R>> {
+export async function ask<R extends Route>(route: R, given: Given<R>, options: { readonly signal?: AbortSignal } = {}): Promise<Answer<R>> {
   const response = await open(route, given as AnyGiven, options)
   return await response.json() as Answer<R>
 }

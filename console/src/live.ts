@@ -1,5 +1,5 @@
 /**
- * The live events of the server: one connection for the whole page, read with fetch because EventSource sends no token.
+ * The live events of the server: one connection for the whole page, read with fetch like every other answer.
  * Keeps the latest calls for whoever looks, and has the books read again when they have moved on.
  */
 import { useSyncExternalStore } from 'react'

@@ -42,7 +42,7 @@ export interface MoneyView {
 /** A name in an address: slashes in it are no boundaries. */
 const part = (name: string): string => encodeURIComponent(name)
 
-export const settingsTabs = ['appearance', 'tokens', 'doctor', 'quarantine', 'events'] as const
+export const settingsTabs = ['appearance', 'members', 'tokens', 'doctor', 'quarantine', 'events'] as const
 export type SettingsTab = (typeof settingsTabs)[number]
 
 export const paths = {
@@ -67,6 +67,7 @@ export const paths = {
   reconciliations: (): Place => ({ to: '/money/reconciliation' }),
   reconciliation: (id: string, kind?: string): Place => ({ to: `/money/reconciliation/${part(id)}`, search: clean({ kind }) }),
   exports: (): Place => ({ to: '/money/exports' }),
+  account: (): Place => ({ to: '/account' }),
   settings: (tab: SettingsTab = 'appearance'): Place => ({ to: `/settings/${tab}` }),
 } as const
 

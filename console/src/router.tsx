@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { Shell } from './shell.tsx'
 import { NotFound, PageFailed } from './parts/states.tsx'
+import { may } from './session.ts'
 import { address, paths, type Search } from './paths.ts'
 
 /** Addresses hold plain text: no JSON in them, so that people can read and write them. */
@@ -12,7 +13,7 @@ const stringifySearch = (search: Readonly<Record<string, unknown>>): string => {
 }
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: PageFailed, validateSearch: (search: Record<string, unknown>): Record<string, string | undefined> => search as Record<string, string | undefined> })
-const home = createRoute({ getParentRoute: () => root, path: '/', beforeLoad: () => { throw redirect({ href: address(paths.overview()) }) } })
+const home = createRoute({ getParentRoute: () => root, path: '/', beforeLoad: () => { throw redirect({ href: address(may('usage.read') ? paths.overview() : paths.money()) }) } })
 const page = (path: string, load: () => Promise<Record<string, unknown>>, name: string) => createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as () => Promise<Record<string, never>>, name as never) })
 
 const tree = root.addChildren([
@@ -38,6 +39,7 @@ const tree = root.addChildren([
   page('/money/reconciliation', () => import('./pages/reconciliations.tsx'), 'ReconciliationsPage'),
   page('/money/reconciliation/$id', () => import('./pages/reconciliation.tsx'), 'ReconciliationPage'),
   page('/money/exports', () => import('./pages/exports.tsx'), 'ExportsPage'),
+  page('/account', () => import('./pages/account.tsx'), 'AccountPage'),
   page('/settings', () => import('./pages/settings.tsx'), 'SettingsPage'),
   page('/settings/$tab', () => import('./pages/settings.tsx'), 'SettingsPage'),
 ])

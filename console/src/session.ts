@@ -1,31 +1,34 @@
 /**
- * Who is signed in. Today an admin token, kept for this browser tab only; users and roles will answer the same questions:
- * which credential goes with a request, who this is, what they may do.
+ * Who is signed in, as the page knows it. The session itself is a cookie that no script can read; what is kept here goes
+ * with the page. `who.ts` asks the server for it.
  */
 import { useSyncExternalStore } from 'react'
+import type { Routes } from '../generated-client.ts'
 
 export type Ended = 'signed-out' | 'refused'
+export type Door = Routes['GET /admin/v1/sign-in']['answer']
+export type Who = Routes['GET /admin/v1/session']['answer']
 
 interface Session {
-  readonly token: string | undefined
+  /** `asking`: the server has not answered yet. `enrol`: a second factor has to be set up before anything else. */
+  readonly stage: 'asking' | 'out' | 'factor' | 'enrol' | 'full'
+  readonly who: Who | undefined
+  readonly door: Door | undefined
   /** Why there is none, where there was one before. */
   readonly ended: Ended | undefined
 }
 
-const place = 'weir.token'
 const listeners = new Set<() => void>()
-let present: Session = { token: sessionStorage.getItem(place) ?? undefined, ended: undefined }
+let present: Session = { stage: 'asking', who: undefined, door: undefined, ended: undefined }
 
-function become(next: Session): void {
-  present = next
-  if (next.token === undefined) sessionStorage.removeItem(place)
-  else sessionStorage.setItem(place, next.token)
+export function become(next: Partial<Session>): void {
+  present = { ...present, ...next }
   for (const listener of listeners) listener()
 }
 
-export const sessionToken = (): string | undefined => present.token
-export const beginSession = (token: string): void => become({ token, ended: undefined })
-export const endSession = (ended: Ended): void => become({ token: undefined, ended })
+/** What a request that changes something repeats; undefined while nobody is signed in. */
+export const csrfToken = (): string | undefined => present.who?.csrf ?? undefined
+export const endSession = (ended: Ended): void => become({ stage: 'out', who: undefined, ended })
 
 const subscribe = (listener: () => void): (() => void) => {
   listeners.add(listener)
@@ -33,3 +36,13 @@ const subscribe = (listener: () => void): (() => void) => {
 }
 
 export const useSession = (): Session => useSyncExternalStore(subscribe, () => present)
+
+export const may = (permission: string): boolean => present.who?.may.includes(permission) === true
+
+/** Whether the one who is signed in may do something, by the permission that `GET /admin/v1/session` lists. */
+export const useMay = (permission: string): boolean => useSession().who?.may.includes(permission) === true
+
+/** Asks for a second factor again, and answers whether it was shown. Set by the part that can ask (confirm-factor.tsx). */
+let confirm: (() => Promise<boolean>) | undefined
+export const onConfirm = (ask: typeof confirm): void => { confirm = ask }
+export const confirmFactor = (): Promise<boolean> => confirm?.() ?? Promise.resolve(false)

@@ -6,27 +6,31 @@ import { useLive } from './live.ts'
 import { Go } from './parts/go.tsx'
 import { Icon } from './parts/icon.tsx'
 import { Mark } from './parts/mark.tsx'
-import { Loading } from './parts/states.tsx'
+import { Loading, NotPermitted } from './parts/states.tsx'
 import { useFormat } from './format.ts'
 import { paths, type Place } from './paths.ts'
 import { useAsk } from './queries.ts'
-import { endSession } from './session.ts'
+import { useSession } from './session.ts'
+import { signOut } from './who.ts'
 
 const words = {
   overview: ['Overview', 'Panoramica'], calls: ['Calls', 'Chiamate'], playground: ['Playground', 'Banco di prova'], models: ['Models & providers', 'Modelli e fornitori'], access: ['Access', 'Accessi'], money: ['Money', 'Conti'], settings: ['Settings', 'Impostazioni'],
   areas: ['Areas', 'Aree'], menu: ['Menu', 'Menu'], closeMenu: ['Close menu', 'Chiudi menu'], skip: ['Skip to the page', 'Vai al contenuto'], signOut: ['Sign out', 'Esci'],
-  live: ['Live', 'In diretta'], notLive: ['Reconnecting', 'Riconnessione'], perMinute: [(count: string) => `${count} calls in the last minute`, (count: string) => `${count} chiamate nell’ultimo minuto`], api: ['API reference', 'Riferimento API'], signedIn: ['Signed in with', 'Accesso con'],
+  live: ['Live', 'In diretta'], notLive: ['Reconnecting', 'Riconnessione'], perMinute: [(count: string) => `${count} calls in the last minute`, (count: string) => `${count} chiamate nell’ultimo minuto`], api: ['API reference', 'Riferimento API'], signedIn: ['Signed in as', 'Accesso come'],
   problems: [(count: number) => `${count} need attention`, (count: number) => `${count} da controllare`],
 } as const satisfies Words
 
-const areas: readonly { readonly id: 'overview' | 'calls' | 'playground' | 'models' | 'access' | 'money' | 'settings'; readonly to: Place }[] = [
-  { id: 'overview', to: paths.overview() }, { id: 'calls', to: paths.calls() }, { id: 'playground', to: paths.playground() }, { id: 'models', to: paths.models() },
-  { id: 'access', to: paths.access() }, { id: 'money', to: paths.money() }, { id: 'settings', to: paths.settings() },
+const areas: readonly { readonly id: 'overview' | 'calls' | 'playground' | 'models' | 'access' | 'money' | 'settings'; readonly to: Place; /** Without this permission there is nothing to see. */ readonly needs?: string }[] = [
+  { id: 'overview', to: paths.overview(), needs: 'usage.read' }, { id: 'calls', to: paths.calls(), needs: 'calls.read' }, { id: 'playground', to: paths.playground(), needs: 'resources.read' }, { id: 'models', to: paths.models(), needs: 'resources.read' },
+  { id: 'access', to: paths.access(), needs: 'resources.read' }, { id: 'money', to: paths.money(), needs: 'usage' }, { id: 'settings', to: paths.settings() },
 ]
 
 export function Shell(): ReactNode {
   const w = useWords(words)
   const path = useLocation().pathname
+  const { who } = useSession()
+  const visible = areas.filter(({ needs }) => needs === undefined || who?.may.includes(needs) === true)
+  const area = areas.find(({ id, to }) => path === to.to || path.startsWith(`/${id}`))
   const [menu, setMenu] = useState(false)
   const main = useRef<HTMLElement>(null)
   const first = useRef(true)
@@ -46,14 +50,14 @@ export function Shell(): ReactNode {
       <nav id="areas" aria-label={w.areas} className={`${menu ? 'flex' : 'hidden'} z-20 flex-col bg-nav text-nav-ink max-lg:fixed max-lg:inset-x-0 max-lg:top-[3.75rem] max-lg:bottom-0 max-lg:overflow-y-auto lg:sticky lg:top-0 lg:flex lg:h-dvh`}>
         <div className="px-5 pt-6 pb-5 max-lg:hidden"><Mark /></div>
         <ul className="grid gap-0.5 px-3 max-lg:py-4">
-          {areas.map(({ id, to }) => {
+          {visible.map(({ id, to }) => {
             const here = path === to.to || path.startsWith(`/${id}`)
             return <li key={id}><Go to={to} current={here} className={`flex min-h-10 items-center gap-3 rounded-lg px-3 font-medium transition ${here ? 'bg-nav-active text-nav-ink' : 'text-nav-muted hover:bg-nav-active hover:text-nav-ink'}`}><Icon name={id} />{w[id]}</Go></li>
           })}
         </ul>
         <NavFoot />
       </nav>
-      <main id="main" ref={main} tabIndex={-1} className="min-w-0 outline-none"><Suspense fallback={<div className="p-7"><Loading rows={6} /></div>}><Outlet /></Suspense></main>
+      <main id="main" ref={main} tabIndex={-1} className="min-w-0 outline-none"><Suspense fallback={<div className="p-7"><Loading rows={6} /></div>}>{area === undefined || visible.includes(area) ? <Outlet /> : <NotPermitted />}</Suspense></main>
     </div>
   )
 }
@@ -62,23 +66,23 @@ function NavFoot(): ReactNode {
   const w = useWords(words)
   const format = useFormat()
   const live = useLive()
-  const session = useAsk('GET /admin/v1/session', {})
-  const doctor = useAsk('GET /admin/v1/doctor', {}, { enabled: session.data?.organization === null })
+  const { who } = useSession()
+  const doctor = useAsk('GET /admin/v1/doctor', {}, { enabled: who?.may.includes('ledger.read') === true })
   const minute = live.perSecond.reduce((sum, one) => sum + one, 0)
   const findings = doctor.data?.findings.length ?? 0
   return (
     <div className="mt-auto grid gap-3 border-t border-nav-active px-5 py-5 text-sm text-nav-muted">
       {findings === 0 ? null : <Go to={paths.settings('doctor')} className="inline-flex items-center gap-2 font-medium text-[#ffc46b] hover:underline"><Icon name="alert" className="size-4!" />{w.problems(findings)}</Go>}
-      <div>
+      {who?.may.includes('calls.read') !== true ? null : <div>
         <p className="flex items-center gap-2 font-medium text-nav-ink"><span className={`size-2 rounded-full ${live.connected ? 'bg-[#5fe0a0]' : 'bg-[#ffc46b]'}`} />{live.connected ? w.live : w.notLive}</p>
         <p className="figures mt-0.5">{w.perMinute(format.count(minute))}</p>
         <Pulse perSecond={live.perSecond} />
-      </div>
+      </div>}
       <div className="flex items-center justify-between gap-2">
-        <span className="min-w-0 truncate" title={session.data?.actor}>{w.signedIn}<br /><span className="font-medium text-nav-ink">{session.data?.actor ?? '…'}</span></span>
-        <button type="button" onClick={() => endSession('signed-out')} className="inline-flex min-h-8 shrink-0 items-center gap-1.5 rounded-md px-2 font-medium text-nav-ink hover:bg-nav-active"><Icon name="out" className="size-4!" />{w.signOut}</button>
+        <span className="min-w-0 truncate" title={who?.name}>{w.signedIn}<br />{who?.account === true ? <Go to={paths.account()} className="font-medium text-nav-ink underline-offset-2 hover:underline">{who.name}</Go> : <span className="font-medium text-nav-ink">{who?.name ?? '…'}</span>}</span>
+        <button type="button" onClick={() => void signOut()} className="inline-flex min-h-8 shrink-0 items-center gap-1.5 rounded-md px-2 font-medium text-nav-ink hover:bg-nav-active"><Icon name="out" className="size-4!" />{w.signOut}</button>
       </div>
-      <a href="/api" className="hover:text-nav-ink hover:underline">{w.api} · {session.data?.version ?? ''}</a>
+      <a href="/api" className="hover:text-nav-ink hover:underline">{w.api} · {who?.version ?? ''}</a>
     </div>
   )
 }

@@ -144,7 +144,7 @@ export function authorizer(ports: AdminPorts): Authorize {
     refuseForged(request, csrf, signIn?.url)
     if (user !== undefined) return { actor: user.id, person: true, name: user.name, role: user.role, organization: user.organization, maker: user.maker, session }
     const token = all(await state(), 'token').find((entry) => entry.body.id === session.tokenId)?.body
-    if (token === undefined) throw new Failed(401, 'unknown_token', 'The admin token of this session was revoked.')
+    if (token === undefined) throw new Failed(401, 'token_revoked', 'The admin token of this session was revoked.')
     return ofToken(token, session)
   }
   return async (request, permission) => {

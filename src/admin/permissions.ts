@@ -52,6 +52,7 @@ export const permissions = {
   'POST /admin/v1/sign-in/password': 'public',
   'POST /admin/v1/sign-in/code': 'public',
   'POST /admin/v1/sign-in/token': 'public',
+  'POST /admin/v1/sign-in/leave': 'public',
   'POST /admin/v1/sign-in/link': 'public',
   'POST /admin/v1/sign-in/link/accept': 'public',
   'POST /admin/v1/sign-in/passkey/options': 'public',

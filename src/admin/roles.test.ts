@@ -13,7 +13,7 @@ const letters: Readonly<Record<Role, string>> = { owner: 'O', finance: 'F', comp
 
 /** Who may call what. `*`: anybody, without a sign-in. */
 const matrix: Readonly<Record<string, string>> = {
-  'GET /admin/v1/sign-in': '*', 'POST /admin/v1/sign-in/password': '*', 'POST /admin/v1/sign-in/code': '*', 'POST /admin/v1/sign-in/token': '*', 'POST /admin/v1/sign-in/link': '*', 'POST /admin/v1/sign-in/link/accept': '*',
+  'GET /admin/v1/sign-in': '*', 'POST /admin/v1/sign-in/password': '*', 'POST /admin/v1/sign-in/code': '*', 'POST /admin/v1/sign-in/token': '*', 'POST /admin/v1/sign-in/leave': '*', 'POST /admin/v1/sign-in/link': '*', 'POST /admin/v1/sign-in/link/accept': '*',
   'POST /admin/v1/sign-in/passkey/options': '*', 'POST /admin/v1/sign-in/passkey': '*', 'GET /admin/v1/sign-in/sso': '*', 'GET /admin/v1/sign-in/sso/callback': '*',
   // One's own.
   'GET /admin/v1/session': 'OFCEAUM', 'DELETE /admin/v1/session': 'OFCEAUM', 'GET /admin/v1/account': 'OFCEAUM', 'PUT /admin/v1/account/password': 'OFCEAUM', 'POST /admin/v1/account/confirm': 'OFCEAUM',

@@ -6,7 +6,8 @@ import { useFormat } from '../format.ts'
 import { setLanguage, useLanguage, useWords, type Words } from '../language.ts'
 import { Button } from '../parts/button.tsx'
 import { ConfirmDialog, FormDialog, SecretDialog } from '../parts/dialog.tsx'
-import { ChoiceField, Segments, TextField } from '../parts/form.tsx'
+import { Segments, TextField } from '../parts/form.tsx'
+import { anyRole, boundBody, RoleFields, useRoleName } from '../parts/role-fields.tsx'
 import { Go, usePart } from '../parts/go.tsx'
 import { Badge, Page, Panel } from '../parts/panel.tsx'
 import { Answered, Empty, ErrorNote } from '../parts/states.tsx'
@@ -14,11 +15,13 @@ import { Table } from '../parts/table.tsx'
 import { shared } from '../parts/words.ts'
 import { paths, settingsTabs, type SettingsTab } from '../paths.ts'
 import { useAsk, useChange } from '../queries.ts'
+import { useSession } from '../session.ts'
+import { Members } from './members.tsx'
 
 const words = {
-  title: ['Settings', 'Impostazioni'], sections: ['Sections', 'Sezioni'], appearance: ['Appearance', 'Aspetto'], tokens: ['Admin tokens', 'Token di amministrazione'], doctor: ['Doctor', 'Diagnosi'], quarantine: ['Quarantine', 'Quarantena'], events: ['Events', 'Eventi'],
+  title: ['Settings', 'Impostazioni'], sections: ['Sections', 'Sezioni'], appearance: ['Appearance', 'Aspetto'], members: ['Members', 'Membri'], tokens: ['Admin tokens', 'Token di amministrazione'], doctor: ['Doctor', 'Diagnosi'], quarantine: ['Quarantine', 'Quarantena'], events: ['Events', 'Eventi'],
   theme: ['Colours', 'Colori'], system: ['As the system', 'Come il sistema'], light: ['Light', 'Chiaro'], dark: ['Dark', 'Scuro'], language: ['Language', 'Lingua'], sample: ['Numbers and dates then read', 'Numeri e date si leggono'],
-  tokensNote: ['A token without an organization may do everything. One of an organization sees its usage and costs and nothing else.', 'Un token senza organizzazione può tutto. Uno di un’organizzazione vede solo i suoi consumi e costi.'], createToken: ['Create a token', 'Crea un token'], create: ['Create', 'Crea'], label: ['Label', 'Etichetta'], labelHint: ['Stands beside what the token does. A token of the same label is replaced.', 'Resta accanto a ciò che il token fa. Un token con la stessa etichetta viene sostituito.'], everything: ['Everything', 'Tutto'], sees: ['Sees', 'Vede'], revoke: ['Revoke', 'Revoca'], created: ['Created', 'Creato'], you: ['you', 'tu'],
+  tokensNote: ['For programs and the command line. A token may do what its role may; who made it answers for what it does.', 'Per programmi e riga di comando. Un token può ciò che può il suo ruolo; chi lo ha creato risponde di ciò che fa.'], createToken: ['Create a token', 'Crea un token'], create: ['Create', 'Crea'], label: ['Label', 'Etichetta'], labelHint: ['Stands beside what the token does. A token of the same label is replaced.', 'Resta accanto a ciò che il token fa. Un token con la stessa etichetta viene sostituito.'], sees: ['Role', 'Ruolo'], revoke: ['Revoke', 'Revoca'], created: ['Created', 'Creato'], you: ['you', 'tu'],
   revokeTitle: [(name: string) => `Revoke token ${name}?`, (name: string) => `Revocare il token ${name}?`], revokeSelf: ['This is the token you are signed in with: you are signed out at once.', 'È il token con cui hai fatto accesso: uscirai subito.'], revokeCli: ['The command line on the machine of Weir uses it: commands fail there until Weir starts again.', 'Lo usa la riga di comando sulla macchina di Weir: i comandi falliranno fino al riavvio.'], revokeStops: ['Programs and people with it are refused at once.', 'Programmi e persone che lo usano sono rifiutati subito.'], forever: ['It cannot be undone.', 'Non si può annullare.'],
   healthy: ['No findings', 'Nessun rilievo'], accounting: ['Every event, accounted for', 'Ogni evento, contabilizzato'], what: ['What', 'Voce'], count: ['Count', 'Numero'], check: ['Check the whole ledger', 'Verifica tutto il registro'], checkNote: ['Derives every balance from its entries and compares what must agree. Takes as long as the history is.', 'Ricava ogni saldo dalle sue scritture e confronta ciò che deve coincidere. Dura quanto la storia.'], agrees: ['All checks agree', 'Tutte le verifiche coincidono'], differs: ['Something does not agree', 'Qualcosa non coincide'], checked: [(t: string, e: string) => `${t} transactions, ${e} entries`, (t: string, e: string) => `${t} transazioni, ${e} scritture`],
   events_in: ['Events in', 'Eventi in ingresso'], posted: ['Posted', 'Contabilizzati'], quarantined: ['In quarantine', 'In quarantena'], resolved: ['Resolved from quarantine', 'Risolti dalla quarantena'], open: ['Dialled, no outcome yet', 'Avviati, senza esito'], missing: ['Never arrived', 'Mai arrivati'], difference: ['Difference', 'Differenza'], reported: ['Usage reported', 'Consumo dichiarato'], estimated: ['Usage estimated', 'Consumo stimato'], absent: ['Usage absent', 'Consumo assente'], unbilled: ['Certainly not billed', 'Certo non fatturati'], unpriced: ['Without a price', 'Senza prezzo'], refusals: ['Refused before any dial', 'Rifiutati prima di ogni tentativo'], unposted: ['Shipped, not yet posted', 'Trasmessi, da contabilizzare'], unshipped: ['Not yet shipped', 'Da trasmettere'],
@@ -37,7 +40,7 @@ export function SettingsPage(): ReactNode {
           {settingsTabs.map((one) => <li key={one}><Go to={paths.settings(one)} current={one === tab} className={`flex min-h-10 items-center rounded-lg px-3 font-medium ${one === tab ? 'bg-tint text-accent' : 'text-muted hover:bg-tint hover:text-ink'}`}>{w[one]}</Go></li>)}
         </ul>
         <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-5">
-          {tab === 'appearance' ? <Appearance /> : tab === 'tokens' ? <Tokens /> : tab === 'doctor' ? <Doctor /> : tab === 'quarantine' ? <Quarantine /> : <Events />}
+          {tab === 'appearance' ? <Appearance /> : tab === 'members' ? <Members /> : tab === 'tokens' ? <Tokens /> : tab === 'doctor' ? <Doctor /> : tab === 'quarantine' ? <Quarantine /> : <Events />}
         </div>
       </div>
     </Page>
@@ -67,7 +70,8 @@ function Tokens(): ReactNode {
   const s = useWords(shared)
   const format = useFormat()
   const tokens = useAsk('GET /admin/v1/tokens', {})
-  const session = useAsk('GET /admin/v1/session', {})
+  const roleName = useRoleName()
+  const { who } = useSession()
   const [asked, setAsked] = useState<Token | 'new'>()
   const revoke = useChange('DELETE /admin/v1/tokens/{token}', ['GET /admin/v1/tokens'])
   const close = (): void => { revoke.reset(); setAsked(undefined) }
@@ -75,14 +79,14 @@ function Tokens(): ReactNode {
     <Panel title={w.tokens} note={w.tokensNote} actions={<Button kind="primary" small icon="plus" onClick={() => setAsked('new')}>{w.createToken}</Button>}>
       <Answered asked={tokens}>{({ data }) => (
         <Table caption={w.tokens} rows={data} rowKey={(one) => one.id} columns={[
-          { id: 'name', head: w.label, wrap: true, cell: (one) => <span className="font-medium">{one.name} {one.name === session.data?.actor ? <Badge tone="accent">{w.you}</Badge> : null}</span> }, { id: 'sees', head: w.sees, cell: (one) => one.organization ?? w.everything },
+          { id: 'name', head: w.label, wrap: true, cell: (one) => <span className="font-medium">{one.name} {one.name === who?.name ? <Badge tone="accent">{w.you}</Badge> : null}</span> }, { id: 'sees', head: w.sees, cell: (one) => <>{roleName(one.role)}{one.organization === null && one.maker === null ? '' : `: ${one.organization ?? one.maker ?? ''}`}</> },
           { id: 'hint', head: w.secret, cell: (one) => <code className="font-mono text-sm">{one.hint}</code>, from: 'sm' }, { id: 'created', head: w.created, cell: (one) => format.moment(one.created_at), from: 'md' },
           { id: 'act', head: <span className="sr-only">{w.revoke}</span>, end: true, cell: (one) => <Button small label={`${w.revoke} ${one.name}`} onClick={() => setAsked(one)}>{w.revoke}</Button> },
         ]} />
       )}</Answered>
       {asked === undefined ? null : asked === 'new' ? <CreateToken onClose={close} /> : (
         <ConfirmDialog title={w.revokeTitle(asked.name)} verb={w.revoke} danger onClose={close} busy={revoke.isPending} failure={revoke.error} onSubmit={() => revoke.mutate({ params: { token: asked.name } }, { onSuccess: close })}
-          consequences={[...(asked.name === session.data?.actor ? [w.revokeSelf] : []), ...(asked.name === 'cli' ? [w.revokeCli] : []), w.revokeStops, w.forever]} />
+          consequences={[...(asked.name === who?.name ? [w.revokeSelf] : []), ...(asked.name === 'cli' ? [w.revokeCli] : []), w.revokeStops, w.forever]} />
       )}
       <span className="sr-only">{s.close}</span>
     </Panel>
@@ -92,14 +96,13 @@ function Tokens(): ReactNode {
 function CreateToken({ onClose }: { readonly onClose: () => void }): ReactNode {
   const w = useWords(words)
   const create = useChange('POST /admin/v1/tokens', ['GET /admin/v1/tokens'])
-  const organizations = useAsk('GET /admin/v1/organizations', {})
   const [name, setName] = useState('')
-  const [organization, setOrganization] = useState('')
+  const [bound, setBound] = useState(anyRole)
   if (create.data !== undefined) return <SecretDialog title={create.data.name} secret={create.data.secret} onClose={onClose} />
   return (
-    <FormDialog title={w.createToken} verb={w.create} onClose={onClose} busy={create.isPending} failure={create.error} onSubmit={() => create.mutate({ body: { name, ...(organization === '' ? {} : { organization }) } })}>
+    <FormDialog title={w.createToken} verb={w.create} onClose={onClose} busy={create.isPending} failure={create.error} onSubmit={() => create.mutate({ body: { name, ...boundBody(bound) } })}>
       <TextField label={w.label} hint={w.labelHint} value={name} onChange={setName} required autoFocus />
-      <ChoiceField label={w.sees} value={organization} onChange={setOrganization} options={[['', w.everything], ...(organizations.data?.data ?? []).map((one) => [one.name, one.name] as const)]} />
+      <RoleFields value={bound} onChange={setBound} />
     </FormDialog>
   )
 }

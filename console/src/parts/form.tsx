@@ -28,11 +28,13 @@ export interface TextProps extends FieldProps {
   readonly title?: string
   readonly autoFocus?: boolean
   readonly mono?: boolean
+  /** What a browser may fill in: `username`, `current-password`, `one-time-code`. */
+  readonly autoComplete?: string
 }
 
-export function TextField({ label, hint, className, value, onChange, type = 'text', mono = false, ...rest }: TextProps): ReactNode {
+export function TextField({ label, hint, className, value, onChange, type = 'text', mono = false, autoComplete = 'off', ...rest }: TextProps): ReactNode {
   const about = { label, ...(hint === undefined ? {} : { hint }), ...(className === undefined ? {} : { className }) }
-  return <Field {...about}>{(ids) => <input {...ids} {...rest} type={type} value={value} onChange={(event) => onChange(event.target.value)} autoComplete="off" spellCheck={false} {...(type === 'number' ? { min: 0, inputMode: 'numeric' as const } : {})} className={`input ${mono ? 'font-mono' : ''}`} />}</Field>
+  return <Field {...about}>{(ids) => <input {...ids} {...rest} type={type} value={value} onChange={(event) => onChange(event.target.value)} autoComplete={autoComplete} spellCheck={false} {...(type === 'number' ? { min: 0, inputMode: 'numeric' as const } : {})} className={`input ${mono ? 'font-mono' : ''}`} />}</Field>
 }
 
 export function ChoiceField<V extends string>({ label, hint, className, value, onChange, options }: FieldProps & { readonly value: V; readonly onChange: (value: V) => void; readonly options: readonly (readonly [value: V, label: string])[] }): ReactNode {

@@ -63,6 +63,12 @@ export function Answered<T>({ asked, children, rows }: { readonly asked: Asked<T
   return <Loading {...(rows === undefined ? {} : { rows })} />
 }
 
+/** A page that the reader's role does not open. */
+export function NotPermitted(): ReactNode {
+  const w = useWords(shared)
+  return <Page title={w.notPermittedTitle}><Empty icon="lock" title={w.notPermittedTitle}>{w.notPermitted}</Empty></Page>
+}
+
 export function NotFound(): ReactNode {
   const w = useWords(shared)
   return <Page title={w.notFoundTitle} intro={w.notFound}><p><Go to={paths.overview()}>{w.toOverview}</Go></p></Page>

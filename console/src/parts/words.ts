@@ -4,7 +4,7 @@ import type { Words } from '../language.ts'
 export const shared = {
   loading: ['Loading…', 'Caricamento…'], retry: ['Try again', 'Riprova'], cancel: ['Cancel', 'Annulla'], close: ['Close', 'Chiudi'], save: ['Save', 'Salva'], copy: ['Copy', 'Copia'], copied: ['Copied', 'Copiato'],
   failedTitle: ['This could not be loaded', 'Caricamento non riuscito'], changeFailed: ['That did not work', 'Operazione non riuscita'],
-  notPermittedTitle: ['You may not see this', 'Accesso non consentito'], notPermitted: ['This token may not do that. Someone with a full admin token can, or can give you one under Settings.', 'Questo token non lo consente. Chi ha un token di amministrazione completo può farlo o dartene uno in Impostazioni.'],
+  notPermittedTitle: ['You may not see this', 'Accesso non consentito'], notPermitted: ['Your role may not do that. An owner can, and can change what you may do under Settings.', 'Il tuo ruolo non lo consente. Un proprietario può farlo, e può cambiare i tuoi permessi in Impostazioni.'],
   unreachable: ['Weir does not answer. Check that it runs and that the network is there; this page tries again by itself.', 'Weir non risponde. Controlla che sia in esecuzione e che la rete funzioni; la pagina riprova da sola.'],
   notFoundTitle: ['There is no such page', 'Pagina inesistente'], notFound: ['The address may be old or mistyped.', 'L’indirizzo potrebbe essere vecchio o errato.'], toOverview: ['Go to the overview', 'Vai alla panoramica'],
   shownOnce: ['Shown this once. Weir keeps only a hash: copy it now.', 'Mostrato solo ora. Weir ne conserva soltanto l’hash: copialo adesso.'], asTable: ['Show as a table', 'Mostra come tabella'], declaredInFile: ['Declared in weir.yaml: change it there', 'Dichiarato in weir.yaml: modificalo lì'],

@@ -1,12 +1,12 @@
 /** The door: password and second factor, passkey, one-time link, admin token. Answers the same to everybody about who exists. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { addressOf, agentOf, giveCookie, ownOrigin, refuseForeign, sessionOf } from '../authorize.ts'
+import { addressOf, agentOf, dropCookie, giveCookie, ownOrigin, refuseForeign, sessionOf } from '../authorize.ts'
 import { findToken } from '../keys.ts'
 import { forgiveGuess, takeGuess } from '../people/guesses.ts'
 import { askForPasskey, partyOf, userOfPasskey } from '../people/passkeys.ts'
 import { checkPassword, hashPassword, passwordFault } from '../people/passwords.ts'
-import { beginSession, endSessionsOf, type NewSession, type SignedIn } from '../people/sessions.ts'
+import { beginSession, endSession, endSessionsOf, type NewSession, type SignedIn } from '../people/sessions.ts'
 import { acceptCode, acceptRecoveryCode, anyUsers, loginOf, passwordHash, type User, userBy, userOfLink } from '../people/users.ts'
 import type { AdminPorts } from '../ports.ts'
 import { type Api, Failed } from './reply.ts'
@@ -173,6 +173,16 @@ export function signInApi(api: Api, ports: AdminPorts): void {
       set_up: !(await anyUsers(store)), single_sign_on: signIn?.oidc === undefined ? null : (signIn.oidc.label ?? ''), passkeys: URL.canParse(origin) && partyOf(origin) !== undefined,
       stage: found?.session.stage ?? null, ways: user === undefined || found?.session.stage !== 'factor' ? [] : factorsOf(user), name: found?.session.stage === 'factor' ? (user?.name ?? null) : null,
     }
+  })
+  api.post('/admin/v1/sign-in/leave', { schema: { tags, summary: 'Give up between password and second factor', response: { 200: z.object({}) } } }, async (request, reply) => {
+    refuseForeign(request, signIn?.url)
+    const found = await sessionOf(request, ports)
+    // A whole session ends by DELETE /admin/v1/session, which asks for its token.
+    if (found !== undefined && found.session.stage !== 'full') {
+      await endSession(store, found.session.id)
+      dropCookie(reply)
+    }
+    return {}
   })
   passwordRoutes(api, ports)
   linkRoutes(api, ports)

@@ -13,7 +13,7 @@ const words = {
   scan: ['Scan this with an authenticator app, then type the six digits that it shows.', 'Inquadra il codice con un’app di autenticazione, poi scrivi le sei cifre che mostra.'], qr: ['QR code with the secret of your authenticator app', 'Codice QR con il segreto dell’app di autenticazione'], byHand: ['Or type this secret into it:', 'Oppure scrivi questo segreto nell’app:'],
   code: ['Code', 'Codice'], finish: ['Finish', 'Fine'], again: ['Begin again', 'Ricomincia'], failed: ['That did not work', 'Operazione non riuscita'],
   passkeyName: ['Name of this passkey', 'Nome di questa passkey'], passkeyHint: ['So that you know it again: this laptop, the key on my ring.', 'Per riconoscerla: questo portatile, la chiave nel portachiavi.'], addPasskey: ['Add a passkey', 'Aggiungi una passkey'],
-  noPasskey: ['Passkeys are bound to a name: open Weir by https:// and its name, or on this machine at http://localhost.', 'Le passkey sono legate a un nome: apri Weir con https:// e il suo nome, o su questa macchina con http://localhost.'],
+  noPasskey: ['Passkeys are bound to a name: open Weir encrypted and by its name, or on this machine by the name localhost, not by an IP address.', 'Le passkey sono legate a un nome: apri Weir con una connessione cifrata e il suo nome, o su questa macchina con il nome localhost, non con un indirizzo IP.'],
   recovery: ['Recovery codes', 'Codici di recupero'], recoveryNote: ['Each replaces the second factor once, when the phone or key is gone. Print them or keep them in a password manager: they are not shown again.', 'Ognuno sostituisce una volta il secondo fattore, se perdi il telefono o la chiave. Stampali o conservali in un gestore di password: non saranno più mostrati.'],
 } as const satisfies Words
 

@@ -27,7 +27,7 @@ export function watchFile(file: ConfigFile, resources: ResourceBook, timers: Tim
     if (isProblems(read)) return log.error(`${file.path} has changed and is not applied:\n${read.map(problemText).join('\n')}`)
     const done = await resources.apply(read.resources)
     if (done.status !== 'applied') return log.error(`${file.path} has changed and is not applied:\n${refusalText(file.path, done)}`)
-    log.info(`${file.path} has changed: ${done.changes.length} changes applied, version ${done.version}`)
+    log.info(`${file.path} has changed: ${done.changes.length === 1 ? 'one change' : `${done.changes.length} changes`} applied, version ${done.version}`)
   }
 
   return timers.every(everyMs, () => {

@@ -1,0 +1,65 @@
+/** A background response outlives the gateway that began it: its hold stands, it is polled again after a kill, and ends in the books. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import OpenAI from 'openai'
+import { ask } from '../demo/talk.ts'
+import { startWeir } from '../demo/weir-process.ts'
+import { systemClock } from '../src/kernel/clock.ts'
+import { systemTimers } from '../src/kernel/timers.ts'
+import { startSandbox } from '../src/providers/sandbox/sandbox.ts'
+
+const key = 'sk-weir-background-0000000000'
+const configOf = (sandbox: string): string => `
+providers:
+  maker: { type: openai, baseUrl: "${sandbox}/v1", apiKey: sk-upstream-background }
+models:
+  gpt-4.1: { deployments: [{ provider: maker, model: gpt-4.1 }] }
+organizations:
+  acme: { budget: { amount: "10", period: total }, projects: { feed: { keys: [{ name: one, secret: ${key} }] } } }
+`
+
+interface Budgets {
+  readonly data: readonly { readonly held: string }[]
+}
+interface Usage {
+  readonly data: readonly { readonly reported_calls: number; readonly output_tokens: number }[]
+}
+
+test('a background response is held, polled and booked across a kill -9 of its gateway', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-background-'))
+  const sandbox = await startSandbox({ seed: 3, clock: systemClock, timers: systemTimers, profile: { perTokenMs: 250 } })
+  const data = join(folder, 'data')
+  const started = { data, config: configOf(sandbox.url) }
+  let weir = await startWeir(started)
+  try {
+    const token = weir.first?.adminToken ?? ''
+    const client = (): OpenAI => new OpenAI({ baseURL: `${weir.url}/v1`, apiKey: key, maxRetries: 0 })
+    const begun = await client().responses.create({ model: 'gpt-4.1', input: 'Take your time.', background: true, metadata: { weir_output_tokens: '60' } })
+    assert.match(begun.status ?? '', /queued|in_progress/)
+    await weir.kill()
+    weir = await startWeir(started)
+    const budgets = (await ask(`${weir.url}/admin/v1/budgets`, token)) as Budgets
+    assert.ok(budgets.data.some(({ held }) => Number(held) > 0), `its hold stands: ${JSON.stringify(budgets)}`)
+    let response = await client().responses.retrieve(begun.id)
+    for (let tries = 0; tries < 400 && response.status !== 'completed'; tries += 1) {
+      await wait(100)
+      response = await client().responses.retrieve(begun.id)
+    }
+    assert.deepEqual([response.status, response.usage?.output_tokens], ['completed', 60])
+    let usage: Usage['data'] = []
+    for (let tries = 0; tries < 100 && usage[0] === undefined; tries += 1) {
+      await wait(100)
+      usage = ((await ask(`${weir.url}/admin/v1/usage`, token)) as Usage).data
+    }
+    assert.deepEqual(usage.map(({ reported_calls, output_tokens }) => [reported_calls, output_tokens]), [[1, 60]])
+    await weir.stop()
+  } finally {
+    await weir.kill()
+    await sandbox.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+})

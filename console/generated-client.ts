@@ -2616,6 +2616,45 @@ export interface Routes {
       readonly version: number
     }
   }
+  /** Nodes, and what they have leased of budgets */
+  'GET /admin/v1/nodes': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        /** The node’s journal: its name towards the books. */
+        readonly journal: string | null
+        readonly id: string | null
+        readonly role: string | null
+        /** Rewritten each two seconds; null: a journal that has leases and no node. */
+        readonly seen_at: string | null
+        readonly alive: boolean
+        readonly open_calls: number
+        readonly unshipped: number
+        readonly leased: readonly {
+          readonly budget: string
+          readonly period: string
+          readonly amount: string
+        }[]
+      }[]
+    }
+  }
+  /** Give up on a node that will not come back: what it may still have spent counts as spent */
+  'POST /admin/v1/nodes/{journal}/write-off': {
+    readonly params: {
+      readonly journal: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly written_off: readonly {
+        readonly budget: string
+        readonly period: string
+        readonly amount: string
+      }[]
+    }
+  }
   /** Suppliers that may send us notices */
   'GET /admin/v1/notice-sources': {
     readonly params: {}

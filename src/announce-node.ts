@@ -34,6 +34,8 @@ export async function announceNode({ store, timers, id, role, journalId, state, 
   if (store.kind === 'embedded') return { stop: async () => {} }
   const announce = async (): Promise<void> => {
     const { snapshotVersion, openCalls, unshipped, oldestUnshippedMs } = state()
+    // First: who was at work when a database's history branched is told by rows as they were then.
+    await store.query('jobs', 'SELECT budgets_fenced()')
     await store.query('jobs', `
       INSERT INTO node (id, role, journal_id, snapshot_version, open_calls, unshipped, oldest_unshipped_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)
       ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp(), snapshot_version = excluded.snapshot_version, open_calls = excluded.open_calls,

@@ -20,7 +20,7 @@ import { openJournal } from './journal/open-journal.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Random } from './kernel/random.ts'
 import type { Timers } from './kernel/timers.ts'
-import { writeOff } from './ledger/budgets.ts'
+import { watchHistory, writeOff } from './ledger/budgets.ts'
 import { carryJournal, type Carrier } from './ledger/carry.ts'
 import { nodeLeases, type NodeLeases } from './ledger/leases.ts'
 import type { PriceBook } from './ledger/price.ts'
@@ -91,6 +91,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
     if (payload === 'resync') carrier.reread()
   })
 
+  await watchHistory(store)
   if (store.kind === 'embedded') await writeOffVanished(store, journal.identity, options.raise)
 
   const intake = makeSketchIntake({

@@ -67,6 +67,7 @@ export function ledgerOver(shelf: Shelf, time: SimulatedTime, draw: Draw, weathe
     takeLeases: (journalId, wants, recall) => ask(() => ledger.takeLeases(journalId, wants, recall)),
     returnLease: (journalId, lease) => ask(() => ledger.returnLease(journalId, lease)),
     closeLeases: (journalId, current) => ask(() => ledger.closeLeases(journalId, current)),
+    spoke: (journalId) => ask(() => ledger.spoke(journalId)),
     releaseClosed: (journalId, holds, last) => ask(() => ledger.releaseClosed(journalId, holds, last)),
     writeOff: (journalId) => ask(() => ledger.writeOff(journalId)),
     budgetState: () => ask(() => ledger.budgetState()),

@@ -33,6 +33,7 @@ import { moneyRecordsApi } from './api/money-records.ts'
 import { openaiUsageApi } from './api/openai-usage.ts'
 import { outlookApi } from './api/outlook.ts'
 import { pricesApi } from './api/prices.ts'
+import { nodesApi } from './api/nodes.ts'
 import { quarantineApi } from './api/quarantine.ts'
 import { reconciliationApi } from './api/reconciliation.ts'
 import { receiptsApi } from './api/receipts.ts'
@@ -96,7 +97,7 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
   sendFailures(app as unknown as Api, ports)
   await describeApi(app as unknown as Api, ports)
   for (const register of [
-    casesApi, signalsApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reRatingApi, reconciliationApi, quarantineApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
+    casesApi, signalsApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reRatingApi, reconciliationApi, quarantineApi, nodesApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
     signInApi, singleSignOnApi, accountApi, usersApi, termsRegisterApi, termsClausesApi, receiptsApi, datasetsApi, contentApi,
     holdsApi, noticesApi, referralsApi, safetyApi, screeningApi, decisionsApi, drillsApi, webhooksApi,
   ]) register(api, ports)

@@ -41,6 +41,8 @@ export const permissions = {
   'GET /admin/v1/quarantine': 'ledger.read',
   'POST /admin/v1/quarantine/redrive': 'ledger.write',
   'POST /admin/v1/quarantine/:id/dismiss': 'ledger.write',
+  'GET /admin/v1/nodes': 'ledger.read',
+  'POST /admin/v1/nodes/:journal/write-off': 'ledger.write',
   'GET /admin/v1/events': 'events.read',
   'GET /admin/v1/doctor': 'ledger.read',
   'GET /admin/v1/ledger/check': 'ledger.read',

@@ -22,6 +22,7 @@ import { keysCommand } from './keys.ts'
 import { ledgerCommand } from './ledger.ts'
 import { logCommand } from './log.ts'
 import { modelCommand } from './model.ts'
+import { nodesCommand } from './nodes.ts'
 import { outlookCommand } from './outlook.ts'
 import { pricesCommand } from './prices.ts'
 import { quarantineCommand } from './quarantine.ts'
@@ -82,6 +83,7 @@ export async function run(args: readonly string[], context: CliContext): Promise
   replayCommand(program, context, finish)
   doctorCommand(program, context, finish)
   quarantineCommand(program, context, finish)
+  nodesCommand(program, context, finish)
   ledgerCommand(program, context, finish)
   contractsCommand(program, context, finish)
   invoicesCommand(program, context, finish)

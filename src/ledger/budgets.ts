@@ -38,6 +38,11 @@ export type LeaseAnswer =
   /** The lease was written off or belongs to an earlier run: open a new one. */
   | { readonly status: 'fenced'; readonly budget: string; readonly period: string }
 
+/** The database was restored and does not know every lease yet: nothing is granted until the nodes have named theirs. */
+export class BudgetsRecovering extends Error {
+  override readonly name = 'BudgetsRecovering'
+}
+
 const order = (a: LeaseWant, b: LeaseWant): number =>
   a.budget.id < b.budget.id ? -1 : a.budget.id > b.budget.id ? 1 : a.period.period < b.period.period ? -1 : a.period.period > b.period.period ? 1 : 0
 
@@ -50,8 +55,9 @@ export async function takeLeases(store: Store, journalId: string, wants: readonl
     budget: budget.id, period: period.period, currency: budget.currency, limit: budget.limit.toString(), ends: period.endsAt ?? null,
     thresholds: budget.thresholds.toSorted((a, b) => Number(a) - Number(b)), epoch, have: have.toString(), returned: returned.toString(), need: need.toString(), want: want.toString(),
   }))
-  const [row] = await store.query<{ answer: RawAnswer }>('lease', 'SELECT lease_take($1, $2::jsonb, $3) AS answer', [journalId, JSON.stringify(asked), recall])
+  const [row] = await store.query<{ answer: RawAnswer | { readonly status: 'recovering' } }>('lease', 'SELECT lease_take($1, $2::jsonb, $3) AS answer', [journalId, JSON.stringify(asked), recall])
   assert(row !== undefined, 'lease_take answers one row')
+  if (row.answer.status === 'recovering') throw new BudgetsRecovering('the database was restored: no lease grows until every node has named its own; see weir doctor')
   return readAnswer(row.answer)
 }
 
@@ -74,6 +80,22 @@ function readAnswer(raw: RawAnswer): LeaseAnswer {
 /** Gives back; `returned` is the sum of all that was given back. Also the answer to a recall where nothing is left over. */
 export async function returnLease(store: Store, journalId: string, lease: { readonly budget: string; readonly period: string; readonly epoch: string; readonly returned: bigint }): Promise<void> {
   await store.query('lease', 'SELECT lease_return($1, $2, $3, $4, $5::numeric)', [journalId, lease.epoch, lease.budget, lease.period, lease.returned.toString()])
+}
+
+/** A node has named all its leases, after a start or a reconnect: a fence after a restore need not wait for it. */
+export async function spoke(store: Store, journalId: string): Promise<void> {
+  await store.query('lease', 'SELECT budgets_spoken($1)', [journalId])
+}
+
+/** On PostgreSQL, before a node asks for its first lease: from now on a branched history is noticed. */
+export async function watchHistory(store: Store): Promise<void> {
+  if (store.kind === 'embedded') {
+    // Restored from a PostgreSQL, perhaps.
+    await store.query('lease', 'DELETE FROM budget_history')
+    return
+  }
+  await store.query('lease', 'INSERT INTO budget_history (history) VALUES (database_history()) ON CONFLICT DO NOTHING')
+  await store.query('lease', 'SELECT budgets_fenced()')
 }
 
 /** Leases of a journal other than these get nothing more: what is held in them may settle, the rest is given back by `releaseClosed`. */
@@ -133,6 +155,7 @@ export interface WrittenOff {
 export async function writeOff(store: Store, journalId: string): Promise<readonly WrittenOff[]> {
   return store.transaction('lease', async (sql) => {
     const periods = await sql<{ budget: string; period: string }>("SELECT budget, period FROM lease WHERE journal_id = $1 AND state <> 'written-off' GROUP BY budget, period ORDER BY budget COLLATE \"C\", period COLLATE \"C\"", [journalId])
+    await sql('UPDATE budget_fence SET awaits = array_remove(awaits, $1) WHERE $1 = ANY (awaits)', [journalId])
     const written: WrittenOff[] = []
     for (const { budget, period } of periods) {
       await sql('SELECT 1 FROM budget_period WHERE budget = $1 AND period = $2 FOR UPDATE', [budget, period])

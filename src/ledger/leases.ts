@@ -10,7 +10,7 @@ import type { Random } from '../kernel/random.ts'
 import { sleep, type Stop, type Timers } from '../kernel/timers.ts'
 import type { AttemptRecord, BudgetUse } from '../journal/record.ts'
 import { budgetPeriod } from './budget-period.ts'
-import type { LeaseAnswer, OpenHold } from './budgets.ts'
+import { BudgetsRecovering, type LeaseAnswer, type OpenHold } from './budgets.ts'
 import type { LeaseLedger } from './ledger.ts'
 import type { Budget, Exhausted, Hold, Leases } from './lease.ts'
 import { aheadOf, freeOf, needOf, openLocal, refusedBy, tick, wantOf, type LocalLease } from './local-lease.ts'
@@ -75,6 +75,8 @@ const tickMs = 1_000
 const tightMs = 1_000
 const pollMs = 5
 const repeatMs = 100
+/** Between two requests while a restored database waits for other nodes. */
+const recoveringMs = 500
 /** After a node stayed silent to a recall, others are not kept waiting for it for this long. */
 const silenceMs = 5_000
 
@@ -155,6 +157,7 @@ class Node implements NodeLeases {
     // Announced before anything can be given back: `restore` then takes each of them up.
     for (const { budgets, hold } of goingOn) if (budgets.length > 0) this.#restored.add({ uses: budgets, picos: BigInt(hold), leases: [], ended: false })
     await this.#closeOthers()
+    await this.#options.ledger.spoke(this.#options.journalId)
     this.#recovered = true
   }
 
@@ -266,9 +269,10 @@ class Node implements NodeLeases {
           await this.#settleHead(tree, head)
         } catch (cause) {
           // The database did not take the request: its cause is reported, and the request repeated as it was.
-          this.#options.failed(cause)
+          const recovering = cause instanceof BudgetsRecovering
+          if (!recovering) this.#options.failed(cause)
           this.#expire(tree)
-          await sleep(this.#options.timers, repeatMs)
+          await sleep(this.#options.timers, recovering ? recoveringMs : repeatMs)
         }
       }
     } finally {
@@ -378,10 +382,11 @@ class Node implements NodeLeases {
 
   /** After a reconnect: the database may have been restored from a backup, so it is told again what it granted. */
   #reassert(): void {
-    if (this.#recovered) this.#background(this.#closeOthers())
+    const told = this.#recovered ? [this.#closeOthers()] : []
     for (const lease of this.#locals.values()) {
-      if (!lease.closed && lease.granted > 0n) this.#background(this.#ask([lease], () => ({ need: lease.granted, want: lease.granted }), false))
+      if (!lease.closed && lease.granted > 0n) told.push(this.#ask([lease], () => ({ need: lease.granted, want: lease.granted }), false).then(() => {}))
     }
+    this.#background(Promise.all(told).then(() => this.#options.ledger.spoke(this.#options.journalId)))
   }
 
   #sweep(): void {

@@ -16,6 +16,8 @@ export interface LeaseLedger {
   readonly closeLeases: (journalId: string, current: readonly BudgetUse[]) => Promise<void>
   /** False while something up to `last` is not yet posted. */
   readonly releaseClosed: (journalId: string, openHolds: readonly OpenHold[], last: number) => Promise<boolean>
+  /** All leases of this journal have been named to the database: what a fence after a restore waits for. */
+  readonly spoke: (journalId: string) => Promise<void>
   /** `budget:<id>` asks nodes to give back what they do not use; `resync` follows a reconnect. */
   readonly onNotify: (listener: (payload: string) => void) => () => void
 }

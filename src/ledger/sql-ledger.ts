@@ -1,7 +1,7 @@
 /** The books in the database. */
 import type { Clock } from '../kernel/clock.ts'
 import type { Store } from '../store/store.ts'
-import { budgetState, closeLeases, releaseClosed, returnLease, takeLeases, writeOff } from './budgets.ts'
+import { budgetState, closeLeases, releaseClosed, returnLease, spoke, takeLeases, writeOff } from './budgets.ts'
 import type { LeaseLedger, Ledger } from './ledger.ts'
 import { postPending } from './post.ts'
 import { ship, watermark } from './ship.ts'
@@ -11,6 +11,7 @@ export const sqlLeases = (store: Store): LeaseLedger => ({
   returnLease: (journalId, lease) => returnLease(store, journalId, lease),
   closeLeases: (journalId, current) => closeLeases(store, journalId, current),
   releaseClosed: (journalId, openHolds, last) => releaseClosed(store, journalId, openHolds, last),
+  spoke: (journalId) => spoke(store, journalId),
   onNotify: store.onNotify,
 })
 

@@ -26,6 +26,7 @@ export function doctorApi(api: Api, { store, unshipped, snapshot, resources, mas
     const serving = snapshot()?.version
     if (serving === undefined) findings.push({ severity: 'error', says: 'this node has not confirmed its snapshot for too long and admits nothing: see whether the database answers' })
     else if (serving < stored - 1) findings.push({ severity: 'warning', says: `this node serves version ${serving} of the resources, and ${stored} is stored` })
+    findings.push(...await absentNodes(store))
     if (await sealedUnderOldKeys(store, masterKey.keyring())) findings.push({ severity: 'warning', says: 'some secrets are sealed under an old master key: run weir secrets rotate' })
     const count = (name: Exclude<keyof Losses, 'journal'>): number => loss?.[name] ?? 0
     return {
@@ -49,6 +50,19 @@ async function unshippedAnywhere(store: AdminPorts['store'], own: ReturnType<Adm
   const [row] = await store.query<{ records: string; oldest: string | null }>('admin', "SELECT coalesce(sum(unshipped), 0) AS records, max(oldest_unshipped_ms) AS oldest FROM node WHERE seen_at > clock_timestamp() - interval '1 minute'")
   const oldest = Math.max(own.oldestMs ?? 0, Number(row?.oldest ?? 0))
   return { records: Math.max(own.records, Number(row?.records ?? 0)), oldestMs: oldest > 0 ? oldest : own.oldestMs }
+}
+
+/** Leases of nodes that are not there, and a database that waits for such nodes after a restore. */
+async function absentNodes(store: AdminPorts['store']): Promise<z.infer<typeof finding>[]> {
+  if (store.kind === 'embedded') return []
+  const [fence] = await store.query<{ awaits: readonly string[] }>('admin', 'SELECT awaits FROM budget_fence WHERE budgets_fenced()')
+  const gone = await store.query<{ journal: string }>('admin', `SELECT DISTINCT journal_id AS journal FROM lease l WHERE state <> 'written-off' AND lease_rest(granted, returned, spent) > 0
+    AND changed_at < clock_timestamp() - interval '1 minute' AND NOT EXISTS (SELECT 1 FROM node n WHERE n.journal_id = l.journal_id AND n.seen_at > clock_timestamp() - interval '1 minute')`)
+  const findings: z.infer<typeof finding>[] = gone.map(({ journal }) => ({
+    severity: 'warning', says: `the node with the journal ${journal} is gone and has leased parts of budgets: start it with its data folder, or weir nodes write-off ${journal}`,
+  }))
+  if (fence !== undefined) findings.push({ severity: 'warning', says: `the database was restored, and no lease of a budget grows until every node has named its own${fence.awaits.length === 0 ? ': for some seconds more' : `; it waits for the nodes with the journals ${fence.awaits.join(', ')}: start them, or write them off`}` })
+  return findings
 }
 
 function findingsOf(loss: Losses, waiting: ReturnType<AdminPorts['unshipped']>): z.infer<typeof finding>[] {

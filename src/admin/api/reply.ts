@@ -22,13 +22,14 @@ export class Failed extends Error {
   }
 }
 
+export const conflict = (says: string): Failed => new Failed(409, 'conflict', says)
 export const notFound = (what: string): Failed => new Failed(404, 'not_found', what)
 
 /** The failure that a change ended in, for everything but `invalid` findings that a caller wants to see. */
 export function failureOf(result: NotApplied): Failed {
   switch (result.status) {
     case 'invalid': return new Failed(422, 'does_not_fit', result.findings.map((finding) => `${finding.path.join('.')}: ${finding.says}`).join('\n'), result.findings)
-    case 'conflict': return new Failed(409, 'conflict', result.says)
+    case 'conflict': return conflict(result.says)
     case 'refused': return new Failed(409, 'refused', result.says)
     case 'not-found': return notFound(result.says)
   }

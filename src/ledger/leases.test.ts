@@ -104,6 +104,23 @@ for (const [kind, open, skip] of kinds) {
       await one.leases.stop()
     })
 
+    await t.test('what an earlier run had leased comes back while calls go on and posting is never quite done', async () => {
+      const path = [budget('steady', 1_000n)]
+      assert.ok(!isExhausted(await node(store, 'steady').leases.hold(path, 300n, 0)))
+      await store.query('posting', "INSERT INTO journal_watermark (journal_id, shipped, posted) VALUES ('steady', 10, 10)")
+      // The run before ended at 10; this one journals faster than anything is posted.
+      let last = 9
+      const again = node(store, 'steady', () => (last += 1))
+      await again.leases.recover([])
+      let leased: bigint | undefined
+      for (let tries = 0; tries < 60 && leased !== 0n; tries += 1) {
+        await pause(50)
+        leased = (await budgetState(store, { budget: 'steady' }))[0]?.leased
+      }
+      assert.equal(leased, 0n)
+      await again.leases.stop()
+    })
+
     await t.test('a lease that was written off is fenced, and late charges are not counted twice', async () => {
       const one = node(store, 'fenced')
       const path = [budget('fenced', 1_000n)]

@@ -94,8 +94,8 @@ class Node implements NodeLeases {
   #epochs = 0
   #requests = 0
   #stopped = false
-  /** Whether leases of earlier runs may still be open. */
-  #closing = false
+  /** Leases of earlier runs may still be open: what they were charged stands in the journal up to this number. */
+  #closingUpTo: number | undefined
   #recovered = false
 
   constructor(options: NodeLeasesOptions) {
@@ -135,7 +135,8 @@ class Node implements NodeLeases {
   readonly settle: Leases['settle'] = (given, charge) => {
     const open = asOpen(given)
     open.ended = true
-    this.#restored.delete(open)
+    // Its outcome is journalled, and has to be posted too before its lease is given back.
+    if (this.#restored.delete(open)) this.#closingUpTo = this.#options.lastSequence?.()
     for (const lease of open.leases) {
       lease.held -= open.picos
       lease.charged += charge
@@ -377,7 +378,7 @@ class Node implements NodeLeases {
   /** Leases of earlier runs, and of this one where it has forgotten them, get nothing more and are given back. */
   async #closeOthers(): Promise<void> {
     await this.#options.ledger.closeLeases(this.#options.journalId, usesOf([...this.#locals.values()]))
-    this.#closing = true
+    this.#closingUpTo = this.#options.lastSequence?.()
   }
 
   /** After a reconnect: the database may have been restored from a backup, so it is told again what it granted. */
@@ -414,13 +415,14 @@ class Node implements NodeLeases {
     return lease.closed || (over && freeOf(lease) <= 0n && lease.returned === lease.acknowledged)
   }
 
-  /** Leases of earlier runs are given back when all that they were charged is posted. */
+  /** Leases of earlier runs are given back when all that they were charged is posted, however many calls go on meanwhile. */
   async #release(): Promise<void> {
-    const { ledger, journalId, lastSequence } = this.#options
-    const last = lastSequence?.()
-    if (!this.#closing || last === undefined) return
+    const { ledger, journalId } = this.#options
+    const upTo = this.#closingUpTo
+    if (upTo === undefined) return
     const open: readonly OpenHold[] = [...this.#restored].flatMap(({ uses, picos }) => uses.map((use) => ({ budget: use.budget, period: use.period, epoch: use.epoch ?? '-', picos })))
-    if (await ledger.releaseClosed(journalId, open, last)) this.#closing = this.#restored.size > 0
+    const released = await ledger.releaseClosed(journalId, open, upTo)
+    if (released && upTo === this.#closingUpTo && this.#restored.size === 0) this.#closingUpTo = undefined
   }
 }
 

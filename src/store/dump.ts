@@ -61,7 +61,8 @@ const columnsOf = async (sql: Sql, table: string): Promise<readonly string[]> =>
 /** Empties what migrations have put in, makes the partitions, and stops the tables' own triggers: what they did is in the rows. */
 export async function beginLoad(sql: Sql, tables: readonly string[], partitions: readonly Partition[]): Promise<void> {
   for (const table of tables) await sql(`ALTER TABLE ${quoted(table)} DISABLE TRIGGER USER`)
-  await sql(`TRUNCATE ${tables.map(quoted).join(', ')}`)
+  // The database is new: what refers to these and is in no backup, sessions say, is empty.
+  await sql(`TRUNCATE ${tables.map(quoted).join(', ')} CASCADE`)
   const there = new Set((await partitionsOf(sql)).map(({ table }) => table))
   for (const { table, parent, bound } of partitions) if (!there.has(table)) await sql(`CREATE TABLE ${quoted(table)} PARTITION OF ${quoted(parent)} ${bound}`)
 }

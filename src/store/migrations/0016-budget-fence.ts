@@ -42,8 +42,11 @@ export const budgetFence: Migration = {
       IF known <> present THEN
         UPDATE budget_history SET history = present WHERE history = known;
         IF FOUND THEN
-          SELECT coalesce(array_agg(DISTINCT journal_id), '{}') INTO waited FROM node
-            WHERE journal_id IS NOT NULL AND seen_at > (SELECT max(seen_at) FROM node) - interval '1 minute';
+          -- By their own rows; a backup leaves those out, and has the leases that were moving.
+          SELECT coalesce(array_agg(journal_id ORDER BY journal_id), '{}') INTO waited FROM (
+            SELECT journal_id FROM node WHERE journal_id IS NOT NULL AND seen_at > (SELECT max(seen_at) FROM node) - interval '1 minute'
+            UNION SELECT journal_id FROM lease WHERE state <> 'written-off' AND lease_rest(granted, returned, spent) > 0
+              AND changed_at > (SELECT max(changed_at) FROM lease) - interval '10 minutes') AS at_work;
           INSERT INTO budget_fence (since, awaits) VALUES (clock_timestamp(), waited)
             ON CONFLICT (one) DO UPDATE SET since = excluded.since, awaits = excluded.awaits;
           PERFORM raise_event(clock_timestamp(), 'budgets-fenced', 'budgets', present, jsonb_build_object('before', known, 'now', present, 'awaits', array_to_string(waited, ' ')));

@@ -45,6 +45,9 @@ const part = (name: string): string => encodeURIComponent(name)
 export const settingsTabs = ['appearance', 'members', 'tokens', 'doctor', 'quarantine', 'events'] as const
 export type SettingsTab = (typeof settingsTabs)[number]
 
+export const registerKinds = ['purposes', 'attestations', 'agreements', 'exclusivities'] as const
+export type RegisterKind = (typeof registerKinds)[number]
+
 export const paths = {
   start: (): Place => ({ to: '/start' }),
   overview: (): Place => ({ to: '/overview' }),
@@ -68,6 +71,14 @@ export const paths = {
   reconciliation: (id: string, kind?: string): Place => ({ to: `/money/reconciliation/${part(id)}`, search: clean({ kind }) }),
   exports: (): Place => ({ to: '/money/exports' }),
   account: (): Place => ({ to: '/account' }),
+  terms: (find?: { readonly find?: string; readonly maker?: string; readonly state?: string }): Place => ({ to: '/terms', search: clean({ ...find }) }),
+  clause: (id: string): Place => ({ to: `/terms/clauses/${part(id)}` }),
+  explain: (organization?: string, purpose?: string): Place => ({ to: '/terms/use', search: clean({ organization, purpose }) }),
+  register: (kind: RegisterKind = 'purposes'): Place => ({ to: `/terms/register/${kind}` }),
+  datasets: (id?: string): Place => ({ to: '/terms/datasets', search: clean({ id }) }),
+  decisions: (): Place => ({ to: '/terms/decisions' }),
+  decision: (id: string): Place => ({ to: `/terms/decisions/${part(id)}` }),
+  logs: (call?: string): Place => ({ to: '/terms/logs', search: clean({ call }) }),
   settings: (tab: SettingsTab = 'appearance'): Place => ({ to: `/settings/${tab}` }),
 } as const
 

@@ -12,9 +12,12 @@ const read = (path: string): string => readFileSync(path, 'utf8')
 const bare = (text: string): string => text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|[^:'"`])\/\/.*$/gm, '$1')
 const nameOf = (path: string): string => relative(root, path)
 
-test('the console imports itself, its generated types and packages', () => {
+/** The offline verifier imports nothing and runs in any browser: the one file of the server that the console shares. */
+const verifier = resolve(root, '../src/terms/verifier/verify.ts')
+
+test('the console imports itself, its generated types, the offline verifier and packages', () => {
   const wrong = sources.flatMap((path) => [...read(path).matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g)].map((match) => resolve(dirname(path), match[1] ?? ''))
-    .filter((target) => !target.startsWith(join(root, 'src/')) && target !== join(root, 'generated-client.ts')).map((target) => `${nameOf(path)} imports ${relative(root, target)}`))
+    .filter((target) => !target.startsWith(join(root, 'src/')) && target !== join(root, 'generated-client.ts') && target !== verifier).map((target) => `${nameOf(path)} imports ${relative(root, target)}`))
   assert.deepEqual(wrong, [])
 })
 
@@ -30,7 +33,7 @@ test('files are under 500 lines, hold no any, no default export and no barrel', 
 
 test('the server answers every route of the console with its page', () => {
   const served = /const routes[^[]*\[([^\]]*)\]/.exec(read(join(root, '../src/http/console-files.ts')))?.[1] ?? ''
-  for (const place of [paths.start(), paths.overview(), paths.calls(), paths.call('call_1'), paths.playground(), paths.models(), paths.access(), paths.money(), paths.prices(), paths.invoices(), paths.settings()]) {
+  for (const place of [paths.start(), paths.overview(), paths.calls(), paths.call('call_1'), paths.playground(), paths.models(), paths.access(), paths.money(), paths.prices(), paths.invoices(), paths.terms(), paths.settings()]) {
     assert.ok(served.includes(`'${address(place).split(/[/?]/)[1] ?? ''}'`), address(place))
   }
 })

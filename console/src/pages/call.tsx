@@ -1,5 +1,5 @@
 /** One call in full: the way it took, what was counted and by whom, what it costs and at which price. */
-import type { ReactNode } from 'react'
+import { lazy, Suspense, type ReactNode } from 'react'
 import type { Answer } from '../api.ts'
 import { sum, text, exact } from '../decimal.ts'
 import { useFormat } from '../format.ts'
@@ -7,7 +7,7 @@ import { useWords, type Words } from '../language.ts'
 import { CopyButton } from '../parts/button.tsx'
 import { Go, usePart } from '../parts/go.tsx'
 import { Badge, Page, Panel } from '../parts/panel.tsx'
-import { Answered, Empty, ErrorNote } from '../parts/states.tsx'
+import { Answered, Empty, ErrorNote, Loading } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { shared } from '../parts/words.ts'
 import { paths } from '../paths.ts'
@@ -15,11 +15,14 @@ import { useAsk } from '../queries.ts'
 import { outcomeTone, sourceTone } from './calls.tsx'
 import { Problem } from '../api.ts'
 
+const Receipts = lazy(async () => ({ default: (await import('./logs.tsx')).Receipts }))
+
 const words = {
   title: ['Call', 'Chiamata'], back: ['All calls', 'Tutte le chiamate'], way: ['The way it took', 'Il percorso'], wayNote: ['Each bar is one dial at a supplier: until the first byte, then until the last.', 'Ogni barra è una chiamata al fornitore: fino al primo byte, poi fino all’ultimo.'], arrived: ['Arrived', 'Arrivata'],
   firstByte: ['to first byte', 'al primo byte'], stream: ['to last byte', 'all’ultimo byte'], before: ['inside Weir', 'dentro Weir'], usage: ['Usage', 'Consumo'], cost: ['Cost', 'Costo'], raw: ['What the supplier reported, as it came', 'Quanto dichiarato dal fornitore, alla lettera'], facts: ['Facts', 'Dati'],
   meter: ['Meter', 'Contatore'], quantity: ['Quantity', 'Quantità'], perMillion: ['Per million', 'Al milione'], amount: ['Amount', 'Importo'], priceRow: ['Price row and its source', 'Riga di prezzo e fonte'], exactSum: [(amount: string) => `exactly ${amount}`, (amount: string) => `esattamente ${amount}`],
   reported: ['reported by the supplier', 'dichiarato dal fornitore'], estimated: ['estimated by Weir', 'stimato da Weir'], absent: ['not known', 'non noto'], decision: ['Decision', 'Decisione'], receipt: ['Transactions in the ledger', 'Transazioni nel registro'], upstreamId: ['Supplier’s request id', 'Id presso il fornitore'], hold: ['Held at most', 'Impegno massimo'], charge: ['Charged to budgets', 'Addebitato ai budget'],
+  proof: ['Receipt', 'Ricevuta'], proofNote: ['A leaf of a log that only grows, with the proof that it is in it.', 'Una foglia di un log che può solo crescere, con la prova che vi appartiene.'],
   surface: ['Spoken', 'Interfaccia'], finish: ['Finish', 'Conclusione'], snapshot: ['Rules in force (version)', 'Regole in vigore (versione)'], budgets: ['Budgets', 'Budget'], quarantined: ['In quarantine', 'In quarantena'], stillOpen: ['Still open: its outcome has not arrived', 'Ancora aperta: l’esito non è arrivato'], noLines: ['Nothing was booked for this attempt', 'Nulla è stato contabilizzato'],
   notYet: ['Not in the books yet', 'Non ancora nei registri'], notYetHint: ['A call that has just ended is booked within a moment; one refused before any dial appears only in the live list.', 'Una chiamata appena finita viene registrata in un attimo; se rifiutata prima di ogni tentativo compare solo in diretta.'], retired: ['The journal’s copy of this attempt is retired; figures and price rows stay.', 'La copia nel giornale è stata ritirata; cifre e prezzi restano.'], attempt: [(n: number) => `Attempt ${n}`, (n: number) => `Tentativo ${n}`], error: ['What the supplier said', 'Risposta del fornitore'],
 } as const satisfies Words
@@ -55,6 +58,7 @@ function Found({ found }: { readonly found: Answer<'GET /admin/v1/calls/{call}'>
       {found.quarantined.map((item) => <ErrorNote key={item.id} title={`${w.quarantined}: ${item.reason}`} cause={new Error(item.detail)} />)}
       {found.attempts.length === 0 ? null : <Way attempts={found.attempts} />}
       {found.attempts.map((attempt) => <AttemptParts key={attempt.n} attempt={attempt} only={found.attempts.length === 1} />)}
+      {found.attempts.length === 0 ? null : <Panel title={w.proof} note={w.proofNote}><Suspense fallback={<Loading rows={2} />}><Receipts call={found.call} /></Suspense></Panel>}
     </>
   )
 }
@@ -130,7 +134,7 @@ function Facts({ attempt, records, title }: { readonly attempt: Attempt; readonl
     [w.arrived, format.moment(records?.attempt.received ?? attempt.at)], [s.model, <Go key="m" to={paths.models(attempt.model)}>{attempt.model}</Go>], [s.project, <Go key="p" to={paths.calls({ organization: attempt.organization, project: attempt.project })}>{attempt.organization}/{attempt.project}</Go>],
     [s.key, <Go key="k" to={paths.calls({ key: attempt.key })}>{attempt.key}</Go>], [s.purpose, attempt.purpose ?? '–'], [w.surface, records === undefined ? attempt.operation : `${records.attempt.surface} · ${records.attempt.dialect}${records.attempt.stream ? ' · stream' : ''}`],
     [w.finish, records?.outcome.finish ?? '–'], [w.hold, records === undefined ? '–' : format.money(ofPicos(records.attempt.hold), attempt.currency)], [w.charge, format.money(ofPicos(attempt.budget_charge_picos), attempt.currency)],
-    [w.budgets, records === undefined || records.attempt.budgets.length === 0 ? '–' : records.attempt.budgets.map((one) => one.budget).join(', ')], [w.decision, records?.attempt.decision ?? '–'], [w.snapshot, records?.attempt.snapshot ?? '–'], [w.upstreamId, records?.outcome.upstreamId ?? '–'], [w.receipt, attempt.transactions.length === 0 ? '–' : attempt.transactions.join(', ')],
+    [w.budgets, records === undefined || records.attempt.budgets.length === 0 ? '–' : records.attempt.budgets.map((one) => one.budget).join(', ')], [w.decision, records?.attempt.decision === undefined ? '–' : <Go key="d" to={paths.decision(records.attempt.decision)}>{records.attempt.decision}</Go>], [w.snapshot, records?.attempt.snapshot ?? '–'], [w.upstreamId, records?.outcome.upstreamId ?? '–'], [w.receipt, attempt.transactions.length === 0 ? '–' : attempt.transactions.join(', ')],
   ]
   return (
     <Panel title={title}>

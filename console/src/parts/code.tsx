@@ -6,7 +6,7 @@ import { useWords, type Words } from '../language.ts'
 const words = { added: ['added', 'aggiunta'], removed: ['removed', 'tolta'] } as const satisfies Words
 
 export function Code({ label, text }: { readonly label: string; readonly text: string }): ReactNode {
-  return <pre tabIndex={0} role="region" aria-label={label} className="max-h-96 overflow-auto rounded-lg border border-line bg-raised p-3 font-mono text-sm leading-relaxed whitespace-pre">{text}</pre>
+  return <pre tabIndex={0} role="group" aria-label={label} className="max-h-96 overflow-auto rounded-lg border border-line bg-raised p-3 font-mono text-sm leading-relaxed whitespace-pre">{text}</pre>
 }
 
 /** The JSON of a value, its members in a fixed order, so that two versions compare line by line. */
@@ -21,7 +21,7 @@ const signs = { same: ' ', added: '+', removed: '−' } as const
 export function Difference({ label, before, after }: { readonly label: string; readonly before: string; readonly after: string }): ReactNode {
   const w = useWords(words)
   return (
-    <div tabIndex={0} role="region" aria-label={label} className="max-h-96 overflow-auto rounded-lg border border-line bg-surface py-2 font-mono text-sm leading-relaxed">
+    <div tabIndex={0} role="group" aria-label={label} className="max-h-96 overflow-auto rounded-lg border border-line bg-surface py-2 font-mono text-sm leading-relaxed">
       {differenceOf(before, after).map(({ kind, text }, index) => (
         <div key={index} className={`w-fit min-w-full px-3 whitespace-pre ${tones[kind]}`}><span aria-hidden="true">{signs[kind]} </span>{kind === 'same' ? null : <span className="sr-only">{w[kind]}: </span>}{text}</div>
       ))}

@@ -42,7 +42,7 @@ test('money, as finance uses it', { skip: cannotLook }, async (t) => {
     await ask(server, 'PUT', '/admin/v1/contracts/default-one', { ...body, amendments: [{ effectiveFrom: `${year}-02-01`, reason: 'a better discount', terms: { discounts: [{ percent: '8' }] } }] })
     await page.reload()
     await page.getByText('a better discount', { exact: true }).waitFor()
-    await page.getByRole('region', { name: 'Version 2 against version 1' }).waitFor()
+    await page.getByRole('group', { name: 'Version 2 against version 1' }).waitFor()
     await check(page, 'a contract')
     await shoot(page, 'contract')
   })

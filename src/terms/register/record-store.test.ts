@@ -51,6 +51,14 @@ test('a clause binds after two different people have approved this very version'
   assert.equal((await approve(changed, 'bo', essenceHash(clause))).status, 'changed', 'an approval of the old text is not replayed on the new one')
 })
 
+test('a house rule that was changed needs two approvals of its own, as every other clause', async () => {
+  const clause = await clauseNow('house.use')
+  assert.equal(isSigned(clause), true)
+  await store.transaction('admin', (sql) => saveClause(sql, { ...clause, says: 'Otherwise.' }, 'ada', 2))
+  const changed = await clauseNow('house.use')
+  assert.deepEqual([changed.approvedBy, isSigned(changed)], [[], false])
+})
+
 test('attaching a text gives the hash; another text makes every clause that was read from it a question until two people approve again', async () => {
   const attach = async (id: string, hash: string): Promise<Awaited<ReturnType<typeof attachSource>>> => {
     const clauses = await currentClauses(ask, seeds)

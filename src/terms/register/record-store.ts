@@ -79,7 +79,8 @@ export async function currentClauses(sql: Sql, seeds: readonly Clause[]): Promis
   const ids = [...new Set([...seeds.map((clause) => clause.id), ...stored.keys()])]
   return ids.map((id) => {
     const clause = (stored.get(id) ?? seeds.find((seed) => seed.id === id)) as Clause
-    if (clause.source.maker === 'house') return clause
+    // A house rule came signed off; changed here, it needs its own approvals as every other.
+    if (clause.source.maker === 'house' && !stored.has(id)) return clause
     return { ...clause, approvedBy: [...(approvals.get(`${id} ${essenceHash(clause)}`) ?? [])].sort() }
   })
 }

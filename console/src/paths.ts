@@ -79,6 +79,12 @@ export const paths = {
   decisions: (): Place => ({ to: '/terms/decisions' }),
   decision: (id: string): Place => ({ to: `/terms/decisions/${part(id)}` }),
   logs: (call?: string): Place => ({ to: '/terms/logs', search: clean({ call }) }),
+  cases: (show?: string): Place => ({ to: '/cases', search: clean({ show }) }),
+  case: (id: string): Place => ({ to: `/cases/of/${part(id)}` }),
+  signals: (): Place => ({ to: '/cases/signals' }),
+  referrals: (): Place => ({ to: '/cases/referrals' }),
+  notices: (): Place => ({ to: '/cases/notices' }),
+  drills: (): Place => ({ to: '/cases/drills' }),
   settings: (tab: SettingsTab = 'appearance'): Place => ({ to: `/settings/${tab}` }),
 } as const
 

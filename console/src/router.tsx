@@ -48,6 +48,12 @@ const tree = root.addChildren([
   page('/terms/decisions', () => import('./pages/decisions.tsx'), 'DecisionsPage'),
   page('/terms/decisions/$id', () => import('./pages/decision.tsx'), 'DecisionPage'),
   page('/terms/logs', () => import('./pages/logs.tsx'), 'LogsPage'),
+  page('/cases', () => import('./pages/cases.tsx'), 'CasesPage'),
+  page('/cases/of/$id', () => import('./pages/case.tsx'), 'CasePage'),
+  page('/cases/referrals', () => import('./pages/referrals.tsx'), 'ReferralsPage'),
+  page('/cases/notices', () => import('./pages/notices.tsx'), 'NoticesPage'),
+  page('/cases/drills', () => import('./pages/drills.tsx'), 'DrillsPage'),
+  page('/cases/signals', () => import('./pages/signals.tsx'), 'SignalsPage'),
   page('/settings', () => import('./pages/settings.tsx'), 'SettingsPage'),
   page('/settings/$tab', () => import('./pages/settings.tsx'), 'SettingsPage'),
 ])

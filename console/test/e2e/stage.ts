@@ -19,11 +19,11 @@ export async function setUp(t: TestContext): Promise<Stage> {
   // Files of tests may be run at once: one build serves them all.
   await (built ??= upToDate() ? Promise.resolve() : buildConsole())
   mkdirSync(artefacts, { recursive: true })
-  const [server, browser] = await Promise.all([startServer(), openBrowser()])
-  t.after(async () => {
-    await browser.close()
-    await server.stop()
-  })
+  const server = await startServer()
+  // The server first: a browser beside a server that did not start would keep the process alive.
+  t.after(server.stop)
+  const browser = await openBrowser()
+  t.after(() => browser.close())
   const complaints: string[] = []
   const page = await openPage(browser, server, complaints)
   return { server, browser, complaints, page }

@@ -42,7 +42,7 @@ export interface MoneyView {
 /** A name in an address: slashes in it are no boundaries. */
 const part = (name: string): string => encodeURIComponent(name)
 
-export const settingsTabs = ['appearance', 'members', 'tokens', 'doctor', 'quarantine', 'events'] as const
+export const settingsTabs = ['appearance', 'members', 'tokens', 'doctor', 'quarantine', 'events', 'governance', 'webhooks', 'content'] as const
 export type SettingsTab = (typeof settingsTabs)[number]
 
 export const registerKinds = ['purposes', 'attestations', 'agreements', 'exclusivities'] as const

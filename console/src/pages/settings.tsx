@@ -17,9 +17,13 @@ import { paths, settingsTabs, type SettingsTab } from '../paths.ts'
 import { useAsk, useChange } from '../queries.ts'
 import { useSession } from '../session.ts'
 import { Members } from './members.tsx'
+import { Content } from './settings-content.tsx'
+import { Governance } from './settings-governance.tsx'
+import { Webhooks } from './settings-webhooks.tsx'
 
 const words = {
   title: ['Settings', 'Impostazioni'], sections: ['Sections', 'Sezioni'], appearance: ['Appearance', 'Aspetto'], members: ['Members', 'Membri'], tokens: ['Admin tokens', 'Token di amministrazione'], doctor: ['Doctor', 'Diagnosi'], quarantine: ['Quarantine', 'Quarantena'], events: ['Events', 'Eventi'],
+  governance: ['Governance log', 'Log di governo'], webhooks: ['Webhooks', 'Webhook'], content: ['Retention & content', 'Conservazione e contenuti'],
   theme: ['Colours', 'Colori'], system: ['As the system', 'Come il sistema'], light: ['Light', 'Chiaro'], dark: ['Dark', 'Scuro'], language: ['Language', 'Lingua'], sample: ['Numbers and dates then read', 'Numeri e date si leggono'],
   tokensNote: ['For programs and the command line. A token may do what its role may; who made it answers for what it does.', 'Per programmi e riga di comando. Un token può ciò che può il suo ruolo; chi lo ha creato risponde di ciò che fa.'], createToken: ['Create a token', 'Crea un token'], create: ['Create', 'Crea'], label: ['Label', 'Etichetta'], labelHint: ['Stands beside what the token does. A token of the same label is replaced.', 'Resta accanto a ciò che il token fa. Un token con la stessa etichetta viene sostituito.'], sees: ['Role', 'Ruolo'], revoke: ['Revoke', 'Revoca'], created: ['Created', 'Creato'], you: ['you', 'tu'],
   revokeTitle: [(name: string) => `Revoke token ${name}?`, (name: string) => `Revocare il token ${name}?`], revokeSelf: ['This is the token you are signed in with: you are signed out at once.', 'È il token con cui hai fatto accesso: uscirai subito.'], revokeCli: ['The command line on the machine of Weir uses it: commands fail there until Weir starts again.', 'Lo usa la riga di comando sulla macchina di Weir: i comandi falliranno fino al riavvio.'], revokeStops: ['Programs and people with it are refused at once.', 'Programmi e persone che lo usano sono rifiutati subito.'], forever: ['It cannot be undone.', 'Non si può annullare.'],
@@ -40,7 +44,7 @@ export function SettingsPage(): ReactNode {
           {settingsTabs.map((one) => <li key={one}><Go to={paths.settings(one)} current={one === tab} className={`flex min-h-10 items-center rounded-lg px-3 font-medium ${one === tab ? 'bg-tint text-accent' : 'text-muted hover:bg-tint hover:text-ink'}`}>{w[one]}</Go></li>)}
         </ul>
         <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-5">
-          {tab === 'appearance' ? <Appearance /> : tab === 'members' ? <Members /> : tab === 'tokens' ? <Tokens /> : tab === 'doctor' ? <Doctor /> : tab === 'quarantine' ? <Quarantine /> : <Events />}
+          {tab === 'appearance' ? <Appearance /> : tab === 'members' ? <Members /> : tab === 'tokens' ? <Tokens /> : tab === 'doctor' ? <Doctor /> : tab === 'quarantine' ? <Quarantine /> : tab === 'governance' ? <Governance /> : tab === 'webhooks' ? <Webhooks /> : tab === 'content' ? <Content /> : <Events />}
         </div>
       </div>
     </Page>

@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { cannotLook, makeCalls } from './server.ts'
 import { artefacts, check, checkAll, eventually, openPage, setUp, signIn, visit } from './stage.ts'
 
-const pages = ['/start', '/overview', '/calls', '/playground', '/models', '/access', '/settings/appearance', '/settings/tokens', '/settings/doctor', '/settings/quarantine', '/settings/events'] as const
+const pages = ['/start', '/overview', '/calls', '/playground', '/models', '/access', '/settings/appearance', '/settings/tokens', '/settings/doctor', '/settings/quarantine', '/settings/events', '/settings/governance', '/settings/webhooks', '/settings/content'] as const
 
 test('the console, as people use it', { skip: cannotLook }, async (t) => {
   const { server, browser, complaints, page } = await setUp(t)

@@ -467,6 +467,10 @@ export interface Routes {
       readonly model?: string | undefined
       readonly deployment?: string | undefined
       readonly outcome?: string | undefined
+      readonly supplier?: string | undefined
+      readonly maker?: string | undefined
+      readonly purpose?: string | undefined
+      readonly operation?: string | undefined
       readonly source?: 'reported' | 'estimated' | 'absent' | undefined
       /** Part of a call id. */
       readonly search?: string | undefined

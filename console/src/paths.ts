@@ -16,6 +16,10 @@ export interface CallFilter {
   readonly key?: string
   readonly model?: string
   readonly deployment?: string
+  readonly supplier?: string
+  readonly maker?: string
+  readonly purpose?: string
+  readonly operation?: string
   readonly source?: string
   readonly outcome?: string
   readonly since?: string

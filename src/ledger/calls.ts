@@ -10,6 +10,10 @@ export interface CallFilter {
   readonly key?: string
   readonly model?: string
   readonly deployment?: string
+  readonly supplier?: string
+  readonly maker?: string
+  readonly purpose?: string
+  readonly operation?: string
   readonly source?: 'reported' | 'estimated' | 'absent'
   readonly outcome?: string
   /** Part of a call id. */
@@ -78,9 +82,11 @@ export async function listCalls(store: Store, filter: CallFilter = {}): Promise<
       AND ($5::text IS NULL OR organization = $5) AND ($6::text IS NULL OR project = $6) AND ($7::text IS NULL OR key = $7) AND ($8::text IS NULL OR model = $8)
       AND ($9::text IS NULL OR deployment = $9) AND ($10::text IS NULL OR source = $10) AND ($11::text IS NULL OR outcome = $11) AND ($12::text IS NULL OR strpos(call, $12) > 0)
       AND ($13::int IS NULL OR (day, call, n) < ($13, $14, $15::int))
+      AND ($17::text IS NULL OR supplier = $17) AND ($18::text IS NULL OR maker = $18) AND ($19::text IS NULL OR purpose = $19) AND ($20::text IS NULL OR operation = $20)
     ORDER BY day DESC, call DESC, n DESC LIMIT $16`,
   [dayOf(filter.from), dayOf(filter.to), filter.from ?? null, filter.to ?? null, filter.organization ?? null, filter.project ?? null, filter.key ?? null, filter.model ?? null,
-    filter.deployment ?? null, filter.source ?? null, filter.outcome ?? null, filter.search ?? null, day ?? null, call ?? null, n ?? null, limit + 1])
+    filter.deployment ?? null, filter.source ?? null, filter.outcome ?? null, filter.search ?? null, day ?? null, call ?? null, n ?? null, limit + 1,
+    filter.supplier ?? null, filter.maker ?? null, filter.purpose ?? null, filter.operation ?? null])
   const last = rows.length > limit ? rows[limit - 1] : undefined
   return { calls: rows.slice(0, limit).map(rowOf), next: last === undefined ? undefined : `${last.day}:${last['call']}:${last.n}` }
 }

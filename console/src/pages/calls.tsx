@@ -22,13 +22,13 @@ const words = {
   since: ['When', 'Quando'], any: ['Any time', 'Sempre'], '1h': ['Last hour', 'Ultima ora'], '24h': ['Last 24 hours', 'Ultime 24 ore'], '7d': ['Last 7 days', 'Ultimi 7 giorni'], outcome: ['Outcome', 'Esito'], source: ['Usage', 'Consumo'], filters: ['Filters', 'Filtri'],
   reported: ['reported', 'dichiarato'], estimated: ['estimated', 'stimato'], absent: ['absent', 'assente'], complete: ['complete', 'completa'], refused: ['refused', 'rifiutata'], failed: ['failed', 'fallita'], unreached: ['unreached', 'non raggiunta'], cut: ['cut', 'interrotta'], lost: ['lost', 'persa'],
   none: ['No call matches', 'Nessuna chiamata corrisponde'], noneHint: ['Take a filter away, or make a call.', 'Togli un filtro, oppure fai una chiamata.'], loaded: [(n: string) => `${n} loaded`, (n: string) => `${n} caricate`], more: [(n: string) => `Show ${n} new`, (n: string) => `Mostra ${n} nuove`], follow: ['Follow live', 'Segui in diretta'], table: ['Calls, the latest first', 'Chiamate, dalla più recente'],
-  attempt: [(n: number) => `attempt ${n}`, (n: number) => `tentativo ${n}`], loadingMore: ['Loading more…', 'Caricamento…'], end: ['All loaded', 'Tutte caricate'],
+  operation: ['Operation', 'Operazione'], attempt: [(n: number) => `attempt ${n}`, (n: number) => `tentativo ${n}`], loadingMore: ['Loading more…', 'Caricamento…'], end: ['All loaded', 'Tutte caricate'],
 } as const satisfies Words
 
 type Row = Answer<'GET /admin/v1/calls'>['data'][number]
 
 const sinceMs: Readonly<Record<string, number>> = { '1h': 3_600_000, '24h': 86_400_000, '7d': 7 * 86_400_000 }
-const filterNames = ['search', 'organization', 'project', 'key', 'model', 'deployment', 'outcome', 'source'] as const
+const filterNames = ['search', 'organization', 'project', 'key', 'model', 'deployment', 'supplier', 'maker', 'purpose', 'operation', 'outcome', 'source'] as const
 const outcomes = ['complete', 'refused', 'failed', 'unreached', 'cut', 'lost'] as const
 const sources = ['reported', 'estimated', 'absent'] as const
 
@@ -98,7 +98,7 @@ function Filters({ search, change }: { readonly search: Search; readonly change:
   const place = search['project'] === undefined ? (search['organization'] ?? '') : `${search['organization'] ?? ''}/${search['project']}`
   const organizations = [...new Set((projects.data?.data ?? []).map((one) => one.organization))]
   const places = [['', s.all] as const, ...organizations.map((name) => [name, name] as const), ...(projects.data?.data ?? []).map((one) => [`${one.organization}/${one.name}`, `${one.organization}/${one.name}`] as const)]
-  const active = [...filterNames, 'since'].some((name) => search[name] !== undefined)
+  const active = [...filterNames, 'since', 'from', 'to'].some((name) => search[name] !== undefined)
   return (
     <form role="search" aria-label={w.filters} onSubmit={(event) => event.preventDefault()} className="grid grid-cols-2 items-end gap-3 sm:grid-cols-3 xl:grid-cols-[1.4fr_1fr_1.2fr_1.2fr_1fr_1fr_auto]">
       <TextField label={w.search} type="search" value={text} onChange={setText} placeholder={w.searchHint} mono className="max-sm:col-span-2" />
@@ -107,10 +107,22 @@ function Filters({ search, change }: { readonly search: Search; readonly change:
       <ChoiceField label={s.model} value={search['model'] ?? ''} onChange={(model) => change({ model })} options={[['', s.all], ...[...new Set([...(models.data?.data ?? []).map((one) => one.name), ...(search['model'] === undefined ? [] : [search['model']])])].map((name) => [name, name] as const)]} />
       <ChoiceField label={w.outcome} value={search['outcome'] ?? ''} onChange={(outcome) => change({ outcome })} options={[['', s.all], ...outcomes.map((one) => [one, w[one]] as const)]} />
       <ChoiceField label={w.source} value={search['source'] ?? ''} onChange={(source) => change({ source })} options={[['', s.all], ...sources.map((one) => [one, w[one]] as const)]} />
-      <Button onClick={() => { setText(''); change(Object.fromEntries([...filterNames, 'since'].map((name) => [name, '']))) }} because={active ? undefined : s.none}>{s.clear}</Button>
-      {(['key', 'deployment'] as const).map((name) => (search[name] === undefined ? null : <p key={name} className="col-span-2 flex min-w-0 items-center gap-2 text-sm sm:col-span-3 xl:col-span-7"><Badge tone="accent">{s[name]}</Badge><code className="truncate font-mono">{search[name]}</code><Button small onClick={() => change({ [name]: '' })}>{s.clear}</Button></p>))}
+      <Button onClick={() => { setText(''); change(Object.fromEntries([...filterNames, 'since', 'from', 'to'].map((name) => [name, '']))) }} because={active ? undefined : s.none}>{s.clear}</Button>
+      <Chips search={search} change={change} />
     </form>
   )
+}
+
+/** Filters that came with a link and have no field of their own, each to be taken away. */
+function Chips({ search, change }: { readonly search: Search; readonly change: (change: Readonly<Record<string, string>>) => void }): ReactNode {
+  const w = useWords(words)
+  const s = useWords(shared)
+  const format = useFormat()
+  const named = { key: s.key, deployment: s.deployment, supplier: s.supplier, maker: s.maker, purpose: s.purpose, operation: w.operation } as const
+  const chips = (Object.keys(named) as (keyof typeof named)[]).flatMap((name) => (search[name] === undefined ? [] : [{ name, text: `${named[name]}: ${search[name]}`, away: { [name]: '' } }]))
+  const span = search['from'] === undefined ? [] : [{ name: 'span', text: `${format.date(search['from'])} – ${search['to'] === undefined ? '…' : format.date(search['to'])}`, away: { from: '', to: '' } }]
+  if (chips.length + span.length === 0) return null
+  return <ul className="col-span-full flex flex-wrap gap-2">{[...chips, ...span].map(({ name, text, away }) => <li key={name} className="max-w-full"><Button small icon="close" label={`${s.clear}: ${text}`} onClick={() => change(away as unknown as Record<string, string>)}>{text}</Button></li>)}</ul>
 }
 
 function CallTable({ rows, more, foot }: { readonly rows: readonly Row[]; readonly more: (() => void) | undefined; readonly foot: string }): ReactNode {

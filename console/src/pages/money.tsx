@@ -156,7 +156,7 @@ function Breakdown({ currency, dimension, label, groups, total, before, narrow }
   const format = useFormat()
   const earlier = new Map(groupsOf(before ?? [], nameIn(dimension)).map((group) => [group.name, group.cost]))
   const link = (name: string): ReactNode => {
-    const to = dimension === 'model' ? paths.calls({ model: name }) : dimension === 'key' ? paths.calls({ key: name }) : dimension === 'deployment' ? paths.calls({ deployment: name }) : dimension === 'organization' ? paths.calls({ organization: name }) : dimension === 'project' ? paths.calls({ organization: name.split('/')[0] ?? '', project: name.split('/')[1] ?? '' }) : undefined
+    const to = dimension === 'model' ? paths.calls({ model: name }) : dimension === 'key' ? paths.calls({ key: name }) : dimension === 'deployment' ? paths.calls({ deployment: name }) : dimension === 'organization' || dimension === 'supplier' || dimension === 'maker' || dimension === 'purpose' || dimension === 'operation' ? paths.calls({ [dimension]: name }) : dimension === 'project' ? paths.calls({ organization: name.split('/')[0] ?? '', project: name.split('/')[1] ?? '' }) : undefined
     return name === '' ? <span className="text-muted">{w.unnamed}</span> : to === undefined ? name : <Go to={to}>{name}</Go>
   }
   const changeOf = (group: Group): string => { const then = earlier.get(group.name); return before === undefined || then === undefined || exact(then) === 0n ? '–' : signed(ratio(group.cost, then), format.percent) }

@@ -5,7 +5,8 @@ import { useFormat } from '../format.ts'
 import { useWords, type Words } from '../language.ts'
 import { useLive } from '../live.ts'
 import { Button } from '../parts/button.tsx'
-import { Field, TextField } from '../parts/form.tsx'
+import { Code } from '../parts/code.tsx'
+import { AreaField, Field, TextField } from '../parts/form.tsx'
 import { Go, useAddress } from '../parts/go.tsx'
 import { Badge, Page, Panel } from '../parts/panel.tsx'
 import { Answered, Empty } from '../parts/states.tsx'
@@ -15,7 +16,7 @@ import { useAsk } from '../queries.ts'
 
 const words = {
   title: ['Playground', 'Banco di prova'], intro: ['These are real calls: they count against the key’s limits and budgets, and stand in the books.', 'Sono chiamate vere: contano per limiti e budget della chiave e restano nei registri.'], key: ['Client key', 'Chiave client'], keyHint: ['Stays in this tab’s memory and is gone when you reload.', 'Resta nella memoria della scheda e si perde ricaricando.'], noKey: ['Paste a key first; Access makes one', 'Incolla prima una chiave; si crea in Accessi'],
-  models: ['Models, at most three', 'Modelli, al massimo tre'], add: ['Choose a model', 'Scegli un modello'], remove: [(name: string) => `Remove ${name}`, (name: string) => `Togli ${name}`], system: ['Instructions (optional)', 'Istruzioni (facoltative)'], prompt: ['Message', 'Messaggio'], send: ['Send', 'Invia'], stop: ['Stop', 'Ferma'], json: ['JSON output', 'Output JSON'], again: ['Start over', 'Ricomincia'],
+  models: ['Models, at most three', 'Modelli, al massimo tre'], add: ['Choose a model', 'Scegli un modello'], remove: [(name: string) => `Remove ${name}`, (name: string) => `Togli ${name}`], system: ['Instructions (optional)', 'Istruzioni (facoltative)'], prompt: ['Message', 'Messaggio'], send: ['Send', 'Invia'], stop: ['Stop', 'Ferma'], json: ['JSON output', 'Output JSON'], tools: ['Tools', 'Strumenti'], toolsJson: ['Tools as JSON', 'Strumenti in JSON'], toolsHint: ['As the chat completions API takes them. Nothing is run: what the model asks for is shown.', 'Come li accetta l’API chat completions. Nulla viene eseguito: si mostra ciò che il modello chiede.'], toolSample: ['Use a sample', 'Usa un esempio'], toolsBad: ['The tools are not a list in JSON', 'Gli strumenti non sono un elenco JSON'], asks: ['Asks to run', 'Chiede di eseguire'], again: ['Start over', 'Ricomincia'],
   first: ['First token', 'Primo token'], total: ['Total', 'Totale'], speed: ['Speed', 'Velocità'], perSecond: [(n: string) => `${n} tokens/s`, (n: string) => `${n} token/s`], tokens: ['Tokens', 'Token'], cost: ['Cost', 'Costo'], inFull: ['The call in full', 'La chiamata in dettaglio'], waiting: ['being booked…', 'in registrazione…'], writing: ['writing…', 'scrive…'], you: ['You', 'Tu'],
   empty: ['Choose a model and write', 'Scegli un modello e scrivi'], emptyHint: ['Choose two or three to compare their answers, speed and cost side by side.', 'Scegline due o tre per confrontare risposte, velocità e costo.'], noModel: ['Choose a model', 'Scegli un modello'], fastest: ['fastest', 'più veloce'], setup: ['What is asked', 'Cosa si chiede'],
 } as const satisfies Words
@@ -31,6 +32,8 @@ export function PlaygroundPage(): ReactNode {
   const [secret, setSecret] = useState('')
   const [system, setSystem] = useState('')
   const [json, setJson] = useState(false)
+  const [toolText, setToolText] = useState('')
+  const tools = toolsOf(toolText)
   const [turns, setTurns] = useState<readonly Turn[]>([])
   const [stop, setStop] = useState<AbortController>()
   const end = useRef<HTMLDivElement>(null)
@@ -43,7 +46,7 @@ export function PlaygroundPage(): ReactNode {
     setStop(abort)
     const before = turns
     setTurns([...before, { prompt, answers: {} }])
-    await Promise.all(chosen.map((model) => chat({ secret, model, json, signal: abort.signal, messages: messagesFor(model, before, prompt, system) }, (progress) => {
+    await Promise.all(chosen.map((model) => chat({ secret, model, json, tools: tools ?? [], signal: abort.signal, messages: messagesFor(model, before, prompt, system) }, (progress) => {
       setTurns((now) => now.map((turn, index) => (index === before.length ? { ...turn, answers: { ...turn.answers, [model]: progress } } : turn)))
     })))
     setStop(undefined)
@@ -57,16 +60,31 @@ export function PlaygroundPage(): ReactNode {
             <Models chosen={chosen} onChange={(models) => change({ models: models.join(',') })} />
             <Field label={w.system}>{(ids) => <textarea {...ids} className="input" value={system} onChange={(event) => setSystem(event.target.value)} />}</Field>
             <label className="inline-flex items-center gap-2"><input type="checkbox" className="size-4 accent-(--accent)" checked={json} onChange={(event) => setJson(event.target.checked)} />{w.json}</label>
+            <details><summary className="w-fit text-sm font-medium text-accent hover:underline">{w.tools}</summary><div className="mt-2 grid gap-2"><AreaField label={w.toolsJson} hint={w.toolsHint} rows={7} mono value={toolText} onChange={setToolText} /><div><Button small onClick={() => setToolText(sampleTool)}>{w.toolSample}</Button></div></div></details>
           </div>
         </Panel>
         <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-5">
           {turns.length === 0 ? <div className="rounded-2xl border border-line bg-surface"><Empty icon="playground" title={w.empty}>{w.emptyHint}</Empty></div> : turns.map((turn, index) => <TurnView key={index} turn={turn} />)}
           <div ref={end} />
-          <Composer busy={stop !== undefined} because={secret.trim() === '' ? w.noKey : chosen.length === 0 ? w.noModel : undefined} onSend={(prompt) => void send(prompt)} onStop={() => stop?.abort()} />
+          <Composer busy={stop !== undefined} because={secret.trim() === '' ? w.noKey : chosen.length === 0 ? w.noModel : tools === undefined ? w.toolsBad : undefined} onSend={(prompt) => void send(prompt)} onStop={() => stop?.abort()} />
         </div>
       </div>
     </Page>
   )
+}
+
+const sampleTool = JSON.stringify([{ type: 'function', function: { name: 'river_level', description: 'The level of a river now, in metres.', parameters: { type: 'object', properties: { river: { type: 'string' } }, required: ['river'] } } }], undefined, 2)
+
+/** The tools that were written; none where nothing was, undefined where it is not a list in JSON. */
+function toolsOf(text: string): readonly unknown[] | undefined {
+  if (text.trim() === '') return []
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return Array.isArray(parsed) ? parsed : undefined
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause
+    return undefined
+  }
 }
 
 /** What a model has seen and said so far, and the new question. */
@@ -147,6 +165,7 @@ function Answer({ model, progress, fastest }: { readonly model: string; readonly
       <p className="flex flex-wrap items-center gap-2"><strong>{model}</strong>{progress.done ? null : <Badge tone="accent">{w.writing}</Badge>}{fastest ? <Badge tone="good">{w.fastest}</Badge> : null}</p>
       {progress.failure === undefined ? null : <p role="alert" className="rounded-lg bg-bad-tint px-3 py-2 break-words text-bad">{progress.failure}</p>}
       <p aria-live="off" className="break-words whitespace-pre-wrap">{progress.text}</p>
+      {progress.tools.map((one, index) => <Code key={index} label={`${w.asks} ${one.name}, ${model}`} text={`${one.name}(${one.arguments})`} />)}
       <dl className="figures mt-auto flex flex-wrap gap-x-5 gap-y-1 border-t border-line pt-3 text-sm">{facts.map(([label, value]) => <div key={label}><dt className="text-muted">{label}</dt><dd className="font-medium">{value}</dd></div>)}</dl>
       {last === undefined ? null : <p className="text-sm"><Go to={paths.call(last.call)}>{w.inFull}</Go><span className="sr-only"> {s.model} {model}</span></p>}
     </article>

@@ -33,7 +33,7 @@ export async function setUp(t: TestContext): Promise<Stage> {
 export async function openPage(browser: Browser, server: Server, complaints: string[], options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
   const context = await browser.newContext({ baseURL: server.url, locale: 'en-GB', viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', ...options })
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`))
   page.on('console', (message) => {
     // A refused sign-in, a call not yet booked and a form that does not fit are answers, which the browser reports as well.

@@ -24,6 +24,7 @@ const call = z.object({ call: z.string(), attempts: z.array(attempt), open: z.ar
 
 const filters = z.object({
   organization: z.string().optional(), project: z.string().optional(), key: z.string().optional(), model: z.string().optional(), deployment: z.string().optional(), outcome: z.string().optional(),
+  supplier: z.string().optional(), maker: z.string().optional(), purpose: z.string().optional(), operation: z.string().optional(),
   source: z.enum(['reported', 'estimated', 'absent']).optional(), search: z.string().optional().describe('Part of a call id.'), from: instant.optional(), to: instant.optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50), after: z.string().optional().describe('`next` of the page before.'),
 })

@@ -22,7 +22,7 @@ export function upToDate(): boolean {
 }
 
 /** In bytes, of the files that the first page needs: what index.html names. */
-function shellBytes(): number {
+export function shellBytes(): number {
   const named = [...readFileSync(page, 'utf8').matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map((match) => join(out, match[1] ?? ''))
   return [page, ...named].reduce((sum, path) => sum + statSync(existsSync(`${path}.br`) ? `${path}.br` : path).size, 0)
 }

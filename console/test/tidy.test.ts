@@ -33,7 +33,7 @@ test('files are under 500 lines, hold no any, no default export and no barrel', 
 
 test('the server answers every route of the console with its page', () => {
   const served = /const routes[^[]*\[([^\]]*)\]/.exec(read(join(root, '../src/http/console-files.ts')))?.[1] ?? ''
-  for (const place of [paths.start(), paths.overview(), paths.calls(), paths.call('call_1'), paths.playground(), paths.models(), paths.access(), paths.money(), paths.prices(), paths.invoices(), paths.terms(), paths.settings()]) {
+  for (const place of [paths.start(), paths.overview(), paths.calls(), paths.call('call_1'), paths.playground(), paths.models(), paths.access(), paths.money(), paths.prices(), paths.invoices(), paths.terms(), paths.cases(), paths.settings()]) {
     assert.ok(served.includes(`'${address(place).split(/[/?]/)[1] ?? ''}'`), address(place))
   }
 })

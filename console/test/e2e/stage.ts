@@ -36,8 +36,8 @@ export async function openPage(browser: Browser, server: Server, complaints: str
   page.setDefaultTimeout(30_000)
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`))
   page.on('console', (message) => {
-    // A refused sign-in, a call not yet booked and a form that does not fit are answers, which the browser reports as well.
-    if (message.type() === 'error' && !/status of (40[149]|422)/.test(message.text())) complaints.push(`console: ${message.text()}`)
+    // A refused sign-in, a call not yet booked, what a role may not see and a form that does not fit are answers, which the browser reports as well.
+    if (message.type() === 'error' && !/status of (40[1349]|422)/.test(message.text())) complaints.push(`console: ${message.text()}`)
   })
   page.on('request', (request) => {
     if (!request.url().startsWith(server.url) && !/^(data|blob):/.test(request.url())) complaints.push(`outside: ${request.url()}`)

@@ -83,7 +83,7 @@ function Add({ onClose }: { readonly onClose: () => void }): ReactNode {
   return (
     <FormDialog title={w.add} verb={w.add} onClose={onClose} busy={add.isPending} failure={add.error} onSubmit={() => add.mutate({ body: { name: draft.name, url: draft.url, event_types: draft.types.split(',').map((one) => one.trim()).filter((one) => one !== ''), ...(draft.organization === '' ? {} : { organization: draft.organization }) } })}>
       <TextField label={s.name} value={draft.name} onChange={(name) => set({ name })} required autoFocus />
-      <TextField label={w.url} value={draft.url} onChange={(url) => set({ url })} required placeholder="https://" />
+      <TextField label={w.url} value={draft.url} onChange={(url) => set({ url })} required />
       <TextField label={w.types} hint={w.typesHint} value={draft.types} onChange={(types) => set({ types })} required />
       <ChoiceField label={s.organization} value={draft.organization} onChange={(organization) => set({ organization })} options={[['', w.everyone], ...organizations.map((one) => [one, one] as const)]} />
     </FormDialog>

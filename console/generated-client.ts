@@ -299,6 +299,12 @@ export interface Routes {
             } | undefined
             readonly capture?: 'none' | 'metadata' | 'content' | undefined
             readonly costCentre?: string | undefined
+            readonly owner?: string | undefined
+            readonly spendAlert?: {
+              readonly factor?: string | undefined
+              readonly floor?: string | undefined
+              readonly capAfter?: string | undefined
+            } | undefined
             readonly budget?: {
               readonly amount: string
               readonly currency?: string | undefined
@@ -3003,6 +3009,12 @@ export interface Routes {
         } | undefined
         readonly capture: 'none' | 'metadata' | 'content'
         readonly costCentre?: string | undefined
+        readonly owner?: string | undefined
+        readonly spendAlert?: {
+          readonly factor: string
+          readonly floor: string
+          readonly capAfter?: string | undefined
+        } | undefined
         readonly budget?: {
           readonly amount: string
           readonly currency: string
@@ -3038,6 +3050,12 @@ export interface Routes {
       } | undefined
       readonly capture?: 'none' | 'metadata' | 'content' | undefined
       readonly costCentre?: string | undefined
+      readonly owner?: string | undefined
+      readonly spendAlert?: {
+        readonly factor?: string | undefined
+        readonly floor?: string | undefined
+        readonly capAfter?: string | undefined
+      } | undefined
       readonly budget?: {
         readonly amount: string
         readonly currency?: string | undefined
@@ -3359,6 +3377,12 @@ export interface Routes {
           } | undefined
           readonly capture: 'none' | 'metadata' | 'content'
           readonly costCentre?: string | undefined
+          readonly owner?: string | undefined
+          readonly spendAlert?: {
+            readonly factor: string
+            readonly floor: string
+            readonly capAfter?: string | undefined
+          } | undefined
           readonly budget?: {
             readonly amount: string
             readonly currency: string
@@ -4467,6 +4491,36 @@ export interface Routes {
     readonly answer: {
       readonly serving: number | null
       readonly stored: number
+    }
+  }
+  /** Caps below budgets, put there by spend out of the ordinary */
+  'GET /admin/v1/spend-caps': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly budget: string
+        readonly period: string
+        /** What may be posted in the period at most. */
+        readonly cap: string
+        readonly posted: string
+        readonly reason: string
+      }[]
+    }
+  }
+  /** Lift the cap of a budget; who and why become an event */
+  'POST /admin/v1/spend-caps/{budget}/lift': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly budget: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly reason: string
+    }
+    readonly answer: {
+      readonly lifted: number
     }
   }
   /** Issue a maker’s statement of a month; asking again answers the same one */

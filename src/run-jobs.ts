@@ -1,7 +1,10 @@
 /** Work that is done every now and then, by one control node. Each job is short, or pages its work; runs of one never overlap. */
 import type { Timers } from './kernel/timers.ts'
+import { all } from './admin/entries.ts'
+import type { ResourceBook } from './admin/resources.ts'
 import { remind } from './ledger/invoices/payments.ts'
 import { pruneBatches } from './ledger/ship.ts'
+import { type SpendWatch, watchSpend } from './ledger/spend-anomalies.ts'
 import { forgetSketches, makeDetector, type DetectPorts } from './terms/detection/detect.ts'
 
 export interface Job {

@@ -44,6 +44,7 @@ import { modelsApi, providersApi } from './api/routing.ts'
 import { signalsApi } from './api/signals.ts'
 import { signInApi } from './api/sign-in.ts'
 import { singleSignOnApi } from './api/single-sign-on.ts'
+import { spendCapsApi } from './api/spend-caps.ts'
 import { statementsApi } from './api/statements.ts'
 import { termsClausesApi } from './api/terms-clauses.ts'
 import { termsRegisterApi } from './api/terms-register.ts'
@@ -97,7 +98,7 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
   sendFailures(app as unknown as Api, ports)
   await describeApi(app as unknown as Api, ports)
   for (const register of [
-    casesApi, signalsApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reRatingApi, reconciliationApi, quarantineApi, nodesApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
+    casesApi, signalsApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reRatingApi, spendCapsApi, reconciliationApi, quarantineApi, nodesApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
     signInApi, singleSignOnApi, accountApi, usersApi, termsRegisterApi, termsClausesApi, receiptsApi, datasetsApi, contentApi,
     holdsApi, noticesApi, referralsApi, safetyApi, screeningApi, decisionsApi, drillsApi, webhooksApi,
   ]) register(api, ports)

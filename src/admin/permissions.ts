@@ -191,6 +191,8 @@ export const permissions = {
   'POST /admin/v1/price-corrections': 'money.write',
   'POST /admin/v1/prepayments': 'money.write',
   'POST /admin/v1/reminders': 'money.write',
+  'GET /admin/v1/spend-caps': 'money.read',
+  'POST /admin/v1/spend-caps/:budget/lift': 'money.write',
   'GET /admin/v1/payments': 'money.read',
   'POST /admin/v1/payments': 'money.write',
   'GET /admin/v1/exposure': 'money.read',

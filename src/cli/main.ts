@@ -32,6 +32,7 @@ import { replayCommand } from './replay-command.ts'
 import { secretsCommand } from './secrets.ts'
 import { serveCommand } from './serve.ts'
 import { signalsCommand } from './signals.ts'
+import { spendCommand } from './spend.ts'
 import { statementsCommand } from './statements.ts'
 import { termsCommand } from './terms.ts'
 import { usageCommand } from './usage.ts'
@@ -88,6 +89,7 @@ export async function run(args: readonly string[], context: CliContext): Promise
   contractsCommand(program, context, finish)
   invoicesCommand(program, context, finish)
   statementsCommand(program, context, finish)
+  spendCommand(program, context, finish)
   reconcileCommand(program, context, finish)
   billsCommand(program, context, finish)
   focusCommand(program, context, finish)

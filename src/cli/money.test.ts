@@ -76,6 +76,10 @@ test('finance at the command line: chargeback, margins, a late contract, payment
   assert.equal((await weir('invoices', 'exposure', ...data)).code, 3, 'the commitment is beyond the credit limit')
   assert.equal((await weir('correct-prices', ...data)).out, 'Everything is booked at the prices in force.')
 
+  assert.equal((await weir('spend', 'anomalies', ...data)).out, 'Nothing was out of the ordinary.')
+  assert.equal((await weir('spend', 'caps', ...data)).code, 0)
+  assert.match((await weir('spend', 'lift', 'project/acme/feed/month', '--reason', 'none', ...data)).note, /no cap on project\/acme\/feed\/month/)
+
   const bill = join(folder, 'bill.csv')
   writeFileSync(bill, 'ChargePeriodStart,BillingCurrency,BilledCost,ConsumedQuantity,ConsumedUnit,SkuMeter,x_Model\n2026-10-03,USD,4.00,1000,Tokens,output,gpt-9\n')
   assert.equal((await weir('reconcile', bill, '--supplier', 'elsewhere', ...data)).code, 3)
@@ -90,7 +94,7 @@ test('finance at the command line: chargeback, margins, a late contract, payment
 })
 
 test('help of the commands of finance fits 80 columns', async () => {
-  for (const command of [['invoices'], ['invoices', 'pay'], ['invoices', 're-rate'], ['invoices', 'chargeback'], ['bills'], ['bills', 'move'], ['contracts'], ['contracts', 'asset-month'], ['contracts', 'rate'], ['statements'], ['correct-prices'], ['reconcile'], ['focus']]) {
+  for (const command of [['invoices'], ['invoices', 'pay'], ['invoices', 're-rate'], ['invoices', 'chargeback'], ['bills'], ['bills', 'move'], ['contracts'], ['contracts', 'asset-month'], ['contracts', 'rate'], ['statements'], ['correct-prices'], ['spend'], ['spend', 'lift'], ['reconcile'], ['focus']]) {
     const said = await weir(...command, '--help')
     assert.equal(said.code, 0)
     for (const line of said.out.split('\n')) assert.ok(line.length <= 80, `${command.join(' ')}: ${line}`)

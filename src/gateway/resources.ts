@@ -113,6 +113,15 @@ export const projectSchema = z.strictObject({
   limits: limitsSchema.optional(),
   capture: z.enum(['none', 'metadata', 'content']).default('none'),
   costCentre: z.string().optional(),
+  /** Who answers for it: a role or a mail address, named where its spend is out of the ordinary. */
+  owner: z.string().min(1).optional(),
+  /** When a day's spend is out of the ordinary: so many times the median of the days before, and above a floor. */
+  spendAlert: z.strictObject({
+    factor: amount.default('4'),
+    floor: amount.default('20'),
+    /** What may still be spent from the project's budgets then, until a person lifts the cap or the period ends. Left out: no cap. */
+    capAfter: amount.optional(),
+  }).optional(),
   ...money,
 })
 

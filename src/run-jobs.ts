@@ -1,7 +1,7 @@
 /** Work that is done every now and then, by one control node. Each job is short, or pages its work; runs of one never overlap. */
-import type { Timers } from './kernel/timers.ts'
 import { all } from './admin/entries.ts'
 import type { ResourceBook } from './admin/resources.ts'
+import type { Timers } from './kernel/timers.ts'
 import { remind } from './ledger/invoices/payments.ts'
 import { pruneBatches } from './ledger/ship.ts'
 import { type SpendWatch, watchSpend } from './ledger/spend-anomalies.ts'
@@ -43,7 +43,17 @@ const payloadsMs = 7 * 24 * hourMs
 const partsMs = 120_000
 const poolsMs = 24 * hourMs
 
-export const controlJobs = ({ store, clock, ...detection }: DetectPorts): readonly Job[] => [
+/** Every project is watched, at what it says of itself or by default. */
+async function watches(resources: Pick<ResourceBook, 'state'>): Promise<readonly SpendWatch[]> {
+  return all(await resources.state(), 'project').map(({ name, body: { spec } }) => {
+    const [organization = '', project = ''] = name.split('/')
+    const { factor = '4', floor = '20', capAfter } = spec.spendAlert ?? {}
+    return { organization, project, owner: spec.owner, factor, floor, capAfter }
+  })
+}
+
+export const controlJobs = ({ store, clock, ...detection }: DetectPorts, resources: Pick<ResourceBook, 'state'>): readonly Job[] => [
+  { name: 'looking for spend out of the ordinary', everyMs: 60_000, run: async () => watchSpend(store, clock, await watches(resources)) },
   { name: 'detection of misuse', everyMs: detectMs, run: makeDetector({ store, clock, ...detection }) },
   { name: 'forgetting sketches', everyMs: hourMs, run: () => forgetSketches(store, clock.now()) },
   { name: 'forgetting payloads', everyMs: hourMs, run: () => pruneBatches(store, clock.now() - payloadsMs) },

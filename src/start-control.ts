@@ -53,7 +53,7 @@ export async function startControl(options: ControlOptions): Promise<ControlNode
   const post = (): Promise<Posted> => postPending(store, book(), postingRun, clock, timers, prove)
   const posting = runPosting({ clock, timers, post: async () => (leader.leads() ? post() : nothingPosted), posted: options.live.posted, failed: failing('posting') })
   const terms = termsJobs(options)
-  const jobs = runJobs({ timers, leads: leader.leads, jobs: [...controlJobs(detection(options)), ...terms.jobs], failed })
+  const jobs = runJobs({ timers, leads: leader.leads, jobs: [...controlJobs(detection(options), options.resources), ...terms.jobs], failed })
   const api = await adminApi({ ...options, version, wake: posting.wake })
   return {
     leads: leader.leads,

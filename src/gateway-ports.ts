@@ -8,6 +8,7 @@ import type { Limiter } from './gateway/limiter.ts'
 import type { Ports } from './gateway/ports.ts'
 import type { Caller, Deployment, Snapshot } from './gateway/snapshot.ts'
 import type { Journal } from './journal/record.ts'
+import { pseudonymOf } from './kernel/sealing.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Random } from './kernel/random.ts'
 import type { Timers } from './kernel/timers.ts'
@@ -83,6 +84,7 @@ export function gatewayPorts(parts: GatewayParts): Ports {
   return {
     ...given,
     identify: identifier(hashSecret),
+    pseudonym: pseudonymOf(hashSecret),
     readAsk,
     servable,
     openExchange,

@@ -14,6 +14,7 @@ import type { DetectPorts } from './terms/detection/detect.ts'
 import { controlJobs, runJobs } from './run-jobs.ts'
 import { seekLeadership } from './store/leadership.ts'
 import type { Store } from './store/store.ts'
+import { verifierPage } from './terms/verifier/page.ts'
 import { termsJobs } from './terms-work.ts'
 
 /** Records that one posting run takes before it looks whether others wait. */
@@ -124,6 +125,8 @@ export function pages({ api, console, metrics, ready, failed }: PageOptions): (r
       })
       return
     }
+    // Whoever gets a proof of ours may check it here, or save the page and check it without us.
+    if (path === '/verify') return text(response, 200, verifierPage(), 'text/html; charset=utf-8')
     if (api !== undefined && api.serves(path)) return api.handle(request, response)
     if (console?.handle(request, response, path) === true) return
     const says = api === undefined ? 'This node serves calls only, at /v1, /openai and /v1/messages; the admin API is on the nodes that were started with --role control or --role all.' : 'See /api for the admin API; calls go to /v1, /openai and /v1/messages.'

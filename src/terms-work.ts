@@ -3,6 +3,7 @@ import { screenAll } from './admin/screen-parties.ts'
 import { callersIn, completeness } from './admin/completeness.ts'
 import type { AdminPorts } from './admin/ports.ts'
 import { isoTime } from './kernel/clock.ts'
+import { pseudonymOf } from './kernel/sealing.ts'
 import { raiseEvent } from './ledger/events.ts'
 import type { Job } from './run-jobs.ts'
 import type { Sql } from './store/store.ts'
@@ -84,7 +85,7 @@ export function termsJobs(ports: WorkPorts): { readonly jobs: readonly Job[]; re
   const jobs: readonly Job[] = [
     { name: 'delivering webhooks', everyMs: secondMs, run: () => deliverDue({ ...sending, post }) },
     { name: 'forgetting webhooks', everyMs: hourMs, run: () => forgetDeliveries((text, values) => store.query('jobs', text, values), clock.now()) },
-    { name: 'taking up notices', everyMs: 5 * secondMs, run: () => takeUpWaiting({ ...sending, privateHosts }) },
+    { name: 'taking up notices', everyMs: 5 * secondMs, run: () => takeUpWaiting({ ...sending, privateHosts, pseudonym: pseudonymOf(resources.hash) }) },
     { name: 'clocks of cases', everyMs: minuteMs, run: () => tellOverdue(ports) },
     { name: 'ends of holds', everyMs: minuteMs, run: () => tellHolds(ports) },
     { name: 'cases of the books', everyMs: 5 * secondMs, run: () => openBooksCases(ports) },

@@ -16,6 +16,11 @@ import { type CliContext, exit, type ExitCode, exitCodesHelp } from './context.t
 import { datasetCommand } from './dataset.ts'
 import { demoCommand } from './demo.ts'
 import { divertCommand } from './divert.ts'
+import { drillCommand } from './drill.ts'
+import { holdsCommand } from './holds.ts'
+import { noticesCommand } from './notices.ts'
+import { referralsCommand } from './referrals.ts'
+import { webhooksCommand } from './webhooks.ts'
 import { doctorCommand } from './doctor.ts'
 import { invoicesCommand } from './invoices.ts'
 import { keysCommand } from './keys.ts'
@@ -105,6 +110,11 @@ export async function run(args: readonly string[], context: CliContext): Promise
   contentCommand(program, context, finish)
   casesCommand(program, context, finish)
   signalsCommand(program, context, finish)
+  referralsCommand(program, context, finish)
+  noticesCommand(program, context, finish)
+  holdsCommand(program, context, finish)
+  drillCommand(program, context, finish)
+  webhooksCommand(program, context, finish)
   secretsCommand(program, context, finish)
   backupCommands(program, context, finish)
   demoCommand(program, context, finish)

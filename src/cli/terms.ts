@@ -11,6 +11,7 @@ import { type CliContext, exit, type ExitCode } from './context.ts'
 import { pathName } from './keys.ts'
 import { wrapped } from './outlook-text.ts'
 import { grouped, table } from './table.ts'
+import { agreementCommands } from './terms-agreements.ts'
 import { clausesCommand } from './terms-clauses.ts'
 import { share } from './terms-text.ts'
 
@@ -24,6 +25,7 @@ export function termsCommand(program: Command, context: CliContext, finish: Fini
   registerCommands(terms, context, finish)
   clausesCommand(terms, context, finish)
   askCommands(terms, context, finish)
+  agreementCommands(terms, context, finish)
 }
 
 interface Stored { readonly id: string; readonly version: number; readonly actor: string; readonly at: string; readonly body: { readonly organization?: string } }
@@ -111,8 +113,8 @@ Example:
       })))
   withServer(terms.command('attach').description('tie a clause to the text that was read, by its hash').argument('<clause>').argument('<file>', 'the text, as it was accepted')).option('--json', 'print JSON')
     .addHelpText('after', '\nThe file stays here; its SHA-256 is recorded. Another hash than before means\nthat the terms changed: two people have to approve the clause again.\n\nExample:\n  weir terms attach oai.compete services-agreement.pdf')
-    .action(async (clause: string, file: string, options: Json) => finish(await answered(context, adminClient(context, options).send<{ readonly status: string; readonly sha256: string }>('POST', `/admin/v1/terms/clauses/${encodeURIComponent(clause)}/attach`, { sha256: createHash('sha256').update(readFileSync(file)).digest('hex'), file }), (done) =>
-      context.out(options.json === true ? JSON.stringify(done) : `${clause}: ${done.status}, SHA-256 ${done.sha256}`))))
+    .action(async (clause: string, file: string, options: Json) => finish(await answered(context, adminClient(context, options).send<{ readonly status: string; readonly sha256: string; readonly case: string | null; readonly clauses: readonly string[] }>('POST', `/admin/v1/terms/clauses/${encodeURIComponent(clause)}/attach`, { sha256: createHash('sha256').update(readFileSync(file)).digest('hex'), file }), (done) =>
+      context.out(options.json === true ? JSON.stringify(done) : `${clause}: ${done.status}, SHA-256 ${done.sha256}${done.case === null ? '' : `\n${done.case} is opened; questions until two people approve again: ${done.clauses.join(', ')}`}`))))
   withServer(terms.command('approve').description('let a question go on, by the id that the refusal named').argument('<approval>', 'approval_…')).requiredOption('--until <time>', 'such as 2026-12-31').option('--json', 'print JSON')
     .addHelpText('after', '\nOne person for live calls; two different people for exports, trainings and\npublications.\n\nExample:\n  weir terms approve approval_5f… --until 2026-12-31')
     .action(async (approval: string, { until, ...options }: Json & { readonly until: string }) => finish(await answered(context, adminClient(context, options).send<{ readonly by: readonly string[]; readonly until: string }>('POST', `/admin/v1/terms/approvals/${encodeURIComponent(approval)}`, { until: instantText(until) }), (done) =>

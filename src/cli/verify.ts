@@ -1,15 +1,18 @@
 /** `weir verify`: proofs, statements and signed manifests, checked offline with nothing but a public key. No server is asked. */
+import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
+import { verifierPage } from '../terms/verifier/page.ts'
 import { verifyFile } from '../terms/verifier/verify.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
 
-interface VerifyOptions { readonly key?: string; readonly policy?: string; readonly leaf?: string; readonly json?: boolean }
+interface VerifyOptions { readonly page?: string; readonly key?: string; readonly policy?: string; readonly leaf?: string; readonly json?: boolean }
 
 export function verifyCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
-  program.command('verify').description('check a receipt, statement or manifest offline').argument('<file>', 'a .tlog-proof, a statement of use, or a signed manifest')
+  program.command('verify').description('check a receipt, statement, pack or manifest offline').argument('[file]', 'a .tlog-proof, a statement of use, an answer, an evidence pack, a manifest')
     .option('--key <vkey>', 'the log\'s verifier key, or a file that holds it')
     .option('--policy <file>', 'a tlog-policy: logs, witnesses and quorum')
     .option('--leaf <file>', 'the receipt, where the proof does not carry it')
+    .option('--page <file>', 'write the page that does the same in a browser, offline')
     .option('--json', 'print JSON')
     .addHelpText('after', `
 Needs no network and no Weir: only the file and the public key, which you should
@@ -18,8 +21,21 @@ have from elsewhere than the file. weir log keys prints the keys.
 Examples:
   weir verify call_1.tlog-proof --key log.vkey
   weir verify statement.json --policy auditors.policy
-  weir verify chat-1.manifest.json --key evidence.vkey`)
-    .action(async (file: string, options: VerifyOptions) => finish(await verify(file, options, context)))
+  weir verify pack.json --key public.vkeys
+  weir verify chat-1.manifest.json --key evidence.vkey
+  weir verify --page verify.html`)
+    .action(async (file: string | undefined, options: VerifyOptions) => {
+      if (options.page !== undefined) {
+        writeFileSync(options.page, verifierPage())
+        context.note(`${options.page}: open it in a browser; it loads nothing and sends nothing`)
+        if (file === undefined) return finish(exit.ok)
+      }
+      if (file === undefined) {
+        context.note('name the file that is to be checked, or --page FILE for the browser\'s page')
+        return finish(exit.usage)
+      }
+      finish(await verify(file, options, context))
+    })
 }
 
 /** The text of a file, or the argument itself where it is a key and no file. */

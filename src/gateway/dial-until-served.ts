@@ -26,6 +26,8 @@ export interface Served {
 /** What has happened to a call since it was admitted. One per call, changed in place by the steps below. */
 interface Progress {
   n: number
+  /** Whom the client calls for, as suppliers get to know it; undefined where the client did not say. */
+  readonly actor: string | undefined
   hold: Hold
   /** Picos: the sum of what ended attempts are charged. */
   charged: bigint
@@ -47,8 +49,9 @@ interface Progress {
 const waitMaxMs = 20_000
 
 export async function dialUntilServed(served: Served): Promise<Reply> {
-  const { admitted, call } = served
-  const progress: Progress = { n: 0, hold: admitted.hold, charged: 0n, open: undefined, lastFailure: undefined, refusal: undefined, settlement: undefined, ended: undefined, holdEnded: false, followed: false, spilled: undefined }
+  const { admitted, call, intent, ports } = served
+  const actor = intent.ask.endUser === undefined ? undefined : ports.pseudonym(intent.caller.organization, intent.ask.endUser)
+  const progress: Progress = { n: 0, actor, hold: admitted.hold, charged: 0n, open: undefined, lastFailure: undefined, refusal: undefined, settlement: undefined, ended: undefined, holdEnded: false, followed: false, spilled: undefined }
   const queue = [...admitted.candidates]
   try {
     let current = call.sink.gone() ? undefined : takeNext(served, progress, queue)
@@ -103,6 +106,7 @@ function takeNext({ call, intent, ports }: Served, progress: Progress, queue: Ca
       edits: {
         ...(intent.ask.model !== deployment.upstreamModel ? { model: deployment.upstreamModel } : {}),
         ...(intent.ask.stream && !intent.ask.usageAsked && deployment.provider.quirks.usageOption ? { includeUsage: true as const } : {}),
+        ...(progress.actor !== undefined && deployment.provider.quirks.safetyIdentifier ? { safetyIdentifier: progress.actor } : {}),
         ...(deployment.provider.quirks.completionLimit ? { outputField: 'max_completion_tokens' as const } : {}),
         ...(translated && intent.ask.outputMax === undefined ? { outputMax: deployment.outputMax } : {}),
       },
@@ -303,7 +307,7 @@ function attemptRecord({ call, intent, ports }: Served, progress: Progress, { de
     capacity: deployment.capacity, surface: call.surface, operation: call.operation, dialect, stream: ask.stream, ...(ask.background ? { background: true } : {}),
     snapshot: snapshot.version, priceList: sheet.list, regionClass: deployment.regionClass, currency: sheet.currency, hold: worst.toString(),
     inputBound: bounds.input, outputBound: bounds.output, budgets: progress.hold.uses, requestBytes: call.body.length,
-    ...tagsOf(call, ask.tags), ...(decided === undefined ? {} : recordedDecision(decided)), ...(traceparent === undefined ? {} : { traceparent }),
+    ...tagsOf(call, ask.tags), ...(decided === undefined ? {} : recordedDecision(decided)), ...(progress.actor === undefined ? {} : { actor: progress.actor }), ...(traceparent === undefined ? {} : { traceparent }),
   }
 }
 

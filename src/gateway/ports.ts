@@ -67,6 +67,8 @@ export interface Ports {
   readonly throttled?: (caller: Caller, model: Model) => Slowed | undefined
   /** The decision behind the last answer of `permit` for this use, for the call's record. */
   readonly decided: (caller: Caller, deployment: Deployment) => Decided | undefined
+  /** Stands for an end user towards suppliers and in receipts: the same for the same person of an organization, and nobody else's. */
+  readonly pseudonym: (organization: string, endUser: string) => string
   readonly readAsk: (dialect: DialectName, body: Buffer, contentType: string) => Ask | Refusal
   readonly servable: (operation: Operation, offered: readonly DialectName[]) => DialectName | undefined
   readonly openExchange: (args: { readonly client: DialectName; readonly upstream: DialectName; readonly body: Buffer; readonly contentType: string; readonly ask: Ask; readonly edits: Edits }) => Exchange | Refusal

@@ -88,6 +88,9 @@ export const firstPepper = (keyring: Keyring): Buffer => subkey(keyring.current,
 export const hashSecret = (pepper: Buffer, secret: string): string => createHmac('sha256', pepper).update(secret).digest('base64')
 
 /** `sk-weir-…` and `wadm_…`: 32 random bytes. */
+/** What an end user of an organization is called towards suppliers and in receipts, from the installation's own hash: the same person gives the same text, and nobody else can make it. */
+export const pseudonymOf = (hash: (text: string) => string) => (organization: string, endUser: string): string => hash(`end user of ${organization}\n${endUser}`)
+
 export const makeClientKey = (random: Random): string => `sk-weir-${random.bytes(32).toString('base64url')}`
 export const makeAdminToken = (random: Random): string => `wadm_${random.bytes(32).toString('base64url')}`
 

@@ -19,6 +19,7 @@ import { addressFault } from '../../terms/webhooks/public-address.ts'
 import { isWebhookSecret, verifyWebhook } from '../../terms/webhooks/standard-webhooks.ts'
 import { recordEvent } from '../../terms/log/governance.ts'
 import { outsideUse } from '../outside-use.ts'
+import { pseudonymOf } from '../../kernel/sealing.ts'
 import type { AdminPorts } from '../ports.ts'
 import { shownContent, callNames } from '../response-parts.ts'
 import { adminSql } from '../terms-desk.ts'
@@ -45,7 +46,7 @@ function shown(one: StoredNotice): z.infer<typeof notice> {
   }
 }
 
-const takeUpPorts = ({ store, clock, resources, masterKey, privateHosts }: AdminPorts) => ({ store, clock, random: resources.ports.random, keyring: masterKey.keyring, privateHosts })
+const takeUpPorts = ({ store, clock, resources, masterKey, privateHosts }: AdminPorts) => ({ store, clock, random: resources.ports.random, keyring: masterKey.keyring, privateHosts, pseudonym: pseudonymOf(resources.hash) })
 
 function sourceRoutes(api: Api, { store, clock, resources, masterKey, privateHosts }: AdminPorts): void {
   api.get('/admin/v1/notice-sources', { schema: { tags, summary: 'Suppliers that may send us notices', response: { 200: listOf(source) } } }, async () => ({ data: (await readSources(adminSql(store))).map(sourceShown) }))

@@ -4,6 +4,7 @@ import { isoTime } from '../../kernel/clock.ts'
 import { decimal, formatDecimal } from '../../kernel/decimal.ts'
 import { states } from '../../terms/cases/case.ts'
 import { makersViews, refer } from '../../terms/cases/referral.ts'
+import { pseudonymOf } from '../../kernel/sealing.ts'
 import type { AdminPorts } from '../ports.ts'
 import { adminSql } from '../terms-desk.ts'
 import { type Api, Failed, instant, isoOrNull, listOf } from './reply.ts'
@@ -36,7 +37,7 @@ export function referralsApi(api: Api, { store, clock, resources }: AdminPorts):
     mine(maker, request.onlyMaker)
     const atMs = clock.now()
     const id = resources.ports.makeId('referral')
-    const referral = { id, maker, clause, says, identifiers, requestIds, fromMs: from === undefined ? atMs - lookBackMs : Date.parse(from), toMs: to === undefined ? atMs + 1 : Date.parse(to) }
+    const referral = { id, maker, clause, says, identifiers, requestIds, fromMs: from === undefined ? atMs - lookBackMs : Date.parse(from), toMs: to === undefined ? atMs + 1 : Date.parse(to), pseudonym: pseudonymOf(resources.hash) }
     const done = await refer(adminSql(store), (run) => store.transaction('revocation', run), referral, resources.ports.makeId, request.actor ?? 'console', atMs)
     return reply.code(201).send({ referral: id, cases: done.cases.map((one) => ({ ...one })), calls: done.calls })
   })

@@ -5,6 +5,7 @@
  */
 import type { Sql } from '../../store/store.ts'
 import { matchCalls } from '../mirror/match-calls.ts'
+import type { MatchAsk } from '../mirror/match-calls.ts'
 import { recordEvent } from '../log/governance.ts'
 import { dueOf, endsAt, everyOrganization } from './case.ts'
 import type { Case } from './case.ts'
@@ -20,6 +21,7 @@ export interface Referral {
   readonly requestIds: readonly string[]
   readonly fromMs: number
   readonly toMs: number
+  readonly pseudonym: MatchAsk['pseudonym']
 }
 
 export interface Referred { readonly cases: readonly { readonly id: string; readonly calls: number }[]; readonly calls: number }
@@ -29,8 +31,8 @@ const namedMax = 200
 
 /** Matches, then opens a case for each customer concerned; one about nobody in particular where nothing matches, so that the complaint is not lost. */
 export async function refer(read: Sql, transact: <T>(run: (sql: Sql) => Promise<T>) => Promise<T>, referral: Referral, makeId: (prefix: string) => string, actor: string, atMs: number): Promise<Referred> {
-  const { id, maker, clause, says, identifiers, requestIds, fromMs, toMs } = referral
-  const matched = await matchCalls(read, { notice: { identifiers, requestIds }, organization: undefined, fromMs, toMs })
+  const { id, maker, clause, says, identifiers, requestIds, fromMs, toMs, pseudonym } = referral
+  const matched = await matchCalls(read, { notice: { identifiers, requestIds }, organization: undefined, fromMs, toMs, pseudonym })
   const groups = Map.groupBy(matched.calls, (one) => one.organization)
   const concerned = groups.size === 0 ? [[everyOrganization, []] as const] : [...groups]
   return transact(async (sql) => {

@@ -34,6 +34,8 @@ export interface MatchAsk {
   readonly organization: string | undefined
   readonly fromMs: number
   readonly toMs: number
+  /** What an end user of an organization is called towards suppliers: an identifier may also be the application's own. */
+  readonly pseudonym: (organization: string, endUser: string) => string
 }
 
 const pageRows = 2_000
@@ -60,7 +62,7 @@ export async function matchCalls(sql: Sql, ask: MatchAsk): Promise<Matched> {
       if (salt === null) closed += 1
       const named = leaf.upstream?.requestId !== undefined && wanted.has(leaf.upstream.requestId)
       const actorSalt = salt === null || leaf.actorCommit === undefined || identifiers.length === 0 ? undefined : memberSalt(salt, 'actor')
-      const meant = actorSalt !== undefined && identifiers.some((one) => commitment(actorSalt, one) === leaf.actorCommit)
+      const meant = actorSalt !== undefined && identifiers.some((one) => commitment(actorSalt, one) === leaf.actorCommit || commitment(actorSalt, ask.pseudonym(organization, one)) === leaf.actorCommit)
       if (!named && !meant) continue
       count += 1
       if (calls.length < callsMax) calls.push({ call: leaf.call, organization, log, index, at: leaf.t0, by: named ? 'request-id' : 'identifier' })

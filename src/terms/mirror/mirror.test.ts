@@ -37,7 +37,8 @@ const now = 1_800_000_000_000
 const clock = { now: () => now, monotonic: () => now }
 let store: Store
 const ask: Sql = (text, values) => store.query('admin', text, values)
-const ports = () => ({ store, clock, random, keyring: () => keyring, privateHosts: new Set(['127.0.0.1']) })
+const pseudonym = (organization: string, endUser: string): string => `${organization}'s ${endUser}`
+const ports = () => ({ store, clock, random, keyring: () => keyring, privateHosts: new Set(['127.0.0.1']), pseudonym })
 let made = 0
 const makeId = (prefix: string): string => `${prefix}_${(made += 1)}`
 
@@ -57,7 +58,7 @@ function receipted(sequence: number, call: string, organization: string, actor: 
 before(async () => {
   store = await openAnyForTest()
   await store.transaction('admin', (sql) => ensureGovernance(sql, 'log.example/governance'))
-  const rows = [receipted(0, 'call_1', 'acme', 'user-a', 'req_1'), receipted(1, 'call_2', 'acme', 'user-b', 'req_2'), receipted(2, 'call_3', 'beta', 'user-c', 'req_3'), receipted(3, 'call_4', 'acme', 'user-a', 'req_4')]
+  const rows = [receipted(0, 'call_1', 'acme', 'user-a', 'req_1'), receipted(1, 'call_2', 'acme', 'user-b', 'req_2'), receipted(2, 'call_3', 'beta', 'user-c', 'req_3'), receipted(3, 'call_4', 'acme', 'user-a', 'req_4'), receipted(4, 'call_5', 'gamma', "gamma's user-d", 'req_5')]
   const statement = receiptStatement({ random, originBase: 'log.example' })('j', rows)
   await ask(statement?.text ?? '', statement?.values)
 })
@@ -82,12 +83,13 @@ test('each form reads into one, and what a form does not say stays unsaid', () =
 })
 
 test('calls match by the supplier\'s request ids, and by identifiers that the log only commits to', async () => {
-  const match = (notice: Parameters<typeof matchCalls>[1]['notice'], organization?: string): ReturnType<typeof matchCalls> => matchCalls(ask, { notice, organization, fromMs: 0, toMs: now + 1 })
+  const match = (notice: Parameters<typeof matchCalls>[1]['notice'], organization?: string): ReturnType<typeof matchCalls> => matchCalls(ask, { notice, organization, fromMs: 0, toMs: now + 1, pseudonym })
   const found = await match({ identifiers: ['user-a', 'nobody'], requestIds: ['req_3'] })
   assert.deepEqual(found.calls.map((one) => [one.call, one.organization, one.by]), [['call_1', 'acme', 'identifier'], ['call_4', 'acme', 'identifier'], ['call_3', 'beta', 'request-id']])
-  assert.deepEqual([found.count, found.scanned, found.closed], [3, 4, 0])
+  assert.deepEqual([found.count, found.scanned, found.closed], [3, 5, 0])
   assert.deepEqual((await match({ identifiers: ['user-a'], requestIds: ['req_3'] }, 'beta')).calls.map((one) => one.call), ['call_3'])
-  assert.equal((await match({ identifiers: [], requestIds: [], account: 'main' })).throughAccount, 4)
+  assert.equal((await match({ identifiers: [], requestIds: [], account: 'main' })).throughAccount, 5)
+  assert.deepEqual((await match({ identifiers: ['user-d'], requestIds: [] })).calls.map((one) => one.call), ['call_5'], 'by the application\'s own name of its user')
   const [leaf] = await ask<{ body: string }>(`SELECT body FROM terms_leaf WHERE call = 'call_1'`)
   assert.equal(/user-a|feed|captions|key_acme/.test(leaf?.body ?? ''), false, 'nobody is named in the log')
 })
@@ -165,7 +167,7 @@ test('the answer opens what was asked for, proves the rest in sum, and is refuse
 })
 
 test('a maker\'s complaint: the channel finds the customers, the maker sees neither them nor any content', async () => {
-  const referral = { id: 'referral_1', maker: 'openai', clause: 'oai.extract', says: 'Answers look like a data set in the making.', identifiers: ['user-a'], requestIds: ['req_3'], fromMs: 0, toMs: now + 1 }
+  const referral = { id: 'referral_1', maker: 'openai', clause: 'oai.extract', says: 'Answers look like a data set in the making.', identifiers: ['user-a'], requestIds: ['req_3'], fromMs: 0, toMs: now + 1, pseudonym }
   const done = await refer(ask, (run) => store.transaction('admin', run), referral, makeId, 'trust and safety', now)
   assert.deepEqual(done.cases.map((one) => one.calls), [2, 1])
   const cases = await Promise.all(done.cases.map((one) => readCase(ask, one.id)))

@@ -8,6 +8,7 @@ import type { Sql, Store } from '../../store/store.ts'
 import { everyOrganization } from '../cases/case.ts'
 import { addressFault, publicAgent } from '../webhooks/public-address.ts'
 import { matchCalls } from './match-calls.ts'
+import type { MatchAsk } from './match-calls.ts'
 import { openSource } from './notice-sources.ts'
 import { findNotice, noteTrouble, takeUpNotice, unreadNotices } from './notice-store.ts'
 import type { StoredNotice } from './notice-store.ts'
@@ -21,6 +22,7 @@ export interface TakeUpPorts {
   readonly keyring: () => Keyring
   /** Hosts whose addresses may be private. */
   readonly privateHosts: ReadonlySet<string>
+  readonly pseudonym: MatchAsk['pseudonym']
 }
 
 const dayMs = 86_400_000
@@ -71,7 +73,7 @@ export async function takeUp(ports: TakeUpPorts, id: string): Promise<StoredNoti
   }
   const read = 'failed' in fetched ? { ...own.notice, says: `${own.notice.says} Its case could not be read at the sender: ${fetched.failed}.` } : { ...fetched, external: own.notice.external }
   const atMs = clock.now()
-  const matched = await matchCalls(ask, { notice: read, organization: notice.organization === everyOrganization ? undefined : notice.organization, fromMs: notice.atMs - lookBackMs, toMs: atMs + 1 })
+  const matched = await matchCalls(ask, { notice: read, organization: notice.organization === everyOrganization ? undefined : notice.organization, fromMs: notice.atMs - lookBackMs, toMs: atMs + 1, pseudonym: ports.pseudonym })
   const caseId = idMaker(clock, random)('case')
   await store.transaction('revocation', (sql) => takeUpNotice(sql, notice, read, matched, caseId, atMs))
   return findNotice(ask, id)

@@ -5,8 +5,12 @@ import { join } from 'node:path'
 
 const slot = '/* the verifier */'
 
-/** A self-contained HTML document: it refers to nothing and may be saved and opened without a network. */
-export function verifierPage(): string {
+let made: string | undefined
+
+/** A self-contained HTML document: it refers to nothing and may be saved and opened without a network. Made once a process. */
+export const verifierPage = (): string => (made ??= makePage())
+
+function makePage(): string {
   const source = readFileSync(join(import.meta.dirname, 'verify.ts'), 'utf8')
   const script = stripTypeScriptTypes(source).replaceAll(/^export /gm, '').replaceAll('</script', '<\\/script')
   return readFileSync(join(import.meta.dirname, 'page.html'), 'utf8').replace(slot, () => script)

@@ -7,6 +7,7 @@ import { restrictionKinds } from '../terms/cases/restriction.ts'
 import { adminClient, type Failure, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import type { CliContext, ExitCode } from './context.ts'
+import { wrapped } from './outlook-text.ts'
 
 type Json = ServerOptions & { readonly json?: boolean }
 type Finish = (code: ExitCode) => void
@@ -36,12 +37,22 @@ function dueText({ due }: Row): string {
   return due === null ? '' : `${due.what} ${due.overdue ? 'was due' : 'by'} ${due.at.slice(0, 16).replace('T', ' ')}`
 }
 
+/** What happened, in a word or two. */
+function eventText({ kind, event }: View['timeline'][number]): string {
+  const { act, restriction, sha256 } = event
+  if (typeof act === 'string') return act
+  if (typeof restriction === 'object' && restriction !== null && 'kind' in restriction) return `${kind} ${String(restriction.kind)}`
+  return [kind, restriction ?? sha256].filter((part) => typeof part === 'string').join(' ')
+}
+
+const minuteText = (at: string): string => at.slice(0, 16).replace('T', ' ')
+
 function viewText(view: View): readonly string[] {
   return [
-    `${view.id}  ${view.organization}  ${view.state}${view.finding === null ? '' : ` (${view.finding})`}  ${dueText(view)}`,
-    `under ${view.clause}${view.referred_by === null ? '' : `, complaint of ${view.referred_by}`}: ${view.says}`,
-    ...view.restrictions.map((one) => `  ${one.id}  ${one.kind}  ${one.status}  by ${one.by}${one.approved_by === null ? '' : ` and ${one.approved_by}`}${one.ends === null ? '' : `, ends ${one.ends}`}`),
-    ...view.timeline.map((one) => `  ${one.at}  ${one.actor}  ${[one.kind, one.event['act'] ?? one.event['restriction'] ?? one.event['sha256']].filter((part) => typeof part === 'string').join(' ')}`),
+    `${view.id}  ${view.organization === '*' ? 'everybody' : view.organization}  ${view.state}${view.finding === null ? '' : ` (${view.finding})`}  ${dueText(view)}`,
+    ...wrapped(`under ${view.clause}${view.referred_by === null ? '' : `, complaint of ${view.referred_by}`}: ${view.says}`, ''),
+    ...view.restrictions.flatMap((one) => [`  ${one.id}  ${one.kind}  ${one.status}`, `    by ${one.by}${one.approved_by === null ? '' : ` and ${one.approved_by}`}${one.ends === null ? '' : `, ends ${minuteText(one.ends)}`}`]),
+    ...view.timeline.map((one) => `  ${minuteText(one.at)}  ${one.actor}  ${eventText(one)}`),
     ...(view.possible.length === 0 ? [] : [`possible: ${view.possible.join(', ')}`]),
   ]
 }
@@ -63,12 +74,13 @@ function readCommands(cases: Command, context: CliContext, finish: Finish): void
       })))
   withServer(cases.command('show').description('a case with its timeline').argument('<case>')).option('--json', 'print JSON with the statements of reasons').addHelpText('after', '\nExample:\n  weir cases show case_01j2')
     .action(async (id: string, options: Json) => finish(await print(context, options, adminClient(context, options).get(pathOf(id)))))
-  withServer(cases.command('pack').description('the signed evidence pack').argument('<case>')).requiredOption('--out <file>', 'where to write it')
-    .addHelpText('after', '\nThe same case, unchanged, makes the same bytes. Its hash is logged.\n\nExample:\n  weir cases pack case_01j2 --out pack.json\n  weir verify pack.json --key evidence.vkey')
-    .action(async (id: string, { out, ...options }: Json & { readonly out: string }) => finish(await answered(context, adminClient(context, options).send<Pack>('POST', pathOf(id, 'pack'), {}), (pack) => {
+  withServer(cases.command('pack').description('the signed evidence pack').argument('<case>')).requiredOption('--out <file>', 'where to write it').option('--keys <file>', 'write the public keys that verify it')
+    .addHelpText('after', '\nThe same case, unchanged, makes the same bytes. Its hash is logged.\n\nExample:\n  weir cases pack case_01j2 --out pack.json --keys pack.vkeys\n  weir verify pack.json --key pack.vkeys')
+    .action(async (id: string, { out, keys, ...options }: Json & { readonly out: string; readonly keys?: string }) => finish(await answered(context, adminClient(context, options).send<Pack>('POST', pathOf(id, 'pack'), {}), (pack) => {
       writeFileSync(out, `${JSON.stringify(pack.envelope)}\n`)
+      if (keys !== undefined) writeFileSync(keys, `${pack.keys.join('\n')}\n`)
       context.out(`${out}: SHA-256 of its content ${pack.sha256}`)
-      context.note(`check it with weir verify ${out} --key ${pack.keys[0] ?? 'VKEY'}`)
+      context.note(`check it with weir verify ${out} --key ${keys ?? pack.keys[0] ?? 'VKEY'}`)
     })))
 }
 

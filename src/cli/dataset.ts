@@ -16,7 +16,7 @@ interface CreateOptions extends ServerOptions {
 
 interface Made {
   readonly status: 'made' | 'refused'; readonly name: string; readonly says?: string; readonly rows: number; readonly files: readonly string[]; readonly unusable: Readonly<Record<string, number>>; readonly cut: boolean; readonly redacted: Readonly<Record<string, number>>
-  readonly groups: readonly { readonly maker: string; readonly channel: string; readonly model: string | null; readonly origin: string; readonly rows: number; readonly outcome: string; readonly refused_by: string | null; readonly says: string | null; readonly approval: string | null }[]
+  readonly groups: readonly { readonly maker: string; readonly channel: string; readonly model: string | null; readonly origin: string; readonly terms_hash: string | null; readonly rows: number; readonly outcome: string; readonly refused_by: string | null; readonly says: string | null; readonly approval: string | null }[]
   readonly exclusions: readonly { readonly clause: string; readonly maker: string; readonly rows: number }[]; readonly duties: readonly { readonly clause: string; readonly obligation: string }[]; readonly flags: readonly string[]
 }
 
@@ -100,10 +100,12 @@ async function create(name: string, options: CreateOptions, context: CliContext)
 
 function madeText(made: Made, out: string): readonly string[] {
   const counted = (of: Readonly<Record<string, number>>): string => Object.entries(of).map(([what, times]) => `${times} × ${what}`).join(', ')
+  // The same model's rows stand in several groups where they were made under different terms.
+  const twice = (group: Made['groups'][number]): boolean => made.groups.filter((one) => one.maker === group.maker && one.channel === group.channel && one.model === group.model && one.origin === group.origin).length > 1
   return [
     made.status === 'made' ? `${made.rows} rows may leave.` : `Nothing leaves: ${made.says ?? 'no row may be used'}.`,
     ...made.groups.flatMap((group) => [
-      `${group.outcome.padEnd(5)} ${group.rows} rows of ${group.origin === 'model' ? `${group.maker}'s ${group.model ?? 'model'} through ${group.channel}` : `${group.origin} origin`}${group.refused_by === null ? '' : `: ${group.refused_by}`}`,
+      `${group.outcome.padEnd(5)} ${group.rows} rows of ${group.origin === 'model' ? `${group.maker}'s ${group.model ?? 'model'} through ${group.channel}` : `${group.origin} origin`}${twice(group) ? `, made under terms ${group.terms_hash?.slice(0, 8) ?? 'not on record'}` : ''}${group.refused_by === null ? '' : `: ${group.refused_by}`}`,
       ...(group.says === null ? [] : wrapped(group.says, '      ')), ...(group.approval === null || group.outcome === 'allow' ? [] : [`      two people may let it through: weir terms approve ${group.approval}`]),
     ]),
     ...made.exclusions.filter((one) => one.clause.startsWith('gate.')).map((one) => `deny  ${one.rows} rows without a receipt that fits (${one.clause})`),

@@ -12,8 +12,10 @@ const gather = (value: string, before: readonly string[] = []): readonly string[
 const instantText = (text: string | undefined): string | undefined => (text === undefined || Number.isNaN(Date.parse(text)) ? text : isoTime(Date.parse(text)))
 const pathOf = (...parts: readonly string[]): string => ['/admin/v1/holds', ...parts.map(encodeURIComponent)].join('/')
 
-const holdText = (one: Hold): string =>
-  `${one.id}  ${one.state}  ${one.organization}  ${one.matter}  ${one.calls === null ? `${one.from?.slice(0, 10)} to ${one.to?.slice(0, 10)}` : `${one.calls.length} calls`}  until ${one.until.slice(0, 10)}  set by ${one.set_by}${one.reviewed_by === null ? '' : `, seen by ${one.reviewed_by}`}${one.ended_by === null ? '' : `, ended by ${one.ended_by}`}`
+const holdText = (one: Hold): string => [
+  `${one.id}  ${one.state}  ${one.organization}  ${one.calls === null ? `calls of ${one.from?.slice(0, 10)} to ${one.to?.slice(0, 10)}` : one.calls.length === 1 ? 'one call' : `${one.calls.length} calls`}  until ${one.until.slice(0, 10)}`,
+  `  ${one.matter}: set by ${one.set_by}${one.reviewed_by === null ? ', looked at by nobody else yet' : `, looked at by ${one.reviewed_by}`}${one.ended_by === null ? '' : `, ended by ${one.ended_by}`}`,
+].join('\n')
 
 export function holdsCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
   const holds = program.command('holds').description('legal holds: what they cover is not erased')

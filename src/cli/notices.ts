@@ -26,7 +26,8 @@ const instantText = (text: string): string => (Number.isNaN(Date.parse(text)) ? 
 function noticeText(one: Notice): readonly string[] {
   const { matched } = one
   return [
-    `${one.id}  ${one.party}  ${one.action ?? 'not read yet'}  ${one.organization}  ${one.at.slice(0, 16).replace('T', ' ')}${one.case === null ? '' : `  ${one.case}`}`,
+    `${one.id}  ${one.party}  ${one.action ?? 'not read yet'}  ${one.organization === '*' ? 'nobody in particular' : one.organization}  ${one.at.slice(0, 10)}`,
+    ...(one.case === null ? [] : [`  answered by ${one.case}`]),
     ...(one.says === null ? [] : wrapped(one.says)), ...(one.trouble === null ? [] : wrapped(`Trouble: ${one.trouble}. It is tried again.`)),
     ...(matched === null ? [] : wrapped(`${matched.calls} of ${matched.scanned} receipts match${matched.through_account === null ? '' : `, ${matched.through_account} went through that account`}${matched.closed === 0 ? '' : `; ${matched.closed} can no longer be compared, their salts are erased`}.`)),
     ...one.calls.slice(0, 20).map((call) => `  ${call.call}  ${call.organization}  by ${call.by}  ${call.at.slice(0, 16).replace('T', ' ')}`),

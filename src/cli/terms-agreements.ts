@@ -10,7 +10,7 @@ import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
 import { pathName } from './keys.ts'
 import { wrapped } from './outlook-text.ts'
-import { grouped, table } from './table.ts'
+import { grouped } from './table.ts'
 
 type Finish = (code: ExitCode) => void
 type Json = ServerOptions & { readonly json?: boolean }
@@ -70,7 +70,7 @@ function decisionCommands(terms: Command, context: CliContext, finish: Finish): 
   withServer(terms.command('decisions').description('recorded decisions, the latest first')).option('--point <point>', 'contract, admit, route, export, train or publish').option('--outcome <outcome>', 'allow, ask or deny').option('--organization <name>', 'about one organization').option('--json', 'print JSON').addHelpText('after', '\nExample:\n  weir terms decisions --point export --outcome deny')
     .action(async ({ point, outcome, organization, ...options }: Json & { readonly point?: string; readonly outcome?: string; readonly organization?: string }) => finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly Row[] }>('/admin/v1/terms/decisions', { point, outcome, organization }), ({ data }) => {
       if (options.json === true) return context.out(JSON.stringify(data))
-      for (const one of data) context.out(`${one.id}  ${one.outcome.padEnd(5)}  ${one.point}`)
+      for (const one of data) context.out(`${one.id}  ${one.outcome.padEnd(5)}  ${one.point.padEnd(8)}  ${one.organization ?? '-'}  ${one.subject}`)
     })))
   withServer(terms.command('replay').description('one decision with its facts, decided again').argument('<decision>', 'dec_…')).option('--json', 'print JSON').addHelpText('after', '\nExit code 3 where the same facts do not give the same bytes.\n\nExample:\n  weir terms replay dec_5f…')
     .action(async (id: string, options: Json) => finish(await answered(context, adminClient(context, options).get<Full>(`/admin/v1/terms/decisions/${encodeURIComponent(id)}`), (one) => {
@@ -106,7 +106,7 @@ function screenCommands(terms: Command, context: CliContext, finish: Finish): vo
   withServer(screen.command('hits').description('parties that carry a listed name')).option('--json', 'print JSON').addHelpText('after', '\nExit code 3 where one is open.\n\nExample:\n  weir terms screen hits')
     .action(async (options: Json) => finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly Hit[] }>('/admin/v1/screening/hits'), ({ data }) => {
       if (options.json === true) context.out(JSON.stringify(data))
-      else for (const line of table([{ title: 'HIT' }, { title: 'PARTY' }, { title: 'LISTED AS' }, { title: 'DECISION' }], data.map((one) => [one.id, `${one.party_kind} ${one.party}`, `${one.list} ${one.reference}: ${one.listed_name}`, one.by === null ? one.decision : `${one.decision} by ${one.by}`]))) context.out(line)
+      else for (const one of data) context.out(`${one.id}  ${one.by === null ? one.decision : `${one.decision} by ${one.by}`}\n  ${one.party_kind} ${one.party} is called as ${one.list} ${one.reference}: ${one.listed_name}`)
       return data.some((one) => one.decision === 'open') ? exit.differences : exit.ok
     })))
   withServer(screen.command('say').description('say what a hit is: cleared, or confirmed, which opens a case').argument('<hit>').argument('<decision>', 'cleared or confirmed')).requiredOption('--says <sentence>', 'why').option('--json', 'print JSON').addHelpText('after', '\nExample:\n  weir terms screen say hit_5f… cleared --says "Another company, other country."')

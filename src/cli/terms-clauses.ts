@@ -27,11 +27,14 @@ export function clausesCommand(terms: Command, context: CliContext, finish: Fini
   draftCommands(clauses, context, finish)
 }
 
+/** Points by their letters: contract, admit, route, export, train, publish. */
+const lettersOf = (points: readonly string[]): string => points.map((point) => (point[0] ?? '').toUpperCase()).join('')
+
 function readCommands(clauses: Command, context: CliContext, finish: Finish): void {
-  withServer(clauses.command('list').description('all clauses in force')).option('--json', 'print JSON').addHelpText('after', '\nExample:\n  weir terms clauses list')
+  withServer(clauses.command('list').description('all clauses in force')).option('--json', 'print JSON').addHelpText('after', '\nPoints: Contract, Admit, Route, Export, Train, Publish.\n\nExample:\n  weir terms clauses list')
     .action(async (options: Json) => finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly Clause[] }>('/admin/v1/terms/clauses'), ({ data }) => {
       if (options.json === true) return context.out(JSON.stringify(data))
-      for (const line of table([{ title: 'CLAUSE' }, { title: 'KIND' }, { title: 'POINTS' }, { title: 'UNKNOWN' }, { title: 'SIGNED' }, { title: 'SOURCE' }], data.map((one) => [one.id, one.kind, one.points.join(','), one.on_unknown, one.signed ? 'yes' : `${one.approved_by.length} of 2`, `${one.source['maker'] ?? ''} ${one.source['document'] ?? ''}`]))) context.out(line)
+      for (const line of table([{ title: 'CLAUSE' }, { title: 'KIND' }, { title: 'POINTS' }, { title: 'UNKNOWN' }, { title: 'SIGNED' }, { title: 'SOURCE' }], data.map((one) => [one.id, one.kind, lettersOf(one.points), one.on_unknown, one.signed ? 'yes' : `${one.approved_by.length} of 2`, `${one.source['maker'] ?? ''} ${one.source['document'] ?? ''}`]))) context.out(line)
     })))
   withServer(clauses.command('show').description('one clause, its text and who approved it').argument('<clause>')).option('--json', 'print JSON').addHelpText('after', '\nExample:\n  weir terms clauses show oai.compete')
     .action(async (id: string, options: Json) => finish(await answered(context, adminClient(context, options).get<Shown>(pathOf(id)), (given) => {

@@ -65,7 +65,7 @@ test('terms on the command line, against a running server, across a rotation of 
   const put = await weir(['terms', 'put', 'purposes', file('p.yaml', '{ id: own-chat, organization: acme, says: Ours, phase: training, target: { class: chat, host: own }, dataClass: internal, owner: ml, expiresMs: 2031-01-01 }'), ...data])
   assert.equal(put.out, 'own-chat, version 1', put.note)
   assert.equal((await weir(['terms', 'put', 'purposes', file('bad.yaml', '{ id: own-chat, phase: nothing }'), ...data])).code, 1)
-  assert.match((await weir(['terms', 'list', 'purposes', ...data])).out, /own-chat +acme +1/)
+  assert.match((await weir(['terms', 'list', 'purposes', ...data])).out, /own-chat +acme +training, to 2031-01-01 +1/)
   const explained = await weir(['terms', 'explain', 'own-chat', ...data])
   assert.match(explained.out, /^allow gpt-4\.1 at s\/gpt-4\.1, made by deepseek/)
 

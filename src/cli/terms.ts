@@ -28,7 +28,14 @@ export function termsCommand(program: Command, context: CliContext, finish: Fini
   agreementCommands(terms, context, finish)
 }
 
-interface Stored { readonly id: string; readonly version: number; readonly actor: string; readonly at: string; readonly body: { readonly organization?: string } }
+interface Stored { readonly id: string; readonly version: number; readonly actor: string; readonly at: string; readonly body: { readonly organization?: string; readonly party?: string; readonly state?: string; readonly phase?: string; readonly kind?: string; readonly value?: unknown; readonly maker?: string; readonly channel?: string; readonly expiresMs?: number; readonly endsMs?: number } }
+
+/** What a reader of the list wants to see of a record. */
+function whatOf({ party, state, phase, kind, value, maker, channel, expiresMs, endsMs }: Stored['body']): string {
+  const end = expiresMs ?? endsMs
+  const says = party !== undefined ? `${party}: ${state ?? ''}` : phase ?? (kind !== undefined ? `${kind} = ${String(value)}` : `${maker ?? ''} through ${channel ?? ''}`)
+  return end === undefined ? says : `${says}, to ${isoTime(end).slice(0, 10)}`
+}
 
 /** Dates in a file may be written as dates: fields that end in Ms take them as milliseconds. */
 function instants(value: unknown): unknown {
@@ -78,7 +85,7 @@ Example:
       if (!known(kind)) return finish(exit.usage)
       finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly Stored[] }>(`/admin/v1/terms/records/${kind}`), ({ data }) => {
         if (options.json === true) return context.out(JSON.stringify(data))
-        for (const line of table([{ title: 'ID' }, { title: 'ORGANIZATION' }, { title: 'VERSION', align: 'right' }, { title: 'BY' }, { title: 'SINCE' }], data.map((one) => [one.id, one.body.organization ?? '-', String(one.version), one.actor, one.at.slice(0, 10)]))) context.out(line)
+        for (const line of table([{ title: 'ID' }, { title: 'ORGANIZATION' }, { title: 'WHAT' }, { title: 'VERSION', align: 'right' }, { title: 'BY' }, { title: 'SINCE' }], data.map((one) => [one.id, one.body.organization ?? '-', whatOf(one.body), String(one.version), one.actor, one.at.slice(0, 10)]))) context.out(line)
       }))
     })
 }

@@ -39,6 +39,7 @@ Example:
   withServer(webhooks.command('deliveries').description('what was sent and what waits, the latest first')).option('--endpoint <id>', 'of one endpoint').option('--state <state>', 'waiting, delivered or given-up').option('--json', 'print JSON').addHelpText('after', '\nExit code 3 where a delivery was given up.\n\nExample:\n  weir webhooks deliveries --state given-up')
     .action(async ({ endpoint, state, ...options }: Json & { readonly endpoint?: string; readonly state?: string }) => finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly Delivery[] }>('/admin/v1/webhook-deliveries', { endpoint, state }), ({ data }) => {
       if (options.json === true) context.out(JSON.stringify(data))
+      else if (data.length === 0) context.note('nothing was sent and nothing waits')
       else for (const line of table([{ title: 'DELIVERY' }, { title: 'TYPE' }, { title: 'STATE' }, { title: 'TRIES', align: 'right' }, { title: 'ANSWER' }], data.map((one) => [one.id, one.type, one.state, String(one.tries), [one.status_code ?? '', one.says ?? ''].join(' ').trim()]))) context.out(line)
       return data.some((one) => one.state === 'given-up') ? exit.differences : exit.ok
     })))

@@ -147,7 +147,7 @@ function respondRoute(api: Api, ports: AdminPorts): void {
     const content = await shownContent(store, terms.contentPorts, request.body.content, actor)
     if ('lacking' in content) throw new Failed(403, 'not_allowed', `The content of ${content.lacking.join(', ')} may not be shown by you: ask for each (weir content ask), and have another person allow it.`)
     const now = found.case === undefined ? undefined : await readCase(sql, found.case)
-    const made = await makeResponse(sql, log, terms.signer, { notice: found, organization, says: request.body.says, finding: now?.finding, calls, content: content.shown, names: await callNames(store, calls), statement, atMs: clock.now() })
+    const made = await makeResponse(sql, log, terms.signer, { notice: found, organization, says: request.body.says, finding: now?.finding, calls, content: content.shown, names: await callNames(store, calls), statement, pseudonym: pseudonymOf(ports.resources.hash), atMs: clock.now() })
     if (made.status === 'missing') throw new Failed(422, 'missing', `No receipt in the period: ${made.calls.join(', ')}. Widen it, or leave these calls out.`)
     if (found.case !== undefined) await store.transaction('admin', (inside) => recordResponse(inside, found.case ?? '', found.id, made.sha256, actor, clock.now()))
     const [of] = await sql<{ origin: string }>('SELECT origin FROM terms_log WHERE id = $1', [log])

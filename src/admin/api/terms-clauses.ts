@@ -1,6 +1,7 @@
 /** Clauses: read, compared, tried against last week's decisions, changed, approved by two people, tied to the attached text. */
 import { z } from 'zod'
 import { isoTime } from '../../kernel/clock.ts'
+import { recordEvent } from '../../terms/log/governance.ts'
 import { clauseFaults, Engine, policySet } from '../../terms/policy/engine.ts'
 import type { ClauseFault } from '../../terms/policy/engine.ts'
 import { isSigned } from '../../terms/policy/evaluate.ts'
@@ -93,7 +94,9 @@ function writeRoutes(api: Api, ports: AdminPorts): void {
   api.put('/admin/v1/terms/clauses/:clause', { schema: { tags, summary: 'Save a new version; approvals of the one before do not carry over', params, body: draftSchema, response: { 200: clause } } }, async (request) => {
     const { clauses, found } = await clauseNow(ports, request.params.clause)
     const draft = drafted(found, request.params.clause, request.body)
-    refuseFaults(clauseFaults(replaced(clauses, draft)))
+    const faults = clauseFaults(replaced(clauses, draft))
+    if (faults.length > 0) await store.transaction('admin', (sql) => recordEvent(sql, { kind: 'clause-refused', atMs: clock.now(), actor: request.actor ?? 'console', subject: `clause/${draft.id}`, body: { says: faults.map((fault) => fault.says).slice(0, 10) } }))
+    refuseFaults(faults)
     await store.transaction('admin', (sql) => saveClause(sql, draft, request.actor ?? 'console', clock.now()))
     const saved = (await clauseNow(ports, draft.id)).found
     if (saved === undefined) throw notFound(`clause ${draft.id} was not saved`)

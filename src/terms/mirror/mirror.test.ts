@@ -140,7 +140,7 @@ test('the answer opens what was asked for, proves the rest in sum, and is refuse
   assert.ok(notice !== undefined)
   const content = new Map([['call_2', { call: 'call_2', request, response } as unknown as Content]])
   const names = new Map([['call_2', { key: 'key_acme', project: 'feed', purpose: 'captions' }]])
-  const given = { notice, organization: 'acme', says: 'It was a caption for the feed.', finding: undefined, calls: ['call_2'], content, names, statement, atMs: now }
+  const given = { notice, organization: 'acme', says: 'It was a caption for the feed.', finding: undefined, calls: ['call_2'], content, names, statement, pseudonym, atMs: now }
   const answer = await makeResponse(ask, 'receipts/acme', signer, given)
   assert.ok(answer.status === 'made')
   const keys = `${formatVkey(signer.key)}\n${formatVkey(logSigner.key)}`

@@ -34,6 +34,8 @@ export interface ResponseAsk {
   readonly content: ReadonlyMap<string, Content>
   readonly names: ReadonlyMap<string, CallNames>
   readonly statement: Statement
+  /** What an end user is called towards suppliers: the notice may name the application's own identifier. */
+  readonly pseudonym: (organization: string, endUser: string) => string
   readonly atMs: number
 }
 
@@ -54,7 +56,7 @@ function opened(row: LeafRow, ask: ResponseAsk): Json {
   const leaf = JSON.parse(row.body) as Readonly<Record<string, unknown>>
   const names = ask.names.get(row.call)
   const content = ask.content.get(row.call)
-  const identifiers = ask.notice.reading?.identifiers ?? []
+  const identifiers = (ask.notice.reading?.identifiers ?? []).flatMap((one) => [one, ask.pseudonym(ask.organization, one)])
   const digest = (bytes: Buffer | undefined): Buffer | undefined => (bytes === undefined ? undefined : sha256(bytes))
   const [input, output] = [digest(content?.request), digest(content?.response)]
   const salt = row.salt

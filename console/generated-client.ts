@@ -214,6 +214,7 @@ export interface Routes {
           readonly region?: string | undefined
           readonly regionClass?: 'global' | 'data-zone' | 'regional' | undefined
           readonly headers?: Readonly<Record<string, string>> | undefined
+          readonly dataRetention?: 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit' | Readonly<Record<string, 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit'>> | undefined
           readonly quirks?: Readonly<Record<string, boolean>> | undefined
           readonly dialects?: readonly string[] | undefined
           readonly options?: Readonly<Record<string, unknown>> | undefined
@@ -229,6 +230,7 @@ export interface Routes {
             readonly capacity?: 'pay-as-you-go' | 'provisioned' | 'in-house' | undefined
             readonly region?: string | undefined
             readonly regionClass?: 'global' | 'data-zone' | 'regional' | undefined
+            readonly requiresRetention?: boolean | undefined
             readonly prices?: string | undefined
             readonly pricedAs?: string | undefined
             readonly internalRate?: {
@@ -298,6 +300,7 @@ export interface Routes {
               readonly concurrency?: number | undefined
             } | undefined
             readonly capture?: 'none' | 'metadata' | 'content' | undefined
+            readonly dataRetention?: 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit' | Readonly<Record<string, 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit'>> | undefined
             readonly costCentre?: string | undefined
             readonly owner?: string | undefined
             readonly spendAlert?: {
@@ -320,6 +323,7 @@ export interface Routes {
               readonly thresholds?: readonly string[] | undefined
             }[] | undefined
           }>> | undefined
+          readonly dataRetention?: 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit' | Readonly<Record<string, 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit'>> | undefined
           readonly models?: readonly string[] | undefined
           readonly limits?: {
             readonly requestsPerMinute?: number | undefined
@@ -2483,6 +2487,7 @@ export interface Routes {
             readonly capacity: 'pay-as-you-go' | 'provisioned' | 'in-house'
             readonly region?: string | undefined
             readonly regionClass?: 'global' | 'data-zone' | 'regional' | undefined
+            readonly requiresRetention?: boolean | undefined
             readonly prices?: string | undefined
             readonly pricedAs?: string | undefined
             readonly internalRate?: {
@@ -2577,6 +2582,7 @@ export interface Routes {
         readonly capacity?: 'pay-as-you-go' | 'provisioned' | 'in-house' | undefined
         readonly region?: string | undefined
         readonly regionClass?: 'global' | 'data-zone' | 'regional' | undefined
+        readonly requiresRetention?: boolean | undefined
         readonly prices?: string | undefined
         readonly pricedAs?: string | undefined
         readonly internalRate?: {
@@ -2856,6 +2862,7 @@ export interface Routes {
         readonly created_at: string
         readonly spec: {
           readonly displayName?: string | undefined
+          readonly dataRetention?: 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit' | Readonly<Record<string, 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit'>> | undefined
           readonly models?: readonly string[] | undefined
           readonly limits?: {
             readonly requestsPerMinute?: number | undefined
@@ -2895,6 +2902,7 @@ export interface Routes {
       readonly created_at: string
       readonly spec: {
         readonly displayName?: string | undefined
+        readonly dataRetention?: 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit' | Readonly<Record<string, 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit'>> | undefined
         readonly models?: readonly string[] | undefined
         readonly limits?: {
           readonly requestsPerMinute?: number | undefined
@@ -2927,6 +2935,7 @@ export interface Routes {
     readonly query: {}
     readonly body: {
       readonly displayName?: string | undefined
+      readonly dataRetention?: 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit' | Readonly<Record<string, 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit'>> | undefined
       readonly models?: readonly string[] | undefined
       readonly limits?: {
         readonly requestsPerMinute?: number | undefined
@@ -2984,6 +2993,20 @@ export interface Routes {
       }
     }
   }
+  /** What was promised of data retention, as Bedrock states it: project, then account, then the model's default */
+  'GET /admin/v1/organizations/{organization}/data-retention': {
+    readonly params: {
+      readonly organization: string
+    }
+    readonly query: {
+      readonly project?: string | undefined
+      readonly region?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly mode: 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit'
+    }
+  }
   /** One project */
   'GET /admin/v1/organizations/{organization}/projects/{project}': {
     readonly params: {
@@ -3008,6 +3031,7 @@ export interface Routes {
           readonly concurrency?: number | undefined
         } | undefined
         readonly capture: 'none' | 'metadata' | 'content'
+        readonly dataRetention?: 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit' | Readonly<Record<string, 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit'>> | undefined
         readonly costCentre?: string | undefined
         readonly owner?: string | undefined
         readonly spendAlert?: {
@@ -3049,6 +3073,7 @@ export interface Routes {
         readonly concurrency?: number | undefined
       } | undefined
       readonly capture?: 'none' | 'metadata' | 'content' | undefined
+      readonly dataRetention?: 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit' | Readonly<Record<string, 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit'>> | undefined
       readonly costCentre?: string | undefined
       readonly owner?: string | undefined
       readonly spendAlert?: {
@@ -3376,6 +3401,7 @@ export interface Routes {
             readonly concurrency?: number | undefined
           } | undefined
           readonly capture: 'none' | 'metadata' | 'content'
+          readonly dataRetention?: 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit' | Readonly<Record<string, 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit'>> | undefined
           readonly costCentre?: string | undefined
           readonly owner?: string | undefined
           readonly spendAlert?: {
@@ -3445,6 +3471,7 @@ export interface Routes {
           readonly region?: string | undefined
           readonly regionClass?: 'global' | 'data-zone' | 'regional' | undefined
           readonly headers?: Readonly<Record<string, string>> | undefined
+          readonly dataRetention?: 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit' | Readonly<Record<string, 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit'>> | undefined
           readonly quirks?: Readonly<Record<string, boolean>> | undefined
           readonly dialects?: readonly string[] | undefined
           readonly options?: Readonly<Record<string, unknown>> | undefined
@@ -3479,6 +3506,7 @@ export interface Routes {
       readonly region?: string | undefined
       readonly regionClass?: 'global' | 'data-zone' | 'regional' | undefined
       readonly headers?: Readonly<Record<string, string>> | undefined
+      readonly dataRetention?: 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit' | Readonly<Record<string, 'none' | 'default' | 'aws_review' | 'provider_data_share' | 'inherit'>> | undefined
       readonly quirks?: Readonly<Record<string, boolean>> | undefined
       readonly dialects?: readonly string[] | undefined
       readonly options?: Readonly<Record<string, unknown>> | undefined

@@ -124,6 +124,7 @@ function checkAccess(state: State, currencies: ReadonlySet<string>, find: Find):
     const [organization = '', project = ''] = name.split('/')
     const path = ['organizations', organization, 'projects', project]
     if (!organizations.has(organization)) find(path, `unknown organization ${organization}: create it first`)
+    if (spec.capture === 'content' && spec.dataRetention === 'none') find([...path, 'capture'], 'capture: content keeps what dataRetention: none promises not to: choose one')
     names(path, spec.models)
     budgets(path, spec)
   }

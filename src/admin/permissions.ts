@@ -138,6 +138,7 @@ export const permissions = {
   'POST /admin/v1/cases/:case/appeal': 'cases.own',
   'GET /v1/safety/cases/:case': 'cases.read',
   'GET /admin/v1/organizations/:organization/abuse-penalty': 'usage.projects',
+  'GET /admin/v1/organizations/:organization/data-retention': 'usage.projects',
   'GET /admin/v1/referrals': 'referrals.read',
   'POST /admin/v1/referrals': 'referrals.write',
   'GET /admin/v1/makers/:maker/usage': 'referrals.read',

@@ -4,6 +4,7 @@
  */
 import { buildSnapshot } from '../gateway/build-snapshot.ts'
 import type { Resources } from '../gateway/resources.ts'
+import { effectiveRetention } from '../gateway/data-retention.ts'
 import type { Deployment, Model, Snapshot } from '../gateway/snapshot.ts'
 import type { Store } from '../store/store.ts'
 import { spreadWarnings } from '../terms/policy/decision-table.ts'
@@ -19,13 +20,13 @@ import { inForce, type TermsDesk } from './terms-desk.ts'
 /** A deployment as terms see it. */
 export const offerOf = (model: Model, deployment: Deployment): Offer => ({
   deployment: deployment.id, model: model.name, upstreamModel: deployment.upstreamModel, maker: deployment.maker ?? deployment.provider.supplier, channel: deployment.provider.channel,
-  account: deployment.provider.account, access: 'api', ...(deployment.region === undefined ? {} : { region: deployment.region }),
+  account: deployment.provider.account, access: 'api', ...(deployment.region === undefined ? {} : { region: deployment.region }), ...(deployment.retains === undefined ? {} : { retentionRequired: deployment.retains }),
 })
 
 export const offersIn = (snapshot: Snapshot): readonly Offer[] => [...snapshot.models.values()].flatMap((model) => model.deployments.map((deployment) => offerOf(model, deployment)))
 
 export const keysIn = (snapshot: Snapshot): readonly KeyFacts[] =>
-  [...snapshot.callers.values()].map(({ key, organization, project, purpose, models }) => ({ key, organization, project, purpose, ...(models === undefined ? {} : { models }) }))
+  [...snapshot.callers.values()].map(({ key, organization, project, purpose, models, retention }) => ({ key, organization, project, purpose, ...(models === undefined ? {} : { models }), ...(retention.length === 0 ? {} : { retentionNone: (region) => effectiveRetention(retention, region) === 'none' }) }))
 
 export interface TermsAtApply {
   readonly refusals: readonly Finding[]

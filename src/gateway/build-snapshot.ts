@@ -1,4 +1,5 @@
 /** Resources → Snapshot: pure. What is not in the resources (catalogue rows, facts about models) comes in as functions. */
+import { effectiveRetention, retains } from './data-retention.ts'
 import { decimal, toPicosUp } from '../kernel/decimal.ts'
 import type { DialectName } from '../dialects/dialect.ts'
 import type { Budget } from '../ledger/lease.ts'
@@ -150,11 +151,19 @@ function deploymentOf(deployment: DeploymentResource, model: ModelResource, acco
     capacity: deployment.capacity,
     region: deployment.region ?? provider.region,
     regionClass: priced.regionClass,
+    retains: retainsAt(deployment, provider),
     priceList: priced.list,
     pricedAs: priced.model,
     contextWindow,
     outputMax: Math.min(model.outputMax ?? facts?.outputMax ?? contextWindow, contextWindow),
   }
+}
+
+/** Needed by the model, or chosen for our account there; under `none` the supplier keeps nothing. */
+function retainsAt(deployment: DeploymentResource, provider: ProviderResource): boolean | undefined {
+  if (deployment.requiresRetention === true) return true
+  const mode = effectiveRetention([provider.dataRetention], deployment.region ?? provider.region)
+  return retains(mode) ? true : mode === 'none' ? false : deployment.requiresRetention
 }
 
 function callerOf(key: StoredKey, installation: Installation): Caller {
@@ -181,6 +190,7 @@ function callerOf(key: StoredKey, installation: Installation): Caller {
       ...scoped(`key:${key.id}`, key.limits),
     ],
     capture: project?.capture ?? 'none',
+    retention: [project?.dataRetention, organization?.dataRetention].filter((one) => one !== undefined),
   }
 }
 

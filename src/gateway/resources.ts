@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { parseDecimal } from '../kernel/decimal.ts'
+import { retentionSchema } from './data-retention.ts'
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/, 'a name: letters, digits and . _ : / @ - , at most 128 characters')
 /** A part of a path such as organization/project: as a name, without a slash, so that paths stay unambiguous. */
@@ -49,6 +50,8 @@ export const providerSchema = z.strictObject({
   region: z.string().optional(),
   regionClass: z.enum(['global', 'data-zone', 'regional']).optional(),
   headers: z.record(z.string(), z.string()).optional(),
+  /** What the account there is set to, in Bedrock's words; by region where it differs. */
+  dataRetention: retentionSchema.optional(),
   /** Overrides of the catalogue row's declared quirks. */
   quirks: z.record(z.string(), z.boolean()).optional(),
   dialects: z.array(z.string()).optional(),
@@ -75,6 +78,8 @@ export const deploymentSchema = z.strictObject({
   capacity: z.enum(['pay-as-you-go', 'provisioned', 'in-house']).default('pay-as-you-go'),
   region: z.string().optional(),
   regionClass: z.enum(['global', 'data-zone', 'regional']).optional(),
+  /** The model can only be used where its supplier keeps the data: refused to whom `dataRetention: none` was promised. */
+  requiresRetention: z.boolean().optional(),
   prices: name.optional(),
   /** The name under which the price list knows the model; the upstream name by default. */
   pricedAs: z.string().optional(),
@@ -112,6 +117,8 @@ export const projectSchema = z.strictObject({
   models: z.array(z.string()).optional(),
   limits: limitsSchema.optional(),
   capture: z.enum(['none', 'metadata', 'content']).default('none'),
+  /** What was promised to the customer, in Bedrock's words: goes before the organization's. */
+  dataRetention: retentionSchema.optional(),
   costCentre: z.string().optional(),
   /** Who answers for it: a role or a mail address, named where its spend is out of the ordinary. */
   owner: z.string().min(1).optional(),
@@ -128,6 +135,8 @@ export const projectSchema = z.strictObject({
 export const organizationSchema = z.strictObject({
   displayName: z.string().optional(),
   projects: z.record(segment, projectSchema).default({}),
+  /** What was promised to the customer, in Bedrock's words; by region where it differs. */
+  dataRetention: retentionSchema.optional(),
   models: z.array(z.string()).optional(),
   limits: limitsSchema.optional(),
   ...money,

@@ -2,6 +2,7 @@
  * Everything that a call needs to know, as one immutable value with a version: read once per call and journalled with it.
  * Built from resources by `build-snapshot.ts`; replaced as a whole, never changed.
  */
+import type { Retention } from './data-retention.ts'
 import type { DialectName } from '../dialects/dialect.ts'
 import type { Budget } from '../ledger/lease.ts'
 import type { ProviderType, Quirks } from '../providers/provider.ts'
@@ -29,6 +30,8 @@ export interface Caller {
   /** Limits of the path, narrowest last, each with the scope that it counts in. */
   readonly limits: readonly ScopedLimits[]
   readonly capture: 'none' | 'metadata' | 'content'
+  /** What was promised of data retention: the project's setting, then the organization's; empty: nothing. */
+  readonly retention: readonly Retention[]
 }
 
 export interface ScopedLimits extends Limits {
@@ -67,6 +70,8 @@ export interface Deployment {
   readonly capacity: 'pay-as-you-go' | 'provisioned' | 'in-house'
   readonly region: string | undefined
   readonly regionClass: string
+  /** Whether the supplier keeps data of a call there; undefined: nobody said. */
+  readonly retains: boolean | undefined
   readonly priceList: string
   readonly pricedAs: string
   /** Tokens. */

@@ -23,6 +23,8 @@ export interface KeyFacts {
   readonly models?: ReadonlySet<string>
   readonly extractionSuspected?: boolean
   readonly keySharedOutside?: boolean
+  /** Whether it was promised that nothing is kept of calls in a region; undefined, or its answer: nobody said. */
+  readonly retentionNone?: (region: string | undefined) => boolean | undefined
 }
 
 export interface SnapshotFacts {
@@ -157,7 +159,7 @@ export function decisionTable(engine: Engine, snapshot: SnapshotFacts, clock: Cl
 
   const work = (use: Use): Entry => {
     const nowMs = clock.now()
-    const signals = { extractionSuspected: use.key.extractionSuspected ?? false, keySharedOutside: use.key.keySharedOutside ?? false, spreadOverAccounts: use.spread }
+    const signals = { extractionSuspected: use.key.extractionSuspected ?? false, keySharedOutside: use.key.keySharedOutside ?? false, spreadOverAccounts: use.spread, retentionNone: use.key.retentionNone?.(use.offer.region) }
     const { facts, untilMs } = liveFacts(snapshot.register, { organization: use.key.organization, purpose: use.key.purpose, offer: use.offer, signals, ...(use.endUserCountry === undefined ? {} : { endUserCountry: use.endUserCountry }) }, nowMs)
     const made = [decide('admit', facts, use), decide('route', facts, use)]
     const judged = made.map((one) => objectionOf(one.decision, use, snapshot.approvals, nowMs))

@@ -82,7 +82,7 @@ export interface LiveAsk {
   readonly purpose: string | undefined
   readonly offer: Offer
   /** Found out while running; left out: unknown. */
-  readonly signals: { readonly extractionSuspected?: boolean; readonly keySharedOutside?: boolean; readonly spreadOverAccounts?: boolean }
+  readonly signals: { readonly extractionSuspected?: boolean; readonly keySharedOutside?: boolean; readonly spreadOverAccounts?: boolean; /** Declared for the caller in this region; goes before an attestation. */ readonly retentionNone?: boolean | undefined }
   /** Declared bucket of the call, where the client gave one. */
   readonly endUserCountry?: string
 }
@@ -109,6 +109,7 @@ export function liveFacts(register: Register, ask: LiveAsk, atMs: number): Dated
   put('spreadOverAccounts', ask.signals.spreadOverAccounts)
   putTarget(put, purpose, offer.maker, offer.channel)
   putAttested(put, attestations, { maker: offer.maker, licence: offer.licence, purpose: ask.purpose })
+  put('retentionNone', ask.signals.retentionNone)
   putCountries(put, ask, purpose)
   putTerritory(put, offer, attestations)
   const exclusive = register.exclusivities.find((one) => one.maker === offer.maker && one.endsMs > atMs)

@@ -18,7 +18,7 @@ function makePage(): string {
 
 /** Node calls stripping types experimental; whoever asks for the page need not read that. */
 function withoutTypes(source: string): string {
-  const warn = process.emitWarning
+  const { emitWarning: warn } = process
   process.emitWarning = () => undefined
   try {
     return stripTypeScriptTypes(source)

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Engine, policySet } from '../terms/policy/engine.ts'
+import { precompute } from '../terms/policy/decision-table.ts'
+import { seedClauses } from '../terms/policy/seed-clauses.ts'
+import { emptyRegister } from '../terms/register/register.ts'
+import { keysIn, offersIn } from '../admin/terms-at-apply.ts'
+import { providerType } from '../providers/catalogue.ts'
+import { modelFacts } from '../ledger/model-facts.ts'
+import { buildSnapshot, type Installation } from './build-snapshot.ts'
+import { effectiveRetention, retains } from './data-retention.ts'
+import { resourcesSchema } from './resources.ts'
+
+test('project before account before the model\'s default, each by region', () => {
+  assert.equal(effectiveRetention([undefined, 'none'], 'eu'), 'none')
+  assert.equal(effectiveRetention(['inherit', 'aws_review'], 'eu'), 'aws_review')
+  assert.equal(effectiveRetention([{ eu: 'none' }, 'default'], 'eu'), 'none')
+  assert.equal(effectiveRetention([{ eu: 'none' }, 'default'], 'us'), 'default')
+  assert.equal(effectiveRetention([{ eu: 'none' }], 'us'), 'inherit', 'the model\'s own')
+  assert.deepEqual((['none', 'default', 'aws_review', 'provider_data_share', 'inherit'] as const).filter(retains), ['aws_review', 'provider_data_share'])
+})
+
+test('where nothing may be kept, a model that requires retention and an account that shares are refused, in that region only', () => {
+  const { providers, models, organizations } = resourcesSchema.parse({
+    providers: {
+      eu: { type: 'sandbox', channel: 'bedrock', maker: 'm', region: 'eu', dataRetention: 'none' }, us: { type: 'sandbox', channel: 'bedrock', maker: 'm', region: 'us' },
+      shared: { type: 'sandbox', channel: 'bedrock', maker: 'm', region: 'eu', dataRetention: { eu: 'provider_data_share' } },
+    },
+    models: { m: { contextWindow: 1_000, deployments: [{ id: 'eu-plain', provider: 'eu', model: 'a' }, { id: 'eu-keeps', provider: 'eu', model: 'b', requiresRetention: true }, { id: 'us-keeps', provider: 'us', model: 'b', requiresRetention: true }, { id: 'eu-shared', provider: 'shared', model: 'a' }] } },
+    organizations: { strict: { dataRetention: { eu: 'none' }, projects: { p: { keys: [{ name: 'k' }] }, loose: { dataRetention: 'default', keys: [{ name: 'k' }] } } } },
+  })
+  const { projects = {}, ...organization } = organizations['strict'] ?? {}
+  const installation: Installation = {
+    version: 1, createdAt: 0, providers: new Map(Object.entries(providers)), models: new Map(Object.entries(models)), organizations: new Map([['strict', organization]]), projects: new Map(Object.entries(projects).map(([name, project]) => [`strict/${name}`, project])),
+    keys: Object.keys(projects).map((project) => ({ name: 'k', id: `key_${project}`, organization: 'strict', project, hash: project, revokedAt: undefined })),
+  }
+  const snapshot = buildSnapshot(installation, { providerType, modelFacts })
+  const engine = new Engine('draft')
+  assert.equal(engine.load(policySet(seedClauses().map((clause) => ({ ...clause, approvedBy: ['a', 'b'] })))).status, 'ok')
+  const table = precompute(engine, { register: emptyRegister, keys: keysIn(snapshot), offers: offersIn(snapshot), approvals: new Map() }, { now: () => 1, monotonic: () => 1 })
+  const refused = (key: string): string[] => ['eu-plain', 'eu-keeps', 'us-keeps', 'eu-shared'].filter((id) => table.permit(key, 'm', id)?.clause === 'aws.retention')
+  assert.deepEqual(refused('key_p'), ['eu-keeps', 'eu-shared'])
+  assert.deepEqual(refused('key_loose'), [], 'the project chose otherwise')
+})

@@ -1,0 +1,23 @@
+/**
+ * Data retention in Amazon Bedrock's words: a mode for an account or a project, per region, where a project's goes before
+ * its account's and `inherit`, or nothing, leaves it to the model (docs.aws.amazon.com/bedrock/latest/userguide/data-retention.html,
+ * read 2026-11-28). Said of a provider it is what our account there is set to; said of an organization or a project, what
+ * we promise to a customer.
+ */
+import { z } from 'zod'
+
+export const retentionModes = ['none', 'default', 'aws_review', 'provider_data_share', 'inherit'] as const
+export type RetentionMode = (typeof retentionModes)[number]
+
+/** One mode for everywhere, or a mode for each region; a region that is not named inherits. */
+export const retentionSchema = z.union([z.enum(retentionModes), z.record(z.string(), z.enum(retentionModes))])
+export type Retention = z.infer<typeof retentionSchema>
+
+const modeIn = (retention: Retention | undefined, region: string | undefined): RetentionMode => (retention === undefined ? 'inherit' : typeof retention === 'string' ? retention : (retention[region ?? ''] ?? 'inherit'))
+
+/** The mode that holds in a region: the first of the levels, innermost first, that does not inherit; `inherit`: the model's own default. */
+export const effectiveRetention = (levels: readonly (Retention | undefined)[], region: string | undefined): RetentionMode =>
+  levels.map((level) => modeIn(level, region)).find((mode) => mode !== 'inherit') ?? 'inherit'
+
+/** Modes under which the supplier certainly keeps something. */
+export const retains = (mode: RetentionMode): boolean => mode === 'aws_review' || mode === 'provider_data_share'

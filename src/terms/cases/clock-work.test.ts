@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { openAnyForTest } from '../../../test/stores.ts'
+import { raiseEvent } from '../../ledger/events.ts'
+import type { Sql, Store } from '../../store/store.ts'
+import { compareBooks, openBooksCases } from '../../terms-work.ts'
+import { ensureGovernance } from '../log/governance.ts'
+import { automaticMs, clocks } from './case.ts'
+import { workCases } from './clock-work.ts'
+import { moveCase, openCase, readCase, readCases, restrict } from './case-store.ts'
+import type { Restriction } from './restriction.ts'
+
+let store: Store
+const ask: Sql = (text, values) => store.query('admin', text, values)
+before(async () => {
+  store = await openAnyForTest()
+  await store.transaction('admin', (sql) => ensureGovernance(sql, 'log.example/governance'))
+})
+after(() => store.close())
+
+const begin = 1_800_000_000_000
+const open = (id: string): Promise<void> => store.transaction('admin', (sql) => openCase(sql, id, { kind: 'signalled', organization: 'acme', about: { organization: 'acme' }, source: 'own_initiative', matter: 'misuse', clause: 'c', says: 's', evidence: ['e'] }, 'ada', begin))
+const move = (id: string, acts: readonly Parameters<typeof moveCase>[2]['act'][], atMs: number): Promise<void> => store.transaction('admin', async (sql) => {
+  for (const act of acts) assert.equal((await moveCase(sql, id, { act, says: 'why', finding: act === 'decide' ? 'remediation' : undefined, evidence: [], actor: 'ada', atMs })).status, 'done', act)
+})
+const bars = (id: string, restriction: Partial<Restriction>): Promise<void> => store.transaction('admin', async (sql) => {
+  const given = { id: `r-${id}`, kind: 'block_export', scope: { organization: 'acme' }, clause: 'c', says: 's', evidence: ['e'], appeal: 'write', reversible: true, automatic: false, ...restriction } as Restriction
+  assert.equal((await restrict(sql, id, given, 'ada', begin)).status, 'done')
+})
+
+test('time reminds of a triage that is overdue, writes down silence, ends measures, closes after the appeal window; and does each once', async () => {
+  for (const id of ['case_a', 'case_b', 'case_c', 'case_d']) await open(id)
+  await move('case_b', ['take-up', 'open', 'notice'], begin)
+  await move('case_c', ['take-up', 'open'], begin)
+  await bars('case_c', { kind: 'watch', automatic: true })
+  await move('case_d', ['take-up', 'open', 'notice', 'answer', 'investigate', 'decide'], begin)
+  assert.deepEqual(await workCases(store, begin + clocks.triage), { silent: [], closed: [], lapsed: [], overdue: [] })
+  const soon = await workCases(store, begin + clocks.triage + 1)
+  assert.deepEqual(soon.overdue.map((one) => [one.case, one.what]), [['case_a', 'triage']])
+  assert.deepEqual((await workCases(store, begin + automaticMs)).lapsed, [{ case: 'case_c', restriction: 'r-case_c' }])
+  assert.deepEqual((await workCases(store, begin + automaticMs)).lapsed, [], 'once')
+  assert.deepEqual((await workCases(store, begin + clocks.answer)).silent, ['case_b'])
+  assert.deepEqual((await readCase(ask, 'case_b'))?.state, 'silent')
+  assert.deepEqual((await workCases(store, begin + clocks.appealWindow + 1)).closed, ['case_d'])
+  const found = await readCase(ask, 'case_c')
+  assert.deepEqual([found?.restrictions.map((one) => one.status), found?.events.at(-1)?.actor], [['lapsed'], 'clock'])
+  assert.match(JSON.stringify(found?.events.at(-1)?.body), /No human took it over/)
+})
+
+test('a bill that nothing explains, and books that differ from receipts, open a case, once', async () => {
+  const clock = { now: () => begin, monotonic: () => begin }
+  await store.transaction('jobs', (sql) => raiseEvent(sql, clock, 'reconciliation-unexplained', 'supplier/azure', 'bill_1', { reconciliation: 'reconciliation_1', bill: 'bill_1', currency: 'USD', unexplained: '12.50', outsideGateway: '3' }))
+  assert.deepEqual([await openBooksCases({ store, clock }), await openBooksCases({ store, clock })], [1, 0])
+  const found = (await readCases(ask, '*')).filter((one) => one.signal.matter === 'books_differ')
+  assert.match(found[0]?.signal.says ?? '', /bill_1 of supplier\/azure does not agree with the books: 12.50 USD that nothing explains, 3 USD outside the gateway/)
+  assert.ok(found[0]?.signal.evidence.includes('reconciliation_1'))
+  // The books have an attempt that no receipt was written for.
+  const [minute, hour] = [Math.floor(begin / 60_000) - 90, 3_600_000]
+  await ask(`INSERT INTO usage_minute (minute, dims, organization, project, key, model, deployment, supplier, maker, operation, tier, currency, calls, attempts, reported, estimated, absent, input, cached_input, cache_write, audio_input, output, reasoning, audio_output, pieces, cost)
+    VALUES ($1, 'd', 'acme', 'p', 'k', 'm', 'd', 's', 'm', 'chat', 'default', 'USD', 1, 1, 1, 0, 0, 5, 0, 0, 0, 5, 0, 0, 0, 0)`, [String(minute)])
+  await ask(`CREATE TABLE IF NOT EXISTS attempt_test PARTITION OF attempt FOR VALUES FROM (20000) TO (30000)`)
+  await ask(`INSERT INTO attempt (day, call, n, journal_id, attempt_sequence, sequence, at_ms, ended_ms, organization, project, key, model, deployment, supplier, maker, operation, outcome, source, billable, tier, input, output, currency, charge, last, lines)
+    VALUES ($1, 'call_x', 1, 'j', 1, 2, $2, $2, 'acme', 'p', 'k', 'm', 'd', 's', 'm', 'chat', 'complete', 'reported', 'yes', 'default', 5, 5, 'USD', 0, true, '-')`, [Math.floor((minute * 60_000) / 86_400_000), String(minute * 60_000)])
+  const later = { now: () => (Math.floor((minute * 60_000) / hour) + 1) * hour + 600_000, monotonic: () => begin }
+  assert.equal(await compareBooks({ store, clock: later }), 1)
+  assert.equal(await openBooksCases({ store, clock: later }), 1)
+  assert.match((await readCases(ask, 'acme')).find((one) => one.signal.matter === 'books_differ')?.signal.says ?? '', /attempts: receipts 0, ledger 1/)
+})

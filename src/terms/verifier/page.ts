@@ -18,11 +18,11 @@ function makePage(): string {
 
 /** Node calls stripping types experimental; whoever asks for the page need not read that. */
 function withoutTypes(source: string): string {
-  const { emitWarning: warn } = process
+  const warned = Object.getOwnPropertyDescriptor(process, 'emitWarning') ?? {}
   process.emitWarning = () => undefined
   try {
     return stripTypeScriptTypes(source)
   } finally {
-    process.emitWarning = warn
+    Object.defineProperty(process, 'emitWarning', warned)
   }
 }

@@ -116,7 +116,7 @@ export function report(result: Evaluation, leads: readonly LeadRates[], day: str
     '',
     '## Repeat it',
     '',
-    '```sh', 'npm run detection', '```', '',
+    '```sh long', 'npm run detection', '```', '',
     'It needs the prompts in `../shared/prompts` (sources and licences stand in the README there) and takes some minutes; `-- --write` rewrites this page and the rates beside each score, `-- --seed 2` draws anew.',
   ].join('\n')}\n`
 }

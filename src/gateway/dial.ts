@@ -1,12 +1,11 @@
 /**
- * One request to one upstream, as callbacks. undici's dispatch is used bare: fetch and web streams cost five times the CPU
- * and one of their streams can kill the process when a reader leaves (STACK.md, pitfall 20). Deadlines are swept by one
- * interval instead of a timer per chunk.
+ * One request to one upstream, as callbacks, with its deadlines. They are swept by one interval instead of a timer per
+ * chunk.
  */
-import { Pool, type Dispatcher } from 'undici'
 import type { Clock } from '../kernel/clock.ts'
 import type { Timers } from '../kernel/timers.ts'
 import type { Timeouts } from './snapshot.ts'
+import { upstreamConnections, type Connection, type Connections } from './upstream-connections.ts'
 
 export interface UpstreamRequest {
   readonly origin: string
@@ -46,12 +45,6 @@ export interface Upstream {
 
 const sweepMs = 100
 
-/** Codes after which the request cannot have left: no connection was ever made. */
-const unreached: ReadonlySet<string> = new Set([
-  'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT', 'ERR_TLS_CERT_ALTNAME_INVALID',
-  'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'CERT_HAS_EXPIRED', 'ERR_INVALID_URL',
-])
-
 /** Watches what an open line has been waiting for, and since when. */
 interface Watch {
   readonly timeouts: Timeouts
@@ -70,7 +63,7 @@ function overdue(watch: Watch, now: number): string | undefined {
 
 export function makeUpstream(options: { readonly clock: Clock; readonly timers: Timers }): Upstream {
   const { clock, timers } = options
-  const pools = new Map<string, Pool>()
+  const connections = upstreamConnections(options)
   const watches = new Set<Watch>()
   const stopSweep = timers.every(sweepMs, () => {
     const now = clock.monotonic()
@@ -78,104 +71,93 @@ export function makeUpstream(options: { readonly clock: Clock; readonly timers: 
       const what = overdue(watch, now)
       if (what !== undefined) watch.expire(what)
     }
+    connections.sweep()
   })
-
-  const poolOf = (origin: string, connectMs: number): Pool => {
-    const key = `${origin} ${connectMs}`
-    let pool = pools.get(key)
-    if (pool === undefined) {
-      pool = new Pool(origin, { connect: { timeout: connectMs }, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 30_000, pipelining: 1, allowH2: false })
-      pools.set(key, pool)
-    }
-    return pool
-  }
-
   return {
-    dial: (request, events) => openLine(poolOf(request.origin, request.timeouts.connectMs), request, events, { clock, watches }),
+    dial: (request, events) => new OpenLine(request, events, { clock, watches, connections }),
     close: async () => {
       stopSweep()
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()))
+      connections.close()
     },
   }
 }
 
-function heard(watch: Watch, clock: Clock): void {
-  watch.phase = 'idle'
-  watch.since = clock.monotonic()
+interface Switchboard {
+  readonly clock: Clock
+  readonly watches: Set<Watch>
+  readonly connections: Connections
 }
 
-function failureOf(cause: Error): DialFailure {
-  const code = (cause as NodeJS.ErrnoException).code ?? ''
-  return { kind: unreached.has(code) ? 'unreached' : 'broke', message: `${code === '' ? cause.name : code}: ${cause.message}` }
-}
+/** A request under way: it watches the clock and says the last word once. A class because it has identity and a lifetime. */
+class OpenLine implements Line, Watch {
+  readonly timeouts: Timeouts
+  readonly startedAt: number
+  phase: Watch['phase'] = 'first-byte'
+  since: number
+  readonly #events: UpstreamEvents
+  readonly #board: Switchboard
+  readonly #connection: Connection
+  #over = false
 
-function openLine(pool: Pool, request: UpstreamRequest, events: UpstreamEvents, { clock, watches }: { clock: Clock; watches: Set<Watch> }): Line {
-  let controller: Dispatcher.DispatchController | undefined
-  let over = false
-  let aborted = false
-  let paused = false
-  const start = clock.monotonic()
+  constructor(request: UpstreamRequest, events: UpstreamEvents, board: Switchboard) {
+    this.#events = events
+    this.#board = board
+    this.timeouts = request.timeouts
+    this.startedAt = this.since = board.clock.monotonic()
+    board.watches.add(this)
+    this.#connection = board.connections.send(request, this)
+  }
 
-  const finish = (): boolean => {
-    if (over) return false
-    over = true
-    watches.delete(watch)
+  head(status: number, headers: UpstreamHeaders): void {
+    this.#heard()
+    this.#events.head(status, headers)
+  }
+
+  data(chunk: Buffer): void {
+    if (this.#over) return
+    this.#heard()
+    this.#events.data(chunk)
+  }
+
+  end(): void {
+    if (this.#finish()) this.#events.end()
+  }
+
+  failed(failure: DialFailure): void {
+    if (this.#finish()) this.#events.failed(failure)
+  }
+
+  expire(what: string): void {
+    if (!this.#finish()) return
+    this.#connection.abort()
+    this.#events.failed({ kind: 'timeout', message: what })
+  }
+
+  pause(): void {
+    if (this.#over || this.phase === 'paused') return
+    this.phase = 'paused'
+    this.#connection.pause()
+  }
+
+  resume(): void {
+    if (this.#over || this.phase !== 'paused') return
+    this.#heard()
+    this.#connection.resume()
+  }
+
+  abort(): void {
+    if (this.#finish()) this.#connection.abort()
+  }
+
+  #heard(): void {
+    if (this.phase !== 'paused') this.phase = 'idle'
+    this.since = this.#board.clock.monotonic()
+  }
+
+  #finish(): boolean {
+    if (this.#over) return false
+    this.#over = true
+    this.#board.watches.delete(this)
     return true
-  }
-  const fail = (failure: DialFailure): void => void (finish() && events.failed(failure))
-  const stop = (): void => {
-    aborted = true
-    // An undici request that waits for a connection has no controller yet: it is aborted when it gets one.
-    controller?.abort(new Error('weir stopped reading'))
-  }
-  const watch: Watch = {
-    timeouts: request.timeouts, startedAt: start, phase: 'first-byte', since: start,
-    expire: (what) => {
-      fail({ kind: 'timeout', message: what })
-      stop()
-    },
-  }
-  watches.add(watch)
-
-  pool.dispatch(
-    { path: request.path, method: request.method, headers: request.headers as Record<string, string>, body: request.body ?? null },
-    {
-      onRequestStart: (given) => {
-        controller = given
-        if (aborted) given.abort(new Error('weir stopped reading'))
-      },
-      onResponseStart: (_given, status, headers) => {
-        if (over || status < 200) return
-        heard(watch, clock)
-        events.head(status, headers)
-      },
-      onResponseData: (_given, chunk) => {
-        if (over) return
-        heard(watch, clock)
-        events.data(chunk)
-      },
-      onResponseEnd: () => {
-        if (finish()) events.end()
-      },
-      onResponseError: (_given, cause) => fail(failureOf(cause)),
-    },
-  )
-
-  return {
-    pause: () => {
-      if (over || paused) return
-      paused = true
-      watch.phase = 'paused'
-      controller?.pause()
-    },
-    resume: () => {
-      if (over || !paused) return
-      paused = false
-      heard(watch, clock)
-      controller?.resume()
-    },
-    abort: () => {
-      if (finish()) stop()
-    },
   }
 }

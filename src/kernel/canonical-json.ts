@@ -12,9 +12,17 @@ export function canonicalJson(value: Json): string {
   }
   if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(',')}]`
   const object = value as { readonly [key: string]: Json | undefined }
-  const members = Object.keys(object)
-    .filter((key) => object[key] !== undefined)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key] as Json)}`)
-  return `{${members.join(',')}}`
+  let text = ''
+  for (const key of sortedKeys(object)) {
+    const member = object[key]
+    if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member)}`
+  }
+  return `{${text}}`
+}
+
+/** Receipts are written with their keys in order, by the thousand: those are not sorted again. */
+function sortedKeys(object: object): readonly string[] {
+  const keys = Object.keys(object)
+  for (let at = 1; at < keys.length; at += 1) if ((keys[at - 1] as string) > (keys[at] as string)) return keys.sort()
+  return keys
 }

@@ -41,7 +41,7 @@ const forgetEveryMs = 60_000
 const ticksPerTurn = 5
 
 export function carryJournal(options: CarryOptions): Carrier {
-  const { journal, timers, clock, batch = 1_000, everyMs = 500, recoveryWindowMs = 7 * 24 * 3_600_000 } = options
+  const { journal, timers, clock, batch = 2_000, everyMs = 1_000, recoveryWindowMs = 7 * 24 * 3_600_000 } = options
   let mark: number | undefined
   let running: Promise<void> | undefined
   let waitUntil = 0

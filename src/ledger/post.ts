@@ -24,8 +24,8 @@ export interface Posted {
   readonly remaining: number
 }
 
-/** Records a page; two make an event. Keeps the transaction under 50 ms on the embedded database (bench/posting.ts). */
-const pageRecords = 1_000
+/** Records a page; two make an event. What a page costs the database by itself is shared by its records (bench/posting.ts). */
+const pageRecords = 2_000
 
 /** Rounds in a row that were overtaken before posting gives up for this time. */
 const fruitlessMax = 20
@@ -110,7 +110,8 @@ async function postStretch(posting: Posting, stretch: Stretch, sum: { posted: nu
   for (const { first, bodies } of stretch.batches) {
     for (let at = 0; at < bodies.length; at += pageRecords) {
       const page = pageOf(stretch.journalId, mark, first + at, bodies.slice(at, at + pageRecords))
-      const prepared = preparePage(posting, page, await openAttempts(store, page, carried), new Set())
+      await turnOf(timers)
+      const prepared = await preparePage(posting, page, await openAttempts(store, page, carried), new Set())
       if (writing !== undefined && !(await settle())) return processed
       for (const { record } of prepared.paired.closed) carried.delete(attemptKey(record))
       for (const opened of prepared.paired.opened) carried.set(attemptKey(opened.record), opened)
@@ -118,8 +119,8 @@ async function postStretch(posting: Posting, stretch: Stretch, sum: { posted: nu
       writing = writePage(posting, prepared)
       // Its failure is met when it is awaited; this keeps it from counting as unhandled until then.
       writing.catch(() => undefined)
-      // One turn of the event loop, so that the statement is on its way before the next page takes the thread.
-      await new Promise<void>((resolve) => timers.soon(resolve))
+      // The statement is on its way before the next page takes the thread.
+      await turnOf(timers)
       mark = page.last
     }
   }
@@ -134,7 +135,7 @@ async function writePage(posting: Posting, prepared: Prepared): Promise<Prepared
   const [row] = await store.query<{ posted: string }>('posting', 'SELECT posted FROM journal_watermark WHERE journal_id = $1', [page.journalId])
   if (Number(row?.posted) !== page.from) return undefined
   // The mark has not moved, so an attempt of this page was posted before, or stands open, under another number or journal.
-  const again = preparePage(posting, page, await openAttempts(store, page, new Map(), true), await alreadyPosted(store, page))
+  const again = await preparePage(posting, page, await openAttempts(store, page, new Map(), true), await alreadyPosted(store, page))
   return (await tryWrite(store, again)) ? again : undefined
 }
 
@@ -187,14 +188,19 @@ interface Prepared {
   readonly fresh: readonly string[]
 }
 
-function preparePage({ store, book, clock, prove }: Posting, page: Page, open: ReadonlyMap<string, OpenAttempt>, before: ReadonlySet<string>): Prepared {
+/** Leaves the thread to others for a turn: calls come first, and a page is a long time to hold them up. */
+const turnOf = (timers: Timers): Promise<void> => new Promise((resolve) => void timers.soon(resolve))
+
+async function preparePage({ store, book, clock, timers, prove }: Posting, page: Page, open: ReadonlyMap<string, OpenAttempt>, before: ReadonlySet<string>): Promise<Prepared> {
   const { journalId, first, last } = page
   const paired = pairPage(page, open)
   const { rated, doubtful, doubts } = judge(paired, book, clock.now(), before)
+  await turnOf(timers)
+  const receipts = rated.length === 0 ? undefined : prove?.(journalId, rated)
+  await turnOf(timers)
   const known = written(store)
   const prices = pricesOf(rated, known)
   const transactions = insertTransactions(known, { id: `${journalId}:${first}`, journalId, first, last }, rated)
-  const receipts = rated.length === 0 ? undefined : prove?.(journalId, rated)
   const statement = joined([
     moveMark(page, paired, rated, doubts.length),
     ...moveOpen(journalId, paired.opened, paired.closed),

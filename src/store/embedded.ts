@@ -81,8 +81,9 @@ function backing(worker: Worker, socketFolder: string, cleanUp: () => void, opti
   const pool = new Pool({
     host: socketFolder, user: 'postgres', database: 'postgres', max: 1, idleTimeoutMillis: 0, connectionTimeoutMillis: 5_000,
     types: valueTypes,
-    // The one connection is also the one that listens (STACK.md, pitfall 15).
-    onConnect: async (client) => { await client.query(`LISTEN ${channel}`) },
+    // The one connection is also the one that listens (STACK.md, pitfall 15). The backend outlives it: names that an earlier
+    // connection gave to statements would clash with its own (pitfall 9).
+    onConnect: async (client) => { await client.query(`DEALLOCATE ALL; LISTEN ${channel}`) },
   })
   // Without both handlers, losing the database inside a transaction ends the process (STACK.md, pitfall 10).
   pool.on('error', lost)
@@ -96,8 +97,8 @@ function backing(worker: Worker, socketFolder: string, cleanUp: () => void, opti
   return {
     kind: 'embedded', pool, clock: options.clock, timers: options.timers,
     queue: sessionQueue(1, { lease: 1, revocation: 1, posting: 1, admin: 1, jobs: 1 }),
-    // Prepared names clash on the shared backend (STACK.md, pitfall 9).
-    named: false, silenceMs: {},
+    // Plans are kept in wasm memory: only for the big statements of posting, which come again and again.
+    named: ['posting'], silenceMs: {},
     onNotify: heard.add,
     check: () => { if (gone !== undefined) throw new Error('the embedded database is lost: restart Weir; the journal keeps what was metered', { cause: gone }) },
     end: async () => {

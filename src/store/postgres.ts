@@ -5,6 +5,7 @@ import { codeOf } from './error-code.ts'
 import { channel, listeners, type Listeners } from './listeners.ts'
 import { sessionQueue } from './session-queue.ts'
 import type { Backing } from './sql-store.ts'
+import { priorities } from './store.ts'
 import { valueTypes } from './value-types.ts'
 
 export interface PostgresDatabase {
@@ -44,7 +45,7 @@ export async function openPostgres(database: PostgresDatabase, options: Options)
     await checkVersion(pool)
     const listener = await listen(config, heard, options.timers, lost)
     return {
-      kind: 'postgres', pool, clock: options.clock, timers: options.timers, named: true, silenceMs,
+      kind: 'postgres', pool, clock: options.clock, timers: options.timers, named: priorities, silenceMs,
       queue: sessionQueue(sessionsMax, sessions),
       onNotify: heard.add,
       check: () => undefined,

@@ -6,7 +6,7 @@ import type { Timers } from '../kernel/timers.ts'
 import { codeOf } from './error-code.ts'
 import { runTransaction, type Scope, type TransactionParts } from './run-transaction.ts'
 import type { SessionQueue } from './session-queue.ts'
-import { asker } from './statement.ts'
+import { asker, type Ask } from './statement.ts'
 import type { Priority, Store } from './store.ts'
 
 export interface Backing {
@@ -15,8 +15,8 @@ export interface Backing {
   readonly queue: SessionQueue
   readonly clock: Clock
   readonly timers: Timers
-  /** Whether statements may be named, and so planned once per session. */
-  readonly named: boolean
+  /** Whose statements are named, and so planned once per session. */
+  readonly named: readonly Priority[]
   readonly onNotify: Store['onNotify']
   /**
    * How long work of a priority may take before its connection is given up, so that a network which swallows packets
@@ -32,8 +32,10 @@ export interface Backing {
 export function sqlStore(backing: Backing): Store {
   const { queue, clock, timers } = backing
   const inside = new AsyncLocalStorage<Scope>()
-  const ask = asker(backing.named)
-  const parts: TransactionParts = { ask, timers, enter: (scope, run) => inside.run(scope, run) }
+  const namedAsk = asker(true)
+  const plainAsk = asker(false)
+  const askFor = (priority: Priority): Ask => (backing.named.includes(priority) ? namedAsk : plainAsk)
+  const enter: TransactionParts['enter'] = (scope, run) => inside.run(scope, run)
 
   /** Works on PostgreSQL and deadlocks on one session, so it is refused on both (STACK.md, pitfall 11). */
   const guard = (): void => {
@@ -54,12 +56,12 @@ export function sqlStore(backing: Backing): Store {
 
   return {
     kind: backing.kind,
-    transaction: (priority, run) => turn(priority, (session) => runTransaction(session, run, parts)),
-    query: (priority, text, values) => turn(priority, (session) => ask(session, text, values)),
+    transaction: (priority, run) => turn(priority, (session) => runTransaction(session, run, { ask: askFor(priority), timers, enter })),
+    query: (priority, text, values) => turn(priority, (session) => askFor(priority)(session, text, values)),
     onNotify: backing.onNotify,
     clockSkewMs: () => turn('revocation', async (session) => {
       const before = clock.now()
-      const [row] = await ask<{ ms: string }>(session, 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 AS ms', undefined)
+      const [row] = await plainAsk<{ ms: string }>(session, 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 AS ms', undefined)
       return Number(row?.ms) - (before + clock.now()) / 2
     }),
     waiting: () => queue.waiting(),

@@ -8,7 +8,7 @@ export type Ask = <R extends Row>(session: Pool | PoolClient, text: string, valu
 /** Beyond this many distinct texts, statements stay unnamed: a program that builds SQL must not fill the server's memory. */
 const namesMax = 500
 
-/** `named`: statements get names, so that each session plans them once. Not on the embedded database (STACK.md, pitfall 9). */
+/** `named`: statements get names, so that each session plans them once. */
 export function asker(named: boolean): Ask {
   const names = new Map<string, string>()
   const nameOf = (text: string): string | undefined => {

@@ -39,56 +39,69 @@ export const saltLength = 32
 export const committed = ['key', 'purpose', 'actor', 'project', 'input', 'output', 'sketch'] as const
 export type Committed = (typeof committed)[number]
 
-const names = Object.fromEntries(committed.map((member) => [member, Buffer.from(member)])) as Readonly<Record<Committed, Buffer>>
-
 /**
  * Salt of one member: SHA-256(record's salt ‖ name). Reveal this one, never the record's. A plain hash does where HMAC
  * would cost six times as much: the salt has a fixed length, and no extension of a revealed hash is another member's name.
  */
-export const memberSalt = (recordSalt: Uint8Array, member: Committed): Buffer => hash('sha256', Buffer.concat([recordSalt, names[member]]), 'buffer')
+export const memberSalt = (recordSalt: Uint8Array, member: Committed): Buffer => hash('sha256', joined(recordSalt, member), 'buffer')
 
 /** SHA-256(salt ‖ value), hex. */
-export const commitment = (salt: Uint8Array, value: Uint8Array | string): string => hash('sha256', Buffer.concat([salt, Buffer.from(value)]), 'hex')
+export const commitment = (salt: Uint8Array, value: Uint8Array | string): string => hash('sha256', joined(salt, value), 'hex')
+
+/** What is hashed next, put together in one place: a receipt takes four to fourteen hashes of short values. */
+const scratch = Buffer.alloc(1_024)
+
+function joined(salt: Uint8Array, value: Uint8Array | string): Uint8Array {
+  // A character takes three bytes at most.
+  if (typeof value !== 'string' || salt.length + value.length * 3 > scratch.length) return Buffer.concat([salt, Buffer.from(value)])
+  scratch.set(salt)
+  return scratch.subarray(0, salt.length + scratch.write(value, salt.length))
+}
 
 /** Usage fields, as decimal text: a statement discloses these of every leaf in its range. */
 function usageOf(outcome: OutcomeRecord): Json {
-  const counts = outcome.counts ?? {}
-  const members = Object.entries(counts).filter(([, value]) => value !== undefined).map(([name, value]) => [name, String(value)])
-  return { ...(Object.fromEntries(members) as Record<string, string>), source: outcome.source, billable: outcome.billable }
+  const usage: Record<string, string> = {}
+  for (const [name, value] of Object.entries(outcome.counts ?? {})) if (value !== undefined) usage[name] = String(value)
+  return { ...usage, source: outcome.source, billable: outcome.billable }
 }
 
 /** The leaf's body for one attempt, under a salt of 32 bytes. */
 export function receiptBody(journalId: string, receipt: Receipted, salt: Uint8Array): string {
   const { attempt, outcome } = receipt
   const hide = (member: Committed, value: string | Uint8Array | undefined): string | undefined => (value === undefined ? undefined : commitment(memberSalt(salt, member), value))
+  // In the order of the canonical form, which spares sorting them.
   return canonicalJson({
-    v: 1,
-    kind: 'receipt',
-    journalId,
-    sequence: String(receipt.sequence),
-    call: attempt.call,
-    attempt: attempt.n,
-    organization: attempt.organization,
-    projectCommit: hide('project', attempt.project),
-    keyCommit: hide('key', attempt.key),
-    purposeCommit: hide('purpose', attempt.purpose),
     actorCommit: hide('actor', attempt.actor),
-    inCommit: hide('input', receipt.content?.input),
-    outCommit: hide('output', receipt.content?.output),
-    sketchCommit: hide('sketch', receipt.content?.sketch),
-    upstream: {
-      maker: receipt.maker, channel: receipt.channel, account: attempt.account, region: receipt.region ?? attempt.regionClass, deployment: attempt.deployment,
-      model: attempt.upstreamModel, modelVersion: outcome.servedModel, requestId: outcome.upstreamId, licence: receipt.licence, access: receipt.access,
-    },
-    terms: receipt.terms === undefined ? undefined : { policySetHash: receipt.terms.policySetHash, termsHashes: [...receipt.terms.termsHashes], decisionId: receipt.terms.decisionId, duties: [...receipt.terms.duties] },
-    phase: receipt.phase,
+    attempt: attempt.n,
+    call: attempt.call,
     cost: receipt.cost === undefined ? undefined : { amount: receipt.cost.amount, currency: receipt.cost.currency },
-    outcome: outcome.outcome,
-    usage: usageOf(outcome),
     entry: receipt.entry,
+    inCommit: hide('input', receipt.content?.input),
+    journalId,
+    keyCommit: hide('key', attempt.key),
+    kind: 'receipt',
+    organization: attempt.organization,
+    outCommit: hide('output', receipt.content?.output),
+    outcome: outcome.outcome,
+    phase: receipt.phase,
+    projectCommit: hide('project', attempt.project),
+    purposeCommit: hide('purpose', attempt.purpose),
+    sequence: String(receipt.sequence),
+    sketchCommit: hide('sketch', receipt.content?.sketch),
     t0: isoTime(attempt.at),
     t1: isoTime(outcome.at),
+    terms: termsOf(receipt.terms),
+    upstream: {
+      access: receipt.access, account: attempt.account, channel: receipt.channel, deployment: attempt.deployment, licence: receipt.licence, maker: receipt.maker,
+      model: attempt.upstreamModel, modelVersion: outcome.servedModel, region: receipt.region ?? attempt.regionClass, requestId: outcome.upstreamId,
+    },
+    usage: usageOf(outcome),
+    v: 1,
   })
+}
+
+function termsOf(terms: Receipted['terms']): Json | undefined {
+  return terms === undefined ? undefined : { decisionId: terms.decisionId, duties: [...terms.duties], policySetHash: terms.policySetHash, termsHashes: [...terms.termsHashes] }
 }
 
 export interface ReceiptPorts {
@@ -103,6 +116,10 @@ export interface ReceiptStatement {
   readonly values: readonly unknown[]
 }
 
+/** PostgreSQL's text of an array; the driver's own takes three times as long. */
+const arrayText = (values: readonly (string | number)[]): string =>
+  `{${values.map((value) => (typeof value === 'number' ? value : `"${/["\\]/.test(value) ? value.replaceAll(/["\\]/g, '\\$&') : value}"`)).join(',')}}`
+
 /**
  * The statement that posts receipts: one leaf for each attempt, in the log of its organization, which it makes where there
  * is none. The ledger joins it into the statement that posts the page, through a port that main.ts hands over, so that a
@@ -113,11 +130,11 @@ export function receiptStatement(ports: ReceiptPorts): (journalId: string, recei
     if (receipts.length === 0) return undefined
     const salts = ports.random.bytes(saltLength * receipts.length)
     const bodies = receipts.map((receipt, at) => receiptBody(journalId, receipt, salts.subarray(at * saltLength, (at + 1) * saltLength)))
-    const column = (of: (receipt: Receipted) => string): string[] => receipts.map(of)
+    const column = (of: (receipt: Receipted) => string | number): string => arrayText(receipts.map(of))
     return {
       text: 'SELECT terms_post_receipts($1, $2, $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8, $9::bytea) AS added',
       values: [ports.originBase, journalId, column(({ attempt }) => attempt.organization), column(({ attempt }) => attempt.project), column(({ attempt }) => attempt.call),
-        column(({ sequence }) => String(sequence)), column(({ attempt }) => String(attempt.at)), bodies.join('\n'), salts],
+        column(({ sequence }) => sequence), column(({ attempt }) => attempt.at), bodies.join('\n'), salts],
     }
   }
 }

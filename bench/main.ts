@@ -1,115 +1,26 @@
 /**
- * `npm run bench`: direct, nginx, Portkey and Weir in front of one mock upstream. Interleaved rounds, a fresh process each,
- * the order reversed each round, medians. The method and the last full run stand in docs/benchmarks.md.
+ * `npm run bench`: the comparison by default, or one bench by name. Each is a file of its own that takes the arguments after
+ * its name; with `--json` it prints one object.
  */
 import { spawnSync } from 'node:child_process'
-import { availableParallelism, cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { measureCase, type Case } from './measure-case.ts'
-import { openStreams, type OpenStreams } from './open-streams.ts'
-import { hasPortkey, installPortkey, startMock, startParty, type PartyName } from './parties.ts'
-import { printReport, writeReport, type Results } from './report.ts'
-import { soak, type Soak } from './soak.ts'
 
-const help = `npm run bench -- [options]
-  --quick              three short rounds of five cases, a few minutes
-  --soak [--minutes n] Weir alone under steady load, 10 minutes
-  --rounds n           rounds (5; quick 3)
-  --seconds n          measured seconds a case (3; quick 1.5)
-  --parties a,b        of direct,nginx,portkey,weir
-  --cases text         only cases whose name contains it, such as "1 kB"
-  --streams n          streams held open for the memory figure (5000; 0: none)
-  --json               results as JSON on standard output
-  --write              write the table into docs/benchmarks.md
-`
-
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false }, soak: { type: 'boolean', default: false }, minutes: { type: 'string', default: '10' }, rounds: { type: 'string' }, seconds: { type: 'string' },
-    parties: { type: 'string' }, cases: { type: 'string' }, streams: { type: 'string' }, json: { type: 'boolean', default: false }, write: { type: 'boolean', default: false },
-    inside: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
-  },
-})
-
-const say = (text: string): void => void process.stderr.write(`${text}\n`)
-
-function casesOf(quick: boolean): readonly Case[] {
-  const sizes = [1_000, 15_000, 100_000]
-  const connections = [1, 8, 32, 128]
-  const all: Case[] = [
-    ...sizes.flatMap((bodyBytes) => connections.map((each): Case => ({ name: `${bodyBytes / 1_000} kB × ${each}`, behaviour: 'plain', bodyBytes, connections: each }))),
-    // A rate that every party sustains, so that no figure is the length of somebody's queue.
-    { name: '1 kB × 32 at 300/s', behaviour: 'plain', bodyBytes: 1_000, connections: 32, rate: 300 },
-    ...connections.map((each): Case => ({ name: `stream × ${each}`, behaviour: 'stream', bodyBytes: 1_000, connections: each })),
-  ]
-  const few = new Set(['1 kB × 1', '1 kB × 32', '100 kB × 8', '1 kB × 32 at 300/s', 'stream × 32'])
-  return quick ? all.filter((each) => few.has(each.name)) : all
+const benches: Readonly<Record<string, string>> = {
+  compare: 'direct, nginx, Portkey and Weir in front of one upstream (the default)',
+  profile: 'CPU of Weir by thread and by function',
+  journal: 'rows a second and CPU a record, by group size',
+  posting: 'events rated and posted a second: embedded | postgres',
+  'month-close': 'closing a month of 2 and of 20 million calls: embedded | postgres',
+  leases: 'requests to the database for leases per thousand calls: embedded | postgres',
+  nodes: 'added latency of a gateway node on PostgreSQL against embedded',
+  terms: 'receipts a second, proofs, exports: embedded | postgres',
 }
 
-/** Everything runs again inside a network namespace that has only loopback: Portkey listens on all interfaces. */
-function reenter(): number | undefined {
-  const argv = [process.execPath, import.meta.filename, ...process.argv.slice(2), '--inside']
-  const possible = spawnSync('unshare', ['--net', 'sh', '-c', 'ip link set lo up']).status === 0
-  if (!possible) return undefined
-  return spawnSync('unshare', ['--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', ...argv], { stdio: 'inherit' }).status ?? 1
+const [name = '', ...rest] = process.argv.slice(2)
+if (name === 'help' || (name !== '' && !name.startsWith('-') && benches[name] === undefined)) {
+  process.stdout.write(`npm run bench -- [name] [arguments] [--json]\n\n${Object.entries(benches).map(([each, says]) => `  ${each.padEnd(13)}${says}\n`).join('')}\nnpm run bench -- --help tells the arguments of the comparison.\n`)
+  process.exit(name === 'help' ? 0 : 2)
 }
-
-async function compare(): Promise<Results> {
-  const rounds = Number(values.rounds ?? (values.quick ? 3 : 5))
-  const measureMs = Number(values.seconds ?? (values.quick ? 1.5 : 3)) * 1_000
-  if ((loadavg()[0] ?? 0) > availableParallelism() / 2) say(`the machine is not quiet (load ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores): ratios may hold, figures will not`)
-  const wanted = (values.parties?.split(',') ?? ['direct', 'nginx', 'portkey', 'weir']) as PartyName[]
-  const parties = wanted.filter((name) => name !== 'portkey' || hasPortkey())
-  if (parties.length < wanted.length) say('Portkey could not be installed: it is left out')
-  const cases = casesOf(values.quick).filter((each) => each.name.includes(values.cases ?? ''))
-  const results: Results = { at: new Date().toISOString(), machine: `${cpus().length} cores, ${cpus()[0]?.model.trim() ?? '?'}`, loadBefore: loadavg()[0] ?? 0, rounds, measureMs, alone: values.inside, measured: [], openStreams: [], soak: undefined }
-  const mock = await startMock()
-  for (let round = 0; round < rounds; round += 1) {
-    for (const name of round % 2 === 0 ? parties : parties.toReversed()) {
-      const party = await startParty(name, mock.port, values.inside)
-      // A fresh process compiles for its first seconds, in threads of its own: not the cost of any case.
-      if (party.pid !== undefined) await measureCase(party, { name: 'warm', behaviour: 'plain', bodyBytes: 1_000, connections: 32 }, { warmMs: 100, measureMs: measureMs * 2 })
-      for (const each of cases) {
-        const figures = await measureCase(party, each, { warmMs: Math.max(700, measureMs / 3), measureMs })
-        results.measured.push({ round, party: name, case: each.name, ...figures })
-        say(`${round + 1}/${rounds} ${name.padEnd(8)}${each.name.padEnd(20)}${figures.perSecond.toFixed(0).padStart(7)}/s  p50 ${figures.p50.toFixed(2)}  p99 ${figures.p99.toFixed(2)} ms${figures.cpuMicros === undefined ? '' : `  CPU ${figures.cpuMicros.toFixed(0)} µs`}${figures.failed > 0 ? `  ${figures.failed} failed` : ''}`)
-      }
-      await party.stop()
-    }
-  }
-  const streams = Number(values.streams ?? (values.quick ? 2_000 : 5_000))
-  if (streams > 0) {
-    for (const name of parties.filter((each) => each !== 'direct')) {
-      const party = await startParty(name, mock.port, values.inside)
-      const held: OpenStreams = await openStreams(party, streams)
-      results.openStreams.push(held)
-      say(`${name}: ${held.open} of ${streams} streams open, ${held.kbEach.toFixed(1)} kB each`)
-      await party.stop()
-    }
-  }
-  await mock.process.stop()
-  return results
-}
-
-async function runSoak(): Promise<Soak> {
-  const mock = await startMock()
-  const done = await soak(mock.port, Number(values.minutes), say)
-  await mock.process.stop()
-  return done
-}
-
-if (values.help) process.stdout.write(help)
-else {
-  if (!values.inside) {
-    if (!values.soak) await installPortkey()
-    const status = reenter()
-    if (status !== undefined) process.exit(status)
-    say('no network namespace can be made here: Portkey is bound to loopback by a preload')
-  }
-  const results = values.soak ? await runSoak() : await compare()
-  if (values.json) process.stdout.write(`${JSON.stringify(results, undefined, 1)}\n`)
-  else if ('measured' in results) printReport(results, (line) => process.stdout.write(`${line}\n`))
-  if (values.write) writeReport(results, join(import.meta.dirname, '../docs/benchmarks.md'))
-  process.exit(0)
-}
+const known = benches[name] === undefined ? 'compare' : name
+const given = benches[name] === undefined ? process.argv.slice(2) : rest
+process.exit(spawnSync(process.execPath, [join(import.meta.dirname, `${known}.ts`), ...given], { stdio: 'inherit' }).status ?? 1)

@@ -17,6 +17,8 @@ export interface CaseFigures extends LoadFigures {
   /** Of all threads, work put off until after the load included; undefined for direct. */
   readonly cpuMicros: number | undefined
   readonly peakMb: number | undefined
+  /** CPU of a call in the processes that do part of the work elsewhere. */
+  readonly elsewhereMicros: number | undefined
 }
 
 export const orderOf = (party: Party, each: Case, time: { readonly warmMs: number; readonly measureMs: number }): LoadOrder => ({
@@ -29,17 +31,20 @@ export async function measureCase(party: Party, each: Case, time: { readonly war
   const load = startLoad(orderOf(party, each, time))
   const pids = party.pid === undefined ? [] : treeOf(party.pid)
   if (await load.line() !== 'warm') throw new Error(`${party.name}, ${each.name}: the load did not start`)
-  await untilQuiet(pids)
+  const all = [...pids, ...(party.elsewhere ?? [])]
+  await untilQuiet(all, 30_000, party.putsOffMs)
   const before = cpuMsOf(pids)
+  const beforeElsewhere = cpuMsOf(party.elsewhere ?? [])
   load.say('go')
   const line = await load.line()
   if (line === undefined) throw new Error(`${party.name}, ${each.name}: the load ended early`)
   const figures = JSON.parse(line) as LoadFigures
-  await untilQuiet(pids)
-  const cpuMs = cpuMsOf(pids) - before
+  await untilQuiet(all, 30_000, party.putsOffMs)
+  const perCall = (ms: number): number => (ms * 1_000) / Math.max(1, figures.calls + figures.failed)
   return {
     ...figures, perSecond: figures.calls / figures.seconds,
-    cpuMicros: party.pid === undefined ? undefined : (cpuMs * 1_000) / Math.max(1, figures.calls + figures.failed),
+    cpuMicros: party.pid === undefined ? undefined : perCall(cpuMsOf(pids) - before),
+    elsewhereMicros: party.elsewhere === undefined ? undefined : perCall(cpuMsOf(party.elsewhere) - beforeElsewhere),
     peakMb: party.pid === undefined ? undefined : memoryKbOf(pids, 'VmHWM') / 1_024,
   }
 }

@@ -1,14 +1,17 @@
 /**
- * Who is measured: nobody (direct), nginx as a plain proxy, Portkey's gateway, Weir. Each is started in a fresh process over
+ * Who is measured: nobody (direct), nginx as a plain proxy, Portkey's gateway, Weir in three shapes. Each is started in a fresh process over
  * a fresh folder, in front of one mock upstream, and says where its calls go.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pause, startProcess, type Started } from './processes.ts'
+import { makeCluster } from '../test/cluster.ts'
+import { freshPostgresUrl, postgresMissing } from '../test/postgres.ts'
+import { pause, serverPids, startProcess, treeOf, type Started } from './processes.ts'
 
-export type PartyName = 'direct' | 'nginx' | 'portkey' | 'weir'
+/** `no-terms` is Weir without terms and receipts; `node` a gateway node of an installation on PostgreSQL. */
+export type PartyName = 'direct' | 'nginx' | 'portkey' | 'weir' | 'no-terms' | 'node'
 /** What the upstream does with a call; the first part of its path. */
 export type Behaviour = 'plain' | 'stream' | 'hold'
 
@@ -16,6 +19,10 @@ export interface Party {
   readonly name: PartyName
   /** Undefined for direct. */
   readonly pid: number | undefined
+  /** Processes that do part of its work: a control node and the server of its database. */
+  readonly elsewhere?: readonly number[]
+  /** How long it may put work off before it looks idle, milliseconds. */
+  readonly putsOffMs?: number
   readonly target: (behaviour: Behaviour) => { readonly port: number; readonly path: string; readonly headers: Readonly<Record<string, string>>; readonly model: string }
   readonly stop: () => Promise<void>
 }
@@ -107,6 +114,9 @@ async function startPortkey(mockPort: number, alone: boolean): Promise<Party> {
 const limits = { requestsPerMinute: 100_000_000, tokensPerMinute: 1_000_000_000_000, concurrency: 100_000 }
 const budget = { amount: '1000000000.00' }
 
+/** The books wait up to a second for more records to travel with (ledger/carry.ts). */
+const putsOffMs = 1_200
+
 /** Everything is on: a key, limits and a budget on each level, prices, the journal, posting into the embedded database. */
 const weirFile = (mockPort: number): object => ({
   log: { level: 'warn' },
@@ -118,10 +128,12 @@ const weirFile = (mockPort: number): object => ({
 export interface WeirOptions {
   /** Arguments for Node, such as `--cpu-prof`. */
   readonly node?: readonly string[]
-  readonly keep?: boolean
+  readonly name?: PartyName
 }
 
-export async function startWeir(mockPort: number, { node = [] }: WeirOptions = {}): Promise<Party> {
+const weirTarget = (port: number): Party['target'] => (behaviour) => ({ port, path: '/v1/chat/completions', headers: { authorization }, model: `chat-${behaviour}` })
+
+export async function startWeir(mockPort: number, { node = [], name = 'weir' }: WeirOptions = {}): Promise<Party> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-bench-weir-'))
   writeFileSync(join(folder, 'weir.yaml'), JSON.stringify(weirFile(mockPort)))
   const weir = startProcess(process.execPath, [...node, join(root, 'bin/weir.js'), 'serve', '--port', '0', '--json', '--data', join(folder, 'data'), '--config', join(folder, 'weir.yaml')])
@@ -129,9 +141,26 @@ export async function startWeir(mockPort: number, { node = [] }: WeirOptions = {
   if (line === undefined) throw new Error('Weir did not start')
   const port = Number(new URL((JSON.parse(line) as { url: string }).url).port)
   return {
-    name: 'weir', pid: weir.pid,
-    target: (behaviour) => ({ port, path: '/v1/chat/completions', headers: { authorization }, model: `chat-${behaviour}` }),
+    name, pid: weir.pid, putsOffMs, target: weirTarget(port),
     stop: async () => { await weir.stop(); rmSync(folder, { recursive: true, force: true }) },
+  }
+}
+
+/** Whether a gateway node can be measured here. */
+export const hasPostgres = postgresMissing === false
+
+async function startNode(mockPort: number): Promise<Party> {
+  const database = await freshPostgresUrl()
+  const cluster = makeCluster({ database, config: JSON.stringify(weirFile(mockPort)) })
+  const control = await cluster.start('control', 'control')
+  const node = await cluster.start('gateway', 'gateway')
+  return {
+    name: 'node', pid: node.pid, elsewhere: [...treeOf(control.pid), ...serverPids(database)], putsOffMs, target: weirTarget(Number(new URL(node.url).port)),
+    stop: async () => {
+      await node.stop()
+      await control.stop()
+      cluster.remove()
+    },
   }
 }
 
@@ -141,5 +170,7 @@ export function startParty(name: PartyName, mockPort: number, alone: boolean): P
     case 'nginx': return startNginx(mockPort)
     case 'portkey': return startPortkey(mockPort, alone)
     case 'weir': return startWeir(mockPort)
+    case 'no-terms': return startWeir(mockPort, { name, node: ['--import', join(import.meta.dirname, 'without-terms.ts')] })
+    case 'node': return startNode(mockPort)
   }
 }

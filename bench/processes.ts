@@ -1,6 +1,7 @@
 /** Children of the benches and what Linux says of them. Every child is ended by the process that started it. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 const children = new Set<ChildProcess>()
@@ -64,6 +65,13 @@ export function treeOf(pid: number): readonly number[] {
   return found
 }
 
+/** The processes of the PostgreSQL server whose unix socket lies in the folder that the URL names: the first line of its postmaster.pid, and all below. */
+export function serverPids(url: string): readonly number[] {
+  const folder = new URL(url).searchParams.get('host') ?? ''
+  const lock = readdirSync(folder).find((name) => /^\.s\.PGSQL\.\d+\.lock$/.test(name))
+  return lock === undefined ? [] : treeOf(Number(readFileSync(join(folder, lock), 'utf8').split('\n')[0]))
+}
+
 /** Fields of /proc/PID/stat after the command's name; undefined where the process has ended. proc(5), read 2026-11-23. */
 function fieldsOf(pid: number): readonly string[] | undefined {
   try {
@@ -93,11 +101,13 @@ export const memoryKbOf = (pids: readonly number[], field: 'VmRSS' | 'VmHWM'): n
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))
 
 /** Waits until the processes have nearly nothing to do, so that work put off counts for the calls that caused it. */
-export async function untilQuiet(pids: readonly number[], mostMs = 30_000): Promise<void> {
+export async function untilQuiet(pids: readonly number[], mostMs = 30_000, putsOffMs = 0): Promise<void> {
+  if (pids.length === 0) return
+  await pause(putsOffMs)
   const until = performance.now() + mostMs
   let before = cpuMsOf(pids)
   for (let quiet = 0; quiet < 2 && performance.now() < until;) {
-    await pause(300)
+    await pause(200)
     const now = cpuMsOf(pids)
     quiet = now - before <= tickMs ? quiet + 1 : 0
     before = now

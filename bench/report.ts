@@ -28,6 +28,7 @@ interface Row {
   readonly case: string
   readonly party: PartyName
   readonly perSecond: number
+  readonly p50: number
   readonly addedP50: number | undefined
   readonly addedP99: number | undefined
   readonly addedFirst: number | undefined
@@ -35,6 +36,7 @@ interface Row {
   readonly cpuMicros: number | undefined
   readonly cpuSpread: readonly [number, number] | undefined
   readonly peakMb: number | undefined
+  readonly elsewhereMicros: number | undefined
   readonly failed: number
   readonly dropped: number
 }
@@ -53,9 +55,10 @@ function rowOf(results: Results, name: string, party: PartyName): Row {
   }
   const cpu = here.flatMap((each) => (each.cpuMicros === undefined ? [] : [each.cpuMicros]))
   return {
-    case: name, party, perSecond: median(here.map((each) => each.perSecond)), addedP50: added((each) => each.p50), addedP99: added((each) => each.p99),
+    case: name, party, perSecond: median(here.map((each) => each.perSecond)), p50: median(here.map((each) => each.p50)), addedP50: added((each) => each.p50), addedP99: added((each) => each.p99),
     addedFirst: added((each) => each.firstP50), addedChunk: added((each) => each.chunkP50),
     cpuMicros: cpu.length === 0 ? undefined : median(cpu), cpuSpread: cpu.length === 0 ? undefined : [Math.min(...cpu), Math.max(...cpu)],
+    elsewhereMicros: here.some((each) => each.elsewhereMicros !== undefined) ? median(here.map((each) => each.elsewhereMicros ?? Number.NaN)) : undefined,
     peakMb: here.reduce<number | undefined>((most, each) => (each.peakMb === undefined ? most : Math.max(most ?? 0, each.peakMb)), undefined),
     failed: here.reduce((sum, each) => sum + each.failed, 0), dropped: here.length - fit.length,
   }
@@ -76,8 +79,8 @@ const columns: readonly { readonly title: string; readonly width: number; readon
 
 function rowsOf(results: Results): readonly Row[] {
   const cases = [...new Set(results.measured.map((each) => each.case))]
-  const parties = (['direct', 'nginx', 'portkey', 'weir'] as const).filter((party) => results.measured.some((each) => each.party === party))
-  return cases.flatMap((name) => parties.map((party) => rowOf(results, name, party)))
+  const parties = (['direct', 'nginx', 'portkey', 'weir', 'no-terms', 'node'] as const).filter((party) => results.measured.some((each) => each.party === party))
+  return cases.flatMap((name) => parties.filter((party) => results.measured.some((each) => each.party === party && each.case === name)).map((party) => rowOf(results, name, party)))
 }
 
 interface Target {
@@ -92,6 +95,8 @@ function targetsOf(results: Results, rows: readonly Row[]): readonly Target[] {
   const at = (name: string, party: PartyName): Row | undefined => rows.find((row) => row.case === name && row.party === party)
   const best = (party: PartyName): number => Math.max(...rows.filter((row) => row.party === party && row.case.startsWith('1 kB') && !row.case.includes('/s')).map((row) => row.perSecond))
   const ratio = (name: string, other: PartyName): number => Number(at(name, 'weir')?.cpuMicros) / Number(at(name, other)?.cpuMicros)
+  const less = (name: string, one: PartyName, other: PartyName, of: (row: Row) => number | undefined): number => Number(at(name, one) === undefined ? Number.NaN : of(at(name, one) as Row)) - Number(at(name, other) === undefined ? Number.NaN : of(at(name, other) as Row))
+  const nodeOverWeir = Number(at('1 kB × 1', 'node')?.p50) / Number(at('1 kB × 1', 'weir')?.p50)
   const streams = results.openStreams.find((each) => each.party === 'weir')
   return [
     { says: '1 kB: calls a second, times Portkey’s', reached: best('weir') / best('portkey'), wanted: 10, most: false },
@@ -99,6 +104,11 @@ function targetsOf(results: Results, rows: readonly Row[]): readonly Target[] {
     { says: '1 kB × 32: CPU a call, times nginx’s', reached: ratio('1 kB × 32', 'nginx'), wanted: 4, most: true },
     { says: '1 kB × 1: added p50, ms', reached: at('1 kB × 1', 'weir')?.addedP50 ?? Number.NaN, wanted: 0.3, most: true },
     { says: '1 kB × 1: added p99, ms', reached: at('1 kB × 1', 'weir')?.addedP99 ?? Number.NaN, wanted: 2, most: true },
+    { says: 'gateway node × 32: CPU, part of Portkey’s', reached: Number(at('1 kB × 32', 'node')?.cpuMicros) / Number(at('1 kB × 32', 'portkey')?.cpuMicros), wanted: 0.1, most: true },
+    { says: 'gateway node × 32: CPU, times nginx’s', reached: Number(at('1 kB × 32', 'node')?.cpuMicros) / Number(at('1 kB × 32', 'nginx')?.cpuMicros), wanted: 4, most: true },
+    { says: 'gateway node × 1: p50, times embedded’s', reached: nodeOverWeir, wanted: 1.1, most: true },
+    { says: 'terms, receipts × 1: added p50, ms', reached: less('1 kB × 1', 'weir', 'no-terms', (row) => row.addedP50), wanted: 0.02, most: true },
+    { says: 'terms, receipts × 32: added CPU, µs', reached: less('1 kB × 32', 'weir', 'no-terms', (row) => row.cpuMicros), wanted: 5, most: true },
     { says: 'memory of an open stream, kB', reached: streams?.kbEach ?? Number.NaN, wanted: 40, most: true },
   ].filter((target) => Number.isFinite(target.reached))
 }
@@ -117,6 +127,7 @@ function tableOf(results: Results): readonly string[] {
     line(columns.map((column) => column.title)),
     ...rows.map((row) => line(columns.map((column) => column.of(row)))),
     '',
+    ...rows.filter((row) => row.elsewhereMicros !== undefined).map((row) => `node, ${row.case}: ${figure(row.elsewhereMicros, 0)} µs of CPU a call more on its control node and PostgreSQL`),
     ...results.openStreams.map((each) => `${each.party.padEnd(8)}${each.open} open streams: ${each.kbEach.toFixed(1)} kB each, ${each.rssMb.toFixed(0)} MB in all`),
     `${dropped} points dropped because the direct run of their round degraded`,
     failed.length === 0 ? 'no call failed' : `failed calls: ${failed.join('; ')}`,

@@ -77,7 +77,7 @@ async function compare(): Promise<Results> {
       for (const each of cases.filter((one) => !shapes.has(name) || shapeCases.has(one.name))) {
         const figures = await measureCase(party, each, { warmMs: 500, measureMs })
         results.measured.push({ round, party: name, case: each.name, ...figures })
-        say(`${round + 1}/${rounds} ${name.padEnd(8)}${each.name.padEnd(20)}${figures.perSecond.toFixed(0).padStart(7)}/s  p50 ${figures.p50.toFixed(2)}  p99 ${figures.p99.toFixed(2)} ms${figures.cpuMicros === undefined ? '' : `  CPU ${figures.cpuMicros.toFixed(0)} µs`}${figures.failed > 0 ? `  ${figures.failed} failed` : ''}`)
+        say(`${round + 1}/${rounds} ${name.padEnd(9)}${each.name.padEnd(20)}${figures.perSecond.toFixed(0).padStart(7)}/s  p50 ${figures.p50.toFixed(2)}  p99 ${figures.p99.toFixed(2)} ms${figures.cpuMicros === undefined ? '' : `  CPU ${figures.cpuMicros.toFixed(0)} µs`}${figures.failed > 0 ? `  ${figures.failed} failed` : ''}`)
       }
       await party.stop()
     }

@@ -1,4 +1,4 @@
-/** Lease traffic: `node bench/leases.ts embedded|postgres [nodes] [calls]`. Requests to the database per thousand calls and how long holds wait. */
+/** Lease traffic: `npm run bench -- leases embedded|postgres [nodes] [calls]`. Requests to the database per thousand calls and how long holds wait. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { systemClock } from '../src/kernel/clock.ts'
 import { systemRandom } from '../src/kernel/random.ts'
@@ -8,8 +8,9 @@ import { nodeLeases } from '../src/ledger/leases.ts'
 import { sqlLeases } from '../src/ledger/sql-ledger.ts'
 import { openEmbeddedForTest } from '../test/embedded.ts'
 import { openPostgresForTest } from '../test/stores.ts'
+import { printFigures, wordsGiven } from './figures.ts'
 
-const [kind = 'embedded', nodesText = '1', callsText = '20000'] = process.argv.slice(2)
+const [kind = 'embedded', nodesText = '1', callsText = '20000'] = wordsGiven()
 const store = kind === 'postgres' ? await openPostgresForTest() : await openEmbeddedForTest()
 const budget = (id: string, limit: bigint): Budget => ({ id, scope: 'organization', name: id, currency: 'USD', limit, period: 'month', timeZone: 'UTC', thresholds: [] })
 const path = [budget('organization/acme/month', 1_000_000_000_000_000n), budget('project/acme/feed/month', 500_000_000_000_000n)]
@@ -35,9 +36,13 @@ const ms = performance.now() - began
 waits.sort((a, b) => a - b)
 const at = (share: number): number => Number((waits[Math.floor(waits.length * share)] ?? 0).toFixed(3))
 const requests = nodes.reduce((sum, leases) => sum + leases.sums().requests, 0)
-console.log(JSON.stringify({
-  kind, nodes: nodes.length, calls: waits.length, callsPerSecond: Math.round(waits.length / ms * 1_000), requestsPerThousandCalls: Number((requests / waits.length * 1_000).toFixed(2)), waitP50Ms: at(0.5), waitP99Ms: at(0.99), waitMaxMs: at(0.9999),
-}))
+printFigures(`leases, ${kind}, ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, ${waits.length} calls`, [
+  { name: 'requestsPerThousandCalls', value: Number((requests / waits.length * 1_000).toFixed(2)), says: 'requests to the database per thousand calls' },
+  { name: 'callsPerSecond', value: Math.round(waits.length / ms * 1_000), says: 'calls a second' },
+  { name: 'waitP50Ms', value: at(0.5), says: 'ms a hold waits, median' },
+  { name: 'waitP99Ms', value: at(0.99), says: 'ms, of 99 in a hundred' },
+  { name: 'waitMaxMs', value: at(0.9999), says: 'ms at most' },
+])
 await Promise.all(nodes.map((leases) => leases.stop()))
 await store.close()
 process.exit(0)

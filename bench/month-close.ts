@@ -1,5 +1,5 @@
 /**
- * Closing a month: `node bench/month-close.ts embedded|postgres [customers]`. The same customers, projects, models, meters and
+ * Closing a month: `npm run bench -- month-close embedded|postgres [customers]`. The same customers, projects, models, meters and
  * days stand for 2 and for 20 million calls, so the rollups have as many rows, which is what closing depends on. Reports
  * milliseconds for the run, the FOCUS export and the margins, and the ratio, which must not pass 1.2.
  */
@@ -8,9 +8,11 @@ import { costAndUsage } from '../src/ledger/focus/export-focus.ts'
 import { marginsOf } from '../src/ledger/statements/margins.ts'
 import { openEmbeddedForTest } from '../test/embedded.ts'
 import { openPostgresForTest } from '../test/stores.ts'
+import { printFigures, wordsGiven, type Figure } from './figures.ts'
 
-const [kind = 'embedded', customersText = '60'] = process.argv.slice(2)
+const [kind = 'embedded', customersText = '60'] = wordsGiven()
 const customers = Number(customersText)
+const figures: Figure[] = []
 const clock = { now: () => Date.UTC(2026, 11, 2), monotonic: () => performance.now() }
 
 async function measure(calls: number): Promise<number> {
@@ -27,12 +29,14 @@ async function measure(calls: number): Promise<number> {
   const close = await timed(() => closeMonth(store, clock, '2026-11'))
   const focus = await timed(() => costAndUsage(store, '1.4', '2026-11'))
   const margins = await timed(() => marginsOf(store, '2026-11', 'USD'))
-  console.log(JSON.stringify({ kind, calls, customers, rollupRows: rows, closeMs: close, focusMs: focus, marginsMs: margins }))
+  figures.push({ name: `close${calls}`, value: close, says: `ms to close a month of ${calls.toLocaleString('en')} calls` }, { name: `focus${calls}`, value: focus, says: 'ms its export in FOCUS' }, { name: `margins${calls}`, value: margins, says: 'ms its margins' })
   await store.close()
   return close
 }
 
 await measure(200_000)
+figures.length = 0
 const small = await measure(2_000_000)
 const large = await measure(20_000_000)
-console.log(JSON.stringify({ kind, ratio: Number((large / small).toFixed(2)), limit: 1.2 }))
+printFigures(`month-close, ${kind}, ${customers} customers`, [...figures, { name: 'ratio', value: Number((large / small).toFixed(2)), says: 'times as long for ten times the calls', atMost: 1.2 }])
+process.exit(0)

@@ -1,5 +1,5 @@
 /**
- * Events rated and posted per second: `node bench/posting.ts embedded|postgres [events] [page]`. An event is one attempt
+ * Events rated and posted per second: `npm run bench -- posting embedded|postgres [events] [page]`. An event is one attempt
  * with its outcome: two journal records, rated, written with its entries, usage and budget charges. Reports shipping and
  * posting apart and together.
  */
@@ -12,8 +12,9 @@ import { postPending } from '../src/ledger/post.ts'
 import { ship } from '../src/ledger/ship.ts'
 import { openEmbeddedForTest } from '../test/embedded.ts'
 import { openPostgresForTest } from '../test/stores.ts'
+import { printFigures, wordsGiven } from './figures.ts'
 
-const [kind = 'embedded', eventsText = '40000', batchText = '2000'] = process.argv.slice(2)
+const [kind = 'embedded', eventsText = '40000', batchText = '2000'] = wordsGiven()
 const events = Number(eventsText)
 const batchRecords = Number(batchText)
 const random = seededRandom(7)
@@ -74,9 +75,13 @@ const postMs = await timed(async () => {
 const used = process.cpuUsage(cpu)
 const perSecond = (ms: number): number => Math.round(events / ms * 1_000)
 const [size] = await store.query<{ bytes: string }>('admin', "SELECT sum(pg_total_relation_size(c.oid)) AS bytes FROM pg_class c WHERE c.relkind = 'r' AND c.relname LIKE 'attempt_%'")
-console.log(JSON.stringify({
-  kind, events, batchRecords, shipPerSecond: perSecond(shipMs), postPerSecond: perSecond(postMs), togetherPerSecond: perSecond(shipMs + postMs),
-  worstStepMs: Math.round(worst), cpuMicrosPerEvent: Math.round((used.user + used.system) / events), attemptBytesPerEvent: Math.round(Number(size?.bytes) / events),
-}))
+printFigures(`posting, ${kind}, ${events} events in batches of ${batchRecords} records`, [
+  { name: 'shipPerSecond', value: perSecond(shipMs), says: 'events a second shipped' },
+  { name: 'postPerSecond', value: perSecond(postMs), says: 'events a second rated and posted', atLeast: kind === 'postgres' ? 20_000 : 10_000 },
+  { name: 'togetherPerSecond', value: perSecond(shipMs + postMs), says: 'events a second for both' },
+  { name: 'worstStepMs', value: Math.round(worst), says: 'ms the longest step of 20,000 records' },
+  { name: 'cpuMicrosPerEvent', value: Math.round((used.user + used.system) / events), says: 'µs of CPU an event to post it, PostgreSQL’s own apart' },
+  { name: 'attemptBytesPerEvent', value: Math.round(Number(size?.bytes) / events), says: 'bytes an event in the table of attempts' },
+])
 await store.close()
 process.exit(0)

@@ -68,7 +68,7 @@ const figure = (value: number | undefined, digits: number): string => (value ===
 
 const columns: readonly { readonly title: string; readonly width: number; readonly of: (row: Row) => string }[] = [
   { title: 'case', width: 19, of: (row) => row.case },
-  { title: 'party', width: 8, of: (row) => row.party },
+  { title: 'party', width: 9, of: (row) => row.party },
   { title: 'calls/s', width: 8, of: (row) => figure(row.perSecond, 0) },
   { title: '+p50 ms', width: 8, of: (row) => (row.party === 'direct' ? '' : figure(row.addedP50, 2)) },
   { title: '+p99 ms', width: 8, of: (row) => (row.party === 'direct' ? '' : figure(row.addedP99, 2)) },

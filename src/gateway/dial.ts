@@ -141,6 +141,7 @@ class OpenLine implements Line, Watch {
 
   resume(): void {
     if (this.#over || this.phase !== 'paused') return
+    this.phase = 'idle'
     this.#heard()
     this.#connection.resume()
   }

@@ -25,6 +25,7 @@ const words = {
   failures: ['Failed attempts, last hour', 'Tentativi falliti, ultima ora'], ofAttempts: [(n: string) => `of ${n} attempts`, (n: string) => `su ${n} tentativi`], latency: ['Half of answers within', 'Metà delle risposte entro'], slowest: [(p95: string, speed: string) => `95 % within ${p95} · ${speed} tokens/s`, (p95: string, speed: string) => `95 % entro ${p95} · ${speed} token/s`],
   spend: ['Spend', 'Spesa'], perDay: [(currency: string) => `${currency} per day, UTC`, (currency: string) => `${currency} al giorno, UTC`], perHour: [(currency: string) => `${currency} per hour, UTC`, (currency: string) => `${currency} all’ora, UTC`], todayByHour: ['Today by hour', 'Oggi per ora'], monthByDay: ['This month by day', 'Questo mese per giorno'],
   budgets: ['Budgets', 'Budget'], noBudgets: ['No budget is set', 'Nessun budget impostato'], setBudget: ['Set one under Access: it is a hard limit, held before each call.', 'Impostane uno in Accessi: è un limite rigido, impegnato prima di ogni chiamata.'],
+  topCustomers: ['Organizations this month', 'Organizzazioni del mese'], cases: ['Open cases', 'Casi aperti'], noCases: ['No case waits', 'Nessun caso in attesa'], queue: ['The queue', 'La coda'], overdue: [(n: string) => `${n} overdue`, (n: string) => `${n} scaduti`],
   topModels: ['Models this month', 'Modelli del mese'], topProjects: ['Projects this month', 'Progetti del mese'], books: ['The books', 'I registri'], balanced: ['Every event is accounted for', 'Ogni evento è contabilizzato'], unbalanced: ['Events are missing', 'Mancano eventi'],
   eventsIn: ['Events in', 'Eventi in ingresso'], posted: ['Posted', 'Contabilizzati'], quarantined: ['In quarantine', 'In quarantena'], openNow: ['Still open', 'Ancora aperti'], difference: ['Difference', 'Differenza'], sources: ['Usage reported by suppliers', 'Consumi dichiarati dai fornitori'], see: ['See the findings', 'Vedi i rilievi'],
   now: ['Happening now', 'In corso'], quiet: ['No calls since this page was opened', 'Nessuna chiamata da quando la pagina è aperta'], events: ['Events', 'Eventi'], noEvents: ['Nothing needs a look', 'Niente da controllare'], explore: ['Explore costs', 'Esplora i costi'], manage: ['Manage', 'Gestisci'], allEvents: ['All events', 'Tutti gli eventi'], refusals: ['Refused before any dial', 'Rifiutati prima di ogni tentativo'], allCalls: ['All calls', 'Tutte le chiamate'],
@@ -50,9 +51,11 @@ function Filled(): ReactNode {
         <Spend month={month.data?.data} today={today.data?.data} at={at} />
         <Budgets />
       </div>
-      <div className="grid grid-cols-[minmax(0,1fr)] gap-5 lg:grid-cols-2 2xl:grid-cols-4">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-5 lg:grid-cols-2 2xl:grid-cols-3">
         <Answered asked={month}>{({ data }) => <Top title={w.topModels} rows={data} nameOf={(row) => row.model ?? ''} link={(name) => paths.calls({ model: name })} />}</Answered>
         <Answered asked={month}>{({ data }) => <Top title={w.topProjects} rows={data} nameOf={(row) => `${row.organization ?? ''}/${row.project ?? ''}`} link={(name) => { const [organization = '', project = ''] = name.split('/'); return paths.calls({ organization, project }) }} />}</Answered>
+        <Answered asked={month}>{({ data }) => <Top title={w.topCustomers} rows={data} nameOf={(row) => row.organization ?? ''} link={(name) => paths.money({ organization: name })} />}</Answered>
+        <OpenCases />
         <Books />
         <Events />
       </div>
@@ -138,6 +141,22 @@ function Top({ title, rows, nameOf, link }: { readonly title: string; readonly r
           { id: 'calls', head: s.calls, end: true, cell: (group) => format.short(group.calls), from: 'sm' },
           { id: 'cost', head: s.cost, end: true, cell: (group) => format.money(group.cost, currency) },
         ]} />
+    </Panel>
+  )
+}
+
+function OpenCases(): ReactNode {
+  const w = useWords(words)
+  const format = useFormat()
+  const cases = useAsk('GET /admin/v1/cases', { query: { open: 'true' } })
+  return (
+    <Panel title={w.cases} actions={<Go to={paths.cases()}>{w.queue}</Go>}>
+      <Answered asked={cases}>{({ data }) => (data.length === 0 ? <Empty icon="check" title={w.noCases} /> : (
+        <div className="grid gap-3">
+          <p className="flex items-center gap-2"><span className="figures text-2xl font-semibold">{format.count(data.length)}</span>{data.some((one) => one.due?.overdue === true) ? <Badge tone="bad">{w.overdue(format.count(data.filter((one) => one.due?.overdue === true).length))}</Badge> : null}</p>
+          <ul className="grid gap-2.5">{data.slice(0, 4).map((one) => <li key={one.id} className="min-w-0"><Go to={paths.case(one.id)} className="link block truncate">{one.says}</Go><p className="text-sm break-words text-muted">{one.organization}{one.due === null ? '' : ` · ${one.due.what} ${format.ago(one.due.at)}`}</p></li>)}</ul>
+        </div>
+      ))}</Answered>
     </Panel>
   )
 }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { cannotLook, makeCalls } from './server.ts'
-import { ask, check, checkAll, checkOnPhone, eventually, openPage, setUp, shoot, signIn, visit } from './stage.ts'
+import { ask, bookedCall, check, checkAll, checkOnPhone, eventually, openPage, setUp, shoot, signIn, visit } from './stage.ts'
 
 const act = async (page: Page, name: string, says: string, more?: () => Promise<unknown>): Promise<void> => {
   await page.getByRole('button', { name, exact: true }).first().click()
@@ -27,8 +27,7 @@ test('a case, as all its parties see it', { skip: cannotLook }, async (t) => {
     return other
   }
   await makeCalls(server, 2)
-  const calls = await ask<{ data: { call: string; key: string }[] }>(server, 'GET', '/admin/v1/calls?limit=1')
-  const [{ call, key } = { call: '', key: '' }] = calls.data
+  const { call, key } = await bookedCall(server)
   const status = (): Promise<number> => fetch(`${server.url}/v1/chat/completions`, { method: 'POST', headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' }, body: JSON.stringify({ model: 'gpt-4.1-mini', messages: [{ role: 'user', content: 'Hello?' }] }) }).then(async (answer) => { await answer.arrayBuffer(); return answer.status })
   let path = ''
 

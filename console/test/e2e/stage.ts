@@ -102,6 +102,16 @@ export async function ask<T>({ url, adminToken }: Pick<Server, 'url' | 'adminTok
   return JSON.parse(text) as T
 }
 
+/** The latest call once the books have one: posting follows a call by a moment. */
+export async function bookedCall(server: Pick<Server, 'url' | 'adminToken'>): Promise<{ readonly call: string; readonly key: string }> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const { data } = await ask<{ data: { call: string; key: string }[] }>(server, 'GET', '/admin/v1/calls?limit=1')
+    if (data[0] !== undefined) return data[0]
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error('no call was booked within ten seconds')
+}
+
 export async function eventually(ask: () => Promise<number>, wanted: number): Promise<void> {
   let got = await ask()
   for (let tries = 0; got !== wanted && tries < 30; tries += 1) {

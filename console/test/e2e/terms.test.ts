@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cannotLook, makeCalls } from './server.ts'
-import { ask, check, checkAll, checkOnPhone, openPage, setUp, shoot, signIn, visit } from './stage.ts'
+import { ask, bookedCall, check, checkAll, checkOnPhone, openPage, setUp, shoot, signIn, visit } from './stage.ts'
 
 test('terms, as compliance uses them', { skip: cannotLook }, async (t) => {
   const stage = await setUp(t)
@@ -87,11 +87,11 @@ test('terms, as compliance uses them', { skip: cannotLook }, async (t) => {
   })
 
   await t.test('a receipt verifies in the page, a changed one does not, and the logs are whole', async () => {
-    const { data } = await ask<{ data: { call: string }[] }>(server, 'GET', '/admin/v1/calls?limit=1')
-    await visit(page, `/calls/${data[0]?.call ?? ''}`)
+    const { call } = await bookedCall(server)
+    await visit(page, `/calls/${call}`)
     await page.getByRole('button', { name: 'Verify in this browser' }).click()
     await page.getByText('Verified', { exact: true }).waitFor()
-    const receipts = await ask<{ data: { file: string }[]; keys: string[] }>(server, 'GET', `/admin/v1/receipts/${data[0]?.call ?? ''}`)
+    const receipts = await ask<{ data: { file: string }[]; keys: string[] }>(server, 'GET', `/admin/v1/receipts/${call}`)
     await visit(page, '/terms/logs')
     await page.getByLabel('Proof, signed manifest or statement of use').fill((receipts.data[0]?.file ?? '').replace('index ', 'index 1'))
     await page.getByLabel('Key or policy that you trust').fill(receipts.keys[0] ?? '')

@@ -95,7 +95,7 @@ test('terms on the command line, against a running server, across a rotation of 
   const difference = await weir(['terms', 'clauses', 'diff', 'oai.region', ...data])
   assert.equal(difference.code, 3)
   assert.match(difference.out, /^source: .*sourceHash/m)
-  assert.match((await weir(['terms', 'clauses', 'list', ...data])).out, /oai\.region +forbid +admit,route +deny +0 of 2/, 'a text that was attached has to be approved again')
+  assert.match((await weir(['terms', 'clauses', 'list', ...data])).out, /oai\.region +forbid +AR +deny +0 of 2/, 'a text that was attached has to be approved again')
 
   const rotated = await weir(['secrets', 'rotate', ...data])
   assert.equal(rotated.code, 0, rotated.note)

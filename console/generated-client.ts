@@ -1412,6 +1412,136 @@ export interface Routes {
     readonly body: undefined
     readonly answer: unknown
   }
+  /** The case's figures with their origins, and the latest runs of its chapters */
+  'GET /admin/v1/demo': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly playable: boolean
+      readonly why_not: string | null
+      readonly figures: readonly {
+        readonly id: string
+        /** As text: a number, "28 to 29", or words. */
+        readonly value: string
+        readonly unit: string
+        /** reported, derived or assumed. */
+        readonly origin: string
+        readonly says: string | null
+        readonly from: string | null
+      }[]
+      /** The latest of each chapter and place. */
+      readonly runs: readonly {
+        readonly id: string
+        readonly chapter: number
+        readonly place: 'here' | 'alone'
+        readonly state: 'running' | 'passed' | 'failed'
+        readonly started_at: string
+        readonly started_by: string
+        readonly ended_at: string | null
+        readonly lines: readonly {
+          readonly chapter: number
+          readonly says: string
+        }[]
+        /** What each party's book said before and after; null where the chapter ran against servers of its own. */
+        readonly books: {
+          readonly before: readonly {
+            readonly book: string
+            readonly figure: string
+            readonly value: string
+            readonly unit: string
+          }[]
+          readonly after: readonly {
+            readonly book: string
+            readonly figure: string
+            readonly value: string
+            readonly unit: string
+          }[]
+        } | null
+        /** Why it failed. */
+        readonly says: string | null
+      }[]
+    }
+  }
+  /** Run a chapter of the case, one at a time, on a sandbox installation only */
+  'POST /admin/v1/demo/runs': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      /** As weir demo --list numbers them. */
+      readonly chapter: number
+      /** here: play it on this installation. alone: prove it against servers of its own, crashes and all. */
+      readonly place: 'here' | 'alone'
+    }
+    readonly answer: {
+      readonly id: string
+      readonly chapter: number
+      readonly place: 'here' | 'alone'
+      readonly state: 'running' | 'passed' | 'failed'
+      readonly started_at: string
+      readonly started_by: string
+      readonly ended_at: string | null
+      readonly lines: readonly {
+        readonly chapter: number
+        readonly says: string
+      }[]
+      /** What each party's book said before and after; null where the chapter ran against servers of its own. */
+      readonly books: {
+        readonly before: readonly {
+          readonly book: string
+          readonly figure: string
+          readonly value: string
+          readonly unit: string
+        }[]
+        readonly after: readonly {
+          readonly book: string
+          readonly figure: string
+          readonly value: string
+          readonly unit: string
+        }[]
+      } | null
+      /** Why it failed. */
+      readonly says: string | null
+    }
+  }
+  /** A run: what it said so far, how it ended, what changed in each book */
+  'GET /admin/v1/demo/runs/{run}': {
+    readonly params: {
+      readonly run: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly id: string
+      readonly chapter: number
+      readonly place: 'here' | 'alone'
+      readonly state: 'running' | 'passed' | 'failed'
+      readonly started_at: string
+      readonly started_by: string
+      readonly ended_at: string | null
+      readonly lines: readonly {
+        readonly chapter: number
+        readonly says: string
+      }[]
+      /** What each party's book said before and after; null where the chapter ran against servers of its own. */
+      readonly books: {
+        readonly before: readonly {
+          readonly book: string
+          readonly figure: string
+          readonly value: string
+          readonly unit: string
+        }[]
+        readonly after: readonly {
+          readonly book: string
+          readonly figure: string
+          readonly value: string
+          readonly unit: string
+        }[]
+      } | null
+      /** Why it failed. */
+      readonly says: string | null
+    }
+  }
   /** Disputes with suppliers, the latest first */
   'GET /admin/v1/disputes': {
     readonly params: {}

@@ -32,6 +32,9 @@ export interface WeirOptions {
   readonly heard?: (text: string) => void
 }
 
+// Ended from outside, it takes its servers with it: without this the handlers of its end would not run.
+process.once('SIGTERM', () => process.exit(143))
+
 const startMs = 60_000
 const stopMs = 60_000
 

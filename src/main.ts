@@ -31,6 +31,7 @@ import { makeLog, type Log } from './log.ts'
 import { providerType, providerTypes } from './providers/catalogue.ts'
 import { openTelemetry, type Telemetry } from './open-telemetry.ts'
 import { nodeMetrics, pages, startControl, version, type ControlNode } from './start-control.ts'
+import { demoRunner } from './run-demo.ts'
 import { startGateway, type GatewayNode } from './start-gateway.ts'
 import { migrations } from './store/migrations/all.ts'
 import { startTerms, type TermsNode } from './start-terms.ts'
@@ -204,8 +205,10 @@ export async function start(config: Config): Promise<Running> {
     live.observe(seen)
     telemetry?.observe(seen)
   }
+  const reached: { url?: string } = {}
+  const demo = demoRunner(config.dataFolder, () => reached.url)
   const control = config.role === 'gateway' ? undefined : await startControl({
-    ...base, ...installation, signIn: config.signIn, resources: inForce(resources, current), timers, clock, live, breaker: gateway?.breaker ?? makeBreaker({ clock }), prove: terms.prove, terms: terms.desk, snapshot: current.get, priceBook: installation.book, privateHosts: new Set(config.privateHosts),
+    ...base, ...installation, signIn: config.signIn, demo, resources: inForce(resources, current), timers, clock, live, breaker: gateway?.breaker ?? makeBreaker({ clock }), prove: terms.prove, terms: terms.desk, snapshot: current.get, priceBook: installation.book, privateHosts: new Set(config.privateHosts),
     unshipped: () => ({ records: gauges.unshipped(), oldestMs: gauges.oldestUnshippedMs() }),
   })
   if (control !== undefined) Object.assign(state, { wake: control.posting.wake, leads: control.leads })
@@ -213,6 +216,7 @@ export async function start(config: Config): Promise<Running> {
   const calls = gateway === undefined ? noCallHandlers(log) : callHandlers({ gateway, current, skew, open, clock, log, store, makeId: base.makeId })
   const listening = await listen({ host: config.host, port: config.port, bodyLimitBytes: config.bodyLimitBytes, clock, makeId: base.makeId, handlers: { ...calls, otherwise } })
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${listening.port}`
+  reached.url = url
   const cliToken = control === undefined ? undefined : await ensureCliToken(resources, config.dataFolder, url)
   const announced = await announceNode({
     store, timers, id: base.node, role: config.role, journalId: gateway?.journal.identity, failed: base.failing('announcing this node'),
@@ -220,7 +224,7 @@ export async function start(config: Config): Promise<Running> {
   })
   return {
     url, port: listening.port, dataFolder: config.dataFolder, made: base.made, firstStart: base.firstStart, cliToken: cliToken === undefined || 'failed' in cliToken ? undefined : cliToken.path,
-    drain: () => drain({ base, state, listening, open, gateway, control, stops: [announced.stop, skew.stop], last: [terms.terms.stop, installation.stop, () => telemetry?.stop().catch(base.failing('sending telemetry'))] }),
+    drain: () => drain({ base, state, listening, open, gateway, control, stops: [() => demo?.stop(), announced.stop, skew.stop], last: [terms.terms.stop, installation.stop, () => telemetry?.stop().catch(base.failing('sending telemetry'))] }),
   }
 }
 

@@ -14,6 +14,7 @@ import { accountApi } from './api/account.ts'
 import { casesApi } from './api/cases.ts'
 import { contentApi } from './api/content.ts'
 import { datasetsApi } from './api/datasets.ts'
+import { demoApi } from './api/demo.ts'
 import { diversionsApi } from './api/diversions.ts'
 import { contractsApi } from './api/contracts.ts'
 import { decisionsApi } from './api/decisions.ts'
@@ -98,7 +99,7 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
   sendFailures(app as unknown as Api, ports)
   await describeApi(app as unknown as Api, ports)
   for (const register of [
-    casesApi, signalsApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reRatingApi, spendCapsApi, reconciliationApi, quarantineApi, nodesApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi,
+    casesApi, signalsApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reRatingApi, spendCapsApi, reconciliationApi, quarantineApi, nodesApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi, demoApi,
     signInApi, singleSignOnApi, accountApi, usersApi, termsRegisterApi, termsClausesApi, receiptsApi, datasetsApi, contentApi,
     holdsApi, noticesApi, referralsApi, safetyApi, screeningApi, decisionsApi, drillsApi, webhooksApi,
   ]) register(api, ports)

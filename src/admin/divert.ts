@@ -6,22 +6,17 @@ import { readTwoSides, type TwoSides } from '../planner/two-sides.ts'
 import { type Diversion, objectionTo } from '../planner/diversion.ts'
 import { lastStretch, recordStep, type Step, stepsOf } from '../planner/diversion-steps.ts'
 import type { Store } from '../store/store.ts'
+import type { AncestryVerdict } from '../terms/dataset/ancestry.ts'
 import { differences } from './differences.ts'
 import { all, type Entry, find, type State } from './entries.ts'
 import type { Plan } from './plan-apply.ts'
 import type { NotApplied, ResourceBook } from './resources.ts'
 
-/** What the register of terms says of the own model's ancestry: whether what it was made from lets it serve. */
-export interface Ancestry {
-  readonly outcome: 'allow' | 'ask' | 'deny'
-  readonly says: readonly string[]
-}
-
 export interface DivertPorts {
   readonly resources: ResourceBook
   readonly store: Store
   /** Undefined: no model of this deployment is registered with the terms. */
-  readonly ancestry?: ((deployment: string, upstreamModel: string) => Promise<Ancestry | undefined>) | undefined
+  readonly ancestry: (deployment: string, upstreamModel: string) => Promise<AncestryVerdict | undefined>
 }
 
 export interface Diverted {
@@ -57,14 +52,14 @@ export async function divert({ resources, store, ancestry }: DivertPorts, wanted
   return { status: 'diverted', version: done.version, diversion: wanted, notes: checked.says }
 }
 
-async function ancestryOf(state: State, { model, to }: Diversion, check: DivertPorts['ancestry']): Promise<Ancestry> {
+async function ancestryOf(state: State, { model, to }: Diversion, check: DivertPorts['ancestry']): Promise<AncestryVerdict> {
   const deployment = find(state, 'model', model)?.body.spec.deployments.find((each) => (each.id ?? `${each.provider}/${each.model}`) === to)
-  const found = deployment === undefined ? undefined : await check?.(to, deployment.model)
-  return found ?? { outcome: 'allow', says: [`The ancestry of ${to} was not checked: no model of that name is registered with the terms.`] }
+  const found = deployment === undefined ? undefined : await check(to, deployment.model)
+  return found ?? { outcome: 'allow', says: [`The ancestry of ${to} was not checked: no model of that name is registered with the terms: weir model train registers one with what it was made from.`] }
 }
 
 /** Takes a diversion back: the model is routed as declared. Doing it twice changes nothing. */
-export async function divertBack({ resources, store }: DivertPorts, model: string, actor: string): Promise<Diverted | NotApplied> {
+export async function divertBack({ resources, store }: Omit<DivertPorts, 'ancestry'>, model: string, actor: string): Promise<Diverted | NotApplied> {
   const done = await resources.edit((now) => {
     const before = find(now, 'diversion', model)
     if (before === undefined) return find(now, 'model', model) === undefined ? { status: 'not-found', says: `no model ${model}` } : nothing
@@ -85,7 +80,7 @@ export interface DiversionView {
 }
 
 /** Models that are or were diverted. */
-export async function diversions({ resources, store }: DivertPorts): Promise<readonly DiversionView[]> {
+export async function diversions({ resources, store }: Omit<DivertPorts, 'ancestry'>): Promise<readonly DiversionView[]> {
   const state = await resources.state()
   const steps = await stepsOf(store)
   const models = [...new Set([...all(state, 'diversion').map((each) => each.name), ...steps.map((each) => each.model)])].toSorted()
@@ -96,7 +91,7 @@ export async function diversions({ resources, store }: DivertPorts): Promise<rea
 }
 
 /** Both sides of a model's last diversion. */
-export async function sidesOf({ resources, store }: DivertPorts, model: string, signal: string): Promise<TwoSides | { readonly status: 'not-found'; readonly says: string }> {
+export async function sidesOf({ resources, store }: Omit<DivertPorts, 'ancestry'>, model: string, signal: string): Promise<TwoSides | { readonly status: 'not-found'; readonly says: string }> {
   const stretch = lastStretch(await stepsOf(store, model), resources.ports.clock.now())
   if (stretch === undefined) return { status: 'not-found', says: `${model} was never diverted: weir divert ${model} --to DEPLOYMENT --share 10%` }
   return readTwoSides(store, { model, own: stretch.own, since: stretch.since, until: stretch.until, signal })

@@ -6,6 +6,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Timers } from '../kernel/timers.ts'
 import type { ExtendablePriceBook } from '../ledger/price-book.ts'
 import type { Store } from '../store/store.ts'
+import type { DemoCommand } from './demo-runs.ts'
 import type { LiveFeed } from './live-feed.ts'
 import type { SignInSettings } from './people/settings.ts'
 import type { ResourceBook } from './resources.ts'
@@ -35,6 +36,8 @@ export interface AdminPorts {
   readonly unshipped: () => { readonly records: number; readonly oldestMs: number | undefined }
   /** Told to look at once after something was written that other parts wait for. */
   readonly wake: () => void
+  /** Runs chapters of the case; undefined where they are not part of the installation. */
+  readonly demo: DemoCommand | undefined
   /** A defect in a handler: logged, never shown. */
   readonly failed: (what: string, cause: unknown) => void
 }

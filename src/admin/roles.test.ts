@@ -36,6 +36,7 @@ const matrix: Readonly<Record<string, string>> = {
   'GET /admin/v1/calls': 'OFCEA', 'GET /admin/v1/calls/:call': 'OFCEA', 'GET /admin/v1/live': 'OFCEA', 'GET /admin/v1/service': 'OFCEA', 'GET /admin/v1/health': 'OFCEA', 'POST /admin/v1/accounts/:account/reinstate': 'OE',
   'GET /admin/v1/events': 'OFCEA', 'GET /admin/v1/doctor': 'OFCEA', 'GET /admin/v1/ledger/check': 'OFCEA', 'GET /admin/v1/quarantine': 'OFCEA', 'POST /admin/v1/quarantine/redrive': 'OF', 'POST /admin/v1/quarantine/:id/dismiss': 'OF',
   'GET /admin/v1/outlook': 'OFCEA', 'GET /admin/v1/outlook/records/:kind': 'OFCEA', 'POST /admin/v1/outlook/records/:kind': 'OF',
+  'GET /admin/v1/demo': 'OFCEA', 'POST /admin/v1/demo/runs': 'O', 'GET /admin/v1/demo/runs/:run': 'OFCEA',
   // Terms and proof.
   'GET /admin/v1/terms/records/:kind': 'OFCEA', 'GET /admin/v1/terms/records/:kind/:id': 'OFCEA', 'POST /admin/v1/terms/records/:kind': 'OC', 'GET /admin/v1/terms/explain/:purpose': 'OFCEA',
   'GET /admin/v1/terms/clauses': 'OFCEA', 'GET /admin/v1/terms/clauses/:clause': 'OFCEA', 'POST /admin/v1/terms/clauses/:clause/simulate': 'OFCEA', 'PUT /admin/v1/terms/clauses/:clause': 'OC',

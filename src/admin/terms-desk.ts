@@ -2,6 +2,8 @@
 import { policySet, Engine, restorePolicySet } from '../terms/policy/engine.ts'
 import { seedClauses } from '../terms/policy/seed-clauses.ts'
 import type { Clause } from '../terms/policy/seed-clauses.ts'
+import { type AncestryVerdict, judgeAncestry } from '../terms/dataset/ancestry.ts'
+import { readLineage } from '../terms/dataset/lineage-store.ts'
 import type { Objects } from '../terms/log/objects.ts'
 import type { Offer } from '../terms/register/facts-of.ts'
 import { currentClauses, readRegister } from '../terms/register/record-store.ts'
@@ -49,4 +51,11 @@ export async function enginesOf(store: Store, now: Engine, hashes: readonly stri
     if (set !== undefined && engine.load(set).status === 'ok') engines.set(hash, engine)
   }
   return (hash) => (hash === now.set?.hash ? now : engines.get(hash))
+}
+
+/** What the register says of the ancestry of the model behind a deployment, by the deployment's id or the model's upstream name. */
+export async function ancestryOf(desk: TermsDesk, store: Store, nowMs: number, names: readonly string[]): Promise<AncestryVerdict | undefined> {
+  const { engine, register } = await inForce(desk, store)
+  const known = await readLineage(adminSql(store))
+  return names.map((name) => judgeAncestry(engine, register, name, known, nowMs)).find((one) => one !== undefined)
 }

@@ -79,10 +79,25 @@ async function demo(number: string | undefined, options: DemoOptions, context: C
     }
     if (options.json !== true) context.out(`Chapter ${chapter.number}: ${chapter.title}. ${chapter.asks}`)
     const say = (line: string): void => context.out(options.json === true ? JSON.stringify({ kind: 'says', chapter: chapter.number, says: line }) : line)
-    await chapter.run({ say, json: options.json === true })
+    const failed = await failureOf(() => chapter.run?.({ say, json: options.json === true }))
+    if (failed !== undefined) {
+      context.note(`chapter ${chapter.number}: ${failed}`)
+      return exit.failed
+    }
     if (options.json === true) context.out(JSON.stringify({ kind: 'ended', chapter: chapter.number }))
   }
   return exit.ok
+}
+
+/** A chapter throws where what it shows is not so, and an act where the server answers otherwise: said in words. */
+async function failureOf(run: () => Promise<unknown> | undefined): Promise<string | undefined> {
+  try {
+    await run()
+    return undefined
+  } catch (cause) {
+    if (cause instanceof Error) return cause.message
+    throw cause
+  }
 }
 
 /** Plays the case, or one act of it, on the server that the options name. */
@@ -101,7 +116,12 @@ async function play(only: number | undefined, options: DemoOptions, context: Cli
     chapter = act.number
     for (const each of wrapped(line, '   ')) context.out(each)
   }
-  const done = await seed({ url, token, say, ...(only === undefined ? {} : { only }) })
+  let done: Awaited<ReturnType<SeedModule['seed']>> | undefined
+  const failed = await failureOf(async () => { done = await seed({ url, token, say, ...(only === undefined ? {} : { only }) }) })
+  if (failed !== undefined || done === undefined) {
+    context.note(failed ?? 'the case was not played')
+    return exit.failed
+  }
   if (done.status === 'refused') {
     context.note(done.says)
     return exit.failed

@@ -80,9 +80,10 @@ function signsText({ earlySigns }: Outlook): readonly string[] {
 
 function guidanceText({ guidance }: Outlook): readonly string[] {
   if (guidance.length === 0) return [...heading('Guidance'), '  none recorded (weir outlook guidance set)']
-  return [...heading('Guidance'), ...guidance.flatMap(({ guidance: it, actual }) => [
+  return [...heading('Guidance'), ...guidance.flatMap(({ guidance: it, actual, odds }) => [
     ...wrapped(`${it.quarter}, ${it.base}, ${it.metric}: ${it.low} to ${it.high} ${it.unit}, given ${it.given} by ${it.owner} [${it.source}]`),
     ...wrapped(actual === undefined ? 'no actual of this base, metric and quarter yet' : `actual ${actual.actual.value} ${actual.actual.unit}, known ${actual.actual.known}: ${actual.compared.status === 'compared' ? `${actual.compared.verdict}${actual.compared.distance === '0' ? '' : ` by ${actual.compared.distance.replace('-', '')}`}` : actual.compared.says}`, '    '),
+    ...(odds === undefined ? [] : odds.status === 'missing' ? missingText(odds) : figuresText(odds.figures)),
     ...it.assumptions.flatMap((each) => wrapped(`assumes ${each}`, '    ')),
   ])]
 }

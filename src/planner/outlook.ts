@@ -14,6 +14,7 @@ import { businessOf } from './commitments.ts'
 import { earlySigns, type Signs } from './early-signs.ts'
 import { type Figure, type Known, missing, type Source } from './figure.ts'
 import { type Actual, compareWithGuidance, type Compared, type Guidance } from './guidance.ts'
+import { guidanceOdds } from './guidance-odds.ts'
 import { liveMix } from './live-mix.ts'
 import { type MakeOrBuyAdvice, makeOrBuyAdvice } from './make-or-buy-advice.ts'
 import { recordsOf } from './plan-records.ts'
@@ -46,6 +47,8 @@ export interface GuidanceLine {
   readonly id: string
   readonly guidance: Guidance
   readonly actual: { readonly id: string; readonly actual: Actual; readonly compared: Compared } | undefined
+  /** Before the actual is known: how likely it falls below, inside or above. */
+  readonly odds: Known<{ readonly figures: readonly Figure[] }> | undefined
 }
 
 export interface MixLine {
@@ -141,10 +144,15 @@ async function makeOrBuyOf(advised: { readonly store: Store; readonly supplies: 
 
 /** The standing guidance with the latest actual of its quarter beside it; an actual of another base stands beside nothing. */
 async function guidanceLines(store: Store, today: string): Promise<readonly GuidanceLine[]> {
-  const [given, actuals] = [await recordsOf(store, 'guidance', { latest: true }), await recordsOf(store, 'actual', { latest: true })]
+  const [given, recorded] = [await recordsOf(store, 'guidance', { latest: true }), await recordsOf(store, 'actual', { latest: true })]
+  const actuals = recorded.filter(({ body }) => body.known <= today)
   return given.filter(({ body }) => body.given <= today).map(({ id, body }) => {
     const actual = actuals.find((one) => compareWithGuidance(body, one.body).status === 'compared')
-    return { id, guidance: body, actual: actual === undefined ? undefined : { id: actual.id, actual: actual.body, compared: compareWithGuidance(body, actual.body) } }
+    return {
+      id, guidance: body,
+      actual: actual === undefined ? undefined : { id: actual.id, actual: actual.body, compared: compareWithGuidance(body, actual.body) },
+      odds: actual === undefined ? guidanceOdds(body, actuals.map((one) => ({ id: one.id, actual: one.body }))) : undefined,
+    }
   })
 }
 

@@ -1,8 +1,9 @@
 /** Diversions: a share of a model to an own deployment, the way back, and both sides beside each other. */
 import { z } from 'zod'
 import { isoTime } from '../../kernel/clock.ts'
-import { divert, divertBack, type Diverted, diversions, sidesOf } from '../divert.ts'
+import { divert, divertBack, type Diverted, type DivertPorts, diversions, sidesOf } from '../divert.ts'
 import type { AdminPorts } from '../ports.ts'
+import { ancestryOf } from '../terms-desk.ts'
 import { type Api, failureOf, listOf, nameIn, nameParam, notFound } from './reply.ts'
 
 const diversion = z.object({ model: z.string(), to: z.string().describe('Deployment id.'), share: z.number().describe('Above 0, at most 1.'), sticky: z.enum(['user', 'session']) })
@@ -23,7 +24,8 @@ export function diversionsApi(api: Api, ports: AdminPorts): void {
   const body = z.object({ to: z.string(), share: z.number().gt(0).max(1), sticky: z.enum(['user', 'session']).default('user'), unknown_ancestry: z.boolean().default(false) })
   api.put('/admin/v1/diversions/:model', { schema: { tags: ['outlook'], summary: 'Divert a share of a model, on every node within two seconds', params, body, response: { 200: changed } } }, async (request) => {
     const { to, share, sticky, unknown_ancestry: unknownAncestry } = request.body
-    const done = await divert(ports, { model: nameIn(request.params.model), to, share, sticky }, request.actor ?? 'console', { unknownAncestry })
+    const ancestry: DivertPorts['ancestry'] = (deployment, upstreamModel) => ancestryOf(ports.terms, ports.store, ports.clock.now(), [deployment, upstreamModel])
+    const done = await divert({ ...ports, ancestry }, { model: nameIn(request.params.model), to, share, sticky }, request.actor ?? 'console', { unknownAncestry })
     if ('version' in done && 'notes' in done) return answerOf(done)
     throw failureOf(done)
   })

@@ -66,7 +66,8 @@ const against = (decisions: readonly Decision[]): { says: string[]; clauses: str
   return { says: unique.map((reason) => `${reason.clause}: ${reason.says} ${reason.remedy}`), clauses: unique.map((reason) => reason.clause) }
 }
 
-const sourcesOf = (from: readonly string[], known: ReadonlyMap<string, Registered>): RowSource[] =>
+/** What a training is decided about: the sources of each thing that went into it. */
+export const sourcesOf = (from: readonly string[], known: ReadonlyMap<string, Registered>): RowSource[] =>
   from.flatMap((id): readonly RowSource[] => {
     const found = known.get(id)
     if (found === undefined) return [{ maker: 'none', channel: 'none', origin: 'unknown', flags: [] }]

@@ -36,6 +36,17 @@ interface Description {
 
 const quoted = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? name : `'${name}'`)
 const literal = (value: unknown): string => (typeof value === 'string' ? `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'` : JSON.stringify(value))
+/** Whether a type is several at its outermost: an operator that stands in no bracket. */
+function isJoined(type: string): boolean {
+  let depth = 0
+  for (const [index, sign] of [...type].entries()) {
+    if ('{(<['.includes(sign)) depth += 1
+    else if ('})]'.includes(sign) || (sign === '>' && type[index - 1] !== '=')) depth -= 1
+    else if (depth === 0 && (sign === '|' || sign === '&')) return true
+  }
+  return false
+}
+
 const joined = (types: readonly string[], by: string): string => [...new Set(types)].map((type) => (types.length > 1 && by === ' & ' && type.includes('|') ? `(${type})` : type)).join(by)
 const comment = (text: string | undefined, indent: string): string => (text === undefined ? '' : `${indent}/** ${text.replaceAll('*/', '* /').replaceAll(/\s+/g, ' ')} */\n`)
 
@@ -60,7 +71,7 @@ function simpleType(type: string, schema: Schema, indent: string): string {
     case 'null': return 'null'
     case 'array': {
       const item = typeOf(schema.items, indent)
-      return `readonly ${/[|&]/.test(item) && !item.startsWith('{') ? `(${item})` : item}[]`
+      return `readonly ${isJoined(item) ? `(${item})` : item}[]`
     }
     case 'object': return objectType(schema, indent)
     default: return 'unknown'

@@ -1682,7 +1682,62 @@ export interface Routes {
       readonly signal?: string | undefined
     }
     readonly body: undefined
-    readonly answer: unknown
+    readonly answer: {
+      readonly model: string
+      readonly since: string
+      readonly until: string
+      readonly signal: string
+      readonly sides: readonly {
+        readonly side: 'own' | 'supplier'
+        readonly deployments: readonly string[]
+        readonly attempts: number
+        readonly calls: number
+        readonly judged: number
+        readonly successes: number
+        readonly currency?: string | undefined
+        readonly cost: string
+        readonly uncosted: number
+        readonly successRate?: {
+          readonly value: string
+          readonly low: string
+          /** Absent: open above. */
+          readonly high?: string | undefined
+        } | undefined
+        readonly errorRate?: {
+          readonly value: string
+          readonly low: string
+          /** Absent: open above. */
+          readonly high?: string | undefined
+        } | undefined
+        readonly costPerCall?: {
+          readonly value: string
+          readonly low: string
+          /** Absent: open above. */
+          readonly high?: string | undefined
+        } | undefined
+        readonly costPerSuccess?: {
+          readonly value: string
+          readonly low: string
+          /** Absent: open above. */
+          readonly high?: string | undefined
+        } | undefined
+        readonly latencyMedianMs?: {
+          readonly value: string
+          readonly low: string
+          /** Absent: open above. */
+          readonly high?: string | undefined
+        } | undefined
+        readonly latency95Ms?: {
+          readonly value: string
+          readonly low: string
+          /** Absent: open above. */
+          readonly high?: string | undefined
+        } | undefined
+      }[]
+      readonly says: string
+      readonly missing: readonly string[]
+      readonly methods: readonly string[]
+    }
   }
   /** Loss accounting, and what needs attention */
   'GET /admin/v1/doctor': {
@@ -3265,7 +3320,382 @@ export interface Routes {
       readonly status: 'known' | 'missing'
       readonly missing?: readonly string[] | undefined
       /** Figures with value, unit, base, interval, inputs (row ids and dates) and what they were checked against. */
-      readonly outlook?: unknown | undefined
+      readonly outlook?: {
+        readonly made: string
+        readonly month: string
+        readonly currency: string
+        readonly base: string
+        readonly concentration: {
+          readonly status: 'known'
+          readonly figures: readonly {
+            readonly name: string
+            readonly value: string
+            readonly unit: string
+            /** Figures of different bases are never compared. */
+            readonly base: string
+            readonly interval: {
+              readonly low: string
+              readonly high: string
+              /** `exact…`, or what the two ends mean and how they were reached. */
+              readonly meaning: string
+            }
+            readonly inputs: readonly {
+              readonly kind: string
+              /** Row id, or the key of the rows. */
+              readonly id: string
+              readonly date: string
+              readonly says?: string | undefined
+            }[]
+            readonly checked: string
+          }[]
+          readonly customers: readonly {
+            readonly customer: string
+            readonly amount: string
+            readonly share: string
+            readonly points: string
+            readonly large: boolean
+            readonly inputs: readonly {
+              readonly kind: string
+              /** Row id, or the key of the rows. */
+              readonly id: string
+              readonly date: string
+              readonly says?: string | undefined
+            }[]
+          }[]
+          readonly flags: readonly string[]
+        } | {
+          readonly status: 'missing'
+          /** What is not there, and how to put it there. */
+          readonly missing: readonly string[]
+        }
+        readonly runRate: {
+          readonly status: 'known'
+          readonly figures: readonly {
+            readonly name: string
+            readonly value: string
+            readonly unit: string
+            /** Figures of different bases are never compared. */
+            readonly base: string
+            readonly interval: {
+              readonly low: string
+              readonly high: string
+              /** `exact…`, or what the two ends mean and how they were reached. */
+              readonly meaning: string
+            }
+            readonly inputs: readonly {
+              readonly kind: string
+              /** Row id, or the key of the rows. */
+              readonly id: string
+              readonly date: string
+              readonly says?: string | undefined
+            }[]
+            readonly checked: string
+          }[]
+        } | {
+          readonly status: 'missing'
+          /** What is not there, and how to put it there. */
+          readonly missing: readonly string[]
+        }
+        readonly retention: {
+          readonly status: 'known'
+          readonly figures: readonly {
+            readonly name: string
+            readonly value: string
+            readonly unit: string
+            /** Figures of different bases are never compared. */
+            readonly base: string
+            readonly interval: {
+              readonly low: string
+              readonly high: string
+              /** `exact…`, or what the two ends mean and how they were reached. */
+              readonly meaning: string
+            }
+            readonly inputs: readonly {
+              readonly kind: string
+              /** Row id, or the key of the rows. */
+              readonly id: string
+              readonly date: string
+              readonly says?: string | undefined
+            }[]
+            readonly checked: string
+          }[]
+        } | {
+          readonly status: 'missing'
+          /** What is not there, and how to put it there. */
+          readonly missing: readonly string[]
+        }
+        readonly whatIf?: {
+          readonly status: 'known'
+          readonly scenario: string
+          readonly figures: readonly {
+            readonly name: string
+            readonly value: string
+            readonly unit: string
+            /** Figures of different bases are never compared. */
+            readonly base: string
+            readonly interval: {
+              readonly low: string
+              readonly high: string
+              /** `exact…`, or what the two ends mean and how they were reached. */
+              readonly meaning: string
+            }
+            readonly inputs: readonly {
+              readonly kind: string
+              /** Row id, or the key of the rows. */
+              readonly id: string
+              readonly date: string
+              readonly says?: string | undefined
+            }[]
+            readonly checked: string
+          }[]
+          readonly before: {
+            readonly month: number
+            readonly revenue: string
+            readonly payable: Readonly<Record<string, string>>
+            readonly shortfall: Readonly<Record<string, string>>
+            readonly idle: Readonly<Record<string, string>>
+            readonly margin: string
+          }
+          readonly months: readonly {
+            readonly month: number
+            readonly revenue: string
+            readonly payable: Readonly<Record<string, string>>
+            readonly shortfall: Readonly<Record<string, string>>
+            readonly idle: Readonly<Record<string, string>>
+            readonly margin: string
+          }[]
+          readonly assumes: readonly string[]
+          readonly inputs: readonly {
+            readonly kind: string
+            /** Row id, or the key of the rows. */
+            readonly id: string
+            readonly date: string
+            readonly says?: string | undefined
+          }[]
+        } | {
+          readonly status: 'missing'
+          /** What is not there, and how to put it there. */
+          readonly missing: readonly string[]
+        } | undefined
+        readonly earlySigns: {
+          readonly signs: readonly {
+            readonly customer: string
+            readonly sign: 'falling share of calls' | 'growing share on own deployments' | 'project fell silent' | 'contract ends'
+            readonly says: string
+            readonly points?: {
+              readonly estimate: number
+              readonly low: number
+              readonly high: number
+            } | undefined
+            readonly inputs: readonly {
+              readonly kind: string
+              /** Row id, or the key of the rows. */
+              readonly id: string
+              readonly date: string
+              readonly says?: string | undefined
+            }[]
+          }[]
+          readonly missing: readonly string[]
+          readonly windows: {
+            readonly earlier: {
+              readonly from: string
+              readonly until: string
+            }
+            readonly later: {
+              readonly from: string
+              readonly until: string
+            }
+          }
+        }
+        readonly guidance: readonly {
+          readonly id: string
+          readonly guidance: {
+            readonly quarter: string
+            readonly base: string
+            readonly metric: string
+            readonly unit: string
+            readonly low: string
+            readonly high: string
+            readonly owner: string
+            readonly given: string
+            readonly assumptions: readonly string[]
+            readonly source: string
+          }
+          readonly actual?: {
+            readonly id: string
+            readonly actual: {
+              readonly quarter: string
+              readonly base: string
+              readonly metric: string
+              readonly unit: string
+              readonly value: string
+              readonly known: string
+              readonly source: string
+            }
+            readonly compared: {
+              readonly status: 'compared'
+              readonly verdict: 'below range' | 'within range' | 'above range'
+              readonly distance: string
+            } | {
+              readonly status: 'not-comparable'
+              readonly says: string
+            }
+          } | undefined
+          /** Before the actual is known: how likely it falls below, inside or above. */
+          readonly odds?: {
+            readonly status: 'known'
+            readonly figures: readonly {
+              readonly name: string
+              readonly value: string
+              readonly unit: string
+              /** Figures of different bases are never compared. */
+              readonly base: string
+              readonly interval: {
+                readonly low: string
+                readonly high: string
+                /** `exact…`, or what the two ends mean and how they were reached. */
+                readonly meaning: string
+              }
+              readonly inputs: readonly {
+                readonly kind: string
+                /** Row id, or the key of the rows. */
+                readonly id: string
+                readonly date: string
+                readonly says?: string | undefined
+              }[]
+              readonly checked: string
+            }[]
+          } | {
+            readonly status: 'missing'
+            /** What is not there, and how to put it there. */
+            readonly missing: readonly string[]
+          } | undefined
+        }[]
+        readonly reservations: readonly ({
+          readonly status: 'known'
+          readonly model: string
+          readonly advice: readonly {
+            readonly model: string
+            readonly term: 'month' | 'year'
+            readonly figures: readonly {
+              readonly name: string
+              readonly value: string
+              readonly unit: string
+              /** Figures of different bases are never compared. */
+              readonly base: string
+              readonly interval: {
+                readonly low: string
+                readonly high: string
+                /** `exact…`, or what the two ends mean and how they were reached. */
+                readonly meaning: string
+              }
+              readonly inputs: readonly {
+                readonly kind: string
+                /** Row id, or the key of the rows. */
+                readonly id: string
+                readonly date: string
+                readonly says?: string | undefined
+              }[]
+              readonly checked: string
+            }[]
+            readonly says: string
+          }[]
+        } | {
+          readonly status: 'missing'
+          /** What is not there, and how to put it there. */
+          readonly missing: readonly string[]
+          readonly model: string
+        })[]
+        readonly makeOrBuy: readonly ({
+          readonly status: 'known'
+          readonly model: string
+          readonly advice: {
+            readonly model: string
+            readonly figures: readonly {
+              readonly name: string
+              readonly value: string
+              readonly unit: string
+              /** Figures of different bases are never compared. */
+              readonly base: string
+              readonly interval: {
+                readonly low: string
+                readonly high: string
+                /** `exact…`, or what the two ends mean and how they were reached. */
+                readonly meaning: string
+              }
+              readonly inputs: readonly {
+                readonly kind: string
+                /** Row id, or the key of the rows. */
+                readonly id: string
+                readonly date: string
+                readonly says?: string | undefined
+              }[]
+              readonly checked: string
+            }[]
+            readonly inputs: readonly {
+              readonly name: string
+              readonly low: string
+              readonly high: string
+              readonly unit: string
+              readonly source: {
+                readonly kind: string
+                /** Row id, or the key of the rows. */
+                readonly id: string
+                readonly date: string
+                readonly says?: string | undefined
+              }
+            }[]
+            readonly decides: readonly string[]
+            readonly says: string
+          }
+        } | {
+          readonly status: 'missing'
+          /** What is not there, and how to put it there. */
+          readonly missing: readonly string[]
+          readonly model: string
+        })[]
+        readonly mix: {
+          readonly base: string
+          readonly inputs: readonly {
+            readonly kind: string
+            /** Row id, or the key of the rows. */
+            readonly id: string
+            readonly date: string
+            readonly says?: string | undefined
+          }[]
+          readonly months: readonly {
+            readonly period: string
+            readonly tokens: string
+            readonly shares: readonly {
+              readonly capacity: string
+              readonly tokens: string
+              readonly amount: string
+              readonly share?: string | undefined
+            }[]
+          }[]
+        }
+        readonly calendar: readonly {
+          readonly day: string
+          readonly days: number
+          readonly what: 'contract' | 'commitment' | 'credit' | 'reserved units' | 'model retirement'
+          readonly name: string
+          readonly party?: string | undefined
+          readonly says: string
+          readonly keys: readonly {
+            readonly key: string
+            readonly project: string
+            readonly calls: number
+          }[]
+          readonly input: {
+            readonly kind: string
+            /** Row id, or the key of the rows. */
+            readonly id: string
+            readonly date: string
+            readonly says?: string | undefined
+          }
+        }[]
+        readonly leftOut: readonly string[]
+      } | undefined
     }
   }
   /** Guidance, actuals, assumptions or retirements as recorded */

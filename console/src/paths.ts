@@ -43,6 +43,16 @@ export interface MoneyView {
   readonly purpose?: string
 }
 
+export interface OutlookView {
+  readonly part?: string
+  readonly month?: string
+  readonly base?: string
+  readonly customer?: string
+  readonly scenario?: string
+  readonly months?: string
+  readonly signal?: string
+}
+
 /** A name in an address: slashes in it are no boundaries. */
 const part = (name: string): string => encodeURIComponent(name)
 
@@ -53,6 +63,8 @@ export const registerKinds = ['purposes', 'attestations', 'agreements', 'exclusi
 export type RegisterKind = (typeof registerKinds)[number]
 
 export const paths = {
+  theCase: (view: { readonly view?: string; readonly chapter?: string } = {}): Place => ({ to: '/the-case', search: clean({ ...view }) }),
+  outlook: ({ part: section = '', ...view }: OutlookView = {}): Place => ({ to: section === '' ? '/outlook' : `/outlook/${section}`, search: clean({ ...view }) }),
   start: (): Place => ({ to: '/start' }),
   overview: (): Place => ({ to: '/overview' }),
   calls: (filter: CallFilter = {}): Place => ({ to: '/calls', search: clean({ ...filter }) }),

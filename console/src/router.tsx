@@ -1,9 +1,10 @@
 /** Routes of the console; pages load when they are first opened. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { ask } from './api.ts'
 import { Shell } from './shell.tsx'
 import { NotFound, PageFailed } from './parts/states.tsx'
 import { may } from './session.ts'
-import { address, paths, type Search } from './paths.ts'
+import { address, paths, type Place, type Search } from './paths.ts'
 
 /** Addresses hold plain text: no JSON in them, so that people can read and write them. */
 const parseSearch = (text: string): Search => Object.fromEntries(new URLSearchParams(text))
@@ -12,12 +13,22 @@ const stringifySearch = (search: Readonly<Record<string, unknown>>): string => {
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
 }
 
+/** On a sandbox installation the case comes first, elsewhere what is going on. */
+async function firstPlace(): Promise<Place> {
+  const otherwise = may('usage.read') ? paths.overview() : paths.money()
+  // Whoever may not ask, or gets no answer, begins where everybody does.
+  return may('demo.read') ? ask('GET /admin/v1/demo', {}).then(({ playable }) => (playable ? paths.theCase() : otherwise), () => otherwise) : otherwise
+}
+
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: PageFailed, validateSearch: (search: Record<string, unknown>): Record<string, string | undefined> => search as Record<string, string | undefined> })
-const home = createRoute({ getParentRoute: () => root, path: '/', beforeLoad: () => { throw redirect({ href: address(may('usage.read') ? paths.overview() : paths.money()) }) } })
+const home = createRoute({ getParentRoute: () => root, path: '/', beforeLoad: async () => { throw redirect({ href: address(await firstPlace()) }) } })
 const page = (path: string, load: () => Promise<Record<string, unknown>>, name: string) => createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as () => Promise<Record<string, never>>, name as never) })
 
 const tree = root.addChildren([
   home,
+  page('/the-case', () => import('./pages/the-case.tsx'), 'TheCasePage'),
+  page('/outlook', () => import('./pages/outlook.tsx'), 'OutlookPage'),
+  page('/outlook/$part', () => import('./pages/outlook.tsx'), 'OutlookPage'),
   page('/start', () => import('./pages/first-minute.tsx'), 'FirstMinutePage'),
   page('/overview', () => import('./pages/overview.tsx'), 'OverviewPage'),
   page('/calls', () => import('./pages/calls.tsx'), 'CallsPage'),

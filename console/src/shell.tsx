@@ -14,22 +14,23 @@ import { useSession } from './session.ts'
 import { signOut } from './who.ts'
 
 const words = {
-  overview: ['Overview', 'Panoramica'], calls: ['Calls', 'Chiamate'], playground: ['Playground', 'Banco di prova'], models: ['Models & providers', 'Modelli e fornitori'], access: ['Access', 'Accessi'], money: ['Money', 'Conti'], terms: ['Terms', 'Condizioni'], cases: ['Cases', 'Casi'], settings: ['Settings', 'Impostazioni'],
+  'the-case': ['The case', 'Il caso'], outlook: ['Outlook', 'Prospettive'], overview: ['Overview', 'Panoramica'], calls: ['Calls', 'Chiamate'], playground: ['Playground', 'Banco di prova'], models: ['Models & providers', 'Modelli e fornitori'], access: ['Access', 'Accessi'], money: ['Money', 'Conti'], terms: ['Terms', 'Condizioni'], cases: ['Cases', 'Casi'], settings: ['Settings', 'Impostazioni'],
   areas: ['Areas', 'Aree'], menu: ['Menu', 'Menu'], closeMenu: ['Close menu', 'Chiudi menu'], skip: ['Skip to the page', 'Vai al contenuto'], signOut: ['Sign out', 'Esci'],
   live: ['Live', 'In diretta'], notLive: ['Reconnecting', 'Riconnessione'], perMinute: [(count: string) => `${count} calls in the last minute`, (count: string) => `${count} chiamate nell’ultimo minuto`], api: ['API reference', 'Riferimento API'], signedIn: ['Signed in as', 'Accesso come'],
   problems: [(count: number) => `${count} need attention`, (count: number) => `${count} da controllare`],
 } as const satisfies Words
 
-const areas: readonly { readonly id: 'overview' | 'calls' | 'playground' | 'models' | 'access' | 'money' | 'terms' | 'cases' | 'settings'; readonly to: Place; /** Without this permission there is nothing to see. */ readonly needs?: string }[] = [
-  { id: 'overview', to: paths.overview(), needs: 'usage.read' }, { id: 'calls', to: paths.calls(), needs: 'calls.read' }, { id: 'playground', to: paths.playground(), needs: 'resources.read' }, { id: 'models', to: paths.models(), needs: 'resources.read' },
-  { id: 'access', to: paths.access(), needs: 'resources.read' }, { id: 'money', to: paths.money(), needs: 'usage' }, { id: 'terms', to: paths.terms(), needs: 'terms.read' }, { id: 'cases', to: paths.cases(), needs: 'cases.read' }, { id: 'settings', to: paths.settings() },
+const areas: readonly { readonly id: 'the-case' | 'outlook' | 'overview' | 'calls' | 'playground' | 'models' | 'access' | 'money' | 'terms' | 'cases' | 'settings'; readonly to: Place; /** Without this permission there is nothing to see. */ readonly needs?: string }[] = [
+  { id: 'the-case', to: paths.theCase(), needs: 'demo.read' }, { id: 'overview', to: paths.overview(), needs: 'usage.read' }, { id: 'calls', to: paths.calls(), needs: 'calls.read' }, { id: 'playground', to: paths.playground(), needs: 'resources.read' }, { id: 'models', to: paths.models(), needs: 'resources.read' },
+  { id: 'access', to: paths.access(), needs: 'resources.read' }, { id: 'money', to: paths.money(), needs: 'usage' }, { id: 'terms', to: paths.terms(), needs: 'terms.read' }, { id: 'cases', to: paths.cases(), needs: 'cases.read' }, { id: 'outlook', to: paths.outlook(), needs: 'outlook.read' }, { id: 'settings', to: paths.settings() },
 ]
 
 export function Shell(): ReactNode {
   const w = useWords(words)
   const path = useLocation().pathname
   const { who } = useSession()
-  const visible = areas.filter(({ needs }) => needs === undefined || who?.may.includes(needs) === true)
+  const demo = useAsk('GET /admin/v1/demo', {}, { enabled: who?.may.includes('demo.read') === true })
+  const visible = areas.filter(({ id, needs }) => (needs === undefined || who?.may.includes(needs) === true) && (id !== 'the-case' || demo.data?.playable === true))
   const area = areas.find(({ id, to }) => path === to.to || path.startsWith(`/${id}`))
   const [menu, setMenu] = useState(false)
   const main = useRef<HTMLElement>(null)

@@ -8,7 +8,7 @@ import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** First segments of the page's own paths; what stands in console/src/paths.ts. */
-const routes: ReadonlySet<string> = new Set(['', 'start', 'overview', 'calls', 'playground', 'models', 'access', 'money', 'terms', 'cases', 'settings', 'account', 'sign-in', 'set-up', 'welcome'])
+const routes: ReadonlySet<string> = new Set(['', 'the-case', 'outlook', 'start', 'overview', 'calls', 'playground', 'models', 'access', 'money', 'terms', 'cases', 'settings', 'account', 'sign-in', 'set-up', 'welcome'])
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.json': 'application/json', '.woff2': 'font/woff2', '.png': 'image/png',

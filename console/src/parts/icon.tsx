@@ -11,6 +11,8 @@ const shapes = {
   terms: 'M12 4v16M7 20h10M5 7h14M5 7l-3 6a3 3 0 0 0 6 0zM19 7l-3 6a3 3 0 0 0 6 0z',
   cases: 'M5 21V4m0 1h11l-2 4 2 4H5',
   settings: 'M5 7h8M17 7h2M5 17h2M11 17h8M15 5v4M9 15v4',
+  'the-case': 'M4 8h6v8H4zM14 4h6v6h-6zM14 14h6v6h-6zM10 10.5l4-3M10 13.5l4 3',
+  outlook: 'M4 19V5M4 19h16M7 15l4-5 3.5 3L20 6.5M20 6.5h-4M20 6.5v4',
   alert: 'M12 4 3 19.5h18zM12 10v4M12 16.8h.01',
   lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
   search: 'M11 5a6 6 0 1 0 0 12 6 6 0 0 0 0-12zM15.5 15.5 20 20',

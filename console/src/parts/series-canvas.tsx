@@ -8,7 +8,17 @@ import type { SeriesChartProps } from './series-chart.tsx'
 const hues = ['--s1', '--s2', '--s3', '--s4', '--s5', '--s6'] as const
 const swatches = ['bg-s1', 'bg-s2', 'bg-s3', 'bg-s4', 'bg-s5', 'bg-s6'] as const
 
-export function SeriesCanvas({ title, times, series, say, sayTime, height = 220, bars = false }: SeriesChartProps): ReactNode {
+/** Series that have a range around them: its two ends are drawn after all values. */
+const bandsOf = (series: SeriesChartProps['series']) => series.flatMap(({ band }, index) => (band === undefined ? [] : [{ band, index }]))
+
+/** Room above and below, and never a flat line on the edge. */
+function around(low: number | null, high: number | null): [number, number] {
+  const [least, most] = [low ?? 0, high ?? 1]
+  const room = (most - least || Math.abs(most) || 1) * 0.12
+  return [least > 0 && least - room < 0 ? 0 : least - room, most + room]
+}
+
+export function SeriesCanvas({ title, times, series, say, sayTime, height = 220, bars = false, signed = false }: SeriesChartProps): ReactNode {
   const place = useRef<HTMLDivElement>(null)
   const theme = useTheme()
   const [under, setUnder] = useState<number | null>(null)
@@ -22,21 +32,22 @@ export function SeriesCanvas({ title, times, series, say, sayTime, height = 220,
     const plot = new Plot({
       width: Math.max(200, home.clientWidth), height, legend: { show: false }, padding: [8, 8, 0, 0],
       cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
-      scales: { y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
+      scales: { y: { range: (_plot, low, high) => (signed ? around(low, high) : [0, high > 0 ? high * 1.1 : 1]) } },
+      bands: bandsOf(series).map(({ index }, at) => ({ series: [series.length + 2 * at + 2, series.length + 2 * at + 1], fill: `${colour(hues[index % hues.length] ?? '--s1')}38` })),
       axes: [{ ...axis, grid: { show: false }, values: (_plot, ticks) => ticks.map((tick) => sayTime(tick * 1_000)), space: 92, size: 30 }, { ...axis, values: (_plot, ticks) => ticks.map(say), size: 74 }],
       series: [{}, ...series.map((one, index) => ({
         label: one.name, stroke: colour(hues[index % hues.length] ?? '--s1'), width: 2, spanGaps: false, points: { show: !bars && times.length < 3 },
         ...(series.length === 1 || bars ? { fill: `${colour(hues[index % hues.length] ?? '--s1')}${bars ? 'd9' : '22'}` } : {}), ...(paths === undefined ? {} : { paths }),
-      }))],
+      })), ...bandsOf(series).flatMap(({ index }) => [0, 1].map(() => ({ stroke: `${colour(hues[index % hues.length] ?? '--s1')}55`, width: 1, points: { show: false } })))],
       hooks: { setCursor: [(drawn) => setUnder(drawn.cursor.idx ?? null)] },
-    }, [times.map((time) => time / 1_000), ...series.map((one) => [...one.values])] as Plot.AlignedData, home)
+    }, [times.map((time) => time / 1_000), ...series.map((one) => [...one.values]), ...bandsOf(series).flatMap(({ band }) => [[...band.low], [...band.high]])] as Plot.AlignedData, home)
     const watch = new ResizeObserver(() => plot.setSize({ width: Math.max(200, home.clientWidth), height }))
     watch.observe(home)
     return () => {
       watch.disconnect()
       plot.destroy()
     }
-  }, [times, series, theme, height, bars, say, sayTime])
+  }, [times, series, theme, height, bars, signed, say, sayTime])
   const at = under ?? times.length - 1
   const time = times[at]
   return (

@@ -9,6 +9,8 @@ const Canvas = lazy(async () => ({ default: (await import('./series-canvas.tsx')
 export interface Series {
   readonly name: string
   readonly values: readonly (number | null)[]
+  /** A range around the values, drawn behind them. */
+  readonly band?: { readonly low: readonly (number | null)[]; readonly high: readonly (number | null)[] }
 }
 
 export interface SeriesChartProps {
@@ -22,6 +24,8 @@ export interface SeriesChartProps {
   readonly sayTime: (ms: number) => string
   readonly height?: number
   readonly bars?: boolean
+  /** Values may be negative, or far from nothing: the axis follows them instead of beginning at zero. */
+  readonly signed?: boolean
 }
 
 export function SeriesChart(props: SeriesChartProps): ReactNode {
@@ -36,9 +40,15 @@ export function SeriesChart(props: SeriesChartProps): ReactNode {
         <summary className="w-fit text-muted hover:text-ink">{w.asTable}</summary>
         <div className="mt-2 max-h-80 overflow-y-auto px-5" tabIndex={0} role="region" aria-label={title}>
           <Table caption={`${title} · ${unit}`} rows={times.map((time, index) => ({ time, index })).toReversed()} rowKey={(row) => String(row.time)}
-            columns={[{ id: 'time', head: w.time, cell: (row) => sayTime(row.time) }, ...series.map((one) => ({ id: one.name, head: one.name, end: true, cell: (row: { readonly index: number }) => { const value = one.values[row.index]; return value === null || value === undefined ? '–' : say(value) } }))]} />
+            columns={[{ id: 'time', head: w.time, cell: (row) => sayTime(row.time) }, ...series.map((one) => ({ id: one.name, head: one.name, end: true, cell: (row: { readonly index: number }) => sayAt(one, row.index, say) }))]} />
         </div>
       </details>
     </figure>
   )
+}
+
+function sayAt(one: Series, index: number, say: (value: number) => string): string {
+  const [value, low, high] = [one.values[index], one.band?.low[index], one.band?.high[index]]
+  if (value === null || value === undefined) return '–'
+  return low === null || low === undefined || high === null || high === undefined ? say(value) : `${say(low)} – ${say(high)}`
 }

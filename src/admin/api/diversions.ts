@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { isoTime } from '../../kernel/clock.ts'
 import { divert, divertBack, type Diverted, type DivertPorts, diversions, sidesOf } from '../divert.ts'
 import type { AdminPorts } from '../ports.ts'
+import { sidesAnswer, sidesOfAnswer } from './outlook-answer.ts'
 import { ancestryOf } from '../terms-desk.ts'
 import { type Api, failureOf, listOf, nameIn, nameParam, notFound } from './reply.ts'
 
@@ -34,9 +35,9 @@ export function diversionsApi(api: Api, ports: AdminPorts): void {
     if ('version' in done && 'notes' in done) return answerOf(done)
     throw failureOf(done)
   })
-  api.get('/admin/v1/diversions/:model/sides', { schema: { tags: ['outlook'], summary: 'Cost per success, latency and errors of both sides; no equivalence is claimed', params, querystring: z.object({ signal: z.string().default('feedback') }), response: { 200: z.unknown() } } }, async (request) => {
+  api.get('/admin/v1/diversions/:model/sides', { schema: { tags: ['outlook'], summary: 'Cost per success, latency and errors of both sides; no equivalence is claimed', params, querystring: z.object({ signal: z.string().default('feedback') }), response: { 200: sidesAnswer } } }, async (request) => {
     const found = await sidesOf(ports, nameIn(request.params.model), request.query.signal)
     if ('status' in found) throw notFound(found.says)
-    return found
+    return sidesOfAnswer(found)
   })
 }

@@ -6,6 +6,7 @@ import { outlook } from '../../planner/outlook.ts'
 import { type RecordKind, record, recordSchemas, recordsOf } from '../../planner/plan-records.ts'
 import { parseScenario } from '../../planner/scenario.ts'
 import type { AdminPorts } from '../ports.ts'
+import { outlookAnswer, outlookOf } from './outlook-answer.ts'
 import { type Api, Failed, listOf } from './reply.ts'
 
 const querystring = z.object({
@@ -15,7 +16,7 @@ const querystring = z.object({
   what_if: z.string().optional().describe('customer=leaves|halves|doubles|ramp:6'),
   model: z.string().optional().describe('Advice on this model; the five dearest by default.'),
 })
-const answer = z.object({ status: z.enum(['known', 'missing']), missing: z.array(z.string()).optional(), outlook: z.unknown().optional().describe('Figures with value, unit, base, interval, inputs (row ids and dates) and what they were checked against.') })
+const answer = z.object({ status: z.enum(['known', 'missing']), missing: z.array(z.string()).optional(), outlook: outlookAnswer.optional().describe('Figures with value, unit, base, interval, inputs (row ids and dates) and what they were checked against.') })
 const stored = z.object({ id: z.string(), kind: z.string(), recorded_at: z.string(), recorded_by: z.string(), body: z.unknown() })
 
 export function outlookApi(api: Api, { store, clock, snapshot, priceBook, resources }: AdminPorts): void {
@@ -25,7 +26,7 @@ export function outlookApi(api: Api, { store, clock, snapshot, priceBook, resour
     if (scenario !== undefined && 'refused' in scenario) throw new Failed(422, 'bad_scenario', scenario.refused)
     const ask = { ...(month === undefined ? {} : { month }), ...(base === undefined ? {} : { base }), ...(currency === undefined ? {} : { currency }), ...(model === undefined ? {} : { models: [model] }), ...(scenario === undefined ? {} : { scenario }) }
     const found = await outlook({ store, clock, snapshot, sheet: (...args) => priceBook().sheet(...args) }, ask)
-    return found.status === 'missing' ? { status: 'missing' as const, missing: [...found.missing] } : { status: 'known' as const, outlook: found.outlook }
+    return found.status === 'missing' ? { status: 'missing' as const, missing: [...found.missing] } : { status: 'known' as const, outlook: outlookOf(found.outlook) }
   })
   const kinds = z.object({ kind: z.enum(Object.keys(recordSchemas) as [RecordKind, ...RecordKind[]]) })
   api.get('/admin/v1/outlook/records/:kind', { schema: { tags: ['outlook'], summary: 'Guidance, actuals, assumptions or retirements as recorded', params: kinds, querystring: z.object({ all: z.enum(['true', 'false']).optional().describe('Also those that a later one stands in for.') }), response: { 200: listOf(stored) } } }, async (request) => ({

@@ -64,7 +64,8 @@ async function agree(play: Play): Promise<void> {
   const from = `${monthNow()}-01`
   await play.send('PUT', '/admin/v1/parties/self', party('Cloud', { email: 'billing@cloud.example', contact: 'Billing', phone: '+1 555 0100', registration: '0001', electronicAddress: { scheme: '0088', value: '1234567890128' } }))
   for (const name of Object.keys(customers)) await play.send('PUT', `/admin/v1/parties/${name}`, party(name[0]?.toUpperCase() + name.slice(1), { buyerReference: 'PO-1', electronicAddress: { scheme: '0088', value: '1234567890135' }, costCentres: { feed: '4711' } }))
-  const commitment = { id: 'year', amount: String(Math.round(Number(caseFile.figures.buyerYearlySpend.value) * 0.75)), from, until: dayFrom(120) }
+  // Three quarters of what the buyer uses in its last four months: filled while it stays.
+  const commitment = { id: 'term', amount: String(Math.round(Number(caseFile.figures.buyerMonthlySpend.value) * 3)), from, until: dayFrom(120) }
   await play.send('PUT', '/admin/v1/contracts/buyer-main', { party: 'buyer', side: 'customer', currency: 'USD', term: { from, until: dayFrom(120) }, terms: { discounts: [{ percent: '5' }], commitments: [commitment], creditLimit: '60000000' } })
   for (const name of Object.keys(customers).filter((one) => one !== 'buyer')) await play.send('PUT', `/admin/v1/contracts/${name}-main`, { party: name, side: 'customer', currency: 'USD', term: { from, until: dayFrom(500) } })
   await play.send('PUT', '/admin/v1/agreements/maker-main', { maker: 'openai', currency: 'USD', term: { from }, shares: [{ percent: caseFile.figures.makerShare.value, base: 'net' }], compute: [{ asset: 'supercomputer', perGpuHour: '2.95' }] })

@@ -106,7 +106,7 @@ function mixText({ mix }: Outlook): readonly string[] {
   const share = (month: Outlook['mix']['months'][number], capacity: string): string => month.shares.find((each) => each.capacity === capacity)?.share ?? ''
   return [
     ...heading('Live mix'),
-    ...table([{ title: '  MONTH' }, right('TOKENS'), right('BY THE TOKEN %'), right('RESERVED %'), right('IN-HOUSE %'), right('UNDECLARED %')],
+    ...table([{ title: '  MONTH' }, right('TOKENS'), right('TOKEN %'), right('RESERVED %'), right('OWN %'), right('UNDECLARED %')],
       mix.months.map((each) => [`  ${each.period}`, grouped(each.tokens), share(each, 'pay-as-you-go'), share(each, 'provisioned'), share(each, 'in-house'), share(each, 'undeclared')])),
     ...wrapped(`Base: ${mix.base}.`),
   ]

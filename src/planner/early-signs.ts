@@ -68,7 +68,7 @@ export function earlySigns({ until, calls, contracts, windowDays = 28, contractD
     if (days(rows).length < daysNeeded) missing.push(`shares of calls: the ${label} window of ${windowDays} days has calls on ${days(rows).length} days, ${daysNeeded} are needed`)
   }
   if (missing.length === 0) signs.push(...shareSigns(before, after, windows))
-  signs.push(...contractSigns(until, contracts, contractDays))
+  signs.push(...contractSigns(addDays(until, -1), contracts, contractDays))
   return { signs, missing, windows }
 }
 

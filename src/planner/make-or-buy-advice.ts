@@ -5,7 +5,7 @@ import { type Figure, type Known, missing, type Source } from './figure.ts'
 import { type BreakEven, type Input, type InputName, makeOrBuy, type MakeOrBuy } from './make-or-buy.ts'
 import { type AssumptionName, assumptionNames, type PlanRecord } from './plan-records.ts'
 import { compareRatios, fixedText, greater, lesser, over, type Ratio, times, toRatio } from './ratio.ts'
-import { type AssetMonthRow, priceRowsOf, weeklyBlend } from './read-books.ts'
+import { type AssetMonthRow, daysUsed, priceRowsOf, weeklyBlend } from './read-books.ts'
 import { deploymentsOf, type Supply } from './supply.ts'
 
 export interface MakeOrBuyAdvice {
@@ -30,6 +30,8 @@ export interface MakeOrBuyQuestion {
 }
 
 const million = toRatio(1_000_000)
+/** A week: a month's volume drawn from less would be a guess. */
+const daysNeeded = 7
 const secondsPerMonth = toRatio(730 * 3_600)
 const needed = Object.keys(assumptionNames) as AssumptionName[]
 
@@ -45,11 +47,12 @@ export async function makeOrBuyAdvice(question: MakeOrBuyQuestion): Promise<Know
   const owned = ownedInputs(question.assets, currency)
   const lacking = needed.filter((name) => !found.has(name) && owned.get(name) === undefined)
   const foreign = [...found.values()].filter((each) => each.body.currency !== undefined && each.body.currency !== currency)
-  const price = await boughtPrice(question)
+  const days = await daysUsed(question.store, model, deploymentsOf(question.supplies, model, ['pay-as-you-go', 'provisioned']), currency, question.from, question.until)
+  const price = days < daysNeeded ? undefined : await boughtPrice(question)
   const says = [
     ...lacking.map((name) => `${name} (${assumptionNames[name]}): weir outlook assume ${name} --low … --high … --source … --owner …`),
     ...foreign.map((each) => `${each.body.name} is in ${each.body.currency ?? ''}, prices are in ${currency}`),
-    ...(price === undefined ? [`price of ${model}: no usage on deployments bought by the token between ${question.from} and ${question.until}`] : []),
+    ...(price === undefined ? [`price and volume of ${model}: bought on ${days} days between ${question.from} and ${question.until}, ${daysNeeded} are needed`] : []),
   ]
   if (price === undefined || says.length > 0) return missing(...says.map((line) => `make or buy for ${model}: ${line}`))
   const take = (name: AssumptionName, unit: string, scale: (value: Ratio) => Ratio = (value) => value): Input => {

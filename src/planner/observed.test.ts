@@ -73,7 +73,7 @@ test('a move to own deployments shows, as does a project that fell silent', () =
 test('contracts that end within half a year show; too few days are said, not guessed', () => {
   const contract = { customer: 'acme', contract: 'acme-2026', version: 3, until: '2027-01-15' }
   const found = earlySigns({ until, calls: [], contracts: [contract, { ...contract, contract: 'later', until: '2029-01-01' }] })
-  assert.deepEqual(found.signs.map(({ says }) => says), ['contract acme-2026 ends on 2027-01-15, in 75 days'])
+  assert.deepEqual(found.signs.map(({ says }) => says), ['contract acme-2026 ends on 2027-01-15, in 76 days'])
   assert.deepEqual(found.signs[0]?.inputs, [{ kind: 'contract', id: 'acme-2026 version 3', date: '2027-01-15' }])
   assert.equal(found.missing.length, 2)
 })

@@ -104,6 +104,12 @@ export async function weeklyBlend(store: Store, model: string, deployments: read
   return rows.map((row) => ({ week: row.week, amount: decimal(row.amount), tokens: decimal(row.tokens) }))
 }
 
+/** Days of a span on which a model was used on some deployments. */
+export async function daysUsed(store: Store, model: string, deployments: readonly string[], currency: string, from: string, until: string): Promise<number> {
+  const [row] = await store.query<Texts<'days'>>('jobs', 'SELECT count(DISTINCT day) AS days FROM usage_day WHERE model = $1 AND deployment = ANY($2::text[]) AND currency = $3 AND day >= $4 AND day < $5', [model, [...deployments], currency, from, until])
+  return Number(row?.days ?? 0)
+}
+
 export interface MonthOnDeployment {
   readonly month: string
   readonly deployment: string

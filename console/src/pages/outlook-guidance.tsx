@@ -29,14 +29,14 @@ export function GuidanceAgainstActuals({ outlook }: { readonly outlook: Outlook 
   return groups.map(([base, lines]) => (
     <Panel key={base} title={base} note={w.apart}>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
-        {lines.length > 1 ? <Quarters lines={lines} base={base} /> : null}
+        {lines.length > 1 ? <Quarters lines={lines} /> : null}
         {lines.map((line) => <GuidanceShown key={line.id} line={line} />)}
       </div>
     </Panel>
   ))
 }
 
-function Quarters({ lines, base }: { readonly lines: readonly Line[]; readonly base: string }): ReactNode {
+function Quarters({ lines }: { readonly lines: readonly Line[] }): ReactNode {
   const w = useWords(words)
   const format = useFormat()
   const sorted = useMemo(() => lines.toSorted((a, b) => timeOf(a.guidance.quarter) - timeOf(b.guidance.quarter)), [lines])
@@ -48,7 +48,7 @@ function Quarters({ lines, base }: { readonly lines: readonly Line[]; readonly b
   const unit = lines[0]?.guidance.unit ?? ''
   const say = useMemo(() => (value: number) => `${format.count(value)} ${unit}`, [format, unit])
   const sayTime = useMemo(() => (ms: number) => `${new Date(ms).getUTCFullYear()} Q${Math.floor(new Date(ms).getUTCMonth() / 3) + 1}`, [])
-  return <SeriesChart title={`${w.over}: ${base}`} unit={unit} times={times} series={series} say={say} sayTime={sayTime} signed />
+  return <SeriesChart title={w.over} unit={unit} times={times} series={series} say={say} sayTime={sayTime} signed />
 }
 
 const tones: Readonly<Record<string, Tone>> = { 'below range': 'bad', 'within range': 'good', 'above range': 'accent' }

@@ -25,10 +25,10 @@ export interface Flow {
 }
 
 interface Spot { readonly x: number; readonly y: number }
-interface Layout { readonly width: number; readonly height: number; readonly box: readonly [width: number, height: number]; readonly at: Readonly<Record<string, Spot>>; readonly upright: boolean }
+interface Layout { readonly width: number; readonly height: number; readonly box: readonly [width: number, height: number]; readonly at: Readonly<Record<string, Spot>> }
 
-const wide: Layout = { width: 1000, height: 390, box: [210, 104], upright: false, at: { maker: { x: 10, y: 20 }, cloud: { x: 395, y: 20 }, buyer: { x: 780, y: 20 }, own: { x: 780, y: 270 } } }
-const tall: Layout = { width: 340, height: 800, box: [230, 92], upright: true, at: { maker: { x: 55, y: 10 }, cloud: { x: 55, y: 230 }, buyer: { x: 55, y: 450 }, own: { x: 55, y: 690 } } }
+const wide: Layout = { width: 1130, height: 350, box: [250, 104], at: { maker: { x: 10, y: 20 }, cloud: { x: 410, y: 20 }, buyer: { x: 810, y: 20 }, own: { x: 810, y: 235 } } }
+const tall: Layout = { width: 340, height: 760, box: [260, 92], at: { maker: { x: 40, y: 10 }, cloud: { x: 40, y: 222 }, buyer: { x: 40, y: 434 }, own: { x: 40, y: 646 } } }
 
 interface Drawn { readonly path: string; readonly word: Spot; readonly anchor: 'start' | 'middle' | 'end' }
 

@@ -8,6 +8,16 @@ import type { SeriesChartProps } from './series-chart.tsx'
 const hues = ['--s1', '--s2', '--s3', '--s4', '--s5', '--s6'] as const
 const swatches = ['bg-s1', 'bg-s2', 'bg-s3', 'bg-s4', 'bg-s5', 'bg-s6'] as const
 
+/** So few times are named on the axis as they are; of more, round ones. */
+const fewTimes = 13
+const labelWidth = 76
+
+/** The times themselves, in seconds, as many as their names fit. */
+function spread(times: readonly number[], width: number): number[] {
+  const step = Math.max(1, Math.ceil((times.length * labelWidth) / Math.max(1, width - 90)))
+  return times.filter((_, index) => index % step === 0).map((time) => time / 1_000)
+}
+
 /** Series that have a range around them: its two ends are drawn after all values. */
 const bandsOf = (series: SeriesChartProps['series']) => series.flatMap(({ band }, index) => (band === undefined ? [] : [{ band, index }]))
 
@@ -34,9 +44,9 @@ export function SeriesCanvas({ title, times, series, say, sayTime, height = 220,
       cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
       scales: { y: { range: (_plot, low, high) => (signed ? around(low, high) : [0, high > 0 ? high * 1.1 : 1]) } },
       bands: bandsOf(series).map(({ index }, at) => ({ series: [series.length + 2 * at + 2, series.length + 2 * at + 1], fill: `${colour(hues[index % hues.length] ?? '--s1')}38` })),
-      axes: [{ ...axis, grid: { show: false }, values: (_plot, ticks) => ticks.map((tick) => sayTime(tick * 1_000)), space: 92, size: 30 }, { ...axis, values: (_plot, ticks) => ticks.map(say), size: 74 }],
+      axes: [{ ...axis, grid: { show: false }, values: (_plot, ticks) => ticks.map((tick) => sayTime(tick * 1_000)), space: 92, size: 30, ...(times.length <= fewTimes ? { splits: (drawn: Plot) => spread(times, drawn.width) } : {}) }, { ...axis, values: (_plot, ticks) => ticks.map(say), size: 74 }],
       series: [{}, ...series.map((one, index) => ({
-        label: one.name, stroke: colour(hues[index % hues.length] ?? '--s1'), width: 2, spanGaps: false, points: { show: !bars && times.length < 3 },
+        label: one.name, stroke: colour(hues[index % hues.length] ?? '--s1'), width: 2, spanGaps: false, points: { show: !bars && (times.length < 3 || one.values.some((value, at) => value !== null && (one.values[at - 1] ?? null) === null && (one.values[at + 1] ?? null) === null)) },
         ...(series.length === 1 || bars ? { fill: `${colour(hues[index % hues.length] ?? '--s1')}${bars ? 'd9' : '22'}` } : {}), ...(paths === undefined ? {} : { paths }),
       })), ...bandsOf(series).flatMap(({ index }) => [0, 1].map(() => ({ stroke: `${colour(hues[index % hues.length] ?? '--s1')}55`, width: 1, points: { show: false } })))],
       hooks: { setCursor: [(drawn) => setUnder(drawn.cursor.idx ?? null)] },

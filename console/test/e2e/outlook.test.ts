@@ -11,7 +11,7 @@ test('the case is played chapter by chapter, and the outlook reads what it left'
   const { server, complaints, page } = stage
 
   await t.test('a sandbox installation opens with the case, empty and saying so', async () => {
-    await page.goto('/')
+    await page.goto('/case')
     await signIn(page, server)
     assert.equal(await page.locator('#main h1').textContent(), 'The case')
     await page.getByText('nothing yet').first().waitFor()

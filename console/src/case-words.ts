@@ -29,6 +29,7 @@ export type BookKey = keyof typeof bookWords
 
 /** The page that shows where a figure comes from. */
 export const bookPlaces: Readonly<Partial<Record<BookKey, Place>>> = {
+  'buyer restrictions': paths.cases(), 'cloud cases': paths.cases(), 'maker complaints': paths.cases(), 'maker clauses': paths.terms(),
   'buyer calls': paths.calls({ organization: 'buyer' }), 'buyer spend': paths.money({ organization: 'buyer' }), 'buyer invoiced': paths.invoices(), 'cloud revenue': paths.money({ group: 'organization' }), 'cloud invoices': paths.invoices(), 'cloud billed': paths.invoices(),
   'cloud contracts': paths.contracts(), 'cloud guidance': paths.outlook(), 'maker tokens': paths.money({ group: 'maker' }), 'own calls': paths.money({ group: 'deployment' }), 'own diversions': paths.outlook({ part: 'diversion' }),
 }

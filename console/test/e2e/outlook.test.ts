@@ -4,14 +4,14 @@ import { test } from 'node:test'
 import { cannotLook } from './server.ts'
 import { ask, check, checkAll, checkOnPhone, setUp, shoot, signIn, visit } from './stage.ts'
 
-const pages = ['/case', '/case?view=buyer&chapter=8', '/outlook', '/outlook?base=usage&customer=buyer&scenario=ramp&months=6', '/outlook/guidance', '/outlook/capacity', '/outlook/calendar', '/outlook/diversion?signal=kept'] as const
+const pages = ['/the-case', '/the-case?view=buyer&chapter=8', '/outlook', '/outlook?base=usage&customer=buyer&scenario=ramp&months=6', '/outlook/guidance', '/outlook/capacity', '/outlook/calendar', '/outlook/diversion?signal=kept'] as const
 
 test('the case is played chapter by chapter, and the outlook reads what it left', { skip: cannotLook }, async (t) => {
   const stage = await setUp(t)
   const { server, complaints, page } = stage
 
   await t.test('a sandbox installation opens with the case, empty and saying so', async () => {
-    await page.goto('/case')
+    await page.goto('/the-case')
     await signIn(page, server)
     assert.equal(await page.locator('#main h1').textContent(), 'The case')
     await page.getByText('nothing yet').first().waitFor()

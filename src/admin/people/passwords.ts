@@ -35,7 +35,7 @@ export function passwordFault(password: string, about: readonly string[]): strin
   const halves = [core, core.slice(0, core.length / 2)]
   if (common.includes(core) || (halves[0] === `${halves[1]}${halves[1]}` && common.includes(halves[1] ?? ''))) return 'This password is among those that are tried first: choose another.'
   if (new Set(lower).size < 5) return 'This password repeats a few characters: choose another.'
-  const names = about.flatMap((one) => one.toLowerCase().split(/[@\s]/)).filter((one) => one.length > 3)
+  const names = about.flatMap((one) => [one, ...one.split(/[@\s]/)]).map((one) => one.toLowerCase()).filter((one) => one.length > 3)
   if (names.some((one) => core === one || lower === one)) return 'This password is a name that stands beside it: choose another.'
   return undefined
 }

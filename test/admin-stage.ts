@@ -39,7 +39,7 @@ export interface Stage {
   readonly close: () => Promise<void>
 }
 
-export async function openAdmin(more: Partial<AdminPorts> = {}): Promise<Stage> {
+export async function openAdmin(more: Partial<AdminPorts> = {}, listenAt = 0): Promise<Stage> {
   const random = seededRandom(29)
   const time = { now: Date.parse('2026-11-20T10:00:30Z') }
   const clock = { now: () => time.now, monotonic: () => 0 }
@@ -59,7 +59,7 @@ export async function openAdmin(more: Partial<AdminPorts> = {}): Promise<Stage> 
     timers: systemTimers, live: makeLiveFeed(systemTimers), breaker: makeBreaker({ clock }), raise: () => undefined, privateHosts: new Set(['127.0.0.1']), wake: () => undefined, demo: undefined, failed: (what, cause) => void failures.push(`${what}: ${String(cause)}`), ...more,
   })
   const server = createServer(api.handle)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(listenAt, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
   const token = first?.adminToken ?? ''
   const call: Stage['call'] = async (method, path, body, given = token, headers = {}) => {

@@ -3,8 +3,10 @@
  * with `permissions.ts` and `roles.ts`. And row by row: what a customer or a maker gets is its own.
  */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import test, { type TestContext } from 'node:test'
 import { openAdmin, type Stage } from '../../test/admin-stage.ts'
+import { signInPage } from '../../docs/make-roles.ts'
 import { createKey, createToken } from './keys.ts'
 import { roles, type Role } from './roles.ts'
 
@@ -57,6 +59,7 @@ const matrix: Readonly<Record<string, string>> = {
   // Money.
   'GET /admin/v1/contracts': 'OFA', 'GET /admin/v1/contracts/:id': 'OFA', 'GET /admin/v1/parties': 'OFA', 'PUT /admin/v1/contracts/:id': 'OF', 'PUT /admin/v1/parties/:id': 'OF', 'PUT /admin/v1/agreements/:id': 'OF', 'PUT /admin/v1/assets/:id': 'OF', 'POST /admin/v1/assets/:id/months': 'OF', 'POST /admin/v1/exchange-rates': 'OF',
   'GET /admin/v1/invoices': 'OFAU', 'GET /admin/v1/invoices/:id': 'OFAU', 'POST /admin/v1/invoices/close': 'OF', 'POST /admin/v1/invoices/:id/issue': 'OF', 'POST /admin/v1/invoices/:id/void': 'OF', 'POST /admin/v1/invoices/:id/credit': 'OF', 'GET /admin/v1/payments': 'OFA', 'POST /admin/v1/payments': 'OF', 'GET /admin/v1/exposure': 'OFA', 'GET /admin/v1/exposure/:organization': 'OFA',
+  'GET /admin/v1/spend-caps': 'OFA', 'POST /admin/v1/spend-caps/:budget/lift': 'OF', 'GET /admin/v1/nodes': 'OFCEA', 'POST /admin/v1/nodes/:journal/write-off': 'OF',
   'GET /admin/v1/re-ratings/:organization/:month': 'OFA', 'POST /admin/v1/re-ratings/:organization/:month': 'OF', 'GET /admin/v1/price-corrections': 'OFA', 'POST /admin/v1/price-corrections': 'OF',
   'GET /admin/v1/invoices/:id/chargeback': 'OFA', 'POST /admin/v1/prepayments': 'OF', 'POST /admin/v1/reminders': 'OF',
   'GET /admin/v1/statements': 'OFAM', 'GET /admin/v1/statements/:id': 'OFAM', 'POST /admin/v1/statements': 'OF', 'GET /admin/v1/margins': 'OFA', 'GET /admin/v1/value': 'OFA',
@@ -126,6 +129,10 @@ Its permission stands in src/admin/permissions.ts, and who has that permission i
     // Simulating a clause answers what would have been and keeps nothing.
     assert.deepEqual(writes.filter((route) => !/\/admin\/v1\/(account|session)/.test(route)), ['POST /admin/v1/terms/clauses/:clause/simulate'])
   })
+})
+
+test('docs/sign-in.md shows the roles as they are', () => {
+  assert.equal(readFileSync(new URL('../../docs/sign-in.md', import.meta.url), 'utf8'), signInPage(), 'run: node docs/make-roles.ts')
 })
 
 interface Listed { readonly data: readonly Readonly<Record<string, string>>[] }

@@ -41,6 +41,7 @@ import { spendCommand } from './spend.ts'
 import { statementsCommand } from './statements.ts'
 import { termsCommand } from './terms.ts'
 import { usageCommand } from './usage.ts'
+import { usersCommand } from './users.ts'
 import { verifyCommand } from './verify.ts'
 import { witnessCommand } from './witness.ts'
 
@@ -116,6 +117,7 @@ export async function run(args: readonly string[], context: CliContext): Promise
   drillCommand(program, context, finish)
   webhooksCommand(program, context, finish)
   secretsCommand(program, context, finish)
+  usersCommand(program, context, finish)
   backupCommands(program, context, finish)
   demoCommand(program, context, finish)
   try {

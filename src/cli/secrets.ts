@@ -7,7 +7,9 @@ import { table } from './table.ts'
 interface Token {
   readonly name: string
   readonly hint: string
+  readonly role: string
   readonly organization: string | null
+  readonly maker: string | null
   readonly created_at: string
 }
 
@@ -40,12 +42,14 @@ Example:
       adminClient(context, options).get<{ readonly data: readonly Token[] }>('/admin/v1/tokens'),
       ({ data }) => {
         if (options.json === true) return context.out(JSON.stringify(data))
-        for (const line of table([{ title: 'TOKEN' }, { title: 'SECRET' }, { title: 'ORGANIZATION' }, { title: 'SINCE' }], data.map((token) => [token.name, token.hint, token.organization ?? 'all', token.created_at.slice(0, 10)]))) context.out(line)
+        for (const line of table([{ title: 'TOKEN' }, { title: 'SECRET' }, { title: 'ROLE' }, { title: 'OF' }, { title: 'SINCE' }], data.map((token) => [token.name, token.hint, token.role, token.organization ?? token.maker ?? 'all', token.created_at.slice(0, 10)]))) context.out(line)
       }))
-  withServer(tokens.command('create').description('make a token and show it once').argument('<label>')).option('--organization <name>', 'usage and costs of this organization only').option('--json', 'print JSON')
+  withServer(tokens.command('create').description('make a token and show it once').argument('<label>'))
+    .option('--role <role>', 'owner, finance, compliance, engineer, auditor, customer or maker; default: owner,\nor customer with --organization')
+    .option('--organization <name>', 'of a customer: what is this organization\'s only').option('--maker <name>', 'of a maker: what was made of its models only').option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  weir tokens create finance --organization acme')
-    .action((label: string, options: ServerOptions & { readonly organization?: string; readonly json?: boolean }) => act(
-      adminClient(context, options).send<{ readonly name: string; readonly secret: string }>('POST', '/admin/v1/tokens', { name: label, ...(options.organization === undefined ? {} : { organization: options.organization }) }),
+    .action((label: string, options: ServerOptions & { readonly role?: string; readonly organization?: string; readonly maker?: string; readonly json?: boolean }) => act(
+      adminClient(context, options).send<{ readonly name: string; readonly secret: string }>('POST', '/admin/v1/tokens', { name: label, role: options.role, organization: options.organization, maker: options.maker }),
       (made) => context.out(options.json === true ? JSON.stringify(made) : made.secret)))
   withServer(tokens.command('revoke').description('make a token useless').argument('<label>')).option('--json', 'print JSON')
     .action((label: string, options: ServerOptions & { readonly json?: boolean }) => act(

@@ -42,7 +42,7 @@ function lineOf({ at, box: [w, h] }: Layout, from: string, to: string, lane: num
     return { path: `M${x1} ${y}L${x2} ${y}`, word: { x: (x1 + x2) / 2, y: lane === 0 ? y - 26 : y + 18 }, anchor: 'middle' }
   }
   const down = a.y < b.y
-  const x = a.x + w * (0.3 + 0.4 * lane)
+  const x = a.x + w * (0.45 + 0.1 * lane)
   const [y1, y2] = down ? [a.y + h + 4, b.y - 10] : [a.y - 4, b.y + h + 10]
   const middle = (y1 + y2) / 2
   return { path: `M${x} ${y1}L${x} ${y2}`, word: lane === 0 ? { x: x - 10, y: middle - 8 } : { x: x + 10, y: middle - 8 }, anchor: lane === 0 ? 'end' : 'start' }

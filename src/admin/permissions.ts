@@ -113,6 +113,7 @@ export const permissions = {
   'GET /admin/v1/logs/governance': 'proof.read',
   'GET /admin/v1/logs/check': 'proof.read',
   'POST /admin/v1/datasets': 'datasets.write',
+  'POST /admin/v1/datasets/leads': 'datasets.write',
   'GET /admin/v1/datasets/:name/files/:file': 'datasets.write',
   'POST /admin/v1/models/trainings': 'datasets.write',
   'POST /admin/v1/publications': 'datasets.write',

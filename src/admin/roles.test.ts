@@ -55,7 +55,7 @@ const matrix: Readonly<Record<string, string>> = {
   'GET /admin/v1/webhook-deliveries': 'OCEA', 'POST /admin/v1/webhook-endpoints/:endpoint/deliveries/:delivery/redeliver': 'OCE', 'GET /admin/v1/drills': 'OFCEA', 'POST /admin/v1/drills': 'OCE',
   'GET /admin/v1/screening/lists': 'OFCEA', 'POST /admin/v1/screening/lists': 'OC', 'GET /admin/v1/screening/hits': 'OFCEA', 'POST /admin/v1/screening/hits/:hit': 'OC',
   'GET /admin/v1/terms/decisions': 'OFCEA', 'GET /admin/v1/terms/decisions/:decision': 'OFCEA', 'GET /admin/v1/terms/completeness': 'OFCEA', 'POST /admin/v1/terms/agreements/:agreement/state': 'OC',
-  'GET /admin/v1/signals': 'OCEA', 'GET /admin/v1/signals/:signal': 'OCEA', 'GET /admin/v1/clusters': 'OCEA', 'POST /admin/v1/signals/:signal/clear': 'OC',
+  'GET /admin/v1/signals': 'OCEA', 'GET /admin/v1/signals/:signal': 'OCEA', 'GET /admin/v1/clusters': 'OCEA', 'POST /admin/v1/signals/:signal/clear': 'OC', 'POST /admin/v1/datasets/leads': 'OCE',
   // Money.
   'GET /admin/v1/contracts': 'OFA', 'GET /admin/v1/contracts/:id': 'OFA', 'GET /admin/v1/parties': 'OFA', 'PUT /admin/v1/contracts/:id': 'OF', 'PUT /admin/v1/parties/:id': 'OF', 'PUT /admin/v1/agreements/:id': 'OF', 'PUT /admin/v1/assets/:id': 'OF', 'POST /admin/v1/assets/:id/months': 'OF', 'POST /admin/v1/exchange-rates': 'OF',
   'GET /admin/v1/invoices': 'OFAU', 'GET /admin/v1/invoices/:id': 'OFAU', 'POST /admin/v1/invoices/close': 'OF', 'POST /admin/v1/invoices/:id/issue': 'OF', 'POST /admin/v1/invoices/:id/void': 'OF', 'POST /admin/v1/invoices/:id/credit': 'OF', 'GET /admin/v1/payments': 'OFA', 'POST /admin/v1/payments': 'OF', 'GET /admin/v1/exposure': 'OFA', 'GET /admin/v1/exposure/:organization': 'OFA',

@@ -6,6 +6,7 @@ import { isoTime } from '../kernel/clock.ts'
 import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
+import { leadsCommand } from './dataset-leads.ts'
 import { wrapped } from './outlook-text.ts'
 import { table } from './table.ts'
 
@@ -43,6 +44,7 @@ Example:
   weir dataset create chat-1 --organization acme --purpose own-chat \\
     --from 2026-11-01 --out exports`)
     .action(async (name: string, options: CreateOptions) => finish(await create(name, options, context)))
+  leadsCommand(dataset, context, finish)
   withServer(dataset.command('list').description('datasets, trainings, weights and models')).option('--unknown', 'only what is of unknown origin: the remediation queue').option('--json', 'print JSON').addHelpText('after', '\nExample:\n  weir dataset list --unknown')
     .action(async (options: ServerOptions & { readonly unknown?: boolean; readonly json?: boolean }) => finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly { readonly id: string; readonly kind: string; readonly organization: string; readonly origin: string; readonly flags: readonly string[]; readonly from: readonly string[] }[] }>('/admin/v1/lineage', { origin: options.unknown === true ? 'unknown' : undefined }), ({ data }) => {
       if (options.json === true) return context.out(JSON.stringify(data))

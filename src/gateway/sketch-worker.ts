@@ -5,7 +5,7 @@ import { parseRecord } from '../dialects/json-fields.ts'
 import { askedSettings, promptText } from '../dialects/prompt-text.ts'
 import { settings } from '../terms/detection/rhythm.ts'
 import type { NewSketch } from '../terms/detection/sketch-store.ts'
-import { packVector, sketchOf } from '../terms/detection/sketch.ts'
+import { sketchOf } from '../terms/detection/sketch.ts'
 import { techniquesIn } from '../terms/detection/techniques.ts'
 import type { TakenCall } from './sketch-intake.ts'
 
@@ -30,7 +30,7 @@ function sketched(call: TakenCall): NewSketch | undefined {
   const asked = askedSettings(body)
   return {
     atMs: call.at, organization: call.organization, project: call.project, key: call.key, purpose: call.purpose, model: call.model,
-    vector: packVector(sketch.vector), bands: new Uint8Array(sketch.bands.buffer), techniques: techniquesIn(text),
+    vector: sketch.vector, bands: new Uint8Array(sketch.bands.buffer), techniques: techniquesIn(text),
     settings: (asked.severalAnswers ? settings.severalAnswers : 0) | (asked.probabilities ? settings.probabilities : 0) | (asked.streamed ? 0 : settings.notStreamed),
     actor: hidden('actor', call.actor), agent: hidden('agent', call.agent), network: hidden('network', networkOf(call.peer)), tokens: Math.ceil(text.length / 4),
   }

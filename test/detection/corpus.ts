@@ -13,7 +13,7 @@ export const ordinary = ['human-en', 'human-multilingual', 'templated-t0'] as co
 export type Family = (typeof distillation)[number] | (typeof ordinary)[number]
 
 export interface Prompt {
-  readonly vector: Int8Array
+  readonly vector: Uint8Array
   readonly bands: Uint32Array
   readonly techniques: number
   /** Of templated prompts: which template. */

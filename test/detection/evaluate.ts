@@ -8,7 +8,7 @@ import { discrepancyScore, embed, referenceOf, type Reference } from '../../src/
 import { scoreCard, threshold, type Observed } from '../../src/terms/detection/score-card.ts'
 import type { SeenCall } from '../../src/terms/detection/seen.ts'
 import { wilson, type Share } from '../../src/terms/detection/share.ts'
-import { ruleHits, techniques, techniqueShares } from '../../src/terms/detection/techniques.ts'
+import { ruleHits, techniqueShares } from '../../src/terms/detection/techniques.ts'
 import { distillation, prompts, shuffled, type Family, type Prompt } from './corpus.ts'
 
 export interface Measured extends Share {
@@ -24,14 +24,15 @@ export interface Evaluation {
   readonly detection: readonly Measured[]
   readonly rules: readonly (Measured & { readonly without: Share })[]
   readonly verdicts: readonly { readonly what: string; readonly signals: Share; readonly cases: Share }[]
-  readonly ramp: { readonly caught: Share; readonly medianDay: number | undefined; readonly clean: Share }
+  /** What adds up over 45 days of 50 prompts. */
+  readonly days: readonly { readonly what: string; readonly raised: Share; readonly medianDay: number | undefined }[]
   readonly different: readonly Measured[]
 }
 
 /** Rules that were written by somebody who had seen a family: a family is judged without them as well. */
 const knownFrom: Readonly<Record<string, readonly string[]>> = { 'selfinstruct-generation': ['task-generation'], 'harvest-tool': ['tool-annotation'] }
 
-const vectors = (of: readonly Prompt[]): Int8Array[] => of.map(({ vector }) => vector)
+const vectors = (of: readonly Prompt[]): Uint8Array[] => of.map(({ vector }) => vector)
 const flagged = (window: readonly Prompt[], reference: Reference): boolean => (discrepancyScore(embed(vectors(window)), reference) ?? 0) >= threshold
 const rate = (results: readonly boolean[]): Share => wilson(results.filter(Boolean).length, results.length)
 const times = <T>(count: number, make: (at: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at))
@@ -157,15 +158,17 @@ export function evaluate({ seed, rounds, draws }: { readonly seed: number; reado
       ...distillation.map((family) => verdictsOf(`${family} on 40 keys that were clustered, 5 prompts each`, draws, () => observed(main.earlier, shuffled(random, bad[family]).slice(0, 200), 40))),
       verdictsOf('ordinary traffic of 40 keys that were clustered, 5 prompts each', draws, () => observed(main.earlier, shuffled(random, main.later).slice(0, 200), 40)),
     ],
-    ramp: rampOf(random, main, bad['harvest-roleplay'], Math.ceil(draws / 5)),
+    days: daysOf(random, main, bad['harvest-roleplay'], Math.ceil(draws / 5)),
   }
 }
 
-function rampOf(random: Random, halves: Halves, bad: readonly Prompt[], rounds: number): Evaluation['ramp'] {
-  const days = ramp(random, halves, bad, rounds, (day) => Math.min(30, 2 * day))
-  const caught = days.filter((day) => day !== undefined).toSorted((a, b) => a - b)
-  const clean = ramp(random, halves, bad, rounds, () => 0)
-  return { caught: rate(days.map((day) => day !== undefined)), medianDay: caught[Math.floor(caught.length / 2)], clean: rate(clean.map((day) => day !== undefined)) }
+function daysOf(random: Random, halves: Halves, bad: readonly Prompt[], rounds: number): Evaluation['days'] {
+  const measure = (what: string, percentAt: (day: number) => number): Evaluation['days'][number] => {
+    const days = ramp(random, halves, bad, rounds, percentAt)
+    const raised = days.filter((day) => day !== undefined).toSorted((a, b) => a - b)
+    return { what, raised: rate(days.map((day) => day !== undefined)), medianDay: raised[Math.floor(raised.length / 2)] }
+  }
+  return [
+    measure('none', () => 0), measure('5 % each day', () => 5), measure('10 % each day', () => 10), measure('2 % more each day, up to 30 %', (day) => Math.min(30, 2 * day)),
+  ]
 }
-
-export const techniqueNames = techniques.map(({ name }) => name)

@@ -46,7 +46,7 @@ export function ratesOf({ detection, falseAlarms }: Evaluation, day: string): Er
 }
 
 export function report(result: Evaluation, leads: readonly LeadRates[], day: string): string {
-  const { calibration, falseAlarms, detection, different, rules, verdicts, ramp } = result
+  const { calibration, falseAlarms, detection, different, rules, verdicts, days } = result
   const blends = [100, 30, 20, 10, 5]
   return `${[
     '# Detection of misuse: what it catches, what it wrongly flags',
@@ -94,7 +94,9 @@ export function report(result: Evaluation, leads: readonly LeadRates[], day: str
     '',
     '## Slow growth',
     '',
-    `harvest-roleplay from 0 by 2 % a day to 30 %, 50 prompts a day: ${withInterval(ramp.caught)} caught within 45 days, median on day ${ramp.medianDay ?? '—'}. 45 clean days: ${withInterval(ramp.clean)} raised a signal. Days are drawn anew each, as there are fewer prompts than 45 days need.`,
+    'harvest-roleplay in 50 prompts a day, 45 days. Days are drawn anew each, as there are fewer prompts than 45 days need.',
+    '',
+    '| share | raised a signal | median day |', '|---|---|---|', ...days.map(({ what, raised, medianDay }) => `| ${what} | ${withInterval(raised)} | ${medianDay ?? '—'} |`),
     '',
     '## Edited copies in datasets: leads',
     '',
@@ -106,7 +108,8 @@ export function report(result: Evaluation, leads: readonly LeadRates[], day: str
     '## What is not promised',
     '',
     '- The rates hold while ordinary traffic resembles the reference. Another language, a new template, another product: flagged, every time.',
-    '- 5 % of distillation in a key\'s traffic is found by accumulation over days, or not at all. Below 20 % in one window, harvested code and role play pass.',
+    '- Below 20 % in one window, harvested code and role play pass. Smaller shares are found by what adds up over days, or not at all. The prototype of the method (reference of 416 prompts) flagged 52 to 100 % of windows of 200 with 10 %, and with them 15 % of ordinary windows; here ordinary windows are left alone, and so are most of these.',
+    '- "Keys that were clustered" says what happens once they are joined. Keys are joined by a shared template, a shared end user or a burst of new keys of one origin. A campaign that shares none of these is pooled by project, or not at all.',
     '- A trained classifier of distillation does not carry over to families that it has not seen (3 of 8 in the reference\'s trial, with 17 % false alarms on templated work): there is none here.',
     '- Rules miss whoever phrases it otherwise, and a part of a blend below their bar.',
     '- A key whose first traffic was a campaign has that as its past. Its purpose, other keys under it and rules are what is left; a campaign that fills a whole purpose from its first day is ordinary to the score.',

@@ -7,7 +7,6 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Sql, Store } from '../../store/store.ts'
 import { readRegister } from '../register/record-store.ts'
 import { currentPurpose, type Register } from '../register/register.ts'
-import { accumulated } from './accumulate.ts'
 import { clustersIn, linksIn, type Cluster } from './clusters.ts'
 import { carryOut, promoteWaiting } from './raise-signal.ts'
 import { referenceMax, scoreCard, windowSizes, type ScoreCard, type Subject } from './score-card.ts'
@@ -95,12 +94,8 @@ async function scored(sql: Sql, subject: Subject, register: Register, nowMs: num
   const purposeCalls = name === undefined ? [] : await readSketches(sql, { organization: subject.organization, purpose: name, exceptKeys: subject.keys, beforeId: from.id, sinceMs, limit: referenceMax })
   const accepted = name === undefined ? [] : await acceptedUnder(sql, subject.organization, name, sinceMs)
   const [progress] = await sql<{ accumulated: number }>('SELECT accumulated FROM detection_progress WHERE subject = $1', [subject.id])
-  const observed = { subject, calls, purposeCalls, accepted, purpose: purpose === undefined ? undefined : { id: purpose.id, phase: purpose.phase }, purposeUnknown: name !== undefined && purpose === undefined }
-  const before = Number(progress?.accumulated ?? 0)
-  const first = scoreCard({ ...observed, sum: before })
-  const small = first.windows.find(({ size }) => size === windowSizes[0])?.score
-  const sum = small === undefined ? before : accumulated(before, small)
-  return { card: scoreCard({ ...observed, sum }), calls }
+  const declared = purpose === undefined ? undefined : { id: purpose.id, phase: purpose.phase }
+  return { card: scoreCard({ subject, calls, purposeCalls, accepted, purpose: declared, purposeUnknown: name !== undefined && purpose === undefined, sum: Number(progress?.accumulated ?? 0) }), calls }
 }
 
 /** Whether the open signal of something larger already says it. */

@@ -4,7 +4,7 @@
  * its standard deviation where both come from one source. The division is what lets one threshold serve windows of 50
  * and of 1,000 and references of any size: a small reference widens the deviation instead of raising false alarms.
  */
-import { dimensions } from './sketch.ts'
+import { dimensions, vectorBytes } from './sketch.ts'
 
 /** A set of prompts as far as MMD needs it: sums do, so that a window costs its length and not its square. */
 export interface Embedding {
@@ -22,51 +22,82 @@ export interface Reference extends Embedding {
 /** Most pairs that the spread is estimated from. */
 const pairsMax = 4_000
 
-export function normalised(vector: Int8Array): Float32Array {
-  let square = 0
-  for (const value of vector) square += value * value
-  const scale = square === 0 ? 0 : 1 / Math.sqrt(square)
-  const unit = new Float32Array(dimensions)
-  for (let slot = 0; slot < dimensions; slot += 1) unit[slot] = (vector[slot] ?? 0) * scale
-  return unit
+/** A prompt's vector by its slots that are not zero: a fifth of all, so sums and products cost a fifth. */
+interface Unit {
+  readonly plus: Uint16Array
+  readonly minus: Uint16Array
+  /** One divided by the length. */
+  readonly scale: number
 }
 
-const dot = (a: Float32Array | Float64Array, b: Float32Array | Float64Array): number => {
+const held = new Uint16Array(dimensions)
+
+/** Slots whose bits are set in one half of a packed vector. */
+function slotsIn(vector: Uint8Array, from: number): Uint16Array {
+  let count = 0
+  for (let at = 0; at < vectorBytes / 2; at += 1) {
+    for (let bits = vector[from + at] as number; bits !== 0; bits &= bits - 1) held[count++] = at * 8 + 31 - Math.clz32(bits & -bits)
+  }
+  return held.slice(0, count)
+}
+
+function unitOf(vector: Uint8Array): Unit {
+  const [plus, minus] = [slotsIn(vector, 0), slotsIn(vector, vectorBytes / 2)]
+  return { plus, minus, scale: plus.length + minus.length === 0 ? 0 : 1 / Math.sqrt(plus.length + minus.length) }
+}
+
+const dot = (a: Float64Array, b: Float64Array): number => {
   let sum = 0
-  for (let slot = 0; slot < dimensions; slot += 1) sum += (a[slot] ?? 0) * (b[slot] ?? 0)
+  for (let slot = 0; slot < dimensions; slot += 1) sum += (a[slot] as number) * (b[slot] as number)
   return sum
 }
 
+/** Product of a unit with a whole vector. */
+function along(unit: Unit, whole: Float64Array): number {
+  let sum = 0
+  for (const slot of unit.plus) sum += whole[slot] as number
+  for (const slot of unit.minus) sum -= whole[slot] as number
+  return sum * unit.scale
+}
+
+function addTo(whole: Float64Array, { plus, minus }: Unit, scale: number): void {
+  for (const slot of plus) whole[slot] = (whole[slot] as number) + scale
+  for (const slot of minus) whole[slot] = (whole[slot] as number) - scale
+}
+
 /** Mean square of (x − m)·(y − m) over pairs at fixed distances: every member takes part as often. */
-function spreadOf(units: readonly Float32Array[], sum: Float64Array): number | undefined {
+function spreadOf(units: readonly Unit[], sum: Float64Array): number | undefined {
   const count = units.length
   if (count < 8) return undefined
   const mean = sum.map((value) => value / count)
   const square = dot(mean, mean)
-  const toMean = units.map((unit) => dot(unit, mean))
+  const toMean = units.map((unit) => along(unit, mean))
   const distances = Math.max(1, Math.min(count - 1, Math.floor(pairsMax / count)))
+  const whole = new Float64Array(dimensions)
   let total = 0
-  for (let distance = 1; distance <= distances; distance += 1) {
-    for (let at = 0; at < count; at += 1) {
+  units.forEach((unit, at) => {
+    addTo(whole, unit, unit.scale)
+    for (let distance = 1; distance <= distances; distance += 1) {
       const other = (at + distance) % count
-      const centred = dot(units[at] as Float32Array, units[other] as Float32Array) - (toMean[at] ?? 0) - (toMean[other] ?? 0) + square
+      const centred = along(units[other] as Unit, whole) - (toMean[at] as number) - (toMean[other] as number) + square
       total += centred * centred
     }
-  }
+    addTo(whole, unit, -unit.scale)
+  })
   // Centring by the sample's own mean takes away a part of each member.
   return (total / (distances * count)) * (count / (count - 1)) ** 2
 }
 
-function summed(units: readonly Float32Array[]): Embedding {
+function summed(units: readonly Unit[]): Embedding {
   const sum = new Float64Array(dimensions)
-  for (const unit of units) for (let slot = 0; slot < dimensions; slot += 1) sum[slot] = (sum[slot] ?? 0) + (unit[slot] ?? 0)
+  for (const unit of units) addTo(sum, unit, unit.scale)
   return { sum, count: units.length }
 }
 
-export const embed = (vectors: readonly Int8Array[]): Embedding => summed(vectors.map(normalised))
+export const embed = (vectors: readonly Uint8Array[]): Embedding => summed(vectors.map(unitOf))
 
-export function referenceOf(vectors: readonly Int8Array[]): Reference {
-  const units = vectors.map(normalised)
+export function referenceOf(vectors: readonly Uint8Array[]): Reference {
+  const units = vectors.map(unitOf)
   const all = summed(units)
   return { ...all, spread: spreadOf(units, all.sum) }
 }

@@ -3,7 +3,7 @@
  * under the same purpose, which techniques they name, how they come, and whether that fits what was declared. Pure. It
  * proposes; people decide: a score alone opens nothing (reference "Terms and proof" §6, designs 5 and 6, 2026-11-23).
  */
-import { alarmAt } from './accumulate.ts'
+import { accumulated, alarmAt } from './accumulate.ts'
 import { discrepancyScore, embed, mixtureScore, referenceOf, type Embedding, type Reference } from './discrepancy.ts'
 import { harvestingShare, rhythmOf, sharingOf, type Rhythm, type Sharing } from './rhythm.ts'
 import type { SeenCall } from './seen.ts'
@@ -44,7 +44,7 @@ export interface Observed {
   readonly purpose: DeclaredPurpose | undefined
   /** The purpose that the calls name is not registered, or has expired. */
   readonly purposeUnknown: boolean
-  /** Sum of earlier windows. */
+  /** Sum of the windows before the last 50 calls. */
   readonly sum: number
 }
 
@@ -99,7 +99,7 @@ function splitAt(calls: readonly SeenCall[]): Split {
   return { lag: fitting, own, established: reach >= establishedMs }
 }
 
-const vectors = (calls: readonly SeenCall[]): Int8Array[] => calls.map(({ vector }) => vector)
+const vectors = (calls: readonly SeenCall[]): Uint8Array[] => calls.map(({ vector }) => vector)
 
 /** Against a source or, where that fits better, a mixture of it and one accepted change, or an accepted change alone. */
 function scoreAgainst(window: Embedding, reference: Reference | undefined, accepted: readonly Reference[]): number | undefined {
@@ -178,12 +178,14 @@ export function scoreCard(observed: Observed): ScoreCard {
     techniques: shares.map((share) => ({ ...share, hit: hits.has(share.name) })),
     rhythm: rhythmOf(judgedCalls.map(({ atMs }) => atMs)), sharing: sharingOf(judgedCalls), harvesting: harvestingShare(judgedCalls.map((call) => call.settings)),
   }
-  const high = (top?.score ?? Number.NEGATIVE_INFINITY) >= threshold || sum >= alarmAt
+  const small = windows.find(({ size }) => size === windowSizes[0])?.score
+  const added = small === undefined ? sum : accumulated(sum, small)
+  const high = (top?.score ?? Number.NEGATIVE_INFINITY) >= threshold || added >= alarmAt
   const mismatch = mismatches(observed, split, signs)
   return {
     subject, purpose: purpose?.id, calls: calls.length, tokens: judgedCalls.reduce((total, call) => total + call.tokens, 0),
     reference: { own: split.own.length, purpose: Math.min(referenceMax, purposeCalls.length), accepted: accepted.length },
-    windows, score: top?.score, accumulated: sum, high, techniques: signs.techniques, rhythm: signs.rhythm, sharing: signs.sharing, harvestingSettings: wilson(judgedCalls.filter((call) => harvestingShare([call.settings]) > 0).length, judgedCalls.length).share,
-    mismatch, ...judged(observed, high, top, sum, signs, mismatch),
+    windows, score: top?.score, accumulated: added, high, techniques: signs.techniques, rhythm: signs.rhythm, sharing: signs.sharing, harvestingSettings: wilson(judgedCalls.filter((call) => harvestingShare([call.settings]) > 0).length, judgedCalls.length).share,
+    mismatch, ...judged(observed, high, top, added, signs, mismatch),
   }
 }

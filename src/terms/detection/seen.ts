@@ -11,7 +11,7 @@ export interface SeenCall {
   readonly key: string
   readonly purpose: string | undefined
   readonly model: string
-  readonly vector: Int8Array
+  readonly vector: Uint8Array
   readonly bands: Uint32Array
   /** Bits of techniques.ts. */
   readonly techniques: number

@@ -3,7 +3,6 @@ import type { Sql } from '../../store/store.ts'
 import type { Cluster } from './clusters.ts'
 import type { ScoreCard } from './score-card.ts'
 import type { SeenCall, Standing } from './seen.ts'
-import { unpackVector } from './sketch.ts'
 
 /** A sketched call on its way into the database. */
 export interface NewSketch {
@@ -74,7 +73,7 @@ const columns = 'id, at_ms, organization, project, key, purpose, model, vector, 
 
 function seenOf(row: SketchRow): SeenCall {
   return {
-    id: BigInt(row.id), atMs: Number(row.at_ms), organization: row.organization, project: row.project, key: row.key, purpose: row.purpose ?? undefined, model: row.model, vector: unpackVector(row.vector),
+    id: BigInt(row.id), atMs: Number(row.at_ms), organization: row.organization, project: row.project, key: row.key, purpose: row.purpose ?? undefined, model: row.model, vector: row.vector,
     bands: new Uint32Array(new Uint8Array(row.bands).buffer), techniques: row.techniques, settings: row.settings, actor: row.actor ?? undefined, agent: row.agent ?? undefined, network: row.network ?? undefined, tokens: row.tokens, standing: row.standing,
   }
 }

@@ -6,19 +6,22 @@
 
 /** Dimensions of the hashed vector. */
 export const dimensions = 1_024
+/** Two bits a dimension. */
+export const vectorBytes = dimensions / 4
 /** Words of a prompt that count; what comes later is left out. */
 export const wordsMax = 300
-/** Bins of the signature, and how many of them make a band: prompts that share a band are near-duplicates. */
-const bins = 64
-const binsInBand = 4
-export const bandCount = bins / binsInBand
+/** Rows of the signature, and how many of them make a band: prompts that share a band are near-duplicates. */
+const rows = 64
+const rowsInBand = 4
+export const bandCount = rows / rowsInBand
 
 export interface Sketch {
   /**
    * Signs of the hashed words and pairs: 1, −1, or 0 where nothing fell. Signs and not counts: what a prompt repeats says
    * less than what it holds, and counts let one long prompt drown a window (measured in docs/detection.md).
+   * Packed: a bit for each 1, then a bit for each −1.
    */
-  readonly vector: Int8Array
+  readonly vector: Uint8Array
   /** Hashes of the signature's bands. */
   readonly bands: Uint32Array
   /** Words that were counted. */
@@ -69,16 +72,17 @@ export function wordHashes(text: string, max = wordsMax): Uint32Array {
 
 const pairHash = (first: number, second: number): number => spread(Math.imul(first, 31) ^ second)
 
-/** The smallest hash in each bin (one-permutation hashing); an empty bin takes its next neighbour's, so that short texts compare too. */
+/** One odd factor for each row of the signature: multiplying permutes 32-bit hashes. */
+const factors = Uint32Array.from({ length: rows }, (_, row) => spread(row + 1) | 1)
+
+/** MinHash: for each permutation the smallest of the shingles' hashes. Two texts agree in a row as often as their shingles overlap. */
 function signature(shingles: Uint32Array): Uint32Array {
-  const least = new Uint32Array(bins).fill(0xffffffff)
-  for (const hash of shingles) {
-    const bin = hash & (bins - 1)
-    if (hash < (least[bin] ?? 0)) least[bin] = hash
-  }
-  for (let bin = bins - 1, known = least.find((value) => value !== 0xffffffff) ?? 0; bin >= 0; bin -= 1) {
-    if (least[bin] === 0xffffffff) least[bin] = spread(known + bin)
-    else known = least[bin] ?? known
+  const least = new Uint32Array(rows).fill(0xffffffff)
+  for (const shingle of shingles) {
+    for (let row = 0; row < rows; row += 1) {
+      const hash = Math.imul(shingle, factors[row] ?? 1) >>> 0
+      if (hash < (least[row] ?? 0)) least[row] = hash
+    }
   }
   return least
 }
@@ -87,10 +91,21 @@ function bandsOf(least: Uint32Array): Uint32Array {
   const bands = new Uint32Array(bandCount)
   for (let band = 0; band < bandCount; band += 1) {
     let hash = fnvStart ^ band
-    for (let row = 0; row < binsInBand; row += 1) hash = Math.imul(hash ^ (least[band * binsInBand + row] ?? 0), fnvPrime)
+    for (let row = 0; row < rowsInBand; row += 1) hash = Math.imul(hash ^ (least[band * rowsInBand + row] ?? 0), fnvPrime)
     bands[band] = spread(hash)
   }
   return bands
+}
+
+function packed(counts: Int16Array): Uint8Array {
+  const vector = new Uint8Array(vectorBytes)
+  for (let slot = 0; slot < dimensions; slot += 1) {
+    const count = counts[slot] as number
+    if (count === 0) continue
+    const at = (slot >> 3) + (count > 0 ? 0 : vectorBytes / 2)
+    vector[at] = (vector[at] as number) | (1 << (slot & 7))
+  }
+  return vector
 }
 
 /** A sketch of a prompt; undefined where it has no words. */
@@ -112,30 +127,5 @@ export function sketchOf(text: string): Sketch | undefined {
     add(pair)
   }
   if (words.length === 1) pairs[0] = words[0] ?? 0
-  const vector = new Int8Array(dimensions)
-  for (let slot = 0; slot < dimensions; slot += 1) vector[slot] = Math.sign(counts[slot] ?? 0)
-  return { vector, bands: bandsOf(signature(pairs)), words: words.length }
-}
-
-/** A vector as bytes: a bit for each 1, then a bit for each −1. */
-export function packVector(vector: Int8Array): Buffer {
-  const packed = Buffer.alloc(dimensions / 4)
-  for (let slot = 0; slot < dimensions; slot += 1) {
-    const value = vector[slot] ?? 0
-    if (value === 0) continue
-    const at = (slot >> 3) + (value > 0 ? 0 : dimensions / 8)
-    packed[at] = (packed[at] ?? 0) | (1 << (slot & 7))
-  }
-  return packed
-}
-
-export function unpackVector(packed: Uint8Array): Int8Array {
-  const vector = new Int8Array(dimensions)
-  const half = dimensions / 8
-  for (let slot = 0; slot < dimensions; slot += 1) {
-    const bit = 1 << (slot & 7)
-    if (((packed[slot >> 3] ?? 0) & bit) !== 0) vector[slot] = 1
-    else if (((packed[half + (slot >> 3)] ?? 0) & bit) !== 0) vector[slot] = -1
-  }
-  return vector
+  return { vector: packed(counts), bands: bandsOf(signature(pairs)), words: words.length }
 }

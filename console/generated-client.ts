@@ -1402,6 +1402,36 @@ export interface Routes {
     }
     readonly answer: Readonly<Record<string, unknown>>
   }
+  /** Which rows may be edited copies of captured answers: leads for a person, never proof */
+  'POST /admin/v1/datasets/leads': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly organization: string
+      /** Texts; they are compared and not kept. */
+      readonly rows: readonly string[]
+      readonly from?: string | undefined
+      readonly to?: string | undefined
+      readonly projects?: readonly string[] | undefined
+    }
+    readonly answer: {
+      readonly data: readonly {
+        /** From 0. */
+        readonly row: number
+        readonly call: string
+        /** Of the row's fingerprints that the answer has. */
+        readonly share: number
+        readonly text: 'prose' | 'code'
+      }[]
+      /** Captured answers that were looked at. */
+      readonly compared: number
+      readonly at_least: {
+        readonly prose: number
+        readonly code: number
+      }
+      readonly says: string
+    }
+  }
   /** One exported file; fetching it is logged */
   'GET /admin/v1/datasets/{name}/files/{file}': {
     readonly params: {

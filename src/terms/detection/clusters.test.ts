@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { form, harvest, many, question, seen } from '../../../test/detection/made-prompts.ts'
 import { clustersIn, linksIn, unionFind } from './clusters.ts'
 
+const byText = (a: readonly string[], b: readonly string[]): number => a.join(' ').localeCompare(b.join(' '))
 const everyKeyIsNew = (): boolean => true
 
 /** Components by flooding: shares no code with union-find. */
@@ -16,7 +17,7 @@ function flooded(names: readonly string[], pairs: readonly (readonly [string, st
     for (const at of set) for (const [a, b] of pairs) for (const next of [a === at ? b : undefined, b === at ? a : undefined]) if (next !== undefined && left.delete(next)) set.push(next)
     found.push(set.toSorted())
   }
-  return found.toSorted()
+  return found.toSorted(byText)
 }
 
 test('union-find makes the components that flooding makes, in any order of joining', () => {
@@ -25,7 +26,7 @@ test('union-find makes the components that flooding makes, in any order of joini
     const made = (order: readonly (readonly [string, string])[]): string[][] => {
       const sets = unionFind()
       for (const [a, b] of order) sets.join(a, b)
-      return sets.sets().map((set) => [...set]).toSorted()
+      return sets.sets().map((set) => [...set]).toSorted(byText)
     }
     const names = [...new Set(pairs.flat())]
     assert.deepEqual(made(pairs), flooded(names, pairs))

@@ -109,7 +109,7 @@ export function makeDetector(ports: DetectPorts): () => Promise<number> {
   const { store, clock, makeId, makerOf } = ports
   const ask: Sql = (text, values) => store.query('jobs', text, values)
   let lastSeen = -1n
-  const makerIn = (calls: readonly SeenCall[]): string | undefined => makerOf(calls.at(-1)?.model ?? '')
+  const makerIn = ({ model }: ScoreCard): string | undefined => makerOf(model)
 
   const newKeys = async (recent: readonly SeenCall[]): Promise<ReadonlySet<string>> => {
     const oldest = recent[0]?.id ?? 0n
@@ -127,7 +127,7 @@ export function makeDetector(ports: DetectPorts): () => Promise<number> {
     const known = new Set(open.map(({ id }) => id))
     const signal = await store.transaction('jobs', async (sql) => {
       await sql('INSERT INTO detection_progress (subject, seen, accumulated, at_ms) VALUES ($1, $2, $3, $4) ON CONFLICT (subject) DO UPDATE SET seen = excluded.seen, accumulated = excluded.accumulated, at_ms = excluded.at_ms', [subject.id, String(seen), card.accumulated, String(nowMs)])
-      return covered(subject, open) ? undefined : carryOut({ sql, makeId, nowMs }, card, calls.slice(-(subject.kind === 'cluster' ? windowSizes[1] : size)), makerIn(calls))
+      return covered(subject, open) ? undefined : carryOut({ sql, makeId, nowMs }, card, calls.slice(-(subject.kind === 'cluster' ? windowSizes[1] : size)), makerIn(card))
     })
     if (signal !== undefined && !known.has(signal.id)) ports.raised(signal)
   }
@@ -136,7 +136,7 @@ export function makeDetector(ports: DetectPorts): () => Promise<number> {
     const nowMs = clock.now()
     const [top] = await ask<{ id: string | null }>('SELECT max(id) AS id FROM detection_sketch')
     const newest = BigInt(top?.id ?? 0)
-    await store.transaction('jobs', (sql) => promoteWaiting({ sql, makeId, nowMs }, () => undefined))
+    await store.transaction('jobs', (sql) => promoteWaiting({ sql, makeId, nowMs }, makerIn))
     if (newest === lastSeen) return 0
     const recent = await readSketches(ask, { sinceMs: nowMs - linkMs, limit: linkRows })
     const fresh = await newKeys(recent)

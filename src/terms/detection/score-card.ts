@@ -60,6 +60,8 @@ export interface WindowScore {
 export interface ScoreCard {
   readonly subject: Subject
   readonly purpose: string | undefined
+  /** Of the latest call: its maker's clause is the one that a case names. */
+  readonly model: string
   readonly calls: number
   readonly tokens: number
   readonly reference: { readonly own: number; readonly purpose: number; readonly accepted: number }
@@ -183,7 +185,7 @@ export function scoreCard(observed: Observed): ScoreCard {
   const high = (top?.score ?? Number.NEGATIVE_INFINITY) >= threshold || added >= alarmAt
   const mismatch = mismatches(observed, split, signs)
   return {
-    subject, purpose: purpose?.id, calls: calls.length, tokens: judgedCalls.reduce((total, call) => total + call.tokens, 0),
+    subject, purpose: purpose?.id, model: calls.at(-1)?.model ?? '', calls: calls.length, tokens: judgedCalls.reduce((total, call) => total + call.tokens, 0),
     reference: { own: split.own.length, purpose: Math.min(referenceMax, purposeCalls.length), accepted: accepted.length },
     windows, score: top?.score, accumulated: added, high, techniques: signs.techniques, rhythm: signs.rhythm, sharing: signs.sharing, harvestingSettings: wilson(judgedCalls.filter((call) => harvestingShare([call.settings]) > 0).length, judgedCalls.length).share,
     mismatch, ...judged(observed, high, top, added, signs, mismatch),

@@ -74,6 +74,9 @@ async function throttled({ say }: Stage, weir: WeirProcess, who: Person, id: str
   say(`  a person throttles the laboratory to 25 %: of 20 calls 5 pass, 15 get 429 with Retry-After; the product's keys work on`)
 }
 
+/** A round may come while prompts still arrive: the case opens on the keys seen so far, and its signal grows with the others. */
+const whole = (one: Signal): boolean => one.case !== null && one.card.keys.length === campaignKeys.length
+
 export async function campaign(stage: Stage, weir: WeirProcess, who: Person): Promise<void> {
   const { say } = stage
   const registered = await post(`${weir.url}/admin/v1/terms/records/purposes`, { authorization: `Bearer ${who.token}` },
@@ -87,8 +90,8 @@ export async function campaign(stage: Stage, weir: WeirProcess, who: Person): Pr
   const lab = campaignKeys.flatMap(({ secret: key }, at) => Array.from({ length: 5 }, (_, each) => ({ key, content: taskPrompt(at * 5 + each) })))
   await sendAll(weir, lab)
   say(`${campaignKeys.length} keys of the laboratory send ${lab.length} prompts, five each, under the same purpose:`)
-  const { data, coverage } = await until('a case', () => read(weir, who.token), (list) => list.data.some((one) => one.case !== null))
-  const found = data.find((one) => one.case !== null)
+  const { data, coverage } = await until('a case', () => read(weir, who.token), (list) => list.data.some(whole))
+  const found = data.find(whole)
   const { card } = found ?? { card: undefined }
   assert.ok(found?.case !== null && found !== undefined && card !== undefined)
   assert.deepEqual([card.kind, card.keys.length, (card.score ?? 0) >= card.threshold, coverage.dropped], ['cluster', campaignKeys.length, true, 0])

@@ -82,6 +82,17 @@ test('attack: a campaign over forty keys is one cluster, one signal, one case wi
   assert.deepEqual([(await signals()).length, (await readCases(ask)).length], [1, 1])
 })
 
+test('a cluster that grows is named in full by its signal, though few calls are new', async () => {
+  const round = detector()
+  await calls(30, 240, question, ['key_1', 'key_2', 'key_3'])
+  await calls(31, 160, harvest, names(32), { project: 'lab' })
+  await round()
+  assert.equal((await signals())[0]?.card.subject.keys.length, 32)
+  await calls(32, 24, harvest, names(40).slice(32), { project: 'lab' })
+  await round()
+  assert.deepEqual([(await signals()).length, (await signals())[0]?.card.subject.keys.length, (await readCases(ask)).length], [1, 40, 1])
+})
+
 test('a benign new template under a registered purpose opens no case; one click clears it, and it does not signal again', async () => {
   const round = detector()
   await calls(5, 300, question, ['key_1'])

@@ -61,14 +61,18 @@ function subjectsIn(recent: readonly SeenCall[], clusters: readonly Cluster[]): 
   return [...inCluster, ...keys, ...projects]
 }
 
+const openSignals = async (sql: Sql): Promise<Signal[]> => (await readSignals(sql, { limit: 1_000 })).filter(({ state }) => state !== 'cleared')
+
+/** With enough new calls, or with keys that its open signal does not name yet. */
 async function dueIn(sql: Sql, recent: readonly SeenCall[], subjects: readonly Subject[]): Promise<Due[]> {
+  const named = new Map((await openSignals(sql)).map(({ subject, card }) => [subject, card.subject.keys.length]))
   const rows = await sql<{ subject: string; seen: string }>('SELECT subject, seen FROM detection_progress WHERE subject = ANY ($1::text[])', [subjects.map(({ id }) => id)])
   const seen = new Map(rows.map((row) => [row.subject, BigInt(row.seen)]))
   const byKey = Map.groupBy(recent, ({ key }) => key)
   return subjects.map((subject): Due => {
     const calls = subject.keys.flatMap((key) => byKey.get(key) ?? []).filter(({ id }) => id > (seen.get(subject.id) ?? 0n))
     return { subject, fresh: calls.length, newest: calls.reduce((most, { id }) => (id > most ? id : most), 0n) }
-  }).filter(({ fresh }) => fresh >= stride)
+  }).filter(({ subject, fresh }) => fresh >= stride || (fresh > 0 && subject.keys.length > (named.get(subject.id) ?? subject.keys.length)))
 }
 
 /** The purpose of most of the newest calls. */
@@ -101,8 +105,6 @@ async function scored(sql: Sql, subject: Subject, register: Register, nowMs: num
 /** Whether the open signal of something larger already says it. */
 const covered = (subject: Subject, signals: readonly Signal[]): boolean =>
   signals.some(({ card, subject: name }) => name !== subject.id && (subject.kind === 'project' ? card.subject.keys.some((key) => subject.keys.includes(key)) : subject.keys.every((key) => card.subject.keys.includes(key))))
-
-const openSignals = async (sql: Sql): Promise<Signal[]> => (await readSignals(sql, { limit: 1_000 })).filter(({ state }) => state !== 'cleared')
 
 /** Makes rounds one after another; each answers how many subjects it scored. */
 export function makeDetector(ports: DetectPorts): () => Promise<number> {

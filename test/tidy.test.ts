@@ -146,6 +146,12 @@ test('every exception is still needed and gives its reason', () => {
   }
 })
 
+test('no test file hooks into the tests of all others: they share one process', () => {
+  const everywhere = ['src', 'sim', 'demo', 'test', 'console/test'].flatMap((folder) => filesUnder(join(root, folder))).filter((path) => path.endsWith('.test.ts'))
+  const wrong = everywhere.filter((path) => /^(before|after)Each\(/m.test(readFileSync(path, 'utf8'))).map(nameOf)
+  assert.deepEqual(wrong, [], 'put the tests into a suite, or begin and end inside each of them')
+})
+
 test('every folder of src/ with code in it stands in the table of arrows', () => {
   const folders = new Set(code.map(folderOf))
   assert.deepEqual([...folders].filter((folder) => mayImport[folder] === undefined), [])

@@ -1,6 +1,6 @@
 /** Rounds of detection over a real database: signals, clusters, cases, clearing, the day's room. */
 import assert from 'node:assert/strict'
-import { beforeEach, afterEach, test } from 'node:test'
+import { test } from 'node:test'
 import { form, harvest, many, question, terse } from '../../../test/detection/made-prompts.ts'
 import { openAnyForTest } from '../../../test/stores.ts'
 import { idMaker } from '../../kernel/ids.ts'
@@ -17,13 +17,18 @@ import { techniquesIn } from './techniques.ts'
 
 let store: Store
 let now = 1_800_000_000_000
-beforeEach(async () => {
+/** Each on a store of its own. No hook: at this level it would run around every test of the whole suite, which shares one process. */
+const onFreshStore = (name: string, body: () => Promise<void>): Promise<void> => test(name, async () => {
   store = await openAnyForTest()
   now = 1_800_000_000_000
-  await store.transaction('admin', (sql) => ensureGovernance(sql, 'log.example/governance'))
-  await purpose('captions', 'product')
+  try {
+    await store.transaction('admin', (sql) => ensureGovernance(sql, 'log.example/governance'))
+    await purpose('captions', 'product')
+    await body()
+  } finally {
+    await store.close()
+  }
 })
-afterEach(() => store.close())
 
 const clock = { now: () => now, monotonic: () => now }
 const ask: Sql = (text, values) => store.query('admin', text, values)
@@ -50,7 +55,7 @@ async function calls(seed: number, count: number, make: (random: Random) => stri
 const signals = (): Promise<Signal[]> => readSignals(ask, { limit: 100 })
 const names = (count: number, prefix = 'lab'): string[] => Array.from({ length: count }, (_, at) => `${prefix}_${String(at).padStart(2, '0')}`)
 
-test('sketches come back as they went in, oldest first, in pages', async () => {
+void onFreshStore('sketches come back as they went in, oldest first, in pages', async () => {
   await calls(1, 1_200, question, ['key_1', 'key_2'])
   const back = await readSketches(ask, { sinceMs: 0, limit: 1_100 })
   assert.equal(back.length, 1_100)
@@ -62,7 +67,7 @@ test('sketches come back as they went in, oldest first, in pages', async () => {
   assert.deepEqual(await readSketches(ask, { sinceMs: 0, limit: 10 }), [])
 })
 
-test('attack: a campaign over forty keys is one cluster, one signal, one case with a watch that lapses; it goes on as the same case', async () => {
+void onFreshStore('attack: a campaign over forty keys is one cluster, one signal, one case with a watch that lapses; it goes on as the same case', async () => {
   const round = detector()
   await calls(2, 240, question, ['key_1', 'key_2', 'key_3'])
   await round()
@@ -82,7 +87,7 @@ test('attack: a campaign over forty keys is one cluster, one signal, one case wi
   assert.deepEqual([(await signals()).length, (await readCases(ask)).length], [1, 1])
 })
 
-test('a cluster that grows is named in full by its signal, though few calls are new', async () => {
+void onFreshStore('a cluster that grows is named in full by its signal, though few calls are new', async () => {
   const round = detector()
   await calls(30, 240, question, ['key_1', 'key_2', 'key_3'])
   await calls(31, 160, harvest, names(32), { project: 'lab' })
@@ -93,7 +98,7 @@ test('a cluster that grows is named in full by its signal, though few calls are 
   assert.deepEqual([(await signals()).length, (await signals())[0]?.card.subject.keys.length, (await readCases(ask)).length], [1, 40, 1])
 })
 
-test('a benign new template under a registered purpose opens no case; one click clears it, and it does not signal again', async () => {
+void onFreshStore('a benign new template under a registered purpose opens no case; one click clears it, and it does not signal again', async () => {
   const round = detector()
   await calls(5, 300, question, ['key_1'])
   await round()
@@ -115,7 +120,7 @@ test('a benign new template under a registered purpose opens no case; one click 
   assert.match(leaves[0]?.body ?? '', /"actor":"ada"/)
 })
 
-test('a signal that is a case is not cleared beside it', async () => {
+void onFreshStore('a signal that is a case is not cleared beside it', async () => {
   const round = detector()
   await calls(8, 240, question, ['key_1'])
   await calls(9, 60, harvest, ['key_9'])
@@ -126,7 +131,7 @@ test('a signal that is a case is not cleared beside it', async () => {
   assert.equal(answer.status === 'refused' ? answer.code : answer.status, 'is_a_case')
 })
 
-test('the day\'s room for cases is bounded; what waits is ranked by tokens and severity, and comes first when there is room', async () => {
+void onFreshStore('the day\'s room for cases is bounded; what waits is ranked by tokens and severity, and comes first when there is room', async () => {
   const round = detector()
   const many40 = names(casesPerDay + 3, 'alone')
   // Different words a key, so that they are no cluster.
@@ -143,7 +148,7 @@ test('the day\'s room for cases is bounded; what waits is ranked by tokens and s
   assert.equal((await readCases(ask)).length, casesPerDay + 3)
 })
 
-test('two rounds over the same calls say the same once; a round without new calls does nothing', async () => {
+void onFreshStore('two rounds over the same calls say the same once; a round without new calls does nothing', async () => {
   await calls(20, 300, question, ['key_1'])
   await calls(21, 60, terse, ['key_1'])
   const before = raised.length
@@ -154,7 +159,7 @@ test('two rounds over the same calls say the same once; a round without new call
   assert.deepEqual([(await signals()).length, raised.length - before], [1, 1])
 })
 
-test('what was not looked at is counted', async () => {
+void onFreshStore('what was not looked at is counted', async () => {
   await addTally(ask, 'n1', now, { calls: 10, sketched: 6, thinned: 2, dropped: 1, unread: 1 })
   await addTally(ask, 'n1', now, { calls: 5, sketched: 5, thinned: 0, dropped: 0, unread: 0 })
   await addTally(ask, 'n2', now, { calls: 1, sketched: 0, thinned: 1, dropped: 0, unread: 0 })

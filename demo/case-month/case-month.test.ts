@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import { checkFocus, modelIn, type FocusModels } from '../../src/ledger/focus/check-focus.ts'
+import { billingPeriods, contractCommitments, costAndUsage, invoiceDetail } from '../../src/ledger/focus/export-focus.ts'
+import { readFocusCsv, readFocusParquet } from '../../src/ledger/focus/read-focus.ts'
+import { focusCsv, focusParquet } from '../../src/ledger/focus/write-focus.ts'
 import { checkLedger } from '../../src/ledger/integrity.ts'
 import { openEmbeddedForTest, temporaryFolder } from '../../test/embedded.ts'
 import { checkFolder } from './check.ts'
 import { writeGoldenFiles } from './golden-files.ts'
 import { putCaseMonth } from './put-month.ts'
+import type { Store } from '../../src/store/store.ts'
 import { inventedShape, traceShape } from './shape.ts'
 
 const golden = join(import.meta.dirname, 'golden')
@@ -53,6 +59,27 @@ test('a small month of an invented shape: put in twice it is one, and the books 
   }
 })
 
+/** Every dataset of the month, as the files that are handed out, read back: no error by the foundation's models. */
+async function focusConforms(t: TestContext, store: Store, month: string): Promise<void> {
+  const folder = join(import.meta.dirname, '../../../shared/focus')
+  if (!existsSync(folder)) return t.diagnostic('skipped: ../shared/focus not found')
+  const models: FocusModels = {
+    ...modelIn(JSON.parse(readFileSync(join(folder, 'focus-1.4-model.json'), 'utf8'))),
+    ...modelIn(JSON.parse(gunzipSync(readFileSync(join(folder, 'focus-1.2-requirements-model.json.gz'))).toString('utf8'))),
+  }
+  const tables = [await costAndUsage(store, '1.4', month), await costAndUsage(store, '1.2', month), await invoiceDetail(store, month), await billingPeriods(store, month), await contractCommitments(store, `${month}-15`)]
+  for (const table of tables) {
+    for (const read of [readFocusCsv(focusCsv(table)), await readFocusParquet(focusParquet(table))]) {
+      assert.ok('table' in read)
+      assert.deepEqual([read.table.dataset, read.table.version, read.table.rows.length], [table.dataset, table.version, table.rows.length])
+      const checked = checkFocus(read.table, models)
+      assert.ok(checked.status === 'checked')
+      assert.deepEqual(checked.faults.filter((fault) => fault.level === 'error').slice(0, 10), [], `${table.dataset} ${table.version}`)
+    }
+    t.diagnostic(`FOCUS ${table.version} ${table.dataset}: ${table.rows.length} rows, no error`)
+  }
+}
+
 test('the case’s month comes out as the golden files have it', async (t) => {
   const shape = traceShape()
   if (shape === undefined) { t.skip('skipped: ../shared/traces not found'); return }
@@ -64,6 +91,7 @@ test('the case’s month comes out as the golden files have it', async (t) => {
     mkdirSync(folder, { recursive: true })
     await writeGoldenFiles(store, '2026-10', folder)
     for (const file of files) assert.equal(readFileSync(join(folder, file), 'utf8'), readFileSync(join(golden, file), 'utf8'), file)
+    await focusConforms(t, store, '2026-10')
   } finally {
     await store.close()
   }

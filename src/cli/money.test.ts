@@ -1,8 +1,8 @@
 /** The commands of finance against a running server whose books hold a small month of the case. */
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { putCaseMonth } from '../../demo/case-month/put-month.ts'
 import { inventedShape } from '../../demo/case-month/shape.ts'
 import { openEmbeddedForTest, temporaryFolder } from '../../test/embedded.ts'
@@ -35,6 +35,49 @@ async function serveMonth(folder: string): Promise<{ readonly data: readonly str
   assert.ok(!('problems' in config))
   const running = await start(config)
   return { data: ['--data', config.dataFolder], stop: () => running.drain() }
+}
+
+const focusModels = join(import.meta.dirname, '../../../shared/focus')
+
+/** Exports of every dataset, as a customer would fetch them; checked by the command, which then finds what is planted. */
+async function focusFiles(t: TestContext, folder: string, data: readonly string[]): Promise<void> {
+  if (!existsSync(focusModels)) return t.diagnostic('skipped: ../shared/focus not found')
+  const files = join(folder, 'focus')
+  mkdirSync(files)
+  const export_ = (dataset: string, file: string, ...more: readonly string[]): Promise<Said> => weir('focus', dataset, '--month', '2026-10', '--output', join(files, file), ...more, ...data)
+  assert.equal((await export_('cost-and-usage', 'usage.csv')).code, 0)
+  assert.equal((await export_('cost-and-usage', 'usage.parquet', '--format', 'parquet')).code, 0)
+  assert.equal((await export_('cost-and-usage', 'usage-12.csv', '--focus-version', '1.2')).code, 0)
+  assert.equal((await export_('cost-and-usage', 'usage-12.parquet', '--focus-version', '1.2', '--format', 'parquet')).code, 0)
+  for (const dataset of ['invoice-detail', 'billing-period', 'contract-commitment']) assert.equal((await export_(dataset, `${dataset}.csv`)).code, 0)
+  const clean = await weir('focus', 'check', files, '--models', focusModels)
+  assert.equal(clean.code, 0, `${clean.out}${clean.note}`)
+  assert.match(clean.out, /^usage-12\.parquet: Cost and Usage 1\.2, \d+ rows: 0 errors, \d+ warnings?$/m)
+  assert.equal(clean.out.split('\n').length, 7, clean.out)
+
+  const spoil = (name: string, before: string | RegExp, after: string): string => {
+    const text = readFileSync(join(files, name), 'utf8')
+    assert.match(text, new RegExp(before), `${name} has what is to be spoilt`)
+    const file = join(folder, `spoilt-${name}`)
+    writeFileSync(file, text.replace(before, after))
+    return file
+  }
+  const planted: readonly (readonly [string, string | RegExp, string, RegExp])[] = [
+    ['usage.csv', /,Usage,/, ',Used,', /error allowed-values ChargeCategory, row 1: Used is not one of/],
+    ['usage.csv', /HostProviderName/, 'Host', /error mandatory HostProviderName: the column is missing/],
+    ['usage-12.csv', /,Usage,/, ',Used,', /error ChargeCategory-C-003-M ChargeCategory, row 1/],
+    ['usage-12.csv', /USD/, 'usd', /error BillingCurrency-C-\d+-[MC] BillingCurrency, row 1/],
+    ['billing-period.csv', /(Open|Closed)/, 'ajar', /error allowed-values BillingPeriodStatus, row 1: ajar/],
+    ['contract-commitment.csv', /USD/, 'dollars', /error value-format BillingCurrency, row 1: dollars/],
+  ]
+  for (const [name, before, after, found] of planted) {
+    const said = await weir('focus', 'check', spoil(name, before, after), '--models', focusModels)
+    assert.equal(said.code, 3, `${name}: ${after}\n${said.out}`)
+    assert.match(said.out.replaceAll(/\n {2}/g, ' '), found)
+    for (const line of said.out.split('\n')) assert.ok(line.length <= 80 || !line.includes(' ', 60), line)
+  }
+  const other = await weir('focus', 'check', join(files, 'usage-12.csv'), '--models', join(focusModels, 'focus-1.4-model.json'))
+  assert.deepEqual([other.code, /has no model of it/.test(other.note)], [2, true])
 }
 
 test('finance at the command line: chargeback, margins, a late contract, payments, exposure, a bill to its true-up and dispute', async (t) => {
@@ -80,6 +123,8 @@ test('finance at the command line: chargeback, margins, a late contract, payment
   assert.equal((await weir('spend', 'caps', ...data)).code, 0)
   assert.match((await weir('spend', 'lift', 'project/acme/feed/month', '--reason', 'none', ...data)).note, /no cap on project\/acme\/feed\/month/)
 
+  await focusFiles(t, folder, data)
+
   const bill = join(folder, 'bill.csv')
   writeFileSync(bill, 'ChargePeriodStart,BillingCurrency,BilledCost,ConsumedQuantity,ConsumedUnit,SkuMeter,x_Model\n2026-10-03,USD,4.00,1000,Tokens,output,gpt-9\n')
   assert.equal((await weir('reconcile', bill, '--supplier', 'elsewhere', ...data)).code, 3)
@@ -94,7 +139,7 @@ test('finance at the command line: chargeback, margins, a late contract, payment
 })
 
 test('help of the commands of finance fits 80 columns', async () => {
-  for (const command of [['invoices'], ['invoices', 'pay'], ['invoices', 're-rate'], ['invoices', 'chargeback'], ['bills'], ['bills', 'move'], ['contracts'], ['contracts', 'asset-month'], ['contracts', 'rate'], ['statements'], ['correct-prices'], ['spend'], ['spend', 'lift'], ['reconcile'], ['focus']]) {
+  for (const command of [['invoices'], ['invoices', 'pay'], ['invoices', 're-rate'], ['invoices', 'chargeback'], ['bills'], ['bills', 'move'], ['contracts'], ['contracts', 'asset-month'], ['contracts', 'rate'], ['statements'], ['correct-prices'], ['spend'], ['spend', 'lift'], ['reconcile'], ['focus'], ['focus', 'check']]) {
     const said = await weir(...command, '--help')
     assert.equal(said.code, 0)
     for (const line of said.out.split('\n')) assert.ok(line.length <= 80, `${command.join(' ')}: ${line}`)

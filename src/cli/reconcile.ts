@@ -1,8 +1,7 @@
-/** `weir reconcile`: a supplier's bill against the books, with every variance explained. `weir focus`: exports in FOCUS form. */
+/** `weir reconcile`: a supplier's bill against the books, with every variance explained. */
 import type { Command } from 'commander'
 import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
-import { writeAnswer } from './write-file.ts'
 
 interface Report {
   readonly id: string
@@ -19,13 +18,6 @@ interface Report {
 interface Options extends ServerOptions {
   readonly supplier: string
   readonly json?: boolean
-}
-
-interface FocusOptions extends ServerOptions {
-  readonly month?: string
-  readonly focusVersion?: string
-  readonly format?: string
-  readonly output?: string
 }
 
 export function reconcileCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
@@ -58,23 +50,4 @@ async function reconcile(file: string, options: Options, context: CliContext): P
     context.out(`unexplained: ${report.unexplained} ${report.currency}`)
   }
   return Number(report.difference) === 0 ? exit.ok : exit.differences
-}
-
-export function focusCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
-  withServer(program.command('focus').description('export in FOCUS form').argument('<dataset>', 'cost-and-usage, invoice-detail, billing-period or contract-commitment'))
-    .option('--month <month>', 'such as 2026-11 (default: this one)').option('--focus-version <version>', '1.2 or 1.4', '1.4').option('--format <form>', 'csv or parquet', 'csv').option('--output <file>', 'write it there')
-    .addHelpText('after', `
-Example:
-  weir focus cost-and-usage --month 2026-11 --output november.csv`)
-    .action(async (dataset: string, options: FocusOptions) => finish(await focus(dataset, options, context)))
-}
-
-async function focus(dataset: string, options: FocusOptions, context: CliContext): Promise<ExitCode> {
-  const answer = await adminClient(context, options).bytes(`/admin/v1/focus/${encodeURIComponent(dataset)}`, { month: options.month, version: options.focusVersion, format: options.format })
-  if (!Buffer.isBuffer(answer)) {
-    context.note(answer.failed)
-    return answer.code
-  }
-  writeAnswer(context, options.output, answer)
-  return exit.ok
 }

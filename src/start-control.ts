@@ -72,7 +72,7 @@ export async function startControl(options: ControlOptions): Promise<ControlNode
   }
 }
 
-const noFigures: InstallationFigures = { nodes: {}, budgets: [] }
+const noFigures: InstallationFigures = { nodes: {}, budgets: [], spendAnomalies: 0 }
 
 /** Metrics with the books' own counts, read when they are asked for and at most once a second. */
 export function nodeMetrics(store: Store, clock: Clock, gauges: Omit<Gauges, 'loss' | 'installation' | 'waiting'>): Metrics {
@@ -99,7 +99,9 @@ async function installationFigures(store: Store): Promise<InstallationFigures> {
   const budgets = await store.query<{ budget: string; used: string }>('admin', `
     SELECT budget, (posted + leased) / limit_picos AS used FROM budget_period
     WHERE limit_picos > 0 AND (ends_ms IS NULL OR ends_ms > extract(epoch FROM clock_timestamp()) * 1000) ORDER BY 2 DESC, 1 LIMIT 20`)
-  return { nodes: Object.fromEntries(nodes.map(({ role, count }) => [role, Number(count)])), budgets: budgets.map(({ budget, used }) => ({ budget, used: Number(used) })) }
+  const [anomalies] = await store.query<{ count: string }>('admin', `
+    SELECT count(DISTINCT subject) AS count FROM event WHERE kind = 'spend-anomaly' AND at >= date_trunc('day', clock_timestamp(), 'UTC')`)
+  return { spendAnomalies: Number(anomalies?.count ?? 0), nodes: Object.fromEntries(nodes.map(({ role, count }) => [role, Number(count)])), budgets: budgets.map(({ budget, used }) => ({ budget, used: Number(used) })) }
 }
 
 export interface PageOptions {

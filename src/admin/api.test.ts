@@ -102,6 +102,20 @@ test('admin API', async (t) => {
     assert.match((await call('GET', `/v1/organization/costs?start_time=${start}&end_time=${start + 3 * 86_400}&group_by=line_item`)).text, /"line_item":"gpt-4.1, input"/)
   })
 
+  await t.test('events come in the order of time, page by page, whatever their ids are', async () => {
+    for (const [id, at] of [['event_b', '01:00'], ['evt_a', '02:00'], ['event_a', '03:00'], ['event_c', '03:00'], ['evt_0', '00:30']]) {
+      await store.query('admin', 'INSERT INTO event (id, at, kind, subject, body) VALUES ($1, $2, $3, $3, $4)', [id ?? '', `2026-11-19T${at}:00Z`, 'ordered', '{}'])
+    }
+    interface Page { readonly data: readonly { readonly id: string }[]; readonly next: string | null }
+    const seen: string[] = []
+    for (let after: string | null = ''; after !== null;) {
+      const page: Page = (await call('GET', `/admin/v1/events?kind=ordered&limit=2${after === '' ? '' : `&after=${after}`}`)).body as unknown as Page
+      seen.push(...page.data.map(({ id }) => id))
+      after = page.next
+    }
+    assert.deepEqual(seen, ['event_c', 'event_a', 'evt_a', 'event_b', 'evt_0'])
+  })
+
   await t.test('the doctor sees events that are nowhere', async () => {
     const well = await call('GET', '/admin/v1/doctor')
     assert.deepEqual((well.body as unknown as { findings: unknown[] }).findings.filter((finding) => (finding as { severity: string }).severity === 'error'), [])

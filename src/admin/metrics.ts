@@ -25,6 +25,8 @@ export interface InstallationFigures {
   readonly nodes: Readonly<Record<string, number>>
   /** The budgets of which most is used. */
   readonly budgets: readonly { readonly budget: string; readonly used: number }[]
+  /** Projects whose spend was raised as out of the ordinary today, by the UTC day. */
+  readonly spendAnomalies: number
 }
 
 export interface Metrics {
@@ -90,5 +92,6 @@ function installationGauges(registers: Registry[], gauges: Gauges): void {
   many('weir_account_suspended', '1 for each supplier account that refuses us.', 'account', () => gauges.suspendedAccounts().map((account) => [account, 1]))
   many('weir_database_waiting', 'Work that waits for a database session, by priority.', 'priority', () => Object.entries(gauges.waiting()))
   many('weir_nodes', 'Nodes heard of in the last ten seconds.', 'role', () => Object.entries(gauges.installation().nodes))
+  one('weir_spend_anomalies', 'Projects whose spend of this UTC day was raised as out of the ordinary.', () => gauges.installation().spendAnomalies)
   many('weir_budget_used_ratio', 'Posted and leased part of the limit, for the twenty budgets of which most is used.', 'budget', () => gauges.installation().budgets.map(({ budget, used }) => [budget, used]))
 }

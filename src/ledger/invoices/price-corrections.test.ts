@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openAnyForTest } from '../../../test/stores.ts'
 import { decimal, formatDecimal } from '../../kernel/decimal.ts'
-import type { Store } from '../../store/store.ts'
+import type { Priority, Row, Store } from '../../store/store.ts'
 import { balanceOf } from '../money-transaction.ts'
 import { bookUsage } from './booked-usage.fixture.ts'
 import { checkMoney } from './check-money.ts'
@@ -43,6 +43,33 @@ test('a corrected price is previewed, booked once by corrections that name what 
     assert.equal((await applyPriceCorrections(store, clock)).transactions, 2)
     assert.equal(await balance('payable/azure/openai'), '-15.5')
     assert.deepEqual((await checkMoney(store)).filter((item) => !item.ok), [])
+  } finally {
+    await store.close()
+  }
+})
+
+test('thousands of transactions are looked at a stretch at a time: the preview adds up, what is booked is what was previewed', async (t) => {
+  const store = await openAnyForTest()
+  const clock = { now: () => Date.parse('2027-01-02T09:00:00Z'), monotonic: () => 0 }
+  try {
+    await addPrice(store, 'price_gpt-4.1_output_0.000008', '0.000008', '2026-01-01', 1)
+    await bookUsage(store, Array.from({ length: 2_300 }, (_, index) => ({ day: '2026-12-05', project: index % 2 === 0 ? 'feed' : 'ads', meter: index % 5 === 0 ? 'input' : 'output', quantity: '1000', unitPrice: '0.000008' })))
+    await addPrice(store, 'price_higher', '0.00001', '2026-12-01', 2)
+    let longest = 0
+    const counting: Store = { ...store, query: async <R extends Row>(priority: Priority, text: string, values?: readonly unknown[]) => {
+      const since = performance.now()
+      const rows = await store.query<R>(priority, text, values)
+      longest = Math.max(longest, performance.now() - since)
+      return rows
+    } }
+    const preview = await previewPriceCorrections(counting)
+    // Of 2,300 every fifth is input, for which no other price is known.
+    assert.deepEqual(preview.map((row) => [row.meter, row.quantity, row.amount, row.transactions]), [['output', '1840000', '3.68', 1_840]])
+    assert.equal((await applyPriceCorrections(store, clock)).transactions, 1_840)
+    assert.deepEqual(await previewPriceCorrections(store), [])
+    assert.equal((await applyPriceCorrections(store, clock)).transactions, 0)
+    assert.deepEqual((await checkMoney(store)).filter((item) => !item.ok), [])
+    t.diagnostic(`longest statement of the preview: ${longest.toFixed(1)} ms`)
   } finally {
     await store.close()
   }

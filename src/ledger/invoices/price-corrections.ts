@@ -6,7 +6,7 @@
  * admit nothing more where it takes them beyond their limit. Previewed first; applying twice changes nothing.
  */
 import type { Clock } from '../../kernel/clock.ts'
-import { type Decimal, decimal, formatDecimal, multiply, negate, subtract } from '../../kernel/decimal.ts'
+import { type Decimal, add, decimal, formatDecimal, multiply, negate, subtract } from '../../kernel/decimal.ts'
 import type { Sql, Store } from '../../store/store.ts'
 import { type Adjusted, adjustBudgets, type Recharge } from '../adjust-budgets.ts'
 
@@ -24,9 +24,27 @@ export interface PriceChange {
   readonly transactions: number
 }
 
+/** Price rows after which another price was recorded for the same thing: what is booked at no other need not be looked at. */
+async function supersededPrices(sql: Sql): Promise<readonly string[]> {
+  const rows = await sql<{ id: string }>(`SELECT p.id FROM price p WHERE EXISTS (
+    SELECT 1 FROM price q WHERE q.list = p.list AND q.model = p.model AND q.meter = p.meter AND q.tier = p.tier AND q.region_class = p.region_class AND q.above_input = p.above_input
+      AND q.currency = p.currency AND q.recorded_at_ms > p.recorded_at_ms AND q.unit_price <> p.unit_price) ORDER BY p.id`)
+  return rows.map((row) => row.id)
+}
+
+/** Transactions looked at a statement, so that none is long however many there are. */
+const lookedAtOnce = 1_000
+
+/** Id of the last of the next transactions to look at; undefined where there are no more. */
+async function stretchEnd(sql: Sql, after: string): Promise<string | undefined> {
+  const [row] = await sql<{ until: string | null }>('SELECT max(id) AS until FROM (SELECT id FROM ledger_transaction WHERE id > $1 ORDER BY id LIMIT $2) stretch', [after, lookedAtOnce])
+  return row?.until ?? undefined
+}
+
 /**
- * Usage transactions whose price in force, as known now, is another than the one they are booked at: rows of the same list,
- * model, meter, tier, region class and long-context step, recorded later than the row that was used.
+ * Usage transactions of a stretch (ids after $1 up to $2, booked at one of the prices $3) whose price in force, as known now,
+ * is another than the one they are booked at: rows of the same list, model, meter, tier, region class and long-context step,
+ * recorded later than the row that was used.
  */
 const outdated = `
   FROM ledger_transaction t
@@ -34,15 +52,38 @@ const outdated = `
   JOIN price p ON p.id = coalesce(c.price_row, t.price_row)
   JOIN LATERAL (SELECT q.id, q.unit_price, q.recorded_at_ms FROM price q WHERE q.list = p.list AND q.model = p.model AND q.meter = p.meter AND q.tier = p.tier AND q.region_class = p.region_class
     AND q.above_input = p.above_input AND q.currency = p.currency AND q.effective_from_ms <= t.minute * 60000 ORDER BY q.effective_from_ms DESC, q.recorded_at_ms DESC LIMIT 1) q ON true
-  WHERE t.kind = 'usage' AND q.id <> p.id AND q.recorded_at_ms > p.recorded_at_ms AND q.unit_price <> p.unit_price`
+  WHERE t.id > $1 AND t.id <= $2 AND t.kind = 'usage' AND t.price_row = ANY($3::text[]) AND q.id <> p.id AND q.recorded_at_ms > p.recorded_at_ms AND q.unit_price <> p.unit_price`
+
+interface ChangeRow extends Record<string, unknown> {
+  organization: string; supplier: string; model: string; meter: string; currency: string; from_price: string; to_price: string; quantity: string; amount: string; transactions: string
+}
+
+const exact = (text: string): string => formatDecimal(decimal(text))
+
+/** Adds what a stretch would change to what those before it would. */
+function addChanges(changes: Map<string, PriceChange>, rows: readonly ChangeRow[]): void {
+  for (const { organization, supplier, model, meter, currency, from_price: from, to_price: to, ...row } of rows) {
+    const key = [organization, supplier, model, meter, currency, exact(from), exact(to)].join('\n')
+    const before = changes.get(key)
+    const plus = (text: string | undefined, more: string): string => formatDecimal(add(decimal(text ?? '0'), decimal(more)))
+    changes.set(key, {
+      organization, supplier, model, meter, currency, fromPrice: exact(from), toPrice: exact(to),
+      quantity: plus(before?.quantity, row.quantity), amount: plus(before?.amount, row.amount), transactions: (before?.transactions ?? 0) + Number(row.transactions),
+    })
+  }
+}
 
 /** What corrected prices would change, by customer, model and meter. Changes nothing. */
 export async function previewPriceCorrections(store: Store): Promise<readonly PriceChange[]> {
-  const rows = await store.query<{ organization: string; supplier: string; model: string; meter: string; currency: string; from_price: string; to_price: string; quantity: string; amount: string; transactions: string }>('admin', `
-    SELECT t.organization, t.supplier, t.model, t.meter, t.currency, p.unit_price AS from_price, q.unit_price AS to_price, sum(t.quantity) AS quantity, sum(t.quantity * (q.unit_price - p.unit_price)) AS amount, count(*) AS transactions
-    ${outdated} GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5`)
-  const exact = (text: string): string => formatDecimal(decimal(text))
-  return rows.map((row) => ({ organization: row.organization, supplier: row.supplier, model: row.model, meter: row.meter, currency: row.currency, fromPrice: exact(row.from_price), toPrice: exact(row.to_price), quantity: exact(row.quantity), amount: exact(row.amount), transactions: Number(row.transactions) }))
+  const read: Sql = (text, values) => store.query('admin', text, values)
+  const changes = new Map<string, PriceChange>()
+  const prices = await supersededPrices(read)
+  for (let after = '', until = prices.length === 0 ? undefined : await stretchEnd(read, after); until !== undefined; after = until, until = await stretchEnd(read, after)) {
+    addChanges(changes, await read<ChangeRow>(`
+      SELECT t.organization, t.supplier, t.model, t.meter, t.currency, p.unit_price AS from_price, q.unit_price AS to_price, sum(t.quantity) AS quantity,
+        sum(t.quantity * (q.unit_price - p.unit_price)) AS amount, count(*) AS transactions ${outdated} GROUP BY 1, 2, 3, 4, 5, 6, 7`, [after, until, prices]))
+  }
+  return [...changes].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, change]) => change)
 }
 
 interface Outdated extends Record<string, unknown> {
@@ -94,12 +135,15 @@ export interface Corrected {
 
 /** Books every outdated price again. A run that was cut off goes on where it stopped. */
 export async function applyPriceCorrections(store: Store, clock: Clock): Promise<Corrected> {
+  const read: Sql = (text, values) => store.query('jobs', text, values)
+  const prices = await supersededPrices(read)
   let transactions = 0
   let budgets: Adjusted = { changed: 0, closed: 0 }
-  for (let after = ''; ;) {
+  for (let after = '', until = prices.length === 0 ? undefined : await stretchEnd(read, after); until !== undefined; until = await stretchEnd(read, after)) {
+    const end = until
     const page = await store.transaction('jobs', async (sql) => {
       const rows = await sql<Outdated>(`SELECT t.id, t.minute, t.currency, t.organization, t.project, t.key, t.supplier, t.maker, t.model, t.deployment, t.meter, t.tier, t.source, t.quantity, t.attempts,
-        p.id AS old_row, p.unit_price AS old_price, q.id AS new_row, q.unit_price AS new_price ${outdated} AND t.id > $1 ORDER BY t.id LIMIT ${pageRows}`, [after])
+        p.id AS old_row, p.unit_price AS old_price, q.id AS new_row, q.unit_price AS new_price ${outdated} ORDER BY t.id LIMIT ${pageRows}`, [after, end, prices])
       const [first] = rows
       if (first === undefined) return rows
       await insertCorrections(sql, rows.flatMap(correctionsOf), `price corrected, recorded ${new Date(clock.now()).toISOString()}`)
@@ -108,8 +152,8 @@ export async function applyPriceCorrections(store: Store, clock: Clock): Promise
       return rows
     })
     transactions += page.length
-    const last = page.at(-1)
-    if (last === undefined || page.length < pageRows) return { transactions, budgets }
-    after = last.id
+    // A full page may have left something of its stretch.
+    after = page.length < pageRows ? end : page.at(-1)?.id ?? end
   }
+  return { transactions, budgets }
 }

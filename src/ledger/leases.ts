@@ -187,7 +187,7 @@ class Node implements NodeLeases {
     let lease = this.#locals.get(key)
     if (lease === undefined || lease.closed) {
       const epoch = this.#epochs === 0 ? this.#run : `${this.#run}.${this.#epochs}`
-      lease = openLocal(budget, period, epoch, this.#options.clock.now())
+      lease = openLocal(budget, period, epoch, this.#options.clock.monotonic())
       this.#locals.set(key, lease)
     } else if (lease.budget !== budget) {
       const changed = budget.limit !== lease.budget.limit
@@ -220,7 +220,7 @@ class Node implements NodeLeases {
   }
 
   #take(leases: readonly LocalLease[], picos: bigint): void {
-    const now = this.#options.clock.now()
+    const now = this.#options.clock.monotonic()
     for (const lease of leases) {
       lease.held += picos
       lease.taken += picos
@@ -312,7 +312,7 @@ class Node implements NodeLeases {
       if (answer.status !== 'refused') continue
       const lease = head.leases.find((each) => refusedBy(each, answer))
       assert(lease !== undefined, 'a refusal names a budget of the path')
-      lease.tightUntil = clock.now() + tightMs
+      lease.tightUntil = clock.monotonic() + tightMs
       const since = recalledAt.get(answer.budget)
       if (since === undefined && !recall) {
         recall = true
@@ -332,7 +332,7 @@ class Node implements NodeLeases {
   #targetOf(tree: Tree, head: Waiter, lease: LocalLease): { readonly need: bigint; readonly want: bigint } {
     const need = needOf(lease, head.picos)
     const others = tree.waiters.reduce((sum, waiter) => (waiter !== head && waiter.leases.includes(lease) ? sum + waiter.picos : sum), 0n)
-    return { need, want: need + others + aheadOf(lease, this.#options.clock.now()) }
+    return { need, want: need + others + aheadOf(lease, this.#options.clock.monotonic()) }
   }
 
   /** Ends waits that the database has not answered for too long. */
@@ -348,7 +348,7 @@ class Node implements NodeLeases {
   /** Extends leases that run low while nothing of their tree waits. */
   #prefetch(tree: Tree, leases: readonly LocalLease[]): void {
     const { clock } = this.#options
-    const now = clock.now()
+    const now = clock.monotonic()
     if (tree.asking || this.#stopped) return
     const low = leases.filter((lease) => now >= lease.quietUntil && freeOf(lease) < aheadOf(lease, now) / 2n)
     if (low.length === 0) return
@@ -356,7 +356,7 @@ class Node implements NodeLeases {
     const before = low.map((lease) => lease.granted)
     this.#background(this.#ask(low, (lease) => ({ need: lease.granted, want: needOf(lease, aheadOf(lease, now)) }), false).finally(() => {
       tree.asking = false
-      low.forEach((lease, index) => (lease.quietUntil = clock.now() + (lease.granted === before[index] ? 250 : 20)))
+      low.forEach((lease, index) => (lease.quietUntil = clock.monotonic() + (lease.granted === before[index] ? 250 : 20)))
       if (tree.waiters.length > 0) this.#background(this.#pump(tree))
     }))
   }
@@ -368,7 +368,7 @@ class Node implements NodeLeases {
   #answerRecall(budget: string): void {
     for (const lease of this.#locals.values()) {
       if (lease.budget.id !== budget || lease.closed) continue
-      lease.tightUntil = this.#options.clock.now() + tightMs
+      lease.tightUntil = this.#options.clock.monotonic() + tightMs
       const slack = freeOf(lease)
       if (slack > 0n) lease.returned += slack
       this.#sendReturned(lease)
@@ -391,12 +391,13 @@ class Node implements NodeLeases {
   }
 
   #sweep(): void {
-    const now = this.#options.clock.now()
+    const now = this.#options.clock.monotonic()
+    const wallClock = this.#options.clock.now()
     // Also while a request is under way: a database that answers nothing does not end it.
     for (const tree of this.#trees.values()) this.#expire(tree)
     for (const [key, lease] of this.#locals) {
       tick(lease)
-      const over = lease.period.endsAt !== undefined && now >= lease.period.endsAt
+      const over = lease.period.endsAt !== undefined && wallClock >= lease.period.endsAt
       // A return that the database did not take, or whose answer was lost: said again, since sums may be repeated.
       if (lease.returned > lease.acknowledged && !lease.closed) this.#sendReturned(lease)
       this.#giveBack(lease, over || now - lease.usedAt > idleMs ? 0n : 2n * aheadOf(lease, now))

@@ -17,9 +17,9 @@ export interface LocalLease {
   /** Taken by holds since the last tick, and the decayed most of any tick: what sizes the next grant. */
   taken: bigint
   pace: bigint
-  /** Wall clock until which only exact needs are asked for: another node was refused. */
+  /** Until when, by the monotonic clock, only exact needs are asked for: another node was refused. */
   tightUntil: number
-  /** Wall clock before which nothing is asked for ahead of need: the last such request brought nothing. */
+  /** Before which nothing is asked for ahead of need: the last such request brought nothing. Monotonic, too, as is `usedAt`. */
   quietUntil: number
   usedAt: number
   /** Requests under way that may change it. */

@@ -1,5 +1,5 @@
 /**
- * The case's month by command: `npm run case-month -- [--month 2026-10] [--scale 1] [--calls hours|trace] [--hourly]
+ * The case's month by command: `npm run case-month -- [--month 2026-10] [--scale 1] [--hourly]
  * [--data FOLDER | --database URL] [--files FOLDER]`. Without a place to keep it the month is made, checked and forgotten.
  */
 import { mkdirSync } from 'node:fs'
@@ -16,18 +16,17 @@ import { putCaseMonth } from './put-month.ts'
 
 const { values } = parseArgs({
   options: {
-    month: { type: 'string', default: '2026-10' }, scale: { type: 'string', default: '1' }, calls: { type: 'string', default: 'hours' }, hourly: { type: 'boolean', default: false },
+    month: { type: 'string', default: '2026-10' }, scale: { type: 'string', default: '1' }, hourly: { type: 'boolean', default: false },
     data: { type: 'string' }, database: { type: 'string' }, files: { type: 'string' },
   },
 })
-if (values.calls !== 'hours' && values.calls !== 'trace') throw new Error(`--calls ${values.calls}: give hours or trace`)
 
 const lost = (cause: unknown): void => { throw cause }
 const open = (database: Parameters<typeof openStore>[0]['database']): ReturnType<typeof openStore> => openStore({ database, clock: systemClock, timers: systemTimers, migrations, onLost: lost })
 const store = values.database !== undefined ? await open({ kind: 'postgres', url: values.database })
   : values.data !== undefined ? await open({ kind: 'embedded', folder: join(values.data, 'database') }) : await openEmbeddedForTest()
 try {
-  const { customers, ...sums } = await putCaseMonth(store, { month: values.month, scale: values.scale, calls: values.calls, stepHours: values.hourly ? 1 : 24, say: (line) => console.log(line) })
+  const { customers, ...sums } = await putCaseMonth(store, { month: values.month, scale: values.scale, stepHours: values.hourly ? 1 : 24, say: (line) => console.log(line) })
   console.log(JSON.stringify({ ...sums, customers: customers.length }))
   const folder = values.files ?? temporaryFolder()
   mkdirSync(folder, { recursive: true })

@@ -20,18 +20,20 @@ import { agreementSchema } from '../../src/ledger/statements/agreement.ts'
 import { issueStatement, saveAgreement } from '../../src/ledger/statements/issue-statement.ts'
 import type { Store } from '../../src/store/store.ts'
 import caseFile from '../case.json' with { type: 'json' }
-import { type Detail, recordsOf } from './records.ts'
+import { recordsOf } from './records.ts'
 import { inventedShape, type Shape, traceShape } from './shape.ts'
 import { agreementOf, asset, assetOf, maker, seller } from './terms.ts'
 import { type CustomerMonth, customerMonths } from './usage.ts'
 
-export interface CaseMonthOptions extends Partial<Detail> {
+export interface CaseMonthOptions {
   /** `2026-10`. */
   readonly month: string
   /** Part of the case's size: `1` (default) or `0.001`. Amounts, tokens and terms are scaled alike. */
   readonly scale?: string
   /** The traces' shape where they are at hand, an invented one where not. */
   readonly shape?: Shape
+  /** Hours that one call of a customer other than the largest stands for; a day by default. The largest's stand for one. */
+  readonly stepHours?: number
   /** `false` leaves the month open: no invoice, no statement. */
   readonly close?: boolean
   /** Told of what is done, one line a step. */
@@ -110,9 +112,8 @@ export async function putCaseMonth(store: Store, options: CaseMonthOptions): Pro
   const months = customerMonths(priceBook(seedPriceRows()), shape, of, { largest: decimal(buyerMonthlySpend.value), all: decimal(cloudAiMonthlyRevenue.value) })
   await agree(store, clock, months, of)
   say(`${months.length} customers with their contracts, the maker's agreement, the cluster; shape: ${shape.source}`)
-  const detail = { calls: options.calls ?? 'hours', stepHours: options.stepHours ?? 24 }
-  const calls = await postCalls(store, clock, `case-month-${month}`, recordsOf(priceBook(seedPriceRows()), of, months, shape.calls, detail))
-  say(`${calls} calls shipped, rated and posted${detail.calls === 'hours' ? '; each stands for an hour or a day of a customer' : ''}`)
+  const calls = await postCalls(store, clock, `case-month-${month}`, recordsOf(priceBook(seedPriceRows()), of, months, options.stepHours ?? 24))
+  say(`${calls} calls shipped, rated and posted; each stands for an hour or a day of a customer`)
   await postCluster(store, clock, of)
   if (options.close === false) return { month, source: shape.source, customers: months.map(({ customer }) => customer.id), calls, invoices: 0, largest: '0', all: '0', share: '0', statementNet: '0' }
   const closed = await closeMonth(store, clock, month)

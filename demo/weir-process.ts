@@ -58,7 +58,11 @@ export async function startWeir(options: WeirOptions): Promise<WeirProcess> {
   const deadline = Date.now() + startMs
   while (!out.includes('\n')) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`weir ended before it listened:\n${log}${out}`)
-    if (Date.now() > deadline) throw new Error(`weir did not listen within ${startMs} ms:\n${log}`)
+    if (Date.now() > deadline) {
+      // Nobody will have it: left alone it would go on starting, and hold its data folder.
+      child.kill('SIGKILL')
+      throw new Error(`weir did not listen within ${startMs / 1_000} seconds:\n${log}`)
+    }
     await wait(20)
   }
   child.unref()

@@ -37,6 +37,29 @@ export function makeCluster({ database, config, args = [] }: ClusterOptions): Cl
   }
 }
 
+/** The nodes that were wanted are not there, so nothing was tried. The message says what to do. */
+export class NotStarted extends Error {
+  override readonly name = 'NotStarted'
+}
+
+/**
+ * Starts nodes one after the other: a start takes a core for some seconds, and many at once on two cores may all be late.
+ * Throws NotStarted for the first that does not listen.
+ */
+export async function startInTurn<T>(names: readonly string[], start: (name: string) => Promise<T>, progress: (line: string) => void): Promise<readonly T[]> {
+  const started: T[] = []
+  for (const name of names) {
+    try {
+      started.push(await start(name))
+    } catch (cause) {
+      const says = cause instanceof Error ? cause.message : String(cause)
+      throw new NotStarted(`${name} did not start, after ${started.length} of ${names.length} nodes. Nothing was tried. Run it on a machine at rest, or with fewer nodes: --nodes ${Math.max(1, started.length)}.\n${says}`, { cause })
+    }
+    progress(`${name} listens (${started.length} of ${names.length})`)
+  }
+  return started
+}
+
 export interface Wire {
   /** The database's URL by way of this wire. */
   readonly url: string

@@ -96,8 +96,8 @@ test('commands that are not run exist, with all their options', () => {
     for (const { text } of blocksOf(page).filter(({ mark }) => mark !== '')) {
       for (const line of text.split('\n').map((each) => each.replace(/\s#.*/, '').trim()).filter((each) => each !== '')) {
         const weirLine = /(?:^|\s)(?:npx --no )?weir (.*)$/.exec(line)?.[1]
-        const script = /npm run (?:--silent )?([\w:]+)/.exec(line)?.[1]
-        const file = /node (\S+\.ts)/.exec(line)?.[1]
+        const script = /npm run (?:--silent )?([\w:-]+)/.exec(line)?.[1]
+        const file = /node (?:--\S+ )*(\S+\.ts)/.exec(line)?.[1]
         const problem = weirLine !== undefined ? wrongIn(weirLine)
           : script !== undefined ? (scripts[script] === undefined ? `npm run ${script}: no such script` : undefined)
           : file !== undefined ? (existsSync(join(root, file)) ? undefined : `${file}: no such file`)

@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { WeirProcess } from '../../demo/weir-process.ts'
 import { seededRandom, wholeBelow, type Random } from '../../src/kernel/random.ts'
-import { makeCluster, wireTo, type Cluster, type Wire } from '../cluster.ts'
+import { makeCluster, startInTurn, wireTo, type Cluster, type Wire } from '../cluster.ts'
 import { startOwnCluster, type OwnCluster } from '../postgres.ts'
 import type { Judgement } from '../storm/judge.ts'
 import { judgeDatabase } from '../storm/storm.ts'
@@ -74,13 +74,13 @@ interface World {
 }
 
 /** As a supervisor would: a node that meets a database which is just restarting ends, and is started again. */
-async function startPlace(cluster: Cluster, place: Place): Promise<void> {
+async function startPlace(cluster: Cluster, place: Place, triesMax = 10): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
       place.weir = await cluster.start(place.name, 'gateway', { database: place.wire.url, args: ['--stale-after-ms', '3000', '--drain-ms', '10000'] })
       return
     } catch (cause) {
-      if (tries === 10) throw cause
+      if (tries >= triesMax) throw cause
       await wait(500)
     }
   }
@@ -222,8 +222,9 @@ async function quiet(database: string): Promise<void> {
 
 async function run(world: World): Promise<Omit<ChaosResult, keyof Judgement>> {
   const { options, random, database, cluster, places, seen } = world
-  const control = await cluster.start('control', 'control', { args: ['--drain-ms', '10000'] })
-  await Promise.all(places.map((place) => startPlace(cluster, place)))
+  const [control] = await startInTurn(['control'], (name) => cluster.start(name, 'control', { args: ['--drain-ms', '10000'] }), options.progress)
+  const named = new Map(places.map((place) => [place.name, place]))
+  await startInTurn([...named.keys()], async (name) => startPlace(cluster, named.get(name) as Place, 1), options.progress)
   const budget = watchBudget(database)
   const until = Date.now() + options.ms
   await Promise.all([clients(world, until, (each) => (each.fraction() < 0.5 ? 'tight' : 'calm'), false), makeTrouble(world, until), troubleDatabase(world)])
@@ -238,7 +239,7 @@ async function run(world: World): Promise<Omit<ChaosResult, keyof Judgement>> {
   }
   await quiet(database)
   for (const place of places) await place.weir?.stop()
-  await control.stop()
+  await control?.stop()
   await budget.stop()
   const [row] = await query<{ spent: string }>(database, "SELECT posted / limit_picos AS spent FROM budget_period WHERE budget LIKE 'organization/tight/%'")
   void random

@@ -4,7 +4,7 @@
  * holds waited for their leases, by the gateways' own metric, and whether anybody was refused.
  */
 import { request } from 'undici'
-import { makeCluster } from '../cluster.ts'
+import { makeCluster, startInTurn } from '../cluster.ts'
 import { startOwnCluster } from '../postgres.ts'
 import { nobody, shoot, type Seen } from '../storm/clients.ts'
 import { startUpstream } from '../upstream/upstream.ts'
@@ -127,8 +127,11 @@ export async function closing(options: ClosingOptions): Promise<ClosingResult> {
   try {
     const control = await cluster.start('control', 'control')
     started.push(control)
-    const places = await Promise.all(Array.from({ length: nodes }, (_, n) => cluster.start(`gateway-${n + 1}`, 'gateway')))
-    started.push(...places)
+    const places = await startInTurn(Array.from({ length: nodes }, (_, n) => `gateway-${n + 1}`), async (name) => {
+      const weir = await cluster.start(name, 'gateway')
+      started.push(weir)
+      return weir
+    }, progress)
     await shootFor(places, clients, Date.now() + 1_000)
     const first = await bucketsOf(places)
     const quiet = await shootFor(places, clients, Date.now() + ms)

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { request } from 'undici'
+import { anotherPerson, decideCase, person, restrictionOf } from '../../demo/case-talk.ts'
 import { ask } from '../../demo/talk.ts'
 import type { WeirProcess } from '../../demo/weir-process.ts'
-import { makeCluster, wireTo, type Cluster } from '../cluster.ts'
+import { makeCluster, startInTurn, wireTo, type Cluster } from '../cluster.ts'
 import { freshPostgresUrl, postgresMissing } from '../postgres.ts'
 import { judgeDatabase } from '../storm/storm.ts'
 import { openPostgresForTest } from '../stores.ts'
@@ -79,13 +80,13 @@ async function within(mostMs: number, what: string, holds: () => Promise<boolean
 }
 
 /** A stream that is being read; resolves with how it ended. */
-async function openStream(node: WeirProcess, secret: string, words = 400): Promise<{ readonly ended: Promise<'whole' | 'broken'> }> {
+async function openStream(node: WeirProcess, secret: string, words = 400): Promise<{ readonly id: string; readonly ended: Promise<'whole' | 'broken'> }> {
   const answer = await request(`${node.url}/v1/chat/completions`, {
     method: 'POST', headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
     body: JSON.stringify({ model: 'gpt-4.1', stream: true, max_tokens: words, metadata: { words: String(words) }, messages: [{ role: 'user', content: 'go on' }] }),
   })
   assert.equal(answer.statusCode, 200)
-  return { ended: answer.body.text().then((text) => (text.includes('[DONE]') ? 'whole' as const : 'broken' as const), () => 'broken' as const) }
+  return { id: String(answer.headers['x-weir-call-id']), ended: answer.body.text().then((text) => (text.includes('[DONE]') ? 'whole' as const : 'broken' as const), () => 'broken' as const) }
 }
 
 void test('roles, and what a change of keys, prices and routes does on all nodes within two seconds', { skip: postgresMissing }, () =>
@@ -130,6 +131,35 @@ void test('roles, and what a change of keys, prices and routes does on all nodes
     const cut = await store.query<{ n: string }>('jobs', "SELECT count(*) AS n FROM attempt WHERE outcome = 'cut'")
     await store.close()
     assert.equal(cut[0]?.n, '2', 'the two cut streams are booked as cut')
+  }))
+
+void test('a key that two people suspend loses its open streams on every node within two seconds, and no other key does', { skip: postgresMissing }, () =>
+  inCluster(async ({ cluster, database, bill }) => {
+    const control = await cluster.start('control', 'control')
+    const first = person(control.url, control.first?.adminToken ?? '')
+    const second = await anotherPerson(control.url, first, 'second person')
+    const gateways = await startInTurn(['g1', 'g2'], (name) => cluster.start(name, 'gateway'), () => {})
+    const made = await admin(control, first.token, 'POST', '/admin/v1/keys', { organization: 'acme', project: 'feed', name: 'suspect' })
+    const secret = String(made['secret'])
+    await within(2_000, 'the key is known', async () => (await Promise.all(gateways.map((node) => call(node, secret)))).every(({ status }) => status === 200))
+    const streams = await Promise.all(gateways.map((node) => openStream(node, secret)))
+    const others = await Promise.all(gateways.map((node) => openStream(node, key, 200)))
+
+    const about = { organization: 'acme', project: 'feed', key: String(made['id']) }
+    const grounds = { clause: 'oai.extract', says: 'Its calls walk through the model as an extraction would.', evidence: streams.map(({ id }) => id) }
+    const decided = await decideCase(first, about, grounds)
+    const { id: restriction } = restrictionOf(await first.does(`cases/${decided.id}/restrictions`, { kind: 'suspend_key', scope: about, ...grounds }), 'suspend_key')
+    assert.deepEqual((await Promise.all(gateways.map((node) => call(node, secret)))).map(({ status }) => status), [200, 200], 'one person suspends nobody')
+    await second.does(`cases/${decided.id}/restrictions/${restriction}/approve`, {})
+    const ended = await Promise.race([Promise.all(streams.map((stream) => stream.ended)), wait(2_000, undefined, { ref: false })])
+    assert.deepEqual(ended, ['broken', 'broken'])
+    for (const answer of await Promise.all(gateways.map((node) => call(node, secret)))) {
+      assert.deepEqual([answer.status, answer.text.includes('terms_not_permitted'), answer.text.includes(decided.id)], [403, true, true], answer.text)
+    }
+    assert.deepEqual(await Promise.all(others.map((stream) => stream.ended)), ['whole', 'whole'])
+    for (const node of gateways) await node.stop()
+    await control.stop()
+    assert.deepEqual((await judgeDatabase({ kind: 'postgres', url: database }, bill)).wrong, [])
   }))
 
 void test('a node that cannot reach the database admits nothing after staleAfter, and all is well when it can again', { skip: postgresMissing }, () =>

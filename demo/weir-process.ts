@@ -35,7 +35,8 @@ export interface WeirOptions {
 // Ended from outside, it takes its servers with it: without this the handlers of its end would not run.
 process.once('SIGTERM', () => process.exit(143))
 
-const startMs = 60_000
+/** A bound for what hangs, not an expectation: beside other work a first start has taken over a minute. One that ends is told at once. */
+export const startMs = 180_000
 const stopMs = 60_000
 
 export async function startWeir(options: WeirOptions): Promise<WeirProcess> {
@@ -57,11 +58,11 @@ export async function startWeir(options: WeirOptions): Promise<WeirProcess> {
   const gone = new Promise<void>((resolve) => void child.once('exit', () => resolve()))
   const deadline = Date.now() + startMs
   while (!out.includes('\n')) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`weir ended before it listened:\n${log}${out}`)
+if (child.exitCode !== null || child.signalCode !== null) throw new Error(`weir ended with ${child.exitCode ?? child.signalCode} before it listened:\n${lastLines(log)}${out}`)
     if (Date.now() > deadline) {
       // Nobody will have it: left alone it would go on starting, and hold its data folder.
       child.kill('SIGKILL')
-      throw new Error(`weir did not listen within ${startMs / 1_000} seconds:\n${log}`)
+      throw new Error(`weir did not listen within ${startMs / 1_000} seconds:\n${lastLines(log)}`)
     }
     await wait(20)
   }
@@ -83,6 +84,9 @@ export async function startWeir(options: WeirOptions): Promise<WeirProcess> {
     stop: () => stopped(child, gone, () => log),
   }
 }
+
+/** The end of a log, where a failed start says why. */
+export const lastLines = (log: string): string => log.split('\n').slice(-20).join('\n')
 
 async function stopped(child: ChildProcess, gone: Promise<void>, log: () => string): Promise<void> {
   // Who waits for its end must not end before: nothing else may keep the process alive.

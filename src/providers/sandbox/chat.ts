@@ -2,7 +2,9 @@
 import { items, record, text, whole, type Body } from './body.ts'
 import { type Answer, type Charge, type Desk, events, type Frame, type Incoming, json, refuse } from './desk.ts'
 import { generate, joined, reasons, type Made, type Task, type Tool } from './generation.ts'
+import { logprobsOf, topMax, type TokenLogprob } from './logprobs.ts'
 import { tokensOf } from './token-count.ts'
+import type { Piece } from './vocabulary.ts'
 
 /** Tokens of an image at low and at other detail: fixed here, by size at the makers. */
 const imageTokens = { low: 85, other: 765 } as const
@@ -66,6 +68,26 @@ export function wantedTokens(incoming: Pick<Incoming, 'headers' | 'body'>): numb
   return hint === undefined ? undefined : whole(Number(hint))
 }
 
+/** `stop`: one text or up to four. */
+const stopsMax = 4
+export const readStop = (stop: unknown): readonly string[] => (typeof stop === 'string' ? [stop] : items(stop).filter((each) => typeof each === 'string'))
+
+/** What is wrong with `stop`, in the maker's words; undefined where nothing is. */
+export const tooManyStops = (incoming: Incoming): Answer | undefined =>
+  readStop(incoming.body['stop']).length <= stopsMax ? undefined
+    : refuse(incoming, { status: 400, message: `Invalid 'stop': array too long. Expected an array with maximum length ${stopsMax}.`, code: 'array_above_max_length', param: 'stop' })
+
+/** How many alternatives each token is to show; undefined where no log probabilities are asked for. */
+const topAsked = ({ body }: Incoming): number | undefined => (body['logprobs'] === true ? (whole(body['top_logprobs']) ?? 0) : undefined)
+
+function wrongLogprobs(incoming: Incoming): Answer | undefined {
+  const { top_logprobs: top, logprobs } = incoming.body
+  if (top === undefined || top === null) return undefined
+  if (logprobs !== true) return refuse(incoming, { status: 400, message: "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.", code: 'invalid_request_error', param: 'top_logprobs' })
+  if ((whole(top) ?? topMax + 1) <= topMax) return undefined
+  return refuse(incoming, { status: 400, message: `Invalid value for 'top_logprobs': must be a whole number from 0 to ${topMax}.`, code: 'invalid_value', param: 'top_logprobs' })
+}
+
 function readTask({ model, body, headers }: Incoming): Task {
   const { prompt, answersTools } = readMessages(body)
   const tools = readTools(body)
@@ -73,7 +95,7 @@ function readTask({ model, body, headers }: Incoming): Task {
   return {
     model, texts: prompt.texts, otherTokens: prompt.otherTokens, tools, toolChoice: readToolChoice(body['tool_choice']), parallelTools: body['parallel_tool_calls'] !== false, answersTools,
     format: readFormat(body['response_format']), limit: whole(body['max_completion_tokens']) ?? whole(body['max_tokens']), wanted: wantedTokens({ headers, body }),
-    effort: reasons(model) ? (text(body['reasoning_effort']) ?? 'medium') : undefined,
+    effort: reasons(model) ? (text(body['reasoning_effort']) ?? 'medium') : undefined, stop: readStop(body['stop']),
   }
 }
 
@@ -121,13 +143,17 @@ const filters = { hate: { filtered: false, severity: 'safe' }, self_harm: { filt
 const azureChoice = (incoming: Incoming): object => (incoming.surface === 'azure' ? { content_filter_results: filters } : {})
 const azurePrompt = (incoming: Incoming): object => (incoming.surface === 'azure' ? { prompt_filter_results: [{ prompt_index: 0, content_filter_results: filters }] } : {})
 
+const shownLogprobs = (pieces: readonly Piece[], top: number | undefined, first?: number): { readonly content: TokenLogprob[]; readonly refusal: null } | null =>
+  (top === undefined ? null : { content: logprobsOf(pieces, top, first), refusal: null })
+
 function wholeAnswer(chat: Chat): object {
   const { incoming, made, id, created, desk } = chat
+  const top = topAsked(incoming)
   const choices = made.map((choice, index) => {
     const calls = choice.calls.map((call) => ({ id: desk.makeId('call_'), type: 'function', function: { name: call.name, arguments: joined(call.pieces) } }))
     const content = choice.calls.length > 0 ? null : joined(choice.pieces)
     return {
-      index, message: { role: 'assistant', content, refusal: null, annotations: [], ...(calls.length === 0 ? {} : { tool_calls: calls }) }, logprobs: null, finish_reason: finishReason(choice), ...azureChoice(incoming),
+      index, message: { role: 'assistant', content, refusal: null, annotations: [], ...(calls.length === 0 ? {} : { tool_calls: calls }) }, logprobs: choice.calls.length > 0 ? null : shownLogprobs(choice.pieces, top), finish_reason: finishReason(choice), ...azureChoice(incoming),
     }
   })
   const usage = incoming.fault?.kind === 'missing-usage' ? {} : { usage: usageOf(chat) }
@@ -137,14 +163,15 @@ function wholeAnswer(chat: Chat): object {
 function* chunks(chat: Chat): Generator<Frame> {
   const { incoming, made, id, created, desk } = chat
   const asked = record(incoming.body['stream_options'])['include_usage'] === true
+  const top = topAsked(incoming)
   const head = `data: {"id":"${id}","object":"chat.completion.chunk","created":${created},"model":${JSON.stringify(incoming.model)},"service_tier":${JSON.stringify(tierOf(incoming.body))},"system_fingerprint":"fp_sandbox","choices":`
   const tail = asked ? ',"usage":null}\n\n' : '}\n\n'
   const filter = incoming.surface === 'azure' ? `,"content_filter_results":${JSON.stringify(filters)}` : ''
-  const one = (index: number, delta: string, finish = 'null'): string => `${head}[{"index":${index},"delta":${delta},"logprobs":null,"finish_reason":${finish}${filter}}]${tail}`
+  const one = (index: number, delta: string, finish = 'null', logprobs = 'null'): string => `${head}[{"index":${index},"delta":${delta},"logprobs":${logprobs},"finish_reason":${finish}${filter}}]${tail}`
   if (incoming.surface === 'azure') yield { text: `${head}[],"prompt_filter_results":${JSON.stringify([{ prompt_index: 0, content_filter_results: filters }])}${tail}`, tokens: 0 }
   for (const [index, choice] of made.entries()) {
     yield { text: one(index, choice.calls.length > 0 ? '{"role":"assistant","content":null}' : '{"role":"assistant","content":"","refusal":null}'), tokens: choice.reasoningTokens }
-    for (const piece of choice.pieces) yield { text: one(index, `{"content":${JSON.stringify(piece.text)}}`), tokens: piece.tokens }
+    for (const [place, piece] of choice.pieces.entries()) yield { text: one(index, `{"content":${JSON.stringify(piece.text)}}`, 'null', top === undefined ? 'null' : JSON.stringify(shownLogprobs([piece], top, place))), tokens: piece.tokens }
     for (const [n, call] of choice.calls.entries()) {
       yield { text: one(index, `{"tool_calls":[{"index":${n},"id":"${desk.makeId('call_')}","type":"function","function":{"name":${JSON.stringify(call.name)},"arguments":""}}]}`), tokens: 0 }
       for (const piece of call.pieces) yield { text: one(index, `{"tool_calls":[{"index":${n},"function":{"arguments":${JSON.stringify(piece.text)}}}]}`), tokens: piece.tokens }
@@ -162,6 +189,8 @@ function* chunks(chat: Chat): Generator<Frame> {
 export function chat(incoming: Incoming, desk: Desk): Answer {
   const { body } = incoming
   if (items(body['messages']).length === 0) return refuse(incoming, { status: 400, message: "Missing required parameter: 'messages'.", code: 'missing_required_parameter', param: 'messages' })
+  const wrong = tooManyStops(incoming) ?? wrongLogprobs(incoming)
+  if (wrong !== undefined) return wrong
   const task = readTask(incoming)
   const choices = Math.min(whole(body['n']) ?? 1, 128)
   const made = Array.from({ length: Math.max(1, choices) }, (_, choice) => generate(task, desk.seed, choice))

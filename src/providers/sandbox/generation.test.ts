@@ -10,7 +10,7 @@ import { makeTokenCounter, splitTokens } from './token-count.ts'
 import { writeWords } from './vocabulary.ts'
 
 const task: Task = {
-  model: 'gpt-4.1', texts: ['hello'], otherTokens: 0, tools: [], toolChoice: 'auto', parallelTools: true, answersTools: false, format: 'text', limit: undefined, wanted: undefined, effort: undefined,
+  model: 'gpt-4.1', texts: ['hello'], otherTokens: 0, tools: [], toolChoice: 'auto', parallelTools: true, answersTools: false, format: 'text', limit: undefined, wanted: undefined, effort: undefined, stop: [],
 }
 
 test('words come in exactly the asked number of tokens', () => {
@@ -80,4 +80,19 @@ test('instances validate against their schemas', () => {
     const check = ajv.compile(schema)
     for (let seed = 0; seed < 50; seed += 1) assert.ok(check(instanceOf(schema, seededRandom(seed))), JSON.stringify(check.errors))
   }
+})
+
+test('an answer ends before the first of the texts that stop it, and counts what is left', () => {
+  const whole = joined(generate({ ...task, wanted: 60 }, 1, 0).pieces)
+  fc.assert(fc.property(fc.nat(whole.length - 2), fc.integer({ min: 1, max: 12 }), fc.constantFrom([], ['never written'], [' ']), (at, length, others) => {
+    const end = whole.slice(at, at + length)
+    const made = generate({ ...task, wanted: 60, stop: [...others, end] }, 1, 0)
+    const text = joined(made.pieces)
+    assert.equal(text, whole.slice(0, Math.min(...[end, ...others].map((each) => whole.indexOf(each)).filter((found) => found !== -1))))
+    assert.equal(made.outputTokens, countTokens(text))
+    assert.equal(made.finish, 'stop')
+    assert.ok(made.stopped !== undefined && whole.startsWith(text + made.stopped))
+  }), { numRuns: 200 })
+  const { stopped, outputTokens } = generate({ ...task, wanted: 60, stop: ['never written', ''] }, 1, 0)
+  assert.deepEqual([stopped, outputTokens], [undefined, 60])
 })

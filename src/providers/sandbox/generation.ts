@@ -32,6 +32,8 @@ export interface Task {
   readonly wanted: number | undefined
   /** Reasoning effort, where the model reasons; undefined: it does not. */
   readonly effort: string | undefined
+  /** Texts at which an answer ends; they are not part of it. */
+  readonly stop: readonly string[]
 }
 
 export interface ToolCall {
@@ -45,6 +47,8 @@ export interface Made {
   readonly pieces: readonly Piece[]
   readonly calls: readonly ToolCall[]
   readonly finish: 'stop' | 'length' | 'tool-calls'
+  /** The text of the request's `stop` that ended it. */
+  readonly stopped: string | undefined
   readonly reasoningTokens: number
   /** Reasoning included. */
   readonly outputTokens: number
@@ -113,7 +117,25 @@ function callTools(task: Task, random: Random, reasoning: readonly Piece[], room
     break
   }
   const outputTokens = tokensIn(reasoning) + calls.reduce((sum, call) => sum + tokensIn(call.pieces), 0)
-  return { reasoning, pieces: [], calls, finish, reasoningTokens: tokensIn(reasoning), outputTokens }
+  return { reasoning, pieces: [], calls, finish, stopped: undefined, reasoningTokens: tokensIn(reasoning), outputTokens }
+}
+
+/**
+ * Text up to the first of the texts that end it. It is cut into tokens again, since what is left of the last word may be other
+ * tokens; usage and bill count what is left.
+ */
+export function upToStop(pieces: readonly Piece[], stop: readonly string[]): { readonly pieces: readonly Piece[]; readonly stopped: string | undefined } {
+  if (stop.length === 0) return { pieces, stopped: undefined }
+  const text = joined(pieces)
+  let at = Infinity
+  let stopped: string | undefined
+  for (const end of stop) {
+    const found = end === '' ? -1 : text.indexOf(end)
+    if (found === -1 || found >= at) continue
+    at = found
+    stopped = end
+  }
+  return stopped === undefined ? { pieces, stopped } : { pieces: splitTokens(text.slice(0, at)), stopped }
 }
 
 /**
@@ -133,8 +155,9 @@ export function generate(task: Task, seed: number, choice: number): Made {
     if (made.calls.length > 0) return made
   }
   const natural = writeNaturally(task, random, reasoningTokens)
-  const { pieces, whole } = cut(natural, room)
-  return { reasoning, pieces, calls: [], finish: whole && thinking.whole ? 'stop' : 'length', reasoningTokens, outputTokens: reasoningTokens + tokensIn(pieces) }
+  const written = cut(natural, room)
+  const { pieces, stopped } = upToStop(written.pieces, task.stop)
+  return { reasoning, pieces, calls: [], finish: stopped !== undefined || (written.whole && thinking.whole) ? 'stop' : 'length', stopped, reasoningTokens, outputTokens: reasoningTokens + tokensIn(pieces) }
 }
 
 function writeNaturally(task: Task, random: Random, reasoningTokens: number): readonly Piece[] {

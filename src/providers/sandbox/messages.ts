@@ -95,7 +95,7 @@ const inputUsage = ({ usage }: Message): Record<string, unknown> => ({
 })
 
 const outputTokensOf = ({ incoming, made }: Message): number => (incoming.fault?.kind === 'nonsense' ? -5 : made.outputTokens)
-const stopReason = (made: Made): string => (made.finish === 'tool-calls' ? 'tool_use' : made.finish === 'length' ? 'max_tokens' : 'end_turn')
+const stopReason = (made: Made): string => (made.finish === 'tool-calls' ? 'tool_use' : made.finish === 'length' ? 'max_tokens' : made.stopped === undefined ? 'end_turn' : 'stop_sequence')
 const signatureOf = (id: string): string => Buffer.from(`sandbox ${id}`).toString('base64')
 const isMute = ({ incoming }: Message): boolean => incoming.fault?.kind === 'missing-usage'
 
@@ -117,7 +117,7 @@ function wholeAnswer(message: Message): object {
     ...made.calls.map((call) => ({ type: 'tool_use', id: desk.makeId('toolu_'), name: call.name, input: argumentsOf(joined(call.pieces)) })),
   ]
   const usage = isMute(message) ? {} : { usage: { ...inputUsage(message), output_tokens: outputTokensOf(message), service_tier: 'standard' } }
-  return { id, type: 'message', role: 'assistant', model: incoming.model, content, stop_reason: stopReason(made), stop_sequence: null, ...usage }
+  return { id, type: 'message', role: 'assistant', model: incoming.model, content, stop_reason: stopReason(made), stop_sequence: made.stopped ?? null, ...usage }
 }
 
 const event = (name: string, fields: object, tokens = 0, waitMs = 0): Frame => ({ text: `event: ${name}\ndata: ${JSON.stringify({ type: name, ...fields })}\n\n`, tokens, waitMs })
@@ -148,9 +148,11 @@ function* streamed(message: Message): Generator<Frame> {
     index += 1
   }
   const waitMs = incoming.fault?.kind === 'late-usage' ? (incoming.fault.value ?? 250) : 0
-  yield event('message_delta', { delta: { stop_reason: stopReason(made), stop_sequence: null }, ...(isMute(message) ? {} : { usage: { ...inputUsage(message), output_tokens: outputTokensOf(message) } }) }, 0, waitMs)
+  yield event('message_delta', { delta: { stop_reason: stopReason(made), stop_sequence: made.stopped ?? null }, ...(isMute(message) ? {} : { usage: { ...inputUsage(message), output_tokens: outputTokensOf(message) } }) }, 0, waitMs)
   yield event('message_stop', {})
 }
+
+const stopsOf = (body: Body): readonly string[] => items(body['stop_sequences']).filter((each) => typeof each === 'string')
 
 function readTask(incoming: Incoming): { readonly task: Task; readonly prompt: Prompt } {
   const { body, model } = incoming
@@ -159,6 +161,7 @@ function readTask(incoming: Incoming): { readonly task: Task; readonly prompt: P
   const task: Task = {
     model, texts: prompt.texts, otherTokens: prompt.otherTokens, tools, toolChoice: anthropicChoice(body['tool_choice']), parallelTools: record(body['tool_choice'])['disable_parallel_tool_use'] !== true, answersTools,
     format: format['type'] === 'json_schema' ? { schema: format['schema'] } : 'text', limit: whole(body['max_tokens']), wanted: wantedTokens(incoming), effort: thinkingEffort(body),
+    stop: stopsOf(body),
   }
   return { task, prompt }
 }
@@ -168,6 +171,7 @@ export function messages(incoming: Incoming, desk: Desk): Answer {
   const { body, model } = incoming
   if (items(body['messages']).length === 0) return refuse(incoming, { status: 400, message: 'messages: at least one message is required' })
   if (whole(body['max_tokens']) === undefined) return refuse(incoming, { status: 400, message: 'max_tokens: Field required' })
+  if (stopsOf(body).some((each) => each.trim() === '')) return refuse(incoming, { status: 400, message: 'stop_sequences: each stop sequence must contain non-whitespace' })
   const { task, prompt } = readTask(incoming)
   const usage = usageOf(prompt, incoming, desk)
   const message: Message = { incoming, made: generate(task, desk.seed, 0), usage, id: desk.makeId('msg_'), desk }

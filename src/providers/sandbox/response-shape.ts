@@ -3,11 +3,24 @@ import { items, record, text, whole, type Body } from './body.ts'
 import { tierOf } from './chat.ts'
 import type { Frame } from './desk.ts'
 import { joined } from './generation.ts'
+import { logprobsOf, type TokenLogprob } from './logprobs.ts'
 import type { ResponseStatus, StoredResponse } from './stored-responses.ts'
 
 type Item = { readonly id: string; readonly type: string; readonly [key: string]: unknown }
 
 const wantsSummary = (stored: StoredResponse): boolean => text(record(stored.incoming.body['reasoning'])['summary']) !== undefined
+
+const topOf = (stored: StoredResponse): number => whole(stored.incoming.body['top_logprobs']) ?? 0
+
+/** Empty where no log probabilities are asked for: by `include`, or by a number of alternatives. */
+function logprobsShown(stored: StoredResponse, pieces = stored.made.pieces, first = 0): TokenLogprob[] {
+  const asked = topOf(stored) > 0 || items(stored.incoming.body['include']).includes('message.output_text.logprobs')
+  return asked ? logprobsOf(pieces, topOf(stored), first) : []
+}
+
+/** Events leave the bytes out. */
+const inEvent = (logprobs: readonly TokenLogprob[]): object[] =>
+  logprobs.map(({ token, logprob, top_logprobs: top }) => ({ token, logprob, top_logprobs: top.map((each) => ({ token: each.token, logprob: each.logprob })) }))
 
 /** Output items in order: reasoning, hosted search, then the message or the calls. */
 export function outputItems(stored: StoredResponse): Item[] {
@@ -19,7 +32,7 @@ export function outputItems(stored: StoredResponse): Item[] {
   if (stored.webSearch) output.push({ id: id(), type: 'web_search_call', status: 'completed', action: { type: 'search', query: 'river levels', sources: [] } })
   if (made.calls.length === 0) {
     const status = made.finish === 'length' ? 'incomplete' : 'completed'
-    output.push({ id: id(), type: 'message', status, role: 'assistant', content: [{ type: 'output_text', text: joined(made.pieces), annotations: [], logprobs: [] }] })
+    output.push({ id: id(), type: 'message', status, role: 'assistant', content: [{ type: 'output_text', text: joined(made.pieces), annotations: [], logprobs: logprobsShown(stored) }] })
   }
   for (const [n, call] of made.calls.entries()) output.push({ id: id(), type: 'function_call', status: 'completed', call_id: callIds[n] ?? '', name: call.name, arguments: joined(call.pieces) })
   return output
@@ -48,7 +61,7 @@ export function responseObject(stored: StoredResponse, status: ResponseStatus): 
     incomplete_details: status === 'incomplete' ? { reason: 'max_output_tokens' } : null, instructions: body['instructions'] ?? null, max_output_tokens: whole(body['max_output_tokens']) ?? null, max_tool_calls: whole(body['max_tool_calls']) ?? null,
     model, output: over ? outputItems(stored) : [], parallel_tool_calls: body['parallel_tool_calls'] !== false, previous_response_id: text(body['previous_response_id']) ?? null,
     reasoning: { effort: text(reasoning['effort']) ?? null, summary: text(reasoning['summary']) ?? null }, service_tier: tierOf(body), store: body['store'] !== false,
-    temperature: body['temperature'] ?? 1, text: { format: { type: 'text' }, ...record(body['text']) }, tool_choice: body['tool_choice'] ?? 'auto', tools: items(body['tools']).map(shownTool), top_logprobs: 0, top_p: body['top_p'] ?? 1, truncation: 'disabled',
+    temperature: body['temperature'] ?? 1, text: { format: { type: 'text' }, ...record(body['text']) }, tool_choice: body['tool_choice'] ?? 'auto', tools: items(body['tools']).map(shownTool), top_logprobs: topOf(stored), top_p: body['top_p'] ?? 1, truncation: 'disabled',
     ...optional('user'), ...optional('safety_identifier'), ...optional('prompt_cache_key'), metadata: record(body['metadata']),
     ...(over && fault?.kind !== 'missing-usage' ? { usage: usageOf(stored) } : {}),
   }
@@ -68,10 +81,11 @@ function* messageSteps(stored: StoredResponse, item: Item, place: Body): Generat
   const part = { type: 'output_text', text: '', annotations: [], logprobs: [] }
   yield step('response.output_item.added', { ...place, item: { ...item, status: 'in_progress', content: [] } })
   yield step('response.content_part.added', { ...at, part })
-  for (const piece of stored.made.pieces) yield step('response.output_text.delta', { ...at, delta: piece.text, logprobs: [] }, piece.tokens)
-  const whole = joined(stored.made.pieces)
-  yield step('response.output_text.done', { ...at, text: whole, logprobs: [] })
-  yield step('response.content_part.done', { ...at, part: { ...part, text: whole } })
+  for (const [place, piece] of stored.made.pieces.entries()) yield step('response.output_text.delta', { ...at, delta: piece.text, logprobs: inEvent(logprobsShown(stored, [piece], place)) }, piece.tokens)
+  const all = joined(stored.made.pieces)
+  const logprobs = logprobsShown(stored)
+  yield step('response.output_text.done', { ...at, text: all, logprobs: inEvent(logprobs) })
+  yield step('response.content_part.done', { ...at, part: { ...part, text: all, logprobs } })
 }
 
 function* callSteps(stored: StoredResponse, item: Item, place: Body, n: number): Generator<Step> {

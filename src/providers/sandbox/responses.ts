@@ -3,6 +3,7 @@ import { items, record, text, whole, type Body } from './body.ts'
 import { inputOf, readToolChoice, tierOf, wantedTokens } from './chat.ts'
 import { type Answer, type Charge, type Desk, events, type Incoming, json, refuse } from './desk.ts'
 import { generate, joined, reasons, type Task, type Tool } from './generation.ts'
+import { topMax } from './logprobs.ts'
 import { finalStatus, responseFrames, responseObject } from './response-shape.ts'
 import type { StoredResponse } from './stored-responses.ts'
 
@@ -56,6 +57,8 @@ function readTask(incoming: Incoming, previous: StoredResponse | undefined): Tas
     model, texts: prompt.texts, otherTokens: prompt.otherTokens, tools, toolChoice: readToolChoice(body['tool_choice']), parallelTools: body['parallel_tool_calls'] !== false,
     answersTools: list.at(-1)?.['type'] === 'function_call_output', format: format['type'] === 'json_schema' ? { schema: format['schema'] } : format['type'] === 'json_object' ? 'json' : 'text',
     limit: whole(body['max_output_tokens']), wanted: wantedTokens(incoming), effort: reasons(model) ? (text(record(body['reasoning'])['effort']) ?? 'medium') : undefined,
+    // The Responses API has none.
+    stop: [],
   }
 }
 
@@ -100,6 +103,8 @@ export function createResponse(incoming: Incoming, desk: Desk): Answer {
   const { body, account } = incoming
   if (body['input'] === undefined && body['previous_response_id'] === undefined) return refuse(incoming, { status: 400, message: "Missing required parameter: 'input'.", code: 'missing_required_parameter', param: 'input' })
   if (body['background'] === true && body['store'] === false) return refuse(incoming, { status: 400, message: 'Background responses must be stored: leave out store or set it to true.', code: 'invalid_value', param: 'store' })
+  const top = body['top_logprobs']
+  if (top !== undefined && top !== null && (whole(top) ?? topMax + 1) > topMax) return refuse(incoming, { status: 400, message: `Invalid value for 'top_logprobs': must be a whole number from 0 to ${topMax}.`, code: 'invalid_value', param: 'top_logprobs' })
   const before = text(body['previous_response_id'])
   const previous = before === undefined ? undefined : desk.stored.find(account, before)
   if (before !== undefined && previous === undefined) return refuse(incoming, { status: 400, message: `Previous response with id '${before}' not found.`, code: 'previous_response_not_found', param: 'previous_response_id' })

@@ -293,3 +293,60 @@ test('compressed where asked for: whole and streamed', async (context) => {
   const chunks = await openai(sandbox).chat.completions.create({ ...ask, stream: true }, options).then(collect)
   assert.equal(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join(''), whole.data.choices[0]?.message.content)
 })
+
+test('texts that stop an answer: chat, completions and messages, whole and streamed', async (context) => {
+  const sandbox = await open(context)
+  const client = openai(sandbox)
+  const ask = { model: 'gpt-4.1', messages: [{ role: 'user' as const, content: 'Go on.' }], metadata: { weir_output_tokens: '80' } }
+  const full = (await client.chat.completions.create(ask)).choices[0]?.message.content ?? ''
+  const before = full.slice(0, full.indexOf('.'))
+  const stopped = await client.chat.completions.create({ ...ask, stop: '.' })
+  assert.deepEqual([stopped.choices[0]?.message.content, stopped.choices[0]?.finish_reason, stopped.usage?.completion_tokens], [before, 'stop', countTokens(before)])
+  const chunks = await collect(await client.chat.completions.create({ ...ask, stop: ['never', '.'], stream: true }))
+  assert.equal(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join(''), before)
+  await assert.rejects(client.chat.completions.create({ ...ask, stop: ['a', 'b', 'c', 'd', 'e'] }), (cause) => cause instanceof OpenAI.BadRequestError && cause.param === 'stop')
+  const old = await client.completions.create({ model: 'gpt-3.5-turbo-instruct', prompt: 'a', max_tokens: 80, stop: '.' })
+  assert.deepEqual([old.choices[0]?.finish_reason, old.choices[0]?.text.includes('.'), old.usage?.completion_tokens], ['stop', false, countTokens(old.choices[0]?.text ?? '')])
+
+  const message = { model: 'claude-sonnet-4-6', max_tokens: 500, messages: [{ role: 'user' as const, content: 'Go on.' }], stop_sequences: ['never', '.'] }
+  const options = { headers: { 'x-sandbox-output-tokens': '80' } }
+  const said = await anthropic(sandbox).messages.create(message, options)
+  const streamed = await anthropic(sandbox).messages.stream(message, options).finalMessage()
+  for (const { stop_reason: reason, stop_sequence: sequence, content } of [said, streamed]) assert.deepEqual([reason, sequence, JSON.stringify(content).includes('.')], ['stop_sequence', '.', false])
+  assert.deepEqual(streamed.content, said.content)
+  await assert.rejects(anthropic(sandbox).messages.create({ ...message, stop_sequences: [' '] }), Anthropic.BadRequestError)
+  assert.ok((await sandbox.bill()).entries.every((entry) => entry.cost !== null))
+})
+
+test('log probabilities: one entry a token, whole and streamed, in the shapes of chat, responses and completions', async (context) => {
+  const sandbox = await open(context)
+  const client = openai(sandbox)
+  const ask = { model: 'gpt-4.1', messages: [{ role: 'user' as const, content: 'How likely?' }], logprobs: true, top_logprobs: 3 }
+  const whole = await client.chat.completions.create(ask)
+  conforms('CreateChatCompletionResponse', whole)
+  const entries = whole.choices[0]?.logprobs?.content ?? []
+  assert.equal(entries.map(({ token }) => token).join(''), whole.choices[0]?.message.content)
+  assert.equal(entries.length, whole.usage?.completion_tokens)
+  assert.ok(entries.every(({ token, logprob, top_logprobs: top }) => logprob < 0 && top.length === 3 && top[0]?.token === token && top.every((each) => each.logprob <= logprob)))
+  const chunks = await collect(await client.chat.completions.create({ ...ask, stream: true }))
+  conforms('CreateChatCompletionStreamResponse', ...chunks)
+  assert.deepEqual(chunks.flatMap((chunk) => chunk.choices[0]?.logprobs?.content ?? []), entries)
+  assert.equal((await client.chat.completions.create({ ...ask, logprobs: false, top_logprobs: null })).choices[0]?.logprobs, null)
+  await assert.rejects(client.chat.completions.create({ ...ask, logprobs: false }), (cause) => cause instanceof OpenAI.BadRequestError && cause.param === 'top_logprobs')
+  await assert.rejects(client.chat.completions.create({ ...ask, top_logprobs: 21 }), OpenAI.BadRequestError)
+
+  const response = await client.responses.create({ model: 'gpt-4.1', input: 'How likely?', top_logprobs: 2, include: ['message.output_text.logprobs'] })
+  conforms('Response', response)
+  const [item] = response.output
+  const part = item?.type === 'message' ? item.content[0] : undefined
+  assert.ok(part?.type === 'output_text' && part.logprobs?.length === response.usage?.output_tokens && part.logprobs?.[0]?.top_logprobs.length === 2)
+  const events = await collect(await client.responses.create({ model: 'gpt-4.1', input: 'How likely?', top_logprobs: 2, include: ['message.output_text.logprobs'], stream: true }))
+  conforms('ResponseStreamEvent', ...events)
+  assert.equal(events.flatMap((event) => (event.type === 'response.output_text.delta' ? event.logprobs : [])).length, response.usage?.output_tokens)
+
+  const old = await client.completions.create({ model: 'gpt-3.5-turbo-instruct', prompt: 'a', logprobs: 2, echo: true })
+  conforms('CreateCompletionResponse', old)
+  const shown = old.choices[0]?.logprobs
+  assert.ok(shown?.tokens?.every((token, index) => old.choices[0]?.text.startsWith(token, shown.text_offset?.[index])))
+  assert.equal(shown?.tokens?.length, old.usage?.completion_tokens)
+})

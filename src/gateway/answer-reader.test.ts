@@ -55,6 +55,24 @@ test('a connection is not used again after an answer that leaves doubt', () => {
   assert.equal(whole(`HTTP/1.0 200 OK\r\nconnection: keep-alive\r\n${ends}`).reusable, true)
   assert.equal(whole(`HTTP/1.1 200 OK\r\n${ends}HTTP/1.1 200 OK`).reusable, false, 'more came than was asked for')
   assert.equal(whole('HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n').reusable, false, 'two lengths')
+  assert.equal(whole('HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n').reusable, false, 'a coding that HTTP/1.0 does not have')
+  assert.equal(whole('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\nHTTP/1.1 200 OK\r\n\r\n').reusable, false, 'what stands where a trailer belongs is none')
+})
+
+test('an answer without a body has none, whatever its fields say', () => {
+  for (const status of ['204 No Content', '304 Not Modified']) {
+    for (const fields of ['', 'content-length: 5\r\n', 'transfer-encoding: chunked\r\n']) {
+      const { over, body, untilClose } = whole(`HTTP/1.1 ${status}\r\n${fields}\r\n`)
+      assert.deepEqual({ over, body, untilClose }, { over: true, body: '', untilClose: false }, `${status} ${fields}`)
+    }
+  }
+  assert.equal(whole('HTTP/1.1 204 No Content\r\ntransfer-encoding: chunked\r\n\r\n').reusable, false, 'an empty chunk may follow')
+})
+
+test('answers in between are passed over, however many', () => {
+  const early = 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </x>; rel=preload\r\ncontent-length: 9\r\n\r\n'
+  const { status, headers, body, reusable } = whole(`${early.repeat(50)}HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 2\r\n\r\nok`)
+  assert.deepEqual({ status, headers, body, reusable }, { status: 200, headers: { 'content-length': ['2', '2'] }, body: 'ok', reusable: true })
 })
 
 test('what two readers could understand differently is refused', () => {

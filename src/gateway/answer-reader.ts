@@ -25,6 +25,7 @@ const sizeLineMax = 1_024
 
 /** A status line, then fields as RFC 9112, section 5 has them: no folding, no space before the colon, no control characters. */
 const wellFormed = /^HTTP\/1\.[01] [1-9]\d\d(?: [^\u0000-\u0008\u000a-\u001f\u007f]*)?(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\u0000-\u0008\u000a-\u001f\u007f]*)*$/
+const fieldLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\u0000-\u0008\u000a-\u001f\u007f]*$/
 const lengthText = /^\d{1,15}$/
 const sizeText = /^([0-9a-f]{1,12})[ \t]*(?:;[^\u0000-\u0008\u000a-\u001f\u007f]*)?$/i
 const keepAliveSeconds = /(?:^|[,\s])timeout=(\d{1,6})/i
@@ -114,12 +115,16 @@ export class AnswerReader {
     this.reusable = isOneOne ? !connection.includes('close') : connection.includes('keep-alive')
     const keeps = headers['keep-alive']
     this.keepsSeconds = keeps === undefined ? undefined : Number(keepAliveSeconds.exec(String(keeps))?.[1] ?? Number.NaN)
-    if (coding !== undefined) {
+    if (status === 204 || status === 304) {
+      // No body, whatever its fields say (RFC 9112, section 6.3, rule 1); what such a host writes next is anybody's guess.
+      if (coding !== undefined) this.reusable = false
+      this.#state = 'over'
+    } else if (coding !== undefined) {
       if (String(coding).toLowerCase() !== 'chunked') throw new Malformed(`its transfer coding ${JSON.stringify(coding)} was not asked for`)
-      if (length !== undefined) this.reusable = false
+      // Two lengths, or a coding that HTTP/1.0 does not have (section 6.1).
+      if (length !== undefined || !isOneOne) this.reusable = false
       this.#state = 'size'
-    } else if (status === 204 || status === 304) this.#state = 'over'
-    else if (length === undefined) {
+    } else if (length === undefined) {
       this.reusable = false
       this.#state = 'close'
     } else {
@@ -163,6 +168,7 @@ export class AnswerReader {
     const found = this.#until('\r\n', bytes, at, headBytesMax)
     if (found === undefined) return bytes.length
     if (found.text === '') this.#state = 'over'
+    else if (!fieldLine.test(found.text)) this.reusable = false
     return found.next
   }
 }

@@ -71,10 +71,19 @@ export interface Settled {
 }
 
 const errorBytesMax = 1 << 20
+/**
+ * An answer in one piece is held until it is settled. The largest that are meant, 2,048 embeddings of 3,072 numbers each, take
+ * some 140 MB; more than this, also once its coding is undone, is not one.
+ */
+export const wholeBytesMax = 256 << 20
 
 /** Decodes a copy of a compressed body for the meter; undefined where the coding is unknown or the bytes are broken. */
 export function decodeWhole(body: Buffer, coding: string): Buffer | undefined {
-  const decoders: Record<string, (bytes: Buffer) => Buffer> = { gzip: gunzipSync, 'x-gzip': gunzipSync, deflate: inflateSync, br: brotliDecompressSync, zstd: zstdDecompressSync, identity: (bytes) => bytes }
+  const bound = { maxOutputLength: wholeBytesMax }
+  const gunzip = (bytes: Buffer): Buffer => gunzipSync(bytes, bound)
+  const decoders: Record<string, (bytes: Buffer) => Buffer> = {
+    gzip: gunzip, 'x-gzip': gunzip, deflate: (bytes) => inflateSync(bytes, bound), br: (bytes) => brotliDecompressSync(bytes, bound), zstd: (bytes) => zstdDecompressSync(bytes, bound), identity: (bytes) => bytes,
+  }
   try {
     return decoders[coding.trim().toLowerCase()]?.(body)
   } catch (cause) {
@@ -188,7 +197,15 @@ class Attempt {
     if (this.#mode === 'stream') {
       if (this.#decoder === undefined) this.#relay(chunk)
       else this.#decoder.write(chunk)
-    } else if (this.#mode === 'whole' || this.#bytes <= errorBytesMax) this.#chunks.push(chunk)
+    } else if (this.#mode === 'whole' && this.#bytes > wholeBytesMax) this.#tooLarge()
+    else if (this.#mode === 'whole' || this.#bytes <= errorBytesMax) this.#chunks.push(chunk)
+  }
+
+  /** Another try would cost as much again and end the same way. */
+  #tooLarge(): void {
+    this.#line?.abort()
+    this.#chunks = []
+    this.#fail('failed', undefined, { ...this.#dialFailure({ kind: 'broke', message: `the answer is larger than ${wholeBytesMax} bytes` }), retryable: false })
   }
 
   #relay(chunk: Buffer): void {

@@ -40,21 +40,26 @@ export async function watchSnapshot(options: CurrentSnapshotOptions): Promise<Cu
   let again = false
 
   async function confirm(): Promise<void> {
+    const asked = clock.monotonic()
+    const version = await options.version()
+    if (version !== snapshot.version) {
+      const before = snapshot
+      snapshot = await options.load()
+      options.changed?.(snapshot, before)
+    }
+    confirmedAt = asked
+  }
+  async function confirmAll(): Promise<void> {
     do {
       again = false
-      const asked = clock.monotonic()
-      const version = await options.version()
-      if (version !== snapshot.version) {
-        const before = snapshot
-        snapshot = await options.load()
-        options.changed?.(snapshot, before)
-      }
-      confirmedAt = asked
+      await confirm().catch(options.unconfirmed)
     } while (again)
+    // In the same breath as the last look at `again`: whoever asks from here on starts a look of its own.
+    running = undefined
   }
   const refresh = (): Promise<void> => {
     if (running !== undefined) again = true
-    running ??= confirm().catch(options.unconfirmed).finally(() => (running = undefined))
+    running ??= confirmAll()
     return running
   }
   const stop = timers.every(options.pollMs ?? 1_000, () => void refresh())

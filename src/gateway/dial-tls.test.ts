@@ -17,10 +17,12 @@ const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 
 
 test('a host that proves who it is gets the request; another gets not a byte of it', { skip: made.status === 0 ? false : 'skipped: openssl is not installed' }, async () => {
   let requests = 0
+  const names: (string | false | null | undefined)[] = []
   const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (request, response) => {
     requests += 1
     request.resume().on('end', () => response.end(`${request.method} ${request.url}`))
   })
+  server.on('secureConnection', (socket) => names.push(socket.servername))
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   const port = typeof address === 'object' ? address?.port : 0
@@ -41,6 +43,7 @@ test('a host that proves who it is gets the request; another gets not a byte of 
     const misnamed = await ask('127.0.0.1')
     assert.equal((misnamed as DialFailure).kind, 'unreached', 'its certificate is for another name')
     assert.equal(requests, 2)
+    assert.ok(names.includes('localhost') && names.every((name) => name === 'localhost' || !name), `it is asked for by name, and an address is none: ${JSON.stringify(names)}`)
   } finally {
     setDefaultCACertificates(trusted)
     await upstream.close()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createServer, type Server, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { test, type TestContext } from 'node:test'
 import { systemClock } from '../kernel/clock.ts'
 import { systemTimers } from '../kernel/timers.ts'
@@ -9,7 +10,7 @@ const timeouts = { connectMs: 1_000, firstByteMs: 1_000, idleMs: 1_000, totalMs:
 const answer = (body: string, more = ''): string => `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n${more}\r\n${body}`
 
 /** A host that answers each request with what `say` writes, and remembers what it was sent and on how many connections. */
-async function host(t: TestContext, say: (socket: Socket, request: string) => void): Promise<{ readonly origin: string; readonly requests: string[]; readonly sockets: Socket[]; readonly server: Server }> {
+async function host(t: TestContext, say: (socket: Socket, request: string) => void, address = '127.0.0.1'): Promise<{ readonly origin: string; readonly requests: string[]; readonly sockets: Socket[]; readonly server: Server }> {
   const requests: string[] = []
   const sockets: Socket[] = []
   const server = createServer((socket) => {
@@ -19,13 +20,13 @@ async function host(t: TestContext, say: (socket: Socket, request: string) => vo
       say(socket, bytes.toString('latin1'))
     })
   })
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => void server.listen(0, address, resolve))
   t.after(() => {
     for (const socket of sockets) socket.destroy()
     server.close()
   })
-  const address = server.address()
-  return { origin: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, requests, sockets, server }
+  const bound = server.address()
+  return { origin: `http://${address.includes(':') ? `[${address}]` : address}:${typeof bound === 'object' ? bound?.port : 0}`, requests, sockets, server }
 }
 
 function upstreamFor(t: TestContext): Upstream {
@@ -161,4 +162,78 @@ test('a reader that pauses holds the host back, and gets all of it', async (t) =
     })
   })
   assert.deepEqual([bytes, pauses], [size, 2])
+})
+
+test('a connection that ends under its next request leaves it open whether that was billed: it is not called unreached', async (t) => {
+  const { origin, requests } = await host(t, (socket) => {
+    if (requests.length === 1) socket.write(answer('fine'))
+    else socket.destroy()
+  })
+  const upstream = upstreamFor(t)
+  await ask(upstream, origin)
+  assert.equal((await ask(upstream, origin)).failure?.kind, 'broke')
+  assert.equal(requests.length, 2, 'and it is sent once')
+})
+
+test('an answer that comes before the request has left is heard, and its connection not used again', async (t) => {
+  const { origin, sockets } = await host(t, (socket) => {
+    socket.removeAllListeners('data').pause()
+    socket.write('HTTP/1.1 413 Content Too Large\r\ncontent-length: 4\r\n\r\nmuch')
+  })
+  const upstream = upstreamFor(t)
+  const body = Buffer.alloc(32 << 20)
+  assert.deepEqual(await ask(upstream, origin, { body }), { status: 413, body: 'much', failure: undefined })
+  assert.equal((await ask(upstream, origin, { body })).status, 413)
+  assert.equal(sockets.length, 2)
+})
+
+test('a connection whose time is over is not used, also where no sweep has come by', async (t) => {
+  const { origin, sockets } = await host(t, (socket) => socket.write(answer('fine')))
+  let ahead = 0
+  const upstream = makeUpstream({ clock: { ...systemClock, monotonic: () => systemClock.monotonic() + ahead }, timers: { ...systemTimers, every: () => () => undefined } })
+  t.after(() => upstream.close())
+  await ask(upstream, origin)
+  await ask(upstream, origin)
+  assert.equal(sockets.length, 1)
+  ahead = 60_000
+  assert.equal((await ask(upstream, origin)).body, 'fine')
+  assert.equal(sockets.length, 2)
+})
+
+const noIpv6 = Object.values(networkInterfaces()).flat().some((one) => one?.address === '::1') ? false : 'skipped: this machine has no IPv6'
+
+test('hosts are reached by their IPv6 address', { skip: noIpv6 }, async (t) => {
+  const { origin, requests } = await host(t, (socket) => socket.write(answer('fine')), '::1')
+  assert.match(origin, /^http:\/\/\[::1\]:\d+$/)
+  assert.equal((await ask(upstreamFor(t), origin)).body, 'fine')
+  assert.match(requests[0] ?? '', /\r\nhost: \[::1\]:\d+\r\n/)
+})
+
+test('what cannot be reached in time has not been billed, whichever deadline comes first', async (t) => {
+  const upstream = upstreamFor(t)
+  const unnamed = await ask(upstream, 'http://weir.invalid')
+  assert.equal(unnamed.failure?.kind, 'unreached', JSON.stringify(unnamed))
+  // Accepts, and never shakes hands: nothing of the request leaves.
+  const mute = await host(t, () => undefined)
+  const secure = mute.origin.replace('http:', 'https:')
+  for (const given of [{ ...timeouts, connectMs: 50 }, { ...timeouts, firstByteMs: 50 }]) assert.equal((await ask(upstream, secure, { timeouts: given })).failure?.kind, 'unreached')
+  assert.ok(mute.requests.every((bytes) => !bytes.includes('/v1/x')))
+})
+
+test('a path that would end the request line never leaves', async (t) => {
+  const { origin, requests } = await host(t, (socket) => socket.write(answer('fine')))
+  const { failure } = await ask(upstreamFor(t), origin, { path: '/v1/responses/a HTTP/1.1\r\nx: y' })
+  assert.equal(failure?.kind, 'unreached')
+  assert.deepEqual(requests, [])
+})
+
+test('a header that would say again where a request goes or how long it is never leaves', async (t) => {
+  const { origin, requests } = await host(t, (socket) => socket.write(answer('fine')))
+  const upstream = upstreamFor(t)
+  for (const name of ['host', 'content-length', 'transfer-encoding']) {
+    const { failure } = await ask(upstream, origin, { headers: { [name]: '1' } })
+    assert.equal(failure?.kind, 'unreached')
+    assert.match(failure?.message ?? '', new RegExp(`header ${name} is the connection`))
+  }
+  assert.deepEqual(requests, [])
 })

@@ -129,8 +129,9 @@ class OpenLine implements Line, Watch {
 
   expire(what: string): void {
     if (!this.#finish()) return
+    const { connected } = this.#connection
     this.#connection.abort()
-    this.#events.failed({ kind: 'timeout', message: what })
+    this.#events.failed({ kind: connected ? 'timeout' : 'unreached', message: what })
   }
 
   pause(): void {

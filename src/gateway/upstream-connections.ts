@@ -27,6 +27,11 @@ const joinedBytesMax = 16_384
 
 /** What may stand in a header (RFC 9110, section 5.5); anything else could end it and begin another. */
 const unfit = /[^\t\u0020-\u007e\u0080-\u00ff]/
+/** A space or a line's end in a path would end the request line. */
+const unfitInPath = /[^\u0021-\u007e]/
+
+/** What says where a request goes and how long it is stands once, and is ours to write. */
+const ours: ReadonlySet<string> = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'upgrade', 'te', 'trailer', 'expect'])
 
 export interface Connections {
   /** Sends a request on a connection that is free, or on a new one. */
@@ -55,7 +60,7 @@ export function upstreamConnections({ clock, timers }: { readonly clock: Clock; 
   return {
     send: (request, reception) => {
       const host = hostOf(request.origin)
-      const connection = host.free.pop() ?? new Connection(host, clock, timers, request.timeouts.connectMs)
+      const connection = freeIn(host, clock.monotonic()) ?? new Connection(host, clock, timers, request.timeouts.connectMs)
       connection.send(request, reception)
       return connection
     },
@@ -69,10 +74,21 @@ export function upstreamConnections({ clock, timers }: { readonly clock: Clock; 
   }
 }
 
+/** The connection used last, unless its time is over: a process that was held up finds connections that the sweep has not seen. */
+function freeIn({ free }: Host, now: number): Connection | undefined {
+  for (let connection = free.pop(); connection !== undefined; connection = free.pop()) {
+    if (connection.freeUntil >= now) return connection
+    connection.abort()
+  }
+  return undefined
+}
+
 function headOf({ method, path, headers, body }: UpstreamRequest, host: string): string {
+  if (unfitInPath.test(path)) throw new Malformed(`path ${JSON.stringify(path)} holds a character that HTTP does not allow`)
   let head = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`
   for (const name in headers) {
     const value = headers[name] ?? ''
+    if (ours.has(name)) throw new Malformed(`header ${name} is the connection's own: take it out of the provider's headers`)
     if (unfit.test(value)) throw new Malformed(`header ${name} holds a character that HTTP does not allow`)
     head += `${name}: ${value}\r\n`
   }
@@ -129,6 +145,11 @@ export class Connection {
       // Nothing has left. The connection is given up all the same: it may not even be open.
       this.#fail({ kind: 'unreached', message: cause.message })
     }
+  }
+
+  /** Whether anything of a request can have left: until its host has answered and proved who it is, nothing has. */
+  get connected(): boolean {
+    return this.#connected
   }
 
   pause(): void {

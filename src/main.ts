@@ -287,15 +287,15 @@ interface Draining {
 
 async function drain({ base, state, listening, open, gateway, control, stops, last }: Draining): Promise<void> {
   const { config, hosted, store } = base
-  const untilIdle = async (ms: number): Promise<void> => {
+  const until = async (done: () => boolean, ms: number): Promise<void> => {
     const deadline = clock.monotonic() + ms
-    while (open.count() > 0 && clock.monotonic() < deadline) await sleep(timers, 20)
+    while (!done() && clock.monotonic() < deadline) await sleep(timers, 20)
   }
   state.draining = true
   const closed = listening.close()
-  await untilIdle(config.drainMs)
+  await until(() => open.count() === 0 && !listening.unsent(), config.drainMs)
   listening.cut()
-  await untilIdle(settleMs)
+  await until(() => open.count() === 0, settleMs)
   await closed
   for (const stop of stops) await stop()
   await gateway?.flush()

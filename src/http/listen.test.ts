@@ -27,3 +27,24 @@ test('half requests are cut in bounded time', async () => {
   assert.ok(headersTimeout > 0 && headersTimeout <= 30_000, `${headersTimeout}`)
   assert.ok(requestTimeout > 0 && requestTimeout <= 120_000, `${requestTimeout}`)
 })
+
+test('an answer that was handed over before the server stops reaches a reader that is slow', async () => {
+  const never = (): never => assert.fail('it was let in')
+  const answer = Buffer.alloc(32 << 20, 'x')
+  const listening = await listen({ host: '127.0.0.1', port: 0, bodyLimitBytes: 1_000, clock: systemClock, makeId: (prefix) => `${prefix}_1`, handlers: { call: never, stored: never, models: () => answer, feedback: never, otherwise: never, failed: never } })
+  let bytes = 0
+  const socket = connect(listening.port, '127.0.0.1', () => socket.write('GET /v1/models HTTP/1.1\r\nhost: a\r\n\r\n'))
+  await new Promise<void>((resolve) => void socket.once('readable', resolve))
+  assert.equal(listening.unsent(), true)
+  const closed = listening.close()
+  await new Promise<void>((resolve, reject) => {
+    socket.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > answer.length) resolve()
+    })
+    socket.on('close', () => reject(new Error(`cut off after ${bytes} bytes`)))
+  })
+  assert.equal(listening.unsent(), false)
+  listening.cut()
+  await closed
+})

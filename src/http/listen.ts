@@ -3,7 +3,7 @@
  * `otherwise`. Web streams and fetch stay out of it (STACK.md, pitfall 20).
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { Server as TcpServer, type Socket } from 'node:net'
 import type { Surface } from '../dialects/dialect.ts'
 import type { Call, Fault, Reply, Sink } from '../gateway/call.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -48,6 +48,8 @@ export interface Listening {
   readonly port: number
   /** Stops accepting; resolves when the last connection has ended, or after the deadline has cut them. */
   readonly close: () => Promise<void>
+  /** Whether answers that were handed over have not left yet: their readers are slow. */
+  readonly unsent: () => boolean
   readonly cut: () => void
 }
 
@@ -75,14 +77,22 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       resolve()
     })
   })
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  const unsent = (): boolean => [...sockets].some(({ writableLength }) => writableLength > 0)
   const address = server.address()
   return {
     server,
     port: typeof address === 'object' && address !== null ? address.port : options.port,
     close: () => new Promise((resolve) => {
-      server.close(() => resolve())
-      server.closeIdleConnections()
+      // To node's HTTP server a connection is idle when its answer was handed over: its own `close` would cut slow readers off.
+      TcpServer.prototype.close.call(server, () => resolve())
+      if (!unsent()) server.closeIdleConnections()
     }),
+    unsent,
     cut: () => server.closeAllConnections(),
   }
 }

@@ -3,30 +3,16 @@
  * `sh` and `js`: run, the page's blocks in order, in one folder; exit code 0. Only the port is replaced.
  * `sh long` (over half a minute) and `sh cluster` (needs machines of its own): checked, not run. Each of their commands
  * must exist: scripts of package.json, files that node is given, commands of weir with all their options.
+ * `npm run docs:long` runs the long ones.
  */
 import assert from 'node:assert/strict'
-import { execFile, execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { promisify } from 'node:util'
 import { startWeir, type WeirProcess } from '../demo/weir-process.ts'
-
-const root = join(import.meta.dirname, '..')
-const run = promisify(execFile)
-
-interface Block {
-  readonly kind: 'sh' | 'js'
-  readonly mark: string
-  readonly text: string
-}
-
-const below = (folder: string): string[] => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md') && !name.includes('node_modules')).map((name) => join(folder, name))
-const pages = ['README.md', 'CONTRIBUTING.md', ...['docs', 'src', 'sim', 'bench', 'console', 'test'].flatMap(below)]
-
-const blocksOf = (page: string): Block[] =>
-  [...readFileSync(join(root, page), 'utf8').matchAll(/^```(sh|js)(?: (\w+))?\n([\s\S]*?)^```/gm)].map(([, kind = 'sh', mark = '', text = '']) => ({ kind: kind as Block['kind'], mark, text }))
+import { blocksOf, execute, pages, root } from './docs-blocks.ts'
 
 let weir: Promise<WeirProcess> | undefined
 const data = mkdtempSync(join(tmpdir(), 'weir-docs-'))
@@ -34,24 +20,6 @@ after(async () => {
   await (await weir)?.stop()
   rmSync(data, { recursive: true, force: true })
 })
-
-/** `weir` and `npx --no weir` mean this tree. */
-const prelude = `set -e
-weir() { "$WEIR_NODE" "$WEIR_ROOT/bin/weir.js" "$@"; }
-npx() { test "$1 $2" = "--no weir"; shift 2; weir "$@"; }
-`
-
-async function execute(block: Block, folder: string, server: WeirProcess): Promise<string> {
-  const text = block.text.replaceAll('http://127.0.0.1:8080', server.url)
-  const env = { ...process.env, WEIR_NODE: process.execPath, WEIR_ROOT: root, WEIR_URL: server.url, WEIR_TOKEN: server.first?.adminToken ?? '', WEIR_KEY: server.first?.key ?? '' }
-  const [file, args] = block.kind === 'sh' ? ['bash', ['-c', prelude + text]] as const : [process.execPath, ['--input-type=module', '-e', text]] as const
-  try {
-    const { stdout } = await run(file, args, { cwd: folder, env, timeout: 60_000 })
-    return stdout
-  } catch (cause) {
-    assert.fail(`${text}\n${(cause as Error).message}\n${(cause as { stdout?: string }).stdout ?? ''}`)
-  }
-}
 
 for (const page of pages) {
   const blocks = blocksOf(page).filter(({ mark }) => mark === '')
@@ -63,7 +31,7 @@ for (const page of pages) {
     // Where a reader stands: clients can be imported.
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
     const said: string[] = []
-    for (const block of blocks) said.push(await execute(block, folder, server))
+    for (const block of blocks) said.push(await execute(block, server, { folder, timeoutMs: 60_000 }))
     if (page.endsWith('first-hour.md')) {
       assert.match(said.join('\n'), /"cost":"0\.0069775"/, 'the page names the sum')
       assert.match(said.join('\n'), /insufficient_quota/)

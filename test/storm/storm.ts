@@ -1,6 +1,7 @@
 /**
  * A seeded storm against a real Weir process and the independent upstream: clients that hang up anywhere, upstream faults,
- * budgets that race, and `kill -9` of the gateway at random moments; then judged, attempt by attempt, from the database.
+ * budgets that race, `kill -9` of the gateway at random moments, and files that get lost; then judged, attempt by attempt,
+ * from the database.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,8 +14,9 @@ import { migrations } from '../../src/store/migrations/all.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { readBillFile } from '../upstream/bill-file.ts'
 import { startUpstream, type FaultKind } from '../upstream/upstream.ts'
-import { startWeir, type WeirProcess } from '../../demo/weir-process.ts'
+import { startWeir, type WeirOptions, type WeirProcess } from '../../demo/weir-process.ts'
 import { nobody, shoot, type Seen } from './clients.ts'
+import { disasterNames, disasters, forgetsLeases, type DisasterName, type Scene } from './disasters.ts'
 import { judge, type Judgement } from './judge.ts'
 
 export interface StormOptions {
@@ -24,6 +26,8 @@ export interface StormOptions {
   readonly clients: number
   /** Milliseconds of traffic between two kills, at most. */
   readonly roundMs: number
+  /** Each round of this number is a disaster of files, one kind after the other; 0: none. */
+  readonly disasterEvery?: number
   /** Leaves database, journal and bill behind and says where. */
   readonly keep?: boolean
   readonly progress: (line: string) => void
@@ -32,6 +36,9 @@ export interface StormOptions {
 export interface StormResult extends Judgement {
   readonly seen: Seen
   readonly kills: number
+  readonly disasters: readonly DisasterName[]
+  /** What the judge says of budgets where that is not promised (disasters.ts). */
+  readonly unpromised: readonly string[]
 }
 
 export const faults: Readonly<Partial<Record<FaultKind, number>>> = {
@@ -79,6 +86,20 @@ export async function traffic(weir: Pick<WeirProcess, 'url'>, options: Pick<Stor
   await Promise.all(Array.from({ length: options.clients }, one))
 }
 
+/** One installation, started again and again in the same folder. */
+export function sceneOf(weir: WeirOptions, burst: Scene['burst']): Scene {
+  let token = ''
+  return {
+    data: weir.data, burst,
+    token: () => token,
+    start: async () => {
+      const started = await startWeir(weir)
+      token = started.first?.adminToken ?? token
+      return started
+    },
+  }
+}
+
 /** Opens the database of a Weir that has ended and compares it with the upstream's bill. */
 export async function judgeDatabase(database: Parameters<typeof openStore>[0]['database'], billFile: string): Promise<Judgement> {
   const store = await openStore({ database, clock: systemClock, timers: systemTimers, migrations, onLost: (cause) => { throw cause } })
@@ -89,29 +110,55 @@ export async function judgeDatabase(database: Parameters<typeof openStore>[0]['d
   }
 }
 
+interface Blowing {
+  readonly options: StormOptions
+  readonly random: Random
+  readonly seen: Seen
+  readonly scene: Scene
+}
+
+/** Traffic, and a kill in the middle of it. */
+async function killRound({ options, random, seen, scene }: Blowing): Promise<void> {
+  const weir = await scene.start()
+  const until = Date.now() + 800 + wholeBelow(random, options.roundMs)
+  const shooting = traffic(weir, options, random, until, seen)
+  await wait(until - Date.now() - wholeBelow(random, 250))
+  await weir.kill()
+  await shooting
+}
+
+async function rounds(blowing: Blowing): Promise<readonly DisasterName[]> {
+  const { options, seen, scene } = blowing
+  const every = options.disasterEvery ?? 0
+  const befallen: DisasterName[] = []
+  for (let round = 1; round <= options.rounds; round += 1) {
+    const name = every > 0 && round % every === 0 ? disasterNames[befallen.length % disasterNames.length] : undefined
+    if (name === undefined) await killRound(blowing)
+    else {
+      await (await disasters[name](scene)).kill()
+      befallen.push(name)
+    }
+    options.progress(`round ${round} of ${options.rounds}${name === undefined ? '' : ` (${name})`}: ${seen.calls} calls, ${seen.hungUp} hung up, ${seen.served} served`)
+  }
+  return befallen
+}
+
 export async function storm(options: StormOptions): Promise<StormResult> {
   const random = seededRandom(options.seed)
   const folder = mkdtempSync(join(tmpdir(), 'weir-storm-'))
   const billFile = join(folder, 'bill.jsonl')
   const upstream = await startUpstream({ bill: billFile, seed: options.seed, faults, pieceMs: 1, firstMs: 3 })
   const data = join(folder, 'data')
-  const start = (): Promise<WeirProcess> => startWeir({ data, config: configOf(upstream.url), args: ['--drain-ms', '10000'] })
   const seen = nobody()
+  const scene = sceneOf({ data, config: configOf(upstream.url), args: ['--drain-ms', '10000'] }, (weir, ms) => traffic(weir, options, random, Date.now() + ms, seen))
   try {
-    for (let round = 0; round < options.rounds; round += 1) {
-      const weir = await start()
-      const until = Date.now() + 800 + wholeBelow(random, options.roundMs)
-      const shooting = traffic(weir, options, random, until, seen)
-      await wait(until - Date.now() - wholeBelow(random, 250))
-      await weir.kill()
-      await shooting
-      options.progress(`round ${round + 1} of ${options.rounds}: ${seen.calls} calls, ${seen.hungUp} hung up, ${seen.served} served`)
-    }
-    const weir = await start()
-    await traffic(weir, options, random, Date.now() + 500, seen)
+    const befallen = await rounds({ options, random, seen, scene })
+    const weir = await scene.start()
+    await scene.burst(weir, 500)
     await weir.stop()
     const judgement = await judgeDatabase({ kind: 'embedded', folder: join(data, 'database') }, billFile)
-    return { ...judgement, seen, kills: options.rounds }
+    const [unpromised, wrong] = [true, false].map((apart) => judgement.wrong.filter((line) => (line.startsWith('budget ') && befallen.some(forgetsLeases)) === apart))
+    return { ...judgement, wrong: wrong ?? [], unpromised: unpromised ?? [], seen, kills: options.rounds, disasters: befallen }
   } finally {
     await upstream.close()
     if (options.keep === true) options.progress(`kept: ${folder}`)

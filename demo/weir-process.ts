@@ -58,7 +58,7 @@ export async function startWeir(options: WeirOptions): Promise<WeirProcess> {
   const gone = new Promise<void>((resolve) => void child.once('exit', () => resolve()))
   const deadline = Date.now() + startMs
   while (!out.includes('\n')) {
-if (child.exitCode !== null || child.signalCode !== null) throw new Error(`weir ended with ${child.exitCode ?? child.signalCode} before it listened:\n${lastLines(log)}${out}`)
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`weir ended with ${child.exitCode ?? child.signalCode} before it listened:\n${lastLines(log)}${out}`)
     if (Date.now() > deadline) {
       // Nobody will have it: left alone it would go on starting, and hold its data folder.
       child.kill('SIGKILL')

@@ -1637,6 +1637,11 @@ export interface Routes {
           readonly share: number
           readonly sticky: 'user' | 'session'
         } | null
+        /** What the clauses of now say of its own model; traffic stays where it is whatever they say. */
+        readonly standing: {
+          readonly outcome: 'allow' | 'ask' | 'deny' | 'unregistered'
+          readonly says: readonly string[]
+        } | null
         /** Why it has no effect, where it has none. */
         readonly idle: string | null
         readonly steps: readonly {
@@ -3512,6 +3517,7 @@ export interface Routes {
             readonly customer: string
             readonly sign: 'falling share of calls' | 'growing share on own deployments' | 'project fell silent' | 'contract ends'
             readonly says: string
+            readonly about?: string | undefined
             readonly points?: {
               readonly estimate: number
               readonly low: number
@@ -3676,6 +3682,7 @@ export interface Routes {
               }
             }[]
             readonly decides: readonly string[]
+            readonly verdict: 'above' | 'inside' | 'below'
             readonly says: string
           }
         } | {
@@ -3711,6 +3718,8 @@ export interface Routes {
           readonly name: string
           readonly party?: string | undefined
           readonly says: string
+          readonly amount?: string | undefined
+          readonly replacement?: string | undefined
           readonly keys: readonly {
             readonly key: string
             readonly project: string

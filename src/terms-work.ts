@@ -1,5 +1,7 @@
 /** What the leading control node does for terms by the clock: webhooks, notices, cases, holds, books against receipts, screening. */
+import { judgeDiversions } from './admin/divert.ts'
 import { screenAll } from './admin/screen-parties.ts'
+import { judgeOf } from './admin/terms-desk.ts'
 import { callersIn, completeness } from './admin/completeness.ts'
 import type { AdminPorts } from './admin/ports.ts'
 import { isoTime } from './kernel/clock.ts'
@@ -14,7 +16,7 @@ import { endHolds } from './terms/content/holds.ts'
 import { takeUpWaiting } from './terms/mirror/take-up.ts'
 import { deliverDue, forgetDeliveries, postMessages } from './terms/webhooks/deliver.ts'
 
-type WorkPorts = Pick<AdminPorts, 'store' | 'clock' | 'resources' | 'masterKey' | 'privateHosts' | 'snapshot'>
+type WorkPorts = Pick<AdminPorts, 'store' | 'clock' | 'resources' | 'masterKey' | 'privateHosts' | 'snapshot' | 'terms'>
 
 const secondMs = 1_000
 const minuteMs = 60_000
@@ -86,6 +88,7 @@ export function termsJobs(ports: WorkPorts): { readonly jobs: readonly Job[]; re
     { name: 'delivering webhooks', everyMs: secondMs, run: () => deliverDue({ ...sending, post }) },
     { name: 'forgetting webhooks', everyMs: hourMs, run: () => forgetDeliveries((text, values) => store.query('jobs', text, values), clock.now()) },
     { name: 'taking up notices', everyMs: 5 * secondMs, run: () => takeUpWaiting({ ...sending, privateHosts, pseudonym: pseudonymOf(resources.hash) }) },
+    { name: 'ancestry of diversions', everyMs: 5 * secondMs, run: () => judgeDiversions({ ...ports, ancestry: judgeOf(ports) }) },
     { name: 'clocks of cases', everyMs: minuteMs, run: () => tellOverdue(ports) },
     { name: 'ends of holds', everyMs: minuteMs, run: () => tellHolds(ports) },
     { name: 'cases of the books', everyMs: 5 * secondMs, run: () => openBooksCases(ports) },

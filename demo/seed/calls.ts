@@ -1,5 +1,5 @@
-/** Act 1: the cloud's month in small. A hundred rounds of equal calls, 24 of them the buyer's, priced so that they are the case's dollars. */
-import { customers, keyFor, kindModel, kinds, list, roundDollars, settled, type Kind } from './installation.ts'
+/** Act 1: the cloud's month in small. Rounds of equal calls, 24 of a hundred the buyer's, priced so that they are the case's dollars. */
+import { customers, keyFor, kindModel, kinds, list, roundDollars, roundsOf, settled, type Kind } from './installation.ts'
 import { each, type Act, type Play } from './play.ts'
 
 /** On the maker's list an output token costs four input tokens (gpt-4.1, of 2025-04-14). */
@@ -46,13 +46,13 @@ async function booked(play: Play): Promise<ReadonlyMap<string, { readonly calls:
   return counted
 }
 
-const expected = (part: number): number => part * kinds.length
+const expected = (part: number): number => roundsOf(part) * kinds.length
 const whole = (counted: ReadonlyMap<string, { readonly calls: number }>): boolean => Object.entries(customers).every(([name, part]) => (counted.get(name)?.calls ?? 0) >= expected(part))
 
 /** Resolves when the gateway knows a key. */
 const valid = (play: Play, key: string): Promise<unknown> => play.until('the key', () => play.call(key, '/v1/chat/completions', { model: 'no-such-model', messages: [] }), (answer) => answer.status !== 401 && answer.status !== 503)
 
-async function roundsOf(play: Play, customer: string, missing: number): Promise<void> {
+async function callRounds(play: Play, customer: string, missing: number): Promise<void> {
   if (missing <= 0) return
   const { secret } = await keyFor(play, customer, 'feed', 'application')
   await valid(play, secret)
@@ -68,7 +68,7 @@ export const act: Act = {
   run: async (play) => {
     await priceKinds(play)
     const before = await booked(play)
-    await Promise.all(Object.entries(customers).map(([name, part]) => roundsOf(play, name, expected(part) - (before.get(name)?.calls ?? 0))))
+    await Promise.all(Object.entries(customers).map(([name, part]) => callRounds(play, name, expected(part) - (before.get(name)?.calls ?? 0))))
     const now = await play.until('the calls in the books', () => booked(play), whole)
     const total = [...now.values()].reduce((sum, one) => sum + one.cost, 0)
     const buyer = now.get('buyer')?.cost ?? 0

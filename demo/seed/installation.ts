@@ -10,8 +10,13 @@ const { buyerShare, otherCustomers } = caseFile.figures
 /** Parts of a hundred that each customer has of the cloud's AI business: the buyer's is the case's, the others' are assumed. */
 export const customers: Readonly<Record<string, number>> = { buyer: Number(buyerShare.value), ...otherCustomers.value }
 
-/** What one round of a customer's calls costs on the case's list, in dollars: a hundred rounds are the cloud's month. */
-export const roundDollars = Number(caseFile.figures.cloudAiMonthlyRevenue.value) / 100
+const monthDollars = Number(caseFile.figures.cloudAiMonthlyRevenue.value)
+/** Rounds of equal calls that are the cloud's month: the fewest in which every customer has a whole number. */
+const rounds = 50
+export const roundsOf = (part: number): number => (part * rounds) / 100
+
+/** What one round of a customer's calls costs on the case's list. */
+export const roundDollars = monthDollars / rounds
 
 export const list = 'case-in-small'
 
@@ -68,7 +73,7 @@ export async function setUp(play: Play): Promise<void> {
   await priceOthers(play)
   await declare('models', models)
   for (const [name, part] of Object.entries(customers)) {
-    await play.send('PUT', `/admin/v1/organizations/${name}`, { displayName: name[0]?.toUpperCase() + name.slice(1), budget: { amount: String(Math.ceil(part * roundDollars * 1.5)), currency: 'USD', period: 'month' } })
+    await play.send('PUT', `/admin/v1/organizations/${name}`, { displayName: name[0]?.toUpperCase() + name.slice(1), budget: { amount: String(Math.ceil((part / 100) * monthDollars * 1.5)), currency: 'USD', period: 'month' } })
     await play.send('PUT', `/admin/v1/organizations/${name}/projects/feed`, { costCentre: '4711', capture: 'metadata' })
   }
   await play.send('PUT', '/admin/v1/organizations/buyer/projects/captions', { capture: 'content', costCentre: '4712', budget: { amount: '500', currency: 'USD', period: 'month' } })

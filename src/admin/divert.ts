@@ -7,6 +7,7 @@ import { type Diversion, objectionTo } from '../planner/diversion.ts'
 import { lastStretch, recordStep, type Step, stepsOf } from '../planner/diversion-steps.ts'
 import type { Store } from '../store/store.ts'
 import type { AncestryVerdict } from '../terms/dataset/ancestry.ts'
+import { raiseEvent } from '../ledger/events.ts'
 import { differences } from './differences.ts'
 import { all, type Entry, find, type State } from './entries.ts'
 import type { Plan } from './plan-apply.ts'
@@ -52,10 +53,10 @@ export async function divert({ resources, store, ancestry }: DivertPorts, wanted
   return { status: 'diverted', version: done.version, diversion: wanted, notes: checked.says }
 }
 
-async function ancestryOf(state: State, { model, to }: Diversion, check: DivertPorts['ancestry']): Promise<AncestryVerdict> {
+async function ancestryOf(state: State, { model, to }: Diversion, check: DivertPorts['ancestry']): Promise<Standing> {
   const deployment = find(state, 'model', model)?.body.spec.deployments.find((each) => (each.id ?? `${each.provider}/${each.model}`) === to)
   const found = deployment === undefined ? undefined : await check(to, deployment.model)
-  return found ?? { outcome: 'allow', says: [`The ancestry of ${to} was not checked: no model of that name is registered with the terms: weir model train registers one with what it was made from.`] }
+  return found ?? { outcome: 'unregistered', says: [`The ancestry of ${to} was not checked: no model of that name is registered with the terms: weir model train registers one with what it was made from.`] }
 }
 
 /** Takes a diversion back: the model is routed as declared. Doing it twice changes nothing. */
@@ -71,23 +72,47 @@ export async function divertBack({ resources, store }: Omit<DivertPorts, 'ancest
   return { status: 'back', version: done.version, diversion: undefined, notes: [] }
 }
 
+/** What the clauses of today say of the model that a running diversion sends traffic to. */
+export type Standing = AncestryVerdict | { readonly outcome: 'unregistered'; readonly says: readonly string[] }
+
 export interface DiversionView {
   readonly model: string
   readonly diversion: Diversion | undefined
+  /** Judged now, by the clauses and the lineage as they are now; undefined: nothing is diverted. */
+  readonly standing: Standing | undefined
   /** Why the diversion has no effect: the model was declared anew so that it no longer fits. */
   readonly idle: string | undefined
   readonly steps: readonly Step[]
 }
 
-/** Models that are or were diverted. */
-export async function diversions({ resources, store }: Omit<DivertPorts, 'ancestry'>): Promise<readonly DiversionView[]> {
+/** Models that are or were diverted. What runs is judged again on each look. */
+export async function diversions({ resources, store, ancestry }: DivertPorts): Promise<readonly DiversionView[]> {
   const state = await resources.state()
   const steps = await stepsOf(store)
   const models = [...new Set([...all(state, 'diversion').map((each) => each.name), ...steps.map((each) => each.model)])].toSorted()
-  return models.map((model) => {
+  return Promise.all(models.map(async (model) => {
     const diversion = find(state, 'diversion', model)?.body.spec
-    return { model, diversion, idle: diversion === undefined ? undefined : objectionTo(find(state, 'model', model)?.body.spec, diversion), steps: steps.filter((each) => each.model === model) }
-  })
+    return {
+      model, diversion, steps: steps.filter((each) => each.model === model),
+      standing: diversion === undefined ? undefined : await ancestryOf(state, diversion, ancestry),
+      idle: diversion === undefined ? undefined : objectionTo(find(state, 'model', model)?.body.spec, diversion),
+    }
+  }))
+}
+
+/**
+ * Judges every running diversion again, since clauses, purposes and lineage change under it, and raises an event for one
+ * that could not be started today. Traffic stays where it is: to move it is a decision with a price, and a person's.
+ */
+export async function judgeDiversions({ resources, store, ancestry }: DivertPorts): Promise<void> {
+  const state = await resources.state()
+  for (const { body: { spec } } of all(state, 'diversion')) {
+    const { outcome, says } = await ancestryOf(state, spec, ancestry)
+    if (outcome !== 'deny' && outcome !== 'ask') continue
+    const kind = outcome === 'deny' ? 'diversion-forbidden' : 'diversion-in-question'
+    await raiseEvent((text, values) => store.query('jobs', text, values), resources.ports.clock, kind, `model/${spec.model}`, `${spec.to} ${says.join(' ')}`,
+      { model: spec.model, deployment: spec.to, share: String(spec.share), says: [...says], remedy: `weir divert ${spec.model} --back` })
+  }
 }
 
 /** Both sides of a model's last diversion. */

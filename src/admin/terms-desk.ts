@@ -9,6 +9,7 @@ import type { Offer } from '../terms/register/facts-of.ts'
 import { currentClauses, readRegister } from '../terms/register/record-store.ts'
 import type { Register } from '../terms/register/register.ts'
 import type { Terms } from '../terms/terms-node.ts'
+import type { Clock } from '../kernel/clock.ts'
 import type { Sql, Store } from '../store/store.ts'
 
 export interface TermsDesk {
@@ -53,9 +54,17 @@ export async function enginesOf(store: Store, now: Engine, hashes: readonly stri
   return (hash) => (hash === now.set?.hash ? now : engines.get(hash))
 }
 
-/** What the register says of the ancestry of the model behind a deployment, by the deployment's id or the model's upstream name. */
-export async function ancestryOf(desk: TermsDesk, store: Store, nowMs: number, names: readonly string[]): Promise<AncestryVerdict | undefined> {
-  const { engine, register } = await inForce(desk, store)
-  const known = await readLineage(adminSql(store))
-  return names.map((name) => judgeAncestry(engine, register, name, known, nowMs)).find((one) => one !== undefined)
+/** Judges the ancestry of the model behind a deployment, found by the deployment's id or the model's upstream name; undefined: none is registered. */
+export function judgeOf({ terms: desk, store, clock }: JudgePorts): (deployment: string, upstreamModel: string) => Promise<AncestryVerdict | undefined> {
+  return async (...names) => {
+    const { engine, register } = await inForce(desk, store)
+    const known = await readLineage(adminSql(store))
+    return names.map((name) => judgeAncestry(engine, register, name, known, clock.now())).find((one) => one !== undefined)
+  }
+}
+
+interface JudgePorts {
+  readonly terms: TermsDesk
+  readonly store: Store
+  readonly clock: Clock
 }

@@ -49,8 +49,8 @@ export function demoCommand(program: Command, context: CliContext, finish: (code
     .addHelpText('after', `
 A chapter starts servers of its own and leaves nothing behind. With --seed the
 case is played on a server that runs already, by its admin API and its gateway,
-in under a minute; what was played before is left as it is. A server with other
-providers than the sandbox is refused.
+in about half a minute; what was played before is left as it is. A server with
+other providers than the sandbox is refused.
 
 Examples:
   weir demo --list

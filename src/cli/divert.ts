@@ -30,6 +30,7 @@ interface View {
   readonly model: string
   readonly diversion: Changed['diversion']
   readonly idle: string | null
+  readonly standing: { readonly outcome: 'allow' | 'ask' | 'deny' | 'unregistered'; readonly says: readonly string[] } | null
   readonly steps: readonly { readonly at: string; readonly actor: string }[]
 }
 
@@ -70,7 +71,7 @@ async function act(model: string | undefined, options: DivertOptions, context: C
 
 function said(answer: Changed | Parameters<typeof isFailure>[0], model: string, options: DivertOptions, context: CliContext): ExitCode {
   if (isFailure(answer)) {
-    context.note(answer.failed)
+    for (const line of wrapped(answer.failed, '')) context.note(line)
     return answer.code
   }
   const { status, version, diversion, notes } = answer as Changed
@@ -93,7 +94,7 @@ const percent = (share: number): string => `${Number((share * 100).toFixed(6))} 
 async function list(options: DivertOptions, context: CliContext): Promise<ExitCode> {
   const answer = await adminClient(context, options).get<{ readonly data: readonly View[] }>('/admin/v1/diversions')
   if (isFailure(answer)) {
-    context.note(answer.failed)
+    for (const line of wrapped(answer.failed, '')) context.note(line)
     return answer.code
   }
   if (options.json === true) context.out(JSON.stringify(answer.data))
@@ -101,15 +102,22 @@ async function list(options: DivertOptions, context: CliContext): Promise<ExitCo
   else {
     for (const line of table([{ title: 'MODEL' }, { title: 'TO' }, { title: 'SHARE', align: 'right' }, { title: 'BY' }, { title: 'SINCE' }, { title: 'LAST CHANGE BY' }],
       answer.data.map(({ model, diversion, steps }) => [model, diversion?.to ?? 'as declared', diversion === null ? '' : percent(diversion.share), diversion?.sticky ?? '', (steps.at(-1)?.at ?? '').slice(0, 16), steps.at(-1)?.actor ?? '']))) context.out(line)
-    for (const { model, idle } of answer.data) if (idle !== null) for (const line of wrapped(`! ${model}: without effect: ${idle}`, '')) context.out(line)
+    for (const view of answer.data) for (const line of warnings(view)) context.out(line)
   }
   return exit.ok
 }
 
+/** What a person should look at; the traffic stays where it is until somebody moves it. */
+const warnings = ({ model, idle, standing }: View): readonly string[] => [
+  ...(idle === null ? [] : wrapped(`! ${model}: without effect: ${idle}`, '')),
+  ...(standing?.outcome !== 'deny' && standing?.outcome !== 'ask' ? []
+    : wrapped(`! ${model}: ${standing.outcome === 'deny' ? 'forbidden by the terms of today' : 'its ancestry is in question'}, and still diverted: ${standing.says.join(' ')} Take it back: weir divert ${model} --back`, '')),
+]
+
 async function sides(model: string, options: DivertOptions, context: CliContext): Promise<ExitCode> {
   const answer = await adminClient(context, options).get<TwoSides>(`/admin/v1/diversions/${pathName(model)}/sides`, { signal: options.signal })
   if (isFailure(answer)) {
-    context.note(answer.failed)
+    for (const line of wrapped(answer.failed, '')) context.note(line)
     return answer.code
   }
   if (options.json === true) context.out(JSON.stringify(answer))

@@ -46,7 +46,7 @@ async function show(options: OutlookOptions, context: CliContext): Promise<ExitC
   const { month, base, currency, whatIf, model } = options
   const answer = await adminClient(context, options).get<Answer>('/admin/v1/outlook', { month, base, currency, what_if: whatIf, model })
   if (isFailure(answer)) {
-    context.note(answer.failed)
+    for (const line of wrapped(answer.failed, '')) context.note(line)
     return answer.code
   }
   if (options.json === true) context.out(JSON.stringify(answer.status === 'known' ? answer.outlook : answer))
@@ -57,7 +57,7 @@ async function show(options: OutlookOptions, context: CliContext): Promise<ExitC
 async function record(context: CliContext, options: ServerOptions & { readonly json?: boolean }, kind: string, body: Readonly<Record<string, unknown>>): Promise<ExitCode> {
   const answer = await adminClient(context, options).send<{ readonly id: string }>('POST', `/admin/v1/outlook/records/${kind}`, body)
   if (isFailure(answer)) {
-    context.note(answer.failed)
+    for (const line of wrapped(answer.failed, '')) context.note(line)
     return answer.code
   }
   context.out(options.json === true ? JSON.stringify(answer) : `recorded ${kind} ${answer.id}`)
@@ -90,7 +90,7 @@ function guidanceCommands(outlook: Command, context: CliContext, finish: Finish)
     .action(async (options: ServerOptions & { readonly all?: boolean; readonly json?: boolean }) => {
       const answer = await adminClient(context, options).get<{ readonly data: readonly Stored[] }>('/admin/v1/outlook/records/guidance', { all: options.all === true ? 'true' : undefined })
       if (isFailure(answer)) {
-        context.note(answer.failed)
+        for (const line of wrapped(answer.failed, '')) context.note(line)
         return finish(answer.code)
       }
       if (options.json === true) context.out(JSON.stringify(answer.data))

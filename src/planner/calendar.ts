@@ -32,6 +32,10 @@ export interface Ending {
   readonly name: string
   readonly party: string | undefined
   readonly says: string
+  /** Of a commitment or credit, with its currency. */
+  readonly amount?: string | undefined
+  /** What the maker of a retired model names instead. */
+  readonly replacement?: string | undefined
   readonly keys: readonly { readonly key: string; readonly project: string; readonly calls: number }[]
   readonly input: Source
 }
@@ -52,12 +56,12 @@ export function endings({ today, contracts, retirements, keys, horizonDays = 400
 function endingsOf({ contract, version }: CalendarInput['contracts'][number], today: string, horizonDays: number): readonly Ending[] {
   const terms = termsOn(contract, today)
   const source = (date: string): Source => ({ kind: 'contract', id: `${contract.id} version ${version}`, date })
-  const make = (what: Ending['what'], name: string, day: string, says: string): Ending =>
-    ({ day, days: daysBetween(today, day), what, name, party: contract.party, says, keys: [], input: source(day) })
+  const make = (what: Ending['what'], name: string, day: string, says: string, amount?: string): Ending =>
+    ({ day, days: daysBetween(today, day), what, name, party: contract.party, says, amount: amount === undefined ? undefined : `${amount} ${contract.currency}`, keys: [], input: source(day) })
   const found: Ending[] = []
   if (contract.term.until !== undefined) found.push(make('contract', contract.id, contract.term.until, `${contract.side} contract ends`))
-  for (const item of terms.commitments) found.push(make('commitment', `${contract.id}/${item.id}`, item.until, `commitment of ${item.amount} ${contract.currency} ends`))
-  for (const item of terms.credits) if (item.expires !== undefined) found.push(make('credit', `${contract.id}/${item.id}`, item.expires, `credit of ${item.amount} ${contract.currency} expires`))
+  for (const item of terms.commitments) found.push(make('commitment', `${contract.id}/${item.id}`, item.until, `commitment of ${item.amount} ${contract.currency} ends`, item.amount))
+  for (const item of terms.credits) if (item.expires !== undefined) found.push(make('credit', `${contract.id}/${item.id}`, item.expires, `credit of ${item.amount} ${contract.currency} expires`, item.amount))
   const far = dayStart(addDays(today, horizonDays))
   for (const item of terms.provisioned) {
     const name = `${contract.id}/${item.id}`
@@ -79,7 +83,7 @@ function retirement(item: Retirement, today: string, keys: readonly KeyUse[]): E
   const next = item.replacement === undefined ? '' : `; its maker names ${item.replacement} as replacement`
   return {
     day: item.retires, days: daysBetween(today, item.retires), what: 'model retirement', name: item.model, party: undefined,
-    says: `${item.model} is retired (${item.source}); ${affected.length} keys call it${next}`,
+    says: `${item.model} is retired (${item.source}); ${affected.length} keys call it${next}`, replacement: item.replacement,
     keys: affected.map(({ key, organization, project, calls }) => ({ key, project: `${organization}/${project}`, calls })),
     input: { kind: 'retirement', id: item.id, date: item.retires },
   }

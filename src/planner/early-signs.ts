@@ -27,6 +27,8 @@ export interface Sign {
   readonly customer: string
   readonly sign: 'falling share of calls' | 'growing share on own deployments' | 'project fell silent' | 'contract ends'
   readonly says: string
+  /** The project that fell silent, the contract that ends; undefined: the customer as a whole. */
+  readonly about: string | undefined
   /** Percentage points between the two windows, where the sign is a difference. */
   readonly points: Difference | undefined
   readonly inputs: readonly Source[]
@@ -84,19 +86,19 @@ function shareSigns(before: readonly DayOfCalls[], after: readonly DayOfCalls[],
     if (customers.length > 1) {
       const fall = change(before, after, (rows) => sumBy(own(rows), (row) => row.calls), (rows) => sumBy(rows, (row) => row.calls))
       if (fall !== undefined && fall.points.high < 0 && -fall.points.estimate > leastChange * fall.level) {
-        signs.push({ customer, sign: 'falling share of calls', points: fall.points, inputs, says: `its share of calls fell by ${(-fall.points.estimate).toFixed(1)} points from ${fall.level.toFixed(1)} %` })
+        signs.push({ customer, sign: 'falling share of calls', about: undefined, points: fall.points, inputs, says: `its share of calls fell by ${(-fall.points.estimate).toFixed(1)} points from ${fall.level.toFixed(1)} %` })
       }
     }
     const growth = change(own(before), own(after), (rows) => sumBy(rows, (row) => row.ownCalls), (rows) => sumBy(rows, (row) => row.calls))
     if (growth !== undefined && growth.points.low > 0 && growth.points.estimate > leastChange * Math.max(growth.level, 1)) {
-      signs.push({ customer, sign: 'growing share on own deployments', points: growth.points, inputs, says: `its share of calls on in-house deployments grew by ${growth.points.estimate.toFixed(1)} points to ${(growth.level + growth.points.estimate).toFixed(1)} %` })
+      signs.push({ customer, sign: 'growing share on own deployments', about: undefined, points: growth.points, inputs, says: `its share of calls on in-house deployments grew by ${growth.points.estimate.toFixed(1)} points to ${(growth.level + growth.points.estimate).toFixed(1)} %` })
     }
     const still = new Set(own(after).map((row) => row.project))
     for (const project of new Set(own(before).map((row) => row.project))) {
       if (still.has(project)) continue
       const rows = own(before).filter((row) => row.project === project)
       const last = rows.map((row) => row.day).toSorted().at(-1) ?? windows.earlier.from
-      signs.push({ customer, sign: 'project fell silent', points: undefined, inputs: [{ kind: 'usage-minute', id: `usage_minute organization=${customer} project=${project}`, date: last }],
+      signs.push({ customer, sign: 'project fell silent', about: project, points: undefined, inputs: [{ kind: 'usage-minute', id: `usage_minute organization=${customer} project=${project}`, date: last }],
         says: `project ${project} made ${sumBy(rows, (row) => row.calls)} calls in the earlier window, the last on ${last}, and none since` })
     }
   }
@@ -116,7 +118,7 @@ function contractSigns(today: string, contracts: readonly ContractEnd[], withinD
     .map((item) => ({ ...item, days: daysBetween(today, item.until) }))
     .filter(({ days }) => days <= withinDays && days > -withinDays)
     .map(({ customer, contract, version, until, days }) => ({
-      customer, sign: 'contract ends' as const, points: undefined, inputs: [{ kind: 'contract' as const, id: `${contract} version ${version}`, date: until }],
+      customer, sign: 'contract ends' as const, about: contract, points: undefined, inputs: [{ kind: 'contract' as const, id: `${contract} version ${version}`, date: until }],
       says: days > 0 ? `contract ${contract} ends on ${until}, in ${days} days` : `contract ${contract} ended on ${until}, ${-days} days ago`,
     }))
 }

@@ -14,6 +14,8 @@ export interface MakeOrBuyAdvice {
   readonly inputs: readonly { readonly name: InputName; readonly low: string; readonly high: string; readonly unit: string; readonly source: Source }[]
   /** What moves the answer most, the first most. */
   readonly decides: readonly string[]
+  /** Today's volume against break-even: past it at every end of the inputs, at the better end only, at none. */
+  readonly verdict: 'above' | 'inside' | 'below'
   readonly says: string
 }
 
@@ -106,6 +108,12 @@ async function boughtPrice({ store, model, supplies, currency, from, until }: Ma
 
 const volumeText = (result: BreakEven): string => (result.status === 'never' ? 'never' : fixedText(over(result.at.volume, million), 1))
 
+const verdicts: Readonly<Record<MakeOrBuyAdvice['verdict'], string>> = {
+  above: 'Today\'s volume is above break-even at every end of the inputs; whether quality is equal is not said here.',
+  inside: 'Today\'s volume lies inside the range: what decides first is named first.',
+  below: 'Today\'s volume is below break-even at every end of the inputs.',
+}
+
 function answer({ model, currency, from, until }: MakeOrBuyQuestion, inputs: MakeOrBuy, price: BoughtPrice): MakeOrBuyAdvice {
   const range = makeOrBuy(inputs)
   const sources = [...range.inputs.map(({ input }) => input.source), ...price.rows]
@@ -116,13 +124,12 @@ function answer({ model, currency, from, until }: MakeOrBuyQuestion, inputs: Mak
     interval: { low: volumeText(range.best), high: volumeText(range.worst), meaning: 'every input at its better end, and every input at its worse end: not a probability' }, inputs: sources, checked,
   }]
   const passed = (result: BreakEven): boolean => result.status === 'reached' && compareRatios(now, result.at.volume) >= 0
+  const verdict = passed(range.worst) ? 'above' : passed(range.best) ? 'inside' : 'below'
   return {
     model, figures,
     inputs: range.inputs.map(({ name, input }) => ({ name, low: shown(input.low), high: shown(input.high), unit: input.unit, source: input.source })),
     decides: range.sensitivity.map(({ name, best, worst }) => `${name}: ${volumeText(best)} to ${volumeText(worst)}`),
-    says: passed(range.worst) ? 'Today\'s volume is above break-even at every end of the inputs; whether quality is equal is not said here.'
-      : passed(range.best) ? 'Today\'s volume lies inside the range: what decides first is named first.'
-        : 'Today\'s volume is below break-even at every end of the inputs.',
+    verdict, says: verdicts[verdict],
   }
 }
 

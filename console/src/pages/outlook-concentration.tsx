@@ -17,7 +17,20 @@ const words = {
   whatIf: ['What if', 'E se'], choose: ['nobody', 'nessuno'], happens: ['Scenario', 'Scenario'], leaves: ['leaves', 'se ne va'], halves: ['halves', 'dimezza'], doubles: ['doubles', 'raddoppia'], ramp: ['ramps away', 'se ne va a poco a poco'], stays: ['stays', 'resta'], months: ['Months until gone', 'Mesi fino all’uscita'],
   ask: ['Choose a customer to see what its going would do.', 'Scegli un cliente per vedere che cosa farebbe la sua uscita.'], month: ['Month', 'Mese'], now: ['now', 'ora'], revenue: ['Revenue', 'Ricavi'], margin: ['Margin', 'Margine'], payable: ['Owed to suppliers and makers', 'Dovuto a fornitori e produttori'], unfilled: ['Commitments unfilled', 'Impegni non coperti'], idle: ['Idle assets', 'Beni inattivi'],
   over: ['Month by month after today', 'Mese per mese da oggi'], perMonth: [(currency: string) => `${currency} a month`, (currency: string) => `${currency} al mese`], assumes: ['It assumes', 'Presuppone'], then: ['after twelve months', 'dopo dodici mesi'], change: ['Change', 'Variazione'], figure: ['Figure', 'Cifra'],
+  large: [(customer: string, share: string) => `${customer} is ${share} of revenue (10 % and more is named; our threshold, no rule).`, (customer: string, share: string) => `${customer} è il ${share} dei ricavi (si segnala dal 10 % in su; soglia nostra, non una regola).`],
+  concentrated: ['The concentration index is above 1,800 (our threshold, no rule).', 'L’indice di concentrazione supera 1800 (soglia nostra, non una regola).'],
 } as const satisfies Words
+
+type Section = Extract<Outlook['concentration'], { readonly status: 'known' }>
+
+/** A flag for each large customer comes first; one more is the index's. */
+function Flags({ customers, flags }: Pick<Section, 'customers' | 'flags'>): ReactNode {
+  const w = useWords(words)
+  const format = useFormat()
+  const large = customers.filter((one) => one.large)
+  const said = [...large.map((one) => w.large(one.customer, format.percent(Number(one.share) / 100))), ...(flags.length > large.length ? [w.concentrated] : [])]
+  return said.length === 0 ? null : <ul className="grid gap-1 rounded-xl bg-warn-tint px-4 py-3">{said.map((flag) => <li key={flag} className="flex gap-2 break-words"><Icon name="alert" className="text-warn" />{flag}</li>)}</ul>
+}
 
 export function Concentration({ outlook }: { readonly outlook: Outlook }): ReactNode {
   const w = useWords(words)
@@ -28,7 +41,7 @@ export function Concentration({ outlook }: { readonly outlook: Outlook }): React
         <Known of={outlook.concentration}>{({ figures, customers, flags }) => (
           <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
             <PlannedFigures figures={figures} title={w.who} />
-            {flags.length === 0 ? null : <ul lang="en" className="grid gap-1 rounded-xl bg-warn-tint px-4 py-3">{flags.map((flag) => <li key={flag} className="flex gap-2 break-words"><Icon name="alert" className="text-warn" />{flag}</li>)}</ul>}
+            <Flags customers={customers} flags={flags} />
             <Table caption={w.who} rows={customers.slice(0, 25)} rowKey={(row) => row.customer} columns={[
               { id: 'customer', head: w.customer, cell: (row) => <Go to={paths.money({ organization: row.customer })}>{row.customer}</Go> }, { id: 'amount', head: w.amount, end: true, cell: (row) => <span title={row.amount}>{sayValue(row.amount, outlook.currency, format)}</span> },
               { id: 'bar', head: <span className="sr-only">{w.share}</span>, cell: (row) => <div className="min-w-24"><Bar label={`${row.customer}: ${row.share} %`} parts={[{ share: Number(row.share) / 100, tone: row.large ? 'held' : 'used' }]} /></div>, from: 'md' },

@@ -19,7 +19,8 @@ const words = {
   noOwn: ['No model has an in-house deployment: declare one under Models & providers (capacity: in-house)', 'Nessun modello ha un deployment in proprio: dichiarane uno in Modelli e fornitori (capacity: in-house)'], to: [(share: string, to: string, by: string) => `${share} of users go to ${to}, the same ${by} always to the same side`, (share: string, to: string, by: string) => `${share} degli utenti va a ${to}; lo stesso ${by} sempre dalla stessa parte`], asDeclared: ['Routed as declared', 'Instradato come dichiarato'], user: ['user', 'utente'], session: ['session', 'sessione'],
   change: ['Change the split', 'Cambia la quota'], back: ['Take it back', 'Riporta indietro'], share: ['Share, percent', 'Quota, per cento'], target: ['To', 'Verso'], by: ['Kept together by', 'Tenuti insieme per'], save: ['Divert', 'Devia'], unknown: ['Go on although its ancestry is in question', 'Procedi benché l’origine sia in dubbio'], no: ['no', 'no'], yes: ['yes, I know', 'sì, lo so'],
   ancestryHint: ['What an own model was made from is checked against the clauses of today.', 'L’origine di un modello proprio è verificata con le clausole di oggi.'], backTitle: [(model: string) => `Route ${model} as declared again?`, (model: string) => `Instradare di nuovo ${model} come dichiarato?`], backAll: ['Within two seconds, on every node, every call goes where the model is declared to go.', 'Entro due secondi, su ogni nodo, ogni chiamata va dove il modello dichiara.'], backOpen: ['Calls that are open end where they are: none is cut.', 'Le chiamate aperte finiscono dove sono: nessuna viene tagliata.'], backCost: ['The supplier carries the whole traffic again, at its price.', 'Il fornitore porta di nuovo tutto il traffico, al suo prezzo.'],
-  idle: ['Without effect', 'Senza effetto'], history: ['Changes', 'Cambi'], took: ['taken back', 'riportato indietro'], diverted: [(share: string, to: string) => `${share} to ${to}`, (share: string, to: string) => `${share} a ${to}`], sides: ['Both sides', 'Le due parti'], signal: ['Outcome that counts as success', 'Esito che conta come successo'], own: ['own', 'propria'], supplier: ['supplier', 'fornitore'], figure: ['Figure', 'Cifra'],
+  idle: ['Without effect', 'Senza effetto'], deny: ['Forbidden by the terms of today, and still diverted', 'Vietata dalle condizioni di oggi, e ancora deviata'], ask: ['Its ancestry is in question, and it is still diverted', 'La sua origine è in dubbio, ed è ancora deviata'], unregistered: ['Its ancestry was never checked: no model of that name is registered with the terms', 'La sua origine non è mai stata verificata: nessun modello con quel nome è registrato tra le condizioni'],
+  stays: ['Traffic stays where it is until somebody takes it back.', 'Il traffico resta dov’è finché qualcuno non lo riporta indietro.'], history: ['Changes', 'Cambi'], took: ['taken back', 'riportato indietro'], diverted: [(share: string, to: string) => `${share} to ${to}`, (share: string, to: string) => `${share} a ${to}`], sides: ['Both sides', 'Le due parti'], signal: ['Outcome that counts as success', 'Esito che conta come successo'], own: ['own', 'propria'], supplier: ['supplier', 'fornitore'], figure: ['Figure', 'Cifra'],
   attempts: ['attempts', 'tentativi'], judged: ['calls judged', 'chiamate giudicate'], successes: ['successes', 'successi'], successRate: ['success rate', 'tasso di successo'], errorRate: ['error rate', 'tasso di errore'], median: ['latency, median', 'latenza, mediana'], p95: ['latency, 95 %', 'latenza, 95 %'], costPerCall: ['cost per call', 'costo per chiamata'], costPerSuccess: ['cost per success', 'costo per successo'], range: [(low: string, high: string) => `${low} to ${high}`, (low: string, high: string) => `da ${low} a ${high}`], openEnd: ['open', 'aperto'], unknownValue: ['unknown', 'sconosciuto'], methods: ['How the intervals are made', 'Come sono fatti gli intervalli'], of: [(a: string, b: string) => `${a} of ${b}`, (a: string, b: string) => `${a} su ${b}`], noClaim: ['Observed, not compared: no equivalence is claimed.', 'Osservate, non confrontate: non si afferma alcuna equivalenza.'],
 } as const satisfies Words
 
@@ -87,6 +88,7 @@ function Diversion({ view, onChange }: { readonly view: View; readonly onChange:
             <div className="grid gap-2"><p>{w.to(format.percent(diversion.share), diversion.to, diversion.sticky === 'user' ? w.user : w.session)}</p><Bar label={format.percent(diversion.share)} parts={[{ share: diversion.share, tone: 'held' }]} /></div>
           )}
           {idle === null ? null : <p className="rounded-lg bg-warn-tint px-3 py-2"><strong className="text-warn">{w.idle}:</strong> <span lang="en">{idle}</span></p>}
+          <Standing of={view.standing} />
           <BothSides model={model} />
         </div>
         <div>
@@ -97,6 +99,19 @@ function Diversion({ view, onChange }: { readonly view: View; readonly onChange:
       {asking ? <ConfirmDialog title={w.backTitle(model)} verb={w.back} danger busy={back.isPending} failure={back.error} onClose={() => setAsking(false)} consequences={[w.backAll, w.backOpen, w.backCost]}
         onSubmit={() => back.mutate({ params: { model } }, { onSuccess: () => setAsking(false) })} /> : null}
     </Panel>
+  )
+}
+
+/** What the terms of today say of a diversion that runs: told, never acted on by itself. */
+function Standing({ of: standing }: { readonly of: View['standing'] }): ReactNode {
+  const w = useWords(words)
+  if (standing === null || standing.outcome === 'allow') return null
+  if (standing.outcome === 'unregistered') return <p className="text-sm text-muted">{w.unregistered}</p>
+  return (
+    <div role="status" className="grid gap-1 rounded-lg bg-warn-tint px-3 py-2">
+      <p><strong className="text-warn">{w[standing.outcome]}.</strong> {w.stays}</p>
+      <ul lang="en" className="list-disc pl-5 text-sm">{standing.says.map((one) => <li key={one} className="break-words">{one}</li>)}</ul>
+    </div>
   )
 }
 

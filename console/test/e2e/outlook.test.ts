@@ -22,7 +22,7 @@ test('the case is played chapter by chapter, and the outlook reads what it left'
   await t.test('a chapter runs here, says what it did, and its figures lead to their pages', async () => {
     page.setDefaultTimeout(90_000)
     await page.getByRole('button', { name: /^Play it here: Outlook/ }).click()
-    await page.getByText('200 calls of 4 customers', { exact: false }).waitFor()
+    await page.getByText('100 calls of 4 customers', { exact: false }).waitFor()
     await page.getByRole('heading', { name: 'What changed in each book' }).waitFor()
     await page.getByText('20.0 of 83.33 million USD, 24.0 %').waitFor()
     page.setDefaultTimeout(10_000)

@@ -61,7 +61,8 @@ test('signing in, as people do it', { skip: cannotLook }, async (t) => {
     assert.equal(owner.codes.length, 10)
     await check(page, 'recovery codes')
     await page.getByRole('button', { name: 'I have kept them' }).click()
-    await page.locator('#main h1').waitFor()
+    await page.locator('#main h1', { hasText: 'The case' }).waitFor()
+    assert.match(page.url(), /\/the-case$/, 'on a sandbox installation the case comes first')
     await page.getByText('Owner of the house').first().waitFor()
   })
 

@@ -20,6 +20,10 @@ export function wrapped(text: string, indent = '  '): readonly string[] {
 }
 
 const number = (text: string): string => (/^-?\d+(\.\d+)?$/.test(text) ? grouped(text) : text)
+/** Whole from a thousand on, four digits that count below it; `--json` has them all. */
+const brief = (text: string): string => grouped(Math.abs(Number(text)) >= 1_000 ? Math.round(Number(text)).toFixed(0) : Number(Number(text).toPrecision(4)).toFixed(12).replace(/\.?0+$/, ''))
+/** `variableCost` as people say it. */
+const spoken = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 const right = (title: string): { readonly title: string; readonly align: 'right' } => ({ title, align: 'right' })
 
 /** Name, value, unit; the interval where it is one. Legends follow once each, with what was checked. */
@@ -96,8 +100,9 @@ function adviceText({ reservations, makeOrBuy }: Outlook): readonly string[] {
     ...heading('Make or buy'),
     ...makeOrBuy.flatMap((each) => (each.status === 'missing' ? missingText(each) : [
       `  ${each.advice.model}`, ...figuresText(each.advice.figures), ...wrapped(each.advice.says),
-      ...table([{ title: '  INPUT' }, right('LOW'), right('HIGH'), { title: 'UNIT' }, { title: 'DATE' }, { title: 'ROW' }], each.advice.inputs.map((input) => [`  ${input.name}`, input.low, input.high, input.unit, input.source.date, input.source.id])),
-      ...wrapped(`Decides first: ${each.advice.decides.slice(0, 2).join('; ')} million tokens a month.`),
+      ...table([{ title: '  INPUT' }, right('LOW'), right('HIGH'), { title: 'UNIT' }], each.advice.inputs.map((input) => [`  ${spoken(input.name)}`, brief(input.low), brief(input.high), input.unit])),
+      ...wrapped(`Rows: ${each.advice.inputs.map((input) => `${spoken(input.name)} ${input.source.id} of ${input.source.date}`).join('; ')}.`),
+      ...wrapped(`Decides first: ${each.advice.decides.slice(0, 2).map(spoken).join('; ')} million tokens a month.`),
     ])),
   ]
 }

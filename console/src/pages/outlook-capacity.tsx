@@ -17,6 +17,12 @@ const words = {
   mixBase: [(currency: string) => `Input and output tokens; amounts at list or stated internal price, ${currency}; what a deployment is, as declared today.`, (currency: string) => `Token di ingresso e di uscita; importi a listino o a prezzo interno dichiarato, ${currency}; ogni deployment come è dichiarato oggi.`],
 } as const satisfies Words
 
+/** Inputs of make or buy as the planner calls them. */
+const inputNames = {
+  price: ['Price of a bought token', 'Prezzo di un token comprato'], variableCost: ['Variable cost of an own token', 'Costo variabile di un token proprio'], build: ['Build', 'Costruzione'], amortisationMonths: ['Months to write it off', 'Mesi di ammortamento'], operations: ['Operations', 'Esercizio'],
+  unitMonth: ['An accelerator for a month', 'Un acceleratore al mese'], unitTokens: ['Tokens of an accelerator', 'Token di un acceleratore'], utilisation: ['Utilisation', 'Utilizzo'],
+} as const satisfies Words
+
 type Reservation = Extract<Outlook['reservations'][number], { readonly status: 'known' }>['advice'][number]
 
 /** The advice of a reservation in words, from its own figures. */
@@ -67,16 +73,18 @@ type MakeOrBuy = Extract<Outlook['makeOrBuy'][number], { readonly status: 'known
 function Advice({ advice }: { readonly advice: MakeOrBuy }): ReactNode {
   const w = useWords(words)
   const format = useFormat()
+  const names = useWords(inputNames)
+  const named = (name: string): string => (name in names ? names[name as keyof typeof inputNames] : name)
   const short = (value: string, unit: string): string => (Math.abs(Number(value)) < 0.01 && Number(value) !== 0 ? Number(value).toPrecision(3) : sayValue(value, unit, format))
   return (
     <>
       <p>{w[advice.verdict]}</p>
       <PlannedFigures figures={advice.figures} title={`${w.makeOrBuy}: ${advice.model}`} />
       <Table caption={`${w.inputs}: ${advice.model}`} rows={advice.inputs} rowKey={(row) => row.name} columns={[
-        { id: 'name', head: w.input, wrap: true, cell: (row) => row.name }, { id: 'low', head: w.low, end: true, cell: (row) => <span title={row.low}>{short(row.low, row.unit)}</span> }, { id: 'high', head: w.high, end: true, cell: (row) => <span title={row.high}>{short(row.high, row.unit)}</span> },
+        { id: 'name', head: w.input, wrap: true, cell: (row) => named(row.name) }, { id: 'low', head: w.low, end: true, cell: (row) => <span title={row.low}>{short(row.low, row.unit)}</span> }, { id: 'high', head: w.high, end: true, cell: (row) => <span title={row.high}>{short(row.high, row.unit)}</span> },
         { id: 'unit', head: w.unit, cell: (row) => row.unit, from: 'sm' }, { id: 'source', head: w.source, wrap: true, cell: (row) => <span className="text-sm break-all text-muted">{row.source.kind} {row.source.id} · {row.source.date}</span>, from: 'lg' },
       ]} />
-      <div><p className="text-sm text-muted">{w.decides}</p><ol lang="en" className="mt-1 grid list-decimal gap-0.5 pl-5 text-sm">{advice.decides.map((one) => <li key={one}>{one}</li>)}</ol></div>
+      <div><p className="text-sm text-muted">{w.decides}</p><ol className="mt-1 grid list-decimal gap-0.5 pl-5 text-sm">{advice.decides.map((one) => <li key={one}>{named(one.split(':')[0] ?? '')}<span lang="en">{one.slice(one.indexOf(':'))}</span></li>)}</ol></div>
     </>
   )
 }

@@ -30,7 +30,8 @@ export function Shell(): ReactNode {
   const path = useLocation().pathname
   const { who } = useSession()
   const demo = useAsk('GET /admin/v1/demo', {}, { enabled: who?.may.includes('demo.read') === true })
-  const visible = areas.filter(({ id, needs }) => (needs === undefined || who?.may.includes(needs) === true) && (id !== 'the-case' || demo.data?.playable === true))
+  const allowed = ({ needs }: { readonly needs?: string }): boolean => needs === undefined || who?.may.includes(needs) === true
+  const visible = areas.filter((one) => allowed(one) && (one.id !== 'the-case' || demo.data?.playable === true))
   const area = areas.find(({ id, to }) => path === to.to || path.startsWith(`/${id}`))
   const [menu, setMenu] = useState(false)
   const main = useRef<HTMLElement>(null)
@@ -58,7 +59,7 @@ export function Shell(): ReactNode {
         </ul>
         <NavFoot />
       </nav>
-      <main id="main" ref={main} tabIndex={-1} className="min-w-0 outline-none"><Suspense fallback={<div className="p-7"><Loading rows={6} /></div>}>{area === undefined || visible.includes(area) ? <Outlet /> : <NotPermitted />}</Suspense></main>
+      <main id="main" ref={main} tabIndex={-1} className="min-w-0 outline-none"><Suspense fallback={<div className="p-7"><Loading rows={6} /></div>}>{area === undefined || allowed(area) ? <Outlet /> : <NotPermitted />}</Suspense></main>
     </div>
   )
 }

@@ -14,6 +14,9 @@ const benches: Readonly<Record<string, string>> = {
   leases: 'requests to the database for leases per thousand calls: embedded | postgres',
   nodes: 'added latency of a gateway node on PostgreSQL against embedded',
   terms: 'receipts a second, proofs, exports: embedded | postgres',
+  detector: 'prompts a second that become sketches, and the time of a score',
+  console: 'size of the shell, click to paint with 100,000 calls, requests while live',
+  'large-invoice': 'one invoice of 100,000 lines in each form: time and memory',
 }
 
 const [name = '', ...rest] = process.argv.slice(2)

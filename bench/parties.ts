@@ -93,7 +93,9 @@ export async function installPortkey(): Promise<boolean> {
   if (hasPortkey()) return true
   mkdirSync(portkeyFolder, { recursive: true })
   writeFileSync(join(portkeyFolder, 'package.json'), JSON.stringify({ private: true, overrides: { hono: '4.9.7', '@hono/node-server': '1.13.5' } }))
-  const npm = startProcess('npm', ['install', '--no-audit', '--no-fund', '@portkey-ai/gateway@1.15.2'], { cwd: portkeyFolder })
+  // npm is the person's own: it may need what their environment says of proxies and certificates.
+  const theirs = Object.fromEntries(Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined))
+  const npm = startProcess('npm', ['install', '--no-audit', '--no-fund', '@portkey-ai/gateway@1.15.2'], { cwd: portkeyFolder, env: theirs })
   while (await npm.line() !== undefined);
   return hasPortkey()
 }

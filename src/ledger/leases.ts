@@ -246,7 +246,7 @@ class Node implements NodeLeases {
     this.#requests += 1
     for (const lease of leases) lease.asking += 1
     const answer = await this.#options.ledger.takeLeases(this.#options.journalId, leases.map((lease) => wantOf(lease, target(lease))), recall)
-      .finally(() => leases.forEach((lease) => (lease.asking -= 1)))
+      .finally(() => this.#asked(leases))
     const at = (place: { readonly budget: string; readonly period: string }): LocalLease | undefined => leases.find((lease) => lease.budget.id === place.budget && lease.period.period === place.period)
     if (answer.status === 'granted') {
       for (const state of answer.leases) {
@@ -259,6 +259,13 @@ class Node implements NodeLeases {
       this.#epochs += 1
     }
     return answer
+  }
+
+  #asked(leases: readonly LocalLease[]): void {
+    for (const lease of leases) lease.asking -= 1
+    const late = leases.filter((lease) => lease.recalled && lease.asking === 0)
+    // Not before whoever asked has taken what it was granted.
+    if (late.length > 0) this.#options.timers.soon(() => late.forEach((lease) => this.#answerLate(lease)))
   }
 
   async #pump(tree: Tree): Promise<void> {
@@ -363,16 +370,29 @@ class Node implements NodeLeases {
 
   /**
    * Another node was refused: all that is not held goes back, and so does the answer where nothing is left. A hold that
-   * waits keeps nothing, since it may itself be refused; its next request is for its whole path again.
+   * waits keeps nothing, since it may itself be refused; its next request is for its whole path again. While a request of
+   * ours is under way the answer waits: what it brings would come after the answer, and the other node would be refused for it.
    */
   #answerRecall(budget: string): void {
     for (const lease of this.#locals.values()) {
       if (lease.budget.id !== budget || lease.closed) continue
       lease.tightUntil = this.#options.clock.monotonic() + tightMs
-      const slack = freeOf(lease)
-      if (slack > 0n) lease.returned += slack
-      this.#sendReturned(lease)
+      if (lease.asking > 0) lease.recalled = true
+      else this.#giveUp(lease)
     }
+  }
+
+  #answerLate(lease: LocalLease): void {
+    // Asked again meanwhile: that request's end answers.
+    if (!lease.recalled || lease.asking > 0) return
+    lease.recalled = false
+    if (!lease.closed) this.#giveUp(lease)
+  }
+
+  #giveUp(lease: LocalLease): void {
+    const slack = freeOf(lease)
+    if (slack > 0n) lease.returned += slack
+    this.#sendReturned(lease)
   }
 
   /** Leases of earlier runs, and of this one where it has forgotten them, get nothing more and are given back. */

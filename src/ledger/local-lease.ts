@@ -24,12 +24,14 @@ export interface LocalLease {
   usedAt: number
   /** Requests under way that may change it. */
   asking: number
+  /** Others ask for it back, and a request under way may still add to it: the answer waits for that one. */
+  recalled: boolean
   /** Fenced or of an earlier run: nothing is added to it. */
   closed: boolean
 }
 
 export function openLocal(budget: Budget, period: BudgetPeriod, epoch: string, at: number): LocalLease {
-  return { budget, period, epoch, granted: 0n, returned: 0n, acknowledged: 0n, charged: 0n, held: 0n, taken: 0n, pace: 0n, tightUntil: 0, quietUntil: 0, usedAt: at, asking: 0, closed: false }
+  return { budget, period, epoch, granted: 0n, returned: 0n, acknowledged: 0n, charged: 0n, held: 0n, taken: 0n, pace: 0n, tightUntil: 0, quietUntil: 0, usedAt: at, asking: 0, recalled: false, closed: false }
 }
 
 /** What a new hold may take at once; negative after charges beyond their holds, which the next grant has to absorb first. */

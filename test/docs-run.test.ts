@@ -3,7 +3,7 @@
  * `sh` and `js`: run, the page's blocks in order, in one folder; exit code 0. Only the port is replaced.
  * `sh long` (over half a minute) and `sh cluster` (needs machines of its own): checked, not run. Each of their commands
  * must exist: scripts of package.json, files that node is given, commands of weir with all their options.
- * `npm run docs:long` runs the long ones.
+ * `npm run docs:long` runs the long ones. A page in `tested` brings a test of its own, which makes what its commands need.
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -21,8 +21,14 @@ after(async () => {
   rmSync(data, { recursive: true, force: true })
 })
 
+const tested: Readonly<Record<string, string>> = { 'docs/terms.md': 'test/terms-guide.test.ts' }
+
+test('a page that is tested elsewhere is', () => {
+  for (const [page, file] of Object.entries(tested)) assert.ok(readFileSync(join(root, file), 'utf8').includes(page), `${file} does not name ${page}`)
+})
+
 for (const page of pages) {
-  const blocks = blocksOf(page).filter(({ mark }) => mark === '')
+  const blocks = blocksOf(page).filter(({ mark }) => mark === '' && tested[page] === undefined)
   if (blocks.length === 0) continue
   test(`${page}: its commands run`, async (t) => {
     const server = await (weir ??= startWeir({ data: join(data, 'data') }))

@@ -60,6 +60,9 @@ async function originOf(store: Store, random: Random): Promise<string> {
   return row?.value ?? ''
 }
 
+const contentOf = ({ input, output, sketch }: NonNullable<RatedAttempt['outcome']['content']>): NonNullable<Receipted['content']> =>
+  ({ input: Buffer.from(input, 'hex'), output: Buffer.from(output, 'hex'), ...(sketch === undefined ? {} : { sketch: Buffer.from(sketch, 'hex') }) })
+
 /** What a receipt says beyond the journal's two records. */
 function receiptedOf({ sequence, attempt, outcome, maker, cost, currency }: RatedAttempt, sourceHashes: Terms['sourceHashes']): Receipted {
   const { channel, decision, policySet, phase } = attempt
@@ -68,7 +71,7 @@ function receiptedOf({ sequence, attempt, outcome, maker, cost, currency }: Rate
     sequence, attempt, outcome, maker, access: attempt.capacity === 'in-house' ? 'weights' : 'api', ...(channel === undefined ? {} : { channel }), ...(phase === undefined ? {} : { phase }),
     ...(cost === undefined ? {} : { cost: { amount: formatDecimal(cost), currency } }),
     ...(decision === undefined || policySet === undefined ? {} : { terms: { policySetHash: policySet, termsHashes, decisionId: decision, duties: attempt.duties ?? [] } }),
-    ...(outcome.content === undefined ? {} : { content: { input: Buffer.from(outcome.content.input, 'hex'), output: Buffer.from(outcome.content.output, 'hex') } }),
+    ...(outcome.content === undefined ? {} : { content: contentOf(outcome.content) }),
   }
 }
 

@@ -6,7 +6,7 @@ import { type CliContext, exit, type ExitCode } from './context.ts'
 import { table } from './table.ts'
 
 interface Options extends ServerOptions { readonly organization: string; readonly from?: string; readonly to?: string; readonly json?: boolean }
-interface Answer { readonly data: readonly { readonly row: number; readonly call: string; readonly share: number; readonly text: string }[]; readonly compared: number; readonly says: string }
+interface Answer { readonly data: readonly { readonly row: number; readonly call: string; readonly share: number; readonly text: string; readonly proof?: object }[]; readonly compared: number; readonly says: string }
 
 const stringIn = (value: unknown, name: string): string | undefined => {
   const found = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
@@ -30,7 +30,7 @@ function rowText(line: string): string {
 export function leadsCommand(dataset: Command, context: CliContext, finish: (code: ExitCode) => void): void {
   withServer(dataset.command('leads').description('rows that may be edited copies of captured answers').argument('<file>', 'JSON lines, or a text a line')).requiredOption('--organization <name>', 'whose captured calls')
     .option('--from <time>', 'captured from then on').option('--to <time>', 'captured before then').option('--json', 'print JSON')
-    .addHelpText('after', '\nLeads for a person to look at, not proof: half of the words replaced is found\nonce in five, and code of the same kind is named wrongly now and then. The rows\nare compared and not kept; what is captured is shown to nobody.\n\nExample:\n  weir dataset leads rows.jsonl --organization acme')
+    .addHelpText('after', '\nLeads for a person to look at, not proof: half of the words replaced is found\nonce in five, and code of the same kind is named wrongly now and then. The rows\nare compared and not kept; what is captured is shown to nobody. Logged: the\nreceipt committed to the answer\'s fingerprints; --json prints what opens it.\n\nExample:\n  weir dataset leads rows.jsonl --organization acme')
     .action(async (file: string, { organization, from, to, ...options }: Options) => {
       const read = context.readFile(file)
       if ('failed' in read) {
@@ -40,7 +40,7 @@ export function leadsCommand(dataset: Command, context: CliContext, finish: (cod
       const rows = read.text.split('\n').filter((line) => line.trim() !== '').map(rowText)
       finish(await answered(context, adminClient(context, options).send<Answer>('POST', '/admin/v1/datasets/leads', { organization, rows, from, to }), (answer) => {
         if (options.json === true) return context.out(JSON.stringify(answer))
-        if (answer.data.length > 0) for (const line of table([{ title: 'line', align: 'right' }, { title: 'share', align: 'right' }, { title: 'text' }, { title: 'captured call' }], answer.data.map((one) => [String(one.row + 1), `${(one.share * 100).toFixed(0)} %`, one.text, one.call]))) context.out(line)
+        if (answer.data.length > 0) for (const line of table([{ title: 'line', align: 'right' }, { title: 'share', align: 'right' }, { title: 'text' }, { title: 'captured call' }, { title: 'logged' }], answer.data.map((one) => [String(one.row + 1), `${(one.share * 100).toFixed(0)} %`, one.text, one.call, one.proof === undefined ? 'no' : 'yes']))) context.out(line)
         context.note(`${answer.data.length} leads among ${rows.length} rows, compared with ${answer.compared} captured answers. ${answer.says}`)
       }))
     })

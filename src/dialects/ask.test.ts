@@ -25,7 +25,7 @@ test('chat: fields of the ask', () => {
   })
   assert.deepEqual(found, {
     model: 'gpt', stream: true, usageAsked: true, outputMax: 20, choices: 3, unbounded: ['web_search_options'],
-    hostedTools: [{ meter: 'web_search_call', callsMax: undefined }], stored: ['store'], background: false, previousResponseId: undefined,
+    hostedTools: [{ meter: 'web_search_call', callsMax: undefined }], stored: ['store'], storedUnlessTold: false, background: false, previousResponseId: undefined,
     serviceTier: 'flex', endUser: 's', tags: { team: 'a' },
   })
   assert.deepEqual([ask('openai-chat', { messages: [] }).usageAsked, ask('openai-chat', { messages: [], stream: true }).usageAsked], [true, false])

@@ -34,6 +34,8 @@ export interface Ask {
   readonly hostedTools: readonly { readonly meter: 'web_search_call' | 'file_search_call' | 'code_interpreter_session'; readonly callsMax: number | undefined }[]
   /** Names of stored-response fields that the request uses: `store` (explicitly true), `background`, `previous_response_id`, `conversation`, `prompt`. */
   readonly stored: readonly string[]
+  /** The provider stores the answer unless it is told not to, and the request does not say: the Responses API without `store`. */
+  readonly storedUnlessTold: boolean
   readonly background: boolean
   readonly previousResponseId: string | undefined
   readonly serviceTier: string | undefined

@@ -151,7 +151,7 @@ function deploymentOf(deployment: DeploymentResource, model: ModelResource, acco
     capacity: deployment.capacity,
     region: deployment.region ?? provider.region,
     regionClass: priced.regionClass,
-    retains: retainsAt(deployment, provider),
+    ...retentionAt(deployment, provider),
     priceList: priced.list,
     pricedAs: priced.model,
     contextWindow,
@@ -160,10 +160,10 @@ function deploymentOf(deployment: DeploymentResource, model: ModelResource, acco
 }
 
 /** Needed by the model, or chosen for our account there; under `none` the supplier keeps nothing. */
-function retainsAt(deployment: DeploymentResource, provider: ProviderResource): boolean | undefined {
-  if (deployment.requiresRetention === true) return true
+function retentionAt(deployment: DeploymentResource, provider: ProviderResource): Pick<Deployment, 'retains' | 'retentionMode'> {
   const mode = effectiveRetention([provider.dataRetention], deployment.region ?? provider.region)
-  return retains(mode) ? true : mode === 'none' ? false : deployment.requiresRetention
+  const kept = deployment.requiresRetention === true || retains(mode) ? true : mode === 'none' ? false : deployment.requiresRetention
+  return { retains: kept, retentionMode: mode === 'inherit' ? undefined : mode }
 }
 
 function callerOf(key: StoredKey, installation: Installation): Caller {

@@ -37,8 +37,11 @@ export interface Call {
   readonly peer?: string
   /** Present where the project captures content: see capture.ts. */
   readonly capture?: {
-    /** Takes what of a complete answer is still to be delivered, before it is; answers the digests for its record. Undefined: too large to be kept. */
-    readonly seal: (rest: Buffer) => { readonly input: string; readonly output: string } | undefined
+    /**
+     * Takes what of a complete answer is still to be delivered, before it is, and the text that was read of all of it;
+     * answers the digests for its record. Undefined: too large to be kept.
+     */
+    readonly seal: (rest: Buffer, delivered: string) => { readonly input: string; readonly output: string; readonly sketch?: string } | undefined
   }
 }
 
@@ -53,7 +56,7 @@ export interface Fault {
 
 export type FaultCode =
   | 'missing_key' | 'invalid_key' | 'expired_key' | 'not_current' | 'invalid_request' | 'model_not_found'
-  | 'not_permitted' | 'approval_needed' | 'no_deployment' | 'no_dialect' | 'stored_unsupported' | 'suppliers_unavailable'
+  | 'not_permitted' | 'approval_needed' | 'no_deployment' | 'no_dialect' | 'stored_unsupported' | 'retention_none' | 'suppliers_unavailable'
   | 'supplier_suspended' | 'budget_exhausted' | 'rate_limited' | 'throttled' | 'too_many_open_calls' | 'unpriced_model' | 'unpriced_tier'
   | 'upstream_unreachable' | 'upstream_timeout' | 'upstream_broke' | 'idempotency_in_flight' | 'idempotency_finished'
   | 'idempotency_mismatch' | 'response_not_found' | 'clock_skewed' | 'draining' | 'unknown_path' | 'method_not_allowed'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
+import { fingerprints, packFingerprints } from '../terms/detection/winnow.ts'
 import type { Call, Sink } from './call.ts'
 import { captureBytesMax, capturing } from './capture.ts'
 import type { Captured } from './capture.ts'
@@ -38,13 +39,19 @@ test('a stream passes as it comes; what was sealed is handed on after it has lef
   call.sink.head(200, { 'content-type': 'text/event-stream' })
   call.sink.write(Buffer.from('one '))
   call.sink.write(Buffer.from('two '))
-  assert.deepEqual(call.capture?.seal(Buffer.from('three')), { input: sha256('ask'), output: sha256('one two three') })
+  assert.deepEqual(call.capture?.seal(Buffer.from('three'), 'one two three'), { input: sha256('ask'), output: sha256('one two three') })
   call.sink.end(Buffer.from('three'))
   assert.deepEqual([said, kept], [['head 200', 'write 4', 'write 4', 'end 5'], []], 'nothing is kept before the answer has left')
   turn()
   assert.deepEqual(kept.map((one) => [one.call, one.request.toString(), one.response.toString(), one.responseType]), [['call_1', 'ask', 'one two three', 'text/event-stream']])
   turn()
   assert.equal(kept.length, 1)
+})
+
+test('an answer of some length is committed to by its fingerprints as well, whatever its form on the wire', () => {
+  const text = 'a weir measures a river and regulates it and can divert it where it must not go'
+  const { call } = stage(Buffer.from('ask'))
+  assert.equal(call.capture?.seal(Buffer.from('bytes'), text)?.sketch, createHash('sha256').update(packFingerprints(fingerprints(text))).digest('hex'))
 })
 
 test('an answer that was never sealed, being broken off or refused, is not kept', () => {
@@ -59,7 +66,7 @@ test('an answer that was never sealed, being broken off or refused, is not kept'
 test('what is too large is served and told, and not kept', () => {
   const { call, said, kept, raised, turn } = stage(Buffer.alloc(captureBytesMax))
   call.sink.write(Buffer.from('x'))
-  assert.equal(call.capture?.seal(Buffer.alloc(0)), undefined)
+  assert.equal(call.capture?.seal(Buffer.alloc(0), ''), undefined)
   call.sink.end()
   turn()
   assert.deepEqual([said, kept, raised], [['write 1', 'end -'], [], ['content-too-large']])

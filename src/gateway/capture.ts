@@ -1,11 +1,13 @@
 /**
  * Content of calls, where a project chose to keep it. A tap beside the sink: what passes to the client is remembered by
  * reference, and handed on after the answer has left. The digests go into the outcome's record, so that the receipt commits
- * to content before anybody could change it; they are the only work between upstream and client, under a microsecond a
- * kilobyte, and only for calls that are captured.
+ * to content before anybody could change it; they are the only work between upstream and client, and only for calls that
+ * are captured: under a microsecond a kilobyte for hashing, about a tenth of a microsecond a word for fingerprints, which
+ * are made of the text that the meter has read already.
  */
 import { hash } from 'node:crypto'
 import type { DialectName } from '../dialects/dialect.ts'
+import { fingerprints, packFingerprints } from '../terms/detection/winnow.ts'
 import type { Call, Sink } from './call.ts'
 import type { Intent } from './intent.ts'
 import type { Ports } from './ports.ts'
@@ -31,6 +33,12 @@ export interface Captured {
 export const captureBytesMax = 2 * 1024 * 1024
 
 const sha256 = (bytes: Buffer): string => hash('sha256', bytes, 'hex')
+
+/** Digest of an answer's fingerprints, by which a lead can be proven later; undefined where it is too short to have any. */
+function sketchOf(delivered: string): string | undefined {
+  const marks = fingerprints(delivered)
+  return marks.size === 0 ? undefined : sha256(packFingerprints(marks))
+}
 
 /** The call with a tap on its sink. Its own record is the receipt's ground: nothing is kept of an answer that was not sealed. */
 export function capturing(call: Call, { caller, model }: Intent, ports: Ports): Call {
@@ -66,11 +74,12 @@ export function capturing(call: Call, { caller, model }: Intent, ports: Ports): 
       ports.timers.soon(hand)
     },
   }
-  const seal = (rest: Buffer): { readonly input: string; readonly output: string } | undefined => {
+  const seal: NonNullable<Call['capture']>['seal'] = (rest, delivered) => {
     bytes += rest.length
     if (bytes > captureBytesMax) return tooLarge()
     response = Buffer.concat([...chunks, rest])
-    return { input: sha256(call.body), output: sha256(response) }
+    const sketch = sketchOf(delivered)
+    return { input: sha256(call.body), output: sha256(response), ...(sketch === undefined ? {} : { sketch }) }
   }
   return { ...call, sink: tapped, capture: { seal } }
 }

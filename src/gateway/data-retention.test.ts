@@ -35,6 +35,7 @@ test('where nothing may be kept, a model that requires retention and an account 
     keys: Object.keys(projects).map((project) => ({ name: 'k', id: `key_${project}`, organization: 'strict', project, hash: project, revokedAt: undefined })),
   }
   const snapshot = buildSnapshot(installation, { providerType, modelFacts })
+  assert.deepEqual(snapshot.models.get('m')?.deployments.map(({ retentionMode }) => retentionMode), ['none', 'none', undefined, 'provider_data_share'], 'what receipts say of the account')
   const engine = new Engine('draft')
   assert.equal(engine.load(policySet(seedClauses().map((clause) => ({ ...clause, approvedBy: ['a', 'b'] })))).status, 'ok')
   const table = precompute(engine, { register: emptyRegister, keys: keysIn(snapshot), offers: offersIn(snapshot), approvals: new Map() }, { now: () => 1, monotonic: () => 1 })

@@ -152,7 +152,7 @@ async function settleDelivered(served: Served, progress: Progress, candidate: Ca
   const found = settlementOf(served, progress, candidate, ended, true)
   const settled = found instanceof Promise ? await found : found
   progress.settlement = settled
-  const content = ended.outcome === 'complete' && !ended.clientGone && ended.rest !== undefined ? served.call.capture?.seal(ended.rest) : undefined
+  const content = ended.outcome === 'complete' && !ended.clientGone && ended.rest !== undefined ? served.call.capture?.seal(ended.rest, ended.reading?.delivered ?? '') : undefined
   await ports.journal(content === undefined ? settled.record : { ...settled.record, content })
   progress.open = undefined
   endHold(served, progress, progress.charged + settled.charge)
@@ -307,6 +307,7 @@ function attemptRecord({ call, intent, ports }: Served, progress: Progress, { de
     capacity: deployment.capacity, surface: call.surface, operation: call.operation, dialect, stream: ask.stream, ...(ask.background ? { background: true } : {}),
     snapshot: snapshot.version, priceList: sheet.list, regionClass: deployment.regionClass, currency: sheet.currency, hold: worst.toString(),
     inputBound: bounds.input, outputBound: bounds.output, budgets: progress.hold.uses, requestBytes: call.body.length,
+    ...(deployment.retentionMode === undefined ? {} : { retentionMode: deployment.retentionMode }),
     ...tagsOf(call, ask.tags), ...(decided === undefined ? {} : recordedDecision(decided)), ...(progress.actor === undefined ? {} : { actor: progress.actor }), ...(traceparent === undefined ? {} : { traceparent }),
   }
 }

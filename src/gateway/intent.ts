@@ -5,6 +5,7 @@ import { sellsTier } from '../ledger/rating.ts'
 import { headerText } from './attempt.ts'
 import { boundsOf, type Bounds } from './bounds.ts'
 import type { Call, Fault, FaultCode } from './call.ts'
+import { effectiveRetention } from './data-retention.ts'
 import type { Objection, Ports } from './ports.ts'
 import { route } from './route.ts'
 import type { Caller, Deployment, Model, Snapshot } from './snapshot.ts'
@@ -61,6 +62,8 @@ interface Left {
   objection: Objection | undefined
   dialect: boolean
   stored: boolean
+  /** The field that would have the supplier keep what `dataRetention: none` promises not to be kept. */
+  retained: string | undefined
   unpriced: boolean
   /** A service tier that the request names and the price list does not. */
   tier: string | undefined
@@ -70,7 +73,7 @@ interface Left {
 export function shortlist(call: Call, intent: Intent, ports: Ports, pinned: string | undefined): readonly Candidate[] | Fault {
   const { ask, model } = intent
   const routed = route({ model, breaker: ports.breaker, random: ports.random, stickyTo: stickyTo(call, intent), pinned })
-  const left: Left = { objection: undefined, dialect: false, stored: false, unpriced: false, tier: undefined }
+  const left: Left = { objection: undefined, dialect: false, stored: false, retained: undefined, unpriced: false, tier: undefined }
   const found: Candidate[] = []
   for (const deployment of routed.candidates) {
     const candidate = candidateOf(call, intent, ports, deployment, left)
@@ -78,6 +81,7 @@ export function shortlist(call: Call, intent: Intent, ports: Ports, pinned: stri
   }
   if (found.length > 0) return found
   if (left.objection !== undefined) return objectionFault(left.objection)
+  if (left.retained !== undefined) return fault('retention_none', { field: left.retained, model: model.name }, left.retained)
   if (left.stored) return fault('stored_unsupported', { fields: ask.stored.join(', '), model: model.name }, ask.stored[0])
   if (left.dialect) return fault('no_dialect', { model: model.name, operation: call.operation })
   if (left.tier !== undefined) return fault('unpriced_tier', { model: model.name, tier: left.tier }, 'service_tier')
@@ -112,6 +116,11 @@ function candidateOf(call: Call, { caller, ask, model }: Intent, ports: Ports, d
     left.stored = true
     return undefined
   }
+  const retained = retainedBy(call, { caller, ask }, deployment, dialect)
+  if (retained !== undefined) {
+    left.retained ??= retained
+    return undefined
+  }
   const sheet = ports.sheet(deployment, call.received)
   if (sheet !== undefined && !sellsTier(sheet, ask.serviceTier)) {
     left.tier = ask.serviceTier
@@ -124,6 +133,12 @@ function candidateOf(call: Call, { caller, ask, model }: Intent, ports: Ports, d
     return undefined
   }
   return { deployment, dialect, sheet, bounds, worst }
+}
+
+/** The field by which a call would be stored upstream although none of it may be, in the deployment's region. What is translated is never stored. */
+function retainedBy(call: Call, { caller, ask }: Pick<Intent, 'caller' | 'ask'>, { provider, region }: Deployment, dialect: DialectName): string | undefined {
+  if (!provider.quirks.storedResponses || dialect !== call.dialect || effectiveRetention(caller.retention, region) !== 'none') return undefined
+  return ask.stored.find((field) => field === 'store' || field === 'background') ?? (ask.storedUnlessTold ? 'store' : undefined)
 }
 
 export const objectionFault = (objection: Objection): Fault =>

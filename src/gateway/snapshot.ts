@@ -2,7 +2,7 @@
  * Everything that a call needs to know, as one immutable value with a version: read once per call and journalled with it.
  * Built from resources by `build-snapshot.ts`; replaced as a whole, never changed.
  */
-import type { Retention } from './data-retention.ts'
+import type { Retention, RetentionMode } from './data-retention.ts'
 import type { DialectName } from '../dialects/dialect.ts'
 import type { Budget } from '../ledger/lease.ts'
 import type { ProviderType, Quirks } from '../providers/provider.ts'
@@ -72,6 +72,8 @@ export interface Deployment {
   readonly regionClass: string
   /** Whether the supplier keeps data of a call there; undefined: nobody said. */
   readonly retains: boolean | undefined
+  /** The retention mode that our account there is declared to be set to; undefined: none is declared. */
+  readonly retentionMode: RetentionMode | undefined
   readonly priceList: string
   readonly pricedAs: string
   /** Tokens. */

@@ -37,6 +37,7 @@ export const errorRows: Readonly<Record<FaultCode, ErrorRow>> = {
   no_deployment: row(503, 'server_error', 'no_deployment', 'No deployment of `{model}` can serve this call.', 'Operators: add a deployment to the model.'),
   no_dialect: row(400, invalid, 'unsupported_operation', 'No deployment of `{model}` offers {operation}, and it cannot be translated.', 'Use another model or another endpoint.'),
   stored_unsupported: row(400, invalid, 'stored_responses_unsupported', '`{fields}` cannot be used with `{model}`: its upstream does not store responses.', 'Leave the field out, or use a model whose provider stores responses.'),
+  retention_none: row(403, invalid, 'retention_none', 'Nothing of this project may be kept by a supplier, and `{field}` would have the supplier of `{model}` keep this call.', 'Send `store: false` and leave `background` out; whoever answers for the project can change its dataRetention.'),
   unpriced_model: row(503, 'server_error', 'unpriced_model', '`{model}` has no price on its list, and an unknown price is not free.', 'Operators: add the price under `prices` in weir.yaml (zero, with a source, where it is free).'),
   unpriced_tier: row(400, invalid, 'unpriced_tier', 'The price list of `{model}` has no service tier `{tier}`, and an unknown price is not free.', 'Leave service_tier out; operators: add prices of that tier under `prices` in weir.yaml.'),
   suppliers_unavailable: row(503, 'server_error', 'suppliers_unavailable', 'All deployments of `{model}` have failed too often and are resting.', 'Try again in some seconds.'),

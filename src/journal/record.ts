@@ -61,6 +61,8 @@ export interface AttemptRecord {
   readonly requestBytes: number
   readonly tags?: Readonly<Record<string, string>>
   readonly traceparent?: string
+  /** Data retention mode that the account's owner declared for the region, in the words of gateway/data-retention.ts. */
+  readonly retentionMode?: string
   /** Hash of the end-user value, sent upstream as the safety identifier. */
   readonly actor?: string
   /** The decision that allowed it, where one was needed, with what a receipt says of it. */
@@ -114,7 +116,7 @@ export interface OutcomeRecord {
   readonly responseBytes?: number
   readonly clientGone?: boolean
   /** SHA-256 of the client's request body and of the answer as it was delivered, hex, where the project captures content. */
-  readonly content?: { readonly input: string; readonly output: string }
+  readonly content?: { readonly input: string; readonly output: string; /** SHA-256 of the answer's fingerprints, where it has eight words. */ readonly sketch?: string }
   /** True on the last attempt of a call: the call's hold ends here. */
   readonly last: boolean
 }

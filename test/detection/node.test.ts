@@ -11,6 +11,7 @@ import { systemClock } from '../../src/kernel/clock.ts'
 import { seededRandom } from '../../src/kernel/random.ts'
 import { sleep, systemTimers } from '../../src/kernel/timers.ts'
 import { start } from '../../src/main.ts'
+import { provenShare, type LeadProof } from '../../src/terms/detection/prove-lead.ts'
 import { form, many, question } from './made-prompts.ts'
 
 const keys = ['a', 'b', 'c', 'd'].map((name) => ({ name, secret: `sk-weir-detection-test-${name}` }))
@@ -82,7 +83,14 @@ test('a new template of a registered purpose: a signal on the command line, no c
 
   const copied = (answers.find((answer) => answer.split(/\s+/).length >= 25) ?? '').split(/\s+/).map((word, at) => (at % 12 === 5 ? 'changed' : word)).join(' ')
   writeFileSync(join(folder, 'rows.jsonl'), [{ messages: [{ role: 'user', content: 'x' }, { role: 'assistant', content: copied }] }, { text: many(9, 4, form).join(' ') }].map((row) => JSON.stringify(row)).join('\n'))
-  const leads = JSON.parse((await weir(['dataset', 'leads', join(folder, 'rows.jsonl'), '--organization', 'acme', '--json', ...data])).out) as { readonly data: readonly { readonly row: number; readonly share: number }[]; readonly compared: number }
+  const leads = JSON.parse((await weir(['dataset', 'leads', join(folder, 'rows.jsonl'), '--organization', 'acme', '--json', ...data])).out) as { readonly data: readonly { readonly row: number; readonly share: number; readonly call: string; readonly proof?: LeadProof }[]; readonly compared: number }
   assert.deepEqual(leads.data.map(({ row }) => row), [0])
   assert.ok(leads.compared > 150)
+  // Proven from the log: the receipt committed to the answer's fingerprints when it was delivered.
+  const [lead] = leads.data
+  assert.ok(lead?.proof !== undefined)
+  assert.equal(provenShare(lead.proof, copied), lead.share)
+  assert.equal(provenShare({ ...lead.proof, fingerprints: Buffer.alloc(8).toString('base64') }, copied), undefined, 'other fingerprints do not open it')
+  const receipt = await weir(['receipt', 'get', lead.call, '--json', ...data])
+  assert.deepEqual((JSON.parse(receipt.out) as { data: readonly { leaf: string | null }[] }).data.map(({ leaf }) => leaf), [lead.proof.leaf], 'the very leaf that the receipt proves')
 })

@@ -214,6 +214,18 @@ test('stored responses: a foreign id does not exist; upstreams without storage r
   }
 })
 
+test('where nothing may be kept, what would be stored upstream is refused by its field, also where it is the default; the rest is served', async () => {
+  const client = await openai(keys.strict)
+  for (const more of [{ store: true }, {}, { store: false, background: true }]) {
+    const field = 'background' in more ? 'background' : 'store'
+    await assert.rejects(client.responses.create({ model: 'gpt-4.1', input: 'x', ...more }), (error) => error instanceof OpenAI.PermissionDeniedError && error.code === 'retention_none' && error.param === field && error.message.includes(`\`${field}\``))
+  }
+  await assert.rejects(client.chat.completions.create({ model: 'gpt-4.1', messages: hello, store: true }), { status: 403, code: 'retention_none' })
+  assert.equal((await client.responses.create({ model: 'gpt-4.1', input: 'x', store: false })).object, 'response')
+  assert.equal((await client.responses.create({ model: 'claude-only', input: 'x' })).object, 'response', 'a translated call is never stored')
+  assert.equal((await client.chat.completions.create({ model: 'gpt-4.1', messages: hello })).object, 'chat.completion')
+})
+
 test('unknown paths and methods: a 404 or 405 in the surface’s shape that says what is supported', async () => {
   const { url } = await house()
   const ask = async (method: string, path: string, headers: Record<string, string> = {}): Promise<{ status: number; body: { type?: string; error: { code?: string; message: string; type?: string } } }> => {

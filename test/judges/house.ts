@@ -25,7 +25,7 @@ export const masterKey = Buffer.from('judges-master-key-of-32-bytes-ok').toStrin
 
 export const keys = {
   plain: 'sk-weir-judge-plain-000000000000', other: 'sk-weir-judge-other-000000000000', expired: 'sk-weir-judge-expired-0000000000', limited: 'sk-weir-judge-limited-0000000000',
-  narrow: 'sk-weir-judge-narrow-00000000000', poor: 'sk-weir-judge-poor-0000000000000', capturing: 'sk-weir-judge-capturing-00000000', busy: 'sk-weir-judge-busy-0000000000000', leaver: 'sk-weir-judge-leaver-00000000000',
+  narrow: 'sk-weir-judge-narrow-00000000000', poor: 'sk-weir-judge-poor-0000000000000', capturing: 'sk-weir-judge-capturing-00000000', busy: 'sk-weir-judge-busy-0000000000000', leaver: 'sk-weir-judge-leaver-00000000000', strict: 'sk-weir-judge-strict-00000000000',
 } as const
 
 export const sandboxModels = ['gpt-4.1', 'gpt-4.1-mini', 'gpt-4o', 'gpt-5', 'o4-mini', 'gpt-3.5-turbo-instruct', 'claude-sonnet-4-6', 'text-embedding-3-small', 'gpt-image-1', 'whisper-1', 'omni-moderation-latest'] as const
@@ -106,6 +106,7 @@ organizations:
       rated: { keys: [{ name: limited, secret: ${keys.limited}, limits: { requestsPerMinute: 2 } }, { name: busy, secret: ${keys.busy}, limits: { concurrency: 1 } }] }
       poor: { budget: { amount: "0.000001", currency: USD, period: month }, keys: [{ name: poor, secret: ${keys.poor} }] }
       leaving: { budget: { amount: "1000.00", currency: USD, period: month }, keys: [{ name: leaver, secret: ${keys.leaver} }] }
+      strict: { dataRetention: none, keys: [{ name: strict, secret: ${keys.strict} }] }
       capturing: { capture: content, keys: [{ name: capturing, secret: ${keys.capturing} }] }
   rivals:
     projects:

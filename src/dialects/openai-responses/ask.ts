@@ -31,6 +31,7 @@ export function readResponsesAsk(body: Buffer): Ask | Refusal {
     unbounded: [...contents, ...stored, ...tools.filter((type) => !plainTools.has(type)).map((type) => `tools.${type}`)],
     hostedTools: hostedTools(tools, numberOf(values['max_tool_calls'])),
     stored: [...(values['store'] === true ? ['store'] : []), ...(values['background'] === true ? ['background'] : []), ...stored],
+    storedUnlessTold: typeof values['store'] !== 'boolean',
     background: values['background'] === true,
     previousResponseId: stringOf(values['previous_response_id']),
     serviceTier: stringOf(values['service_tier']),

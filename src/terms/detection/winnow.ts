@@ -33,6 +33,15 @@ export function fingerprints(text: string): ReadonlySet<number> {
   return kept
 }
 
+/** Fingerprints as bytes: ascending, four bytes each, so that equal sets are equal bytes. */
+export function packFingerprints(marks: ReadonlySet<number>): Buffer {
+  const packed = Buffer.allocUnsafe(marks.size * 4)
+  Uint32Array.from(marks).sort().forEach((mark, at) => packed.writeUInt32BE(mark, at * 4))
+  return packed
+}
+
+export const unpackFingerprints = (packed: Buffer): ReadonlySet<number> => new Set(Array.from({ length: packed.length >> 2 }, (_, at) => packed.readUInt32BE(at * 4)))
+
 /** Share of a text's fingerprints that occur in another. */
 export function containment(of: ReadonlySet<number>, within: ReadonlySet<number>): number {
   if (of.size === 0) return 0
@@ -56,8 +65,8 @@ export interface Lead {
   readonly text: 'prose' | 'code'
 }
 
-/** An index of rows that answers, source by source, which rows a source may have been copied into. */
-export function rowIndex(rows: readonly string[]): { readonly compare: (call: string, source: string) => void; readonly leads: () => readonly Lead[] } {
+/** An index of rows that answers, source by source, which rows a source may have been copied into; `compare` says whether it is now the likeliest of any. */
+export function rowIndex(rows: readonly string[]): { readonly compare: (call: string, source: string) => boolean; readonly leads: () => readonly Lead[] } {
   const own = rows.map((text) => ({ marks: fingerprints(text), kind: looksLikeCode(text) ? 'code' as const : 'prose' as const }))
   const rowsOf = new Map<number, number[]>()
   own.forEach(({ marks }, row) => { for (const mark of marks) rowsOf.set(mark, [...(rowsOf.get(mark) ?? []), row]) })
@@ -67,6 +76,7 @@ export function rowIndex(rows: readonly string[]): { readonly compare: (call: st
   return {
     compare: (call, source) => {
       const common = new Map<number, number>()
+      let likeliest = false
       for (const mark of fingerprints(source)) {
         const found = rowsOf.get(mark) ?? []
         if (found.length <= boilerplate) for (const row of found) common.set(row, (common.get(row) ?? 0) + 1)
@@ -74,8 +84,11 @@ export function rowIndex(rows: readonly string[]): { readonly compare: (call: st
       for (const [row, count] of common) {
         const { marks, kind } = own[row] ?? { marks: new Set(), kind: 'prose' }
         const share = count / marks.size
-        if (share >= leadShare[kind] && share > (best.get(row)?.share ?? 0)) best.set(row, { row, call, share, text: kind })
+        if (share < leadShare[kind] || share <= (best.get(row)?.share ?? 0)) continue
+        best.set(row, { row, call, share, text: kind })
+        likeliest = true
       }
+      return likeliest
     },
     leads: () => [...best.values()].toSorted((a, b) => b.share - a.share || a.row - b.row),
   }

@@ -30,7 +30,7 @@ export interface Receipted {
   readonly entry?: string
   /** What the decision rested on, where one was made. */
   readonly terms?: { readonly policySetHash: string; readonly termsHashes: readonly string[]; readonly decisionId: string; readonly duties: readonly string[] }
-  /** SHA-256 digests of request and response, where content is captured. */
+  /** SHA-256 digests of request, response and the answer's fingerprints, where content is captured. */
   readonly content?: { readonly input?: Uint8Array; readonly output?: Uint8Array; readonly sketch?: Uint8Array }
 }
 
@@ -94,6 +94,7 @@ export function receiptBody(journalId: string, receipt: Receipted, salt: Uint8Ar
     upstream: {
       access: receipt.access, account: attempt.account, channel: receipt.channel, deployment: attempt.deployment, licence: receipt.licence, maker: receipt.maker,
       model: attempt.upstreamModel, modelVersion: outcome.servedModel, region: receipt.region ?? attempt.regionClass, requestId: outcome.upstreamId,
+      retentionMode: attempt.retentionMode,
     },
     usage: usageOf(outcome),
     v: 1,

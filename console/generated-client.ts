@@ -1422,6 +1422,13 @@ export interface Routes {
         /** Of the row's fingerprints that the answer has. */
         readonly share: number
         readonly text: 'prose' | 'code'
+        /** The receipt that committed to the answer's fingerprints, its place in the log, the salt that opens that, and the fingerprints. */
+        readonly proof?: {
+          readonly index: string
+          readonly leaf: string
+          readonly salt: string
+          readonly fingerprints: string
+        } | undefined
       }[]
       /** Captured answers that were looked at. */
       readonly compared: number

@@ -20,9 +20,9 @@ const words = {
   problems: [(count: number) => `${count} need attention`, (count: number) => `${count} da controllare`],
 } as const satisfies Words
 
-const areas: readonly { readonly id: 'the-case' | 'outlook' | 'overview' | 'calls' | 'playground' | 'models' | 'access' | 'money' | 'terms' | 'cases' | 'settings'; readonly to: Place; /** Without this permission there is nothing to see. */ readonly needs?: string }[] = [
+const areas: readonly { readonly id: 'the-case' | 'outlook' | 'overview' | 'calls' | 'playground' | 'models' | 'access' | 'money' | 'terms' | 'cases' | 'settings'; readonly to: Place; /** Without this permission there is nothing to see. */ readonly needs?: string; /** Who may do this goes elsewhere. */ readonly unless?: string }[] = [
   { id: 'the-case', to: paths.theCase(), needs: 'demo.read' }, { id: 'overview', to: paths.overview(), needs: 'usage.read' }, { id: 'calls', to: paths.calls(), needs: 'calls.read' }, { id: 'playground', to: paths.playground(), needs: 'resources.read' }, { id: 'models', to: paths.models(), needs: 'resources.read' },
-  { id: 'access', to: paths.access(), needs: 'resources.read' }, { id: 'money', to: paths.money(), needs: 'usage' }, { id: 'terms', to: paths.terms(), needs: 'terms.read' }, { id: 'cases', to: paths.cases(), needs: 'cases.read' }, { id: 'outlook', to: paths.outlook(), needs: 'outlook.read' }, { id: 'settings', to: paths.settings() },
+  { id: 'access', to: paths.access(), needs: 'resources.read' }, { id: 'money', to: paths.money(), needs: 'usage' }, { id: 'terms', to: paths.terms(), needs: 'terms.read' }, { id: 'cases', to: paths.cases(), needs: 'cases.read' }, { id: 'cases', to: paths.referrals(), needs: 'referrals.read', unless: 'cases.read' }, { id: 'outlook', to: paths.outlook(), needs: 'outlook.read' }, { id: 'settings', to: paths.settings() },
 ]
 
 export function Shell(): ReactNode {
@@ -30,9 +30,12 @@ export function Shell(): ReactNode {
   const path = useLocation().pathname
   const { who } = useSession()
   const demo = useAsk('GET /admin/v1/demo', {}, { enabled: who?.may.includes('demo.read') === true })
-  const allowed = ({ needs }: { readonly needs?: string }): boolean => needs === undefined || who?.may.includes(needs) === true
+  const allowed = ({ needs, unless }: { readonly needs?: string; readonly unless?: string }): boolean =>
+    (needs === undefined || who?.may.includes(needs) === true) && (unless === undefined || who?.may.includes(unless) !== true)
   const visible = areas.filter((one) => allowed(one) && (one.id !== 'the-case' || demo.data?.playable === true))
-  const area = areas.find(({ id, to }) => path === to.to || path.startsWith(`/${id}`))
+  // One address may lie in two areas: the one that the reader may see counts.
+  const here = areas.filter(({ id, to }) => path === to.to || path.startsWith(`/${id}`))
+  const area = here.find(allowed) ?? here[0]
   const [menu, setMenu] = useState(false)
   const main = useRef<HTMLElement>(null)
   const first = useRef(true)

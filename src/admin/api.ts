@@ -79,14 +79,14 @@ const bodyLimitBytes = 16 * 1024 * 1024
 export const servesAdmin = (path: string): boolean => /^\/(admin\/v1|api|v1\/organization|v1\/safety|hooks)(\/|$|\?)/.test(path)
 
 export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
-  const app = fastify({ bodyLimit: bodyLimitBytes, trustProxy: false, return503OnClosing: false, routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 } })
+  const app = fastify({ bodyLimit: bodyLimitBytes, trustProxy: false, return503OnClosing: false, routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 }, exposeHeadRoutes: false })
   const api = app.withTypeProvider<ZodTypeProvider>() as unknown as Api
   const routes: string[] = []
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   for (const name of ['caller', 'actor', 'onlyOrganization', 'onlyMaker'] as const) app.decorateRequest(name, undefined)
   app.addHook('onRoute', (route) => {
-    if (route.method === 'HEAD' || route.url.startsWith('/api')) return
+    if (route.url.startsWith('/api')) return
     const permission = permissionOf(String(route.method), route.url)
     if (permission === undefined) throw new Error(`${String(route.method)} ${route.url} has no permission: add it to permissions.ts`)
     route.config = { ...route.config, permission }

@@ -46,9 +46,9 @@ const matrix: Readonly<Record<string, string>> = {
   'GET /admin/v1/receipts/:call': 'OFCEA', 'GET /admin/v1/logs': 'OFCEA', 'GET /admin/v1/logs/governance': 'OFCEA', 'GET /admin/v1/logs/check': 'OFCEA',
   'POST /admin/v1/datasets': 'OCE', 'GET /admin/v1/datasets/:name/files/:file': 'OCE', 'POST /admin/v1/models/trainings': 'OCE', 'POST /admin/v1/publications': 'OCE', 'GET /admin/v1/lineage': 'OCEA', 'GET /admin/v1/lineage/:id': 'OCEA', 'GET /admin/v1/lineage/:id/bom': 'OCEA', 'PUT /admin/v1/lineage/:id': 'OCE',
   'GET /admin/v1/content/requests': 'OCEA', 'POST /admin/v1/content/requests': 'OCE', 'POST /admin/v1/content/requests/:id/allow': 'OC', 'GET /admin/v1/content/requests/:id/content': 'OCE', 'POST /admin/v1/content/erase': 'OC', 'GET /admin/v1/holds': 'OCEA', 'POST /admin/v1/holds': 'OC', 'POST /admin/v1/holds/:hold/review': 'OC', 'POST /admin/v1/holds/:hold/end': 'OC',
-  'GET /admin/v1/cases': 'OFCEAUM', 'GET /admin/v1/cases/:case': 'OFCEAUM', 'POST /admin/v1/cases': 'OCM', 'POST /admin/v1/cases/:case/moves': 'OC', 'POST /admin/v1/cases/:case/restrictions': 'OC',
+  'GET /admin/v1/cases': 'OFCEAU', 'GET /admin/v1/cases/:case': 'OFCEAU', 'POST /admin/v1/cases': 'OC', 'POST /admin/v1/cases/:case/moves': 'OC', 'POST /admin/v1/cases/:case/restrictions': 'OC',
   'POST /admin/v1/cases/:case/restrictions/:restriction/approve': 'OC', 'POST /admin/v1/cases/:case/restrictions/:restriction/lift': 'OC', 'POST /admin/v1/cases/:case/pack': 'OC',
-  'POST /admin/v1/cases/:case/answer': 'OCU', 'POST /admin/v1/cases/:case/appeal': 'OCU', 'GET /v1/safety/cases/:case': 'OFCEAUM', 'GET /admin/v1/organizations/:organization/abuse-penalty': 'OFCEAU', 'GET /admin/v1/organizations/:organization/data-retention': 'OFCEAU',
+  'POST /admin/v1/cases/:case/answer': 'OCU', 'POST /admin/v1/cases/:case/appeal': 'OCU', 'GET /v1/safety/cases/:case': 'OFCEAU', 'GET /admin/v1/organizations/:organization/abuse-penalty': 'OFCEAU', 'GET /admin/v1/organizations/:organization/data-retention': 'OFCEAU',
   'GET /admin/v1/referrals': 'OCAM', 'POST /admin/v1/referrals': 'OCM', 'GET /admin/v1/makers/:maker/usage': 'OCAM',
   'GET /admin/v1/notice-sources': 'OCEA', 'POST /admin/v1/notice-sources': 'OC', 'POST /hooks/notices/:source': '*', 'GET /admin/v1/notices': 'OCEA', 'GET /admin/v1/notices/:notice': 'OCEA', 'POST /admin/v1/notices': 'OC', 'POST /admin/v1/notices/:notice/response': 'OC',
   'GET /admin/v1/webhook-endpoints': 'OCEA', 'POST /admin/v1/webhook-endpoints': 'OCE', 'PATCH /admin/v1/webhook-endpoints/:endpoint': 'OCE', 'DELETE /admin/v1/webhook-endpoints/:endpoint': 'OCE', 'POST /admin/v1/webhook-endpoints/:endpoint/rotate': 'OCE',
@@ -124,6 +124,17 @@ Its permission stands in src/admin/permissions.ts, and who has that permission i
     }
   })
 
+  await t.test('no route answers HEAD: what it would run, it would run for anybody', async () => {
+    for (const path of ['/admin/v1/users', '/admin/v1/keys', '/admin/v1/live', '/admin/v1/usage']) {
+      assert.equal((await fetch(`${stage.url}${path}`, { method: 'HEAD' })).status, 404, path)
+    }
+  })
+
+  await t.test('a webhook without JSON is refused, not stumbled over', async () => {
+    assert.equal((await stage.call('POST', '/hooks/notices/x', undefined, null)).status, 415)
+    assert.deepEqual(stage.failures, [])
+  })
+
   await t.test('an auditor writes nothing: every route that it may call reads, or is its own account', () => {
     const writes = Object.entries(matrix).filter(([route, who]) => who.includes('A') && !route.startsWith('GET ')).map(([route]) => route)
     // Simulating a clause answers what would have been and keeps nothing.
@@ -174,15 +185,14 @@ test('a customer and a maker see their own rows on every route that they may cal
   }
   const caseOf = async (organization: string): Promise<string> => (await ask(`/admin/v1/cases?organization=${organization}`, stage.token)).data[0]?.['id'] ?? ''
   await customerRows(t, ask, customer, caseOf)
-  await makerRows(t, ask, maker, caseOf)
+  await makerRows(t, ask, maker)
 
   await t.test('a maker refers in its own name, and in no other', async () => {
-    const referral = { about: { organization: 'beta' }, source: 'referral', matter: 'misuse', clause: 'oai.use', says: 'A complaint.' }
-    const made = await call('POST', '/admin/v1/cases', referral, maker)
-    assert.equal(made.status, 201, made.text)
-    assert.equal((made.body as unknown as { referred_by: string }).referred_by, 'maker-a')
-    assert.equal((await call('POST', '/admin/v1/cases', { ...referral, referred_by: 'maker-b' }, maker)).status, 403)
-    assert.equal((await call('POST', '/admin/v1/cases', { ...referral, source: 'own_initiative' }, maker)).status, 403)
+    const referral = { maker: 'maker-a', clause: 'oai.use', says: 'A complaint.', request_ids: ['req_1'] }
+    assert.equal((await call('POST', '/admin/v1/referrals', referral, maker)).status, 201)
+    assert.equal((await call('POST', '/admin/v1/referrals', { ...referral, maker: 'maker-b' }, maker)).status, 403)
+    // A case of the channel's names the customer, so a maker opens none itself.
+    assert.equal((await call('POST', '/admin/v1/cases', { about: { organization: 'beta' }, source: 'referral', referred_by: 'maker-a', clause: 'oai.use', says: 'A complaint.' }, maker)).status, 403)
   })
 
   await t.test('keys: a customer makes, turns and revokes its own, and knows of no other', async () => {
@@ -229,7 +239,7 @@ async function customerRows(t: TestContext, ask: Ask, customer: string, caseOf: 
   })
 }
 
-async function makerRows(t: TestContext, ask: Ask, maker: string, caseOf: (organization: string) => Promise<string>): Promise<void> {
+async function makerRows(t: TestContext, ask: Ask, maker: string): Promise<void> {
   await t.test('maker', async () => {
     for (const kind of ['usage', 'costs']) {
       const { status, data, text } = await ask(`/admin/v1/${kind}`, maker)
@@ -250,9 +260,10 @@ async function makerRows(t: TestContext, ask: Ask, maker: string, caseOf: (organ
     assert.ok(!/acme|beta|inv_/.test(one.text), one.text)
     const { document } = JSON.parse(one.text) as { document: { lines: { payable: string; base: string; keys: { calls: number } }[] } }
     assert.deepEqual(document.lines.map(({ base, payable, keys }) => [base, payable, keys.calls]), [['15', '3', 6]])
-    const cases = await ask('/admin/v1/cases', maker)
-    assert.deepEqual(cases.data.map((each) => [each['organization'], each['referred_by']]), [['acme', 'maker-a']])
-    assert.equal((await ask(`/admin/v1/cases/${await caseOf('acme')}`, maker)).status, 200)
-    assert.equal((await ask(`/admin/v1/cases/${await caseOf('beta')}`, maker)).status, 404)
+    const referrals = await ask('/admin/v1/referrals', maker)
+    assert.deepEqual(referrals.data.map((each) => [each['maker'], each['state']]), [['maker-a', 'signal']])
+    assert.ok(!/acme|beta|maker-b|call_1/.test(referrals.text), referrals.text)
+    const [referred] = referrals.data
+    for (const path of ['/admin/v1/cases', `/admin/v1/cases/${referred?.['case'] ?? ''}`]) assert.equal((await ask(path, maker)).status, 403, path)
   })
 }

@@ -13,6 +13,7 @@ import { Table } from '../parts/table.tsx'
 import { shared } from '../parts/words.ts'
 import { paths } from '../paths.ts'
 import { useAsk, useChange } from '../queries.ts'
+import { useSession } from '../session.ts'
 import { lines } from './cases.tsx'
 import { CasesFrame, stateTone, useCaseWords } from './cases-page.tsx'
 
@@ -28,6 +29,7 @@ export function ReferralsPage(): ReactNode {
   const format = useFormat()
   const [search, change] = useAddress()
   const [asked, setAsked] = useState(false)
+  const { who } = useSession()
   const makers = [...new Set((useAsk('GET /admin/v1/usage', { query: { group_by: 'maker' } }).data?.data ?? []).map((row) => row.maker ?? ''))]
   const maker = search['maker'] ?? makers[0] ?? ''
   const referrals = useAsk('GET /admin/v1/referrals', { query: maker === '' ? {} : { maker } }, { keep: true })
@@ -37,7 +39,7 @@ export function ReferralsPage(): ReactNode {
       <Panel title={w.title}>
         <Answered asked={referrals}>{({ data }) => (
           <Table caption={w.title} rows={data} rowKey={(one) => one.case} empty={<Empty icon="cases" title={w.none}>{w.noneHint}</Empty>} columns={[
-            { id: 'says', head: w.says, wrap: true, cell: (one) => <><Go to={paths.case(one.case)}>{one.says}</Go><p className="text-sm text-muted">{one.maker}</p></> }, { id: 'state', head: w.state, cell: (one) => <Badge tone={stateTone(one.state)}>{c[one.state]}</Badge> }, { id: 'clause', head: w.clause, cell: (one) => one.clause, from: 'md' },
+            { id: 'says', head: w.says, wrap: true, cell: (one) => <>{who?.may.includes('cases.read') === true ? <Go to={paths.case(one.case)}>{one.says}</Go> : one.says}<p className="text-sm text-muted">{one.maker}</p></> }, { id: 'state', head: w.state, cell: (one) => <Badge tone={stateTone(one.state)}>{c[one.state]}</Badge> }, { id: 'clause', head: w.clause, cell: (one) => one.clause, from: 'md' },
             { id: 'restrictions', head: w.restrictions, wrap: true, cell: (one) => one.restrictions.map((each) => c[each.kind as 'watch'] ?? each.kind).join(', ') || '–', from: 'lg' }, { id: 'since', head: w.since, cell: (one) => format.moment(one.since), from: 'sm' },
           ]} />
         )}</Answered>

@@ -63,9 +63,8 @@ function after(changed: Changed, id: string, nowMs: number): z.infer<typeof view
 const params = z.object({ case: z.string() })
 const oneOf = params.extend({ restriction: z.string() })
 
-/** A customer sees the cases about it, a maker those that it referred. */
-const isSeenBy = ({ signal }: Case, { onlyOrganization, onlyMaker }: Pick<FastifyRequest, 'onlyOrganization' | 'onlyMaker'>): boolean =>
-  (onlyOrganization === undefined || onlyOrganization === signal.organization) && (onlyMaker === undefined || onlyMaker === signal.referredBy)
+/** A customer sees the cases about it. A maker sees none: what became of its complaints stands in referrals.ts, without the customers. */
+const isSeenBy = ({ signal }: Case, { onlyOrganization }: Pick<FastifyRequest, 'onlyOrganization'>): boolean => onlyOrganization === undefined || onlyOrganization === signal.organization
 
 function readRoutes(api: Api, { store, clock }: AdminPorts): void {
   const query = z.object({ organization: z.string().optional(), open: z.enum(['true', 'false']).optional().describe('true: only those that wait for something.') })
@@ -90,9 +89,7 @@ function actRoutes(api: Api, { store, clock, resources }: AdminPorts): void {
     source: z.enum(['own_initiative', 'referral', 'detector', 'supplier_notice']).default('own_initiative'), referred_by: z.string().optional().describe('The maker that complains: it sees no prompts, the channel decides, the customer sees both.'),
   })
   api.post('/admin/v1/cases', { schema: { tags, summary: 'Open a case by a signal: one\'s own, a detector\'s, a maker\'s complaint', body: signal, response: { 201: view } } }, async (request, reply) => {
-    const { about, source, referred_by: by, ...rest } = request.body
-    const referredBy = request.onlyMaker ?? by
-    if (request.onlyMaker !== undefined && (source !== 'referral' || (by !== undefined && by !== request.onlyMaker))) throw new Failed(403, 'not_permitted', `This sign-in opens cases by referral of ${request.onlyMaker} only.`)
+    const { about, source, referred_by: referredBy, ...rest } = request.body
     if (source === 'referral' && referredBy === undefined) throw new Failed(422, 'incomplete', 'A referral names who complains: referred_by.')
     const id = makeId('case')
     const made = await change(async (sql) => {

@@ -74,10 +74,11 @@ function hookRoute(api: Api, ports: AdminPorts): void {
     inner.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: 256 * 1_024 }, (_request, body, done) => done(null, body))
     inner.post('/hooks/notices/:source', { schema: { tags, summary: 'Where a registered sender delivers its webhooks (Standard Webhooks)', params: z.object({ source: z.string() }) } }, async (request, reply) => {
       const { source: id } = request.params as { source: string }
+      const { body } = request
+      if (!Buffer.isBuffer(body)) throw new Failed(415, 'not_json', 'A webhook is JSON, with content-type: application/json.')
       const opened = await openSource(adminSql(store), masterKey.keyring(), id)
       if (opened === undefined) throw notFound('no such source')
       if ('failed' in opened) throw new Failed(503, 'not_ready', 'This source cannot be read at present: try again later.')
-      const body = request.body as Buffer
       const verified = verifyWebhook(opened.secret, (header) => { const value = request.headers[header]; return Array.isArray(value) ? value[0] : value }, body, clock.now())
       if (verified.status === 'refused') {
         await store.transaction('admin', (sql) => recordEvent(sql, { kind: 'notice-refused', atMs: clock.now(), actor: `webhook ${opened.party}`, subject: `notice-source/${id}`, body: { says: verified.says } }))

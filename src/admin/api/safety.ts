@@ -27,7 +27,7 @@ export function safetyApi(api: Api, { store, clock, resources }: AdminPorts): vo
   api.get('/v1/safety/cases/:case', { schema: { tags, summary: 'A case as OpenAI\'s clients read one; only once notice was given', params: z.object({ case: z.string() }), response: { 200: safetyCaseSchema } } }, async (request) => {
     const found = await readCase(adminSql(store), request.params.case)
     const told = found !== undefined && (found.events.some((each) => each.body.kind === 'moved' && each.body.act === 'notice') || inForceAt(found, clock.now()).length > 0)
-    if (found === undefined || !told || request.onlyMaker !== undefined || (request.onlyOrganization !== undefined && request.onlyOrganization !== found.signal.organization)) throw notFound(`no safety case ${request.params.case}`)
+    if (found === undefined || !told || (request.onlyOrganization !== undefined && request.onlyOrganization !== found.signal.organization)) throw notFound(`no safety case ${request.params.case}`)
     return safetyCase(found)
   })
   const penalty = z.object({ name: z.string(), properties: z.object({ abusePenalty: abusePenaltySchema.nullable() }) })

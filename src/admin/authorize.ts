@@ -11,7 +11,7 @@ import { anyUsers } from './people/users.ts'
 import { recentMs, type Session, sessionOfCookie, type SignedIn } from './people/sessions.ts'
 import { countsPeople, type Permission } from './permissions.ts'
 import type { AdminPorts } from './ports.ts'
-import { type Bound, isDangerous, isOpen, mayDo } from './roles.ts'
+import { type Bound, isDangerous, isOpen, mayDo, type Role } from './roles.ts'
 
 /** Whoever a request speaks for. */
 export interface Caller extends Bound {
@@ -116,6 +116,15 @@ function refuseForged(request: FastifyRequest, csrf: string, publicUrl: string |
   if (request.headers['x-weir-csrf'] !== csrf) throw new Failed(403, 'csrf', 'The header x-weir-csrf is missing or of another session: load the page again.')
 }
 
+/** Who made a token, as of now. */
+interface PersonRow {
+  readonly [name: string]: unknown
+  readonly role: Role
+  readonly organization: string | null
+  readonly maker: string | null
+  readonly disabled_ms: string | null
+}
+
 export type Authorize = (request: FastifyRequest, permission: Permission) => Promise<void>
 
 /** Tokens are read anew when the version of all resources has changed, so a revoked one is refused at once. */
@@ -126,15 +135,20 @@ export function authorizer(ports: AdminPorts): Authorize {
     if (known?.version !== (await resources.version())) known = await resources.state()
     return known
   }
-  const ofToken = (token: NonNullable<ReturnType<typeof findToken>>, session: Session | undefined): Caller => {
+  /** A token does no more than its role says, and no more than the person who made it may do today. */
+  const ofToken = async (token: NonNullable<ReturnType<typeof findToken>>, session: Session | undefined, permission: Permission): Promise<Caller> => {
     const { label, organization, maker, role, person } = token.spec
-    return { actor: person ?? label, person: person !== undefined, name: label, role: role ?? (organization === undefined ? 'owner' : 'customer'), organization, maker, session }
+    const caller: Caller = { actor: person ?? label, person: person !== undefined, name: label, role: role ?? (organization === undefined ? 'owner' : 'customer'), organization, maker, session }
+    const [made] = person === undefined ? [] : await store.query<PersonRow>('admin', 'SELECT role, organization, maker, disabled_ms FROM sign_in_user WHERE id = $1', [person])
+    if (made === undefined) return caller
+    if (made.disabled_ms !== null) throw new Failed(401, 'user_disabled', 'The person whose token this is was disabled.')
+    if (!mayDo(made.role, permission)) throw new Failed(403, 'not_permitted', `The person whose token this is has the role ${made.role} now: ${permission} is not among its permissions.`)
+    return { ...caller, organization: made.organization ?? organization, maker: made.maker ?? maker }
   }
-  const ofBearer = async (given: string): Promise<Caller> => {
+  const ofBearer = async (given: string, permission: Permission): Promise<Caller> => {
     const token = findToken(await state(), resources.hash(given))
     if (token === undefined) throw new Failed(401, 'unknown_token', 'This is not an admin token of this installation, or it was revoked.')
-    if (token.spec.person !== undefined && (await store.query('admin', 'SELECT FROM sign_in_user WHERE id = $1 AND disabled_ms IS NOT NULL', [token.spec.person])).length > 0) throw new Failed(401, 'user_disabled', 'The person whose token this is was disabled.')
-    return ofToken(token, undefined)
+    return ofToken(token, undefined, permission)
   }
   const ofSession = async (request: FastifyRequest, permission: Permission): Promise<Caller> => {
     const found = await sessionOf(request, ports)
@@ -145,11 +159,11 @@ export function authorizer(ports: AdminPorts): Authorize {
     if (user !== undefined) return { actor: user.id, person: true, name: user.name, role: user.role, organization: user.organization, maker: user.maker, session }
     const token = all(await state(), 'token').find((entry) => entry.body.id === session.tokenId)?.body
     if (token === undefined) throw new Failed(401, 'token_revoked', 'The admin token of this session was revoked.')
-    return ofToken(token, session)
+    return ofToken(token, session, permission)
   }
   return async (request, permission) => {
     const given = bearer.exec(request.headers.authorization ?? '')?.[1]
-    const caller = given === undefined ? await ofSession(request, permission) : await ofBearer(given)
+    const caller = given === undefined ? await ofSession(request, permission) : await ofBearer(given, permission)
     if (!isOpen(permission) && !mayDo(caller.role, permission)) throw new Failed(403, 'not_permitted', refusal(caller, permission))
     if (caller.session?.user !== undefined && isDangerous(permission) && clock.now() - caller.session.factorMs > recentMs) {
       throw new Failed(403, 'factor_too_old', 'This asks for a second factor shown in the last 15 minutes: confirm that it is you.')

@@ -212,9 +212,20 @@ async function people(t: TestContext, stage: Stage, browser: Client): Promise<vo
     const other = await stage.call('POST', '/admin/v1/users', { login: 'compliance', name: 'Another', role: 'compliance' })
     const second = await createToken(stage.book, 'another', undefined, { role: 'compliance', person: field(other, 'id') })
     assert.equal((await stage.call('POST', allow, undefined, second.status === 'made' ? second.secret : '')).status, 200)
-    // Who is disabled takes the tokens along.
+    // Who is disabled takes the tokens along, and what was begun with them; who may do less does less with them.
+    const begun = browserOf(stage)
+    assert.equal((await begun.send('POST', '/admin/v1/sign-in/token', { token: second.status === 'made' ? second.secret : '' })).status, 200)
+    assert.equal((await begun.send('GET', '/admin/v1/content/requests')).status, 200)
     assert.equal((await stage.call('PUT', `/admin/v1/users/${field(other, 'id')}`, { name: 'Another', role: 'compliance', disabled: true })).status, 200)
     assert.equal(codeOfError(await stage.call('GET', '/admin/v1/usage', undefined, second.status === 'made' ? second.secret : '')), 'user_disabled')
+    assert.equal(codeOfError(await begun.send('GET', '/admin/v1/usage')), 'user_disabled')
+    assert.equal((await stage.call('PUT', `/admin/v1/users/${field(other, 'id')}`, { name: 'Another', role: 'finance' })).status, 200)
+    assert.equal((await begun.send('GET', '/admin/v1/usage')).status, 200)
+    for (const given of [await begun.send('GET', '/admin/v1/content/requests'), await stage.call('GET', '/admin/v1/content/requests', undefined, second.status === 'made' ? second.secret : '')]) {
+      assert.equal(codeOfError(given), 'not_permitted')
+    }
+    // An owner who was invited and never came leaves the one who is there the last.
+    assert.equal((await stage.call('POST', '/admin/v1/users', { login: 'spare', name: 'Spare', role: 'owner' })).status, 201)
     assert.equal(codeOfError(await stage.call('PUT', `/admin/v1/users/${owner}`, { name: 'x', role: 'auditor' })), 'last_owner')
     assert.equal((await browser.send('GET', '/admin/v1/session')).status, 401)
   })
@@ -264,7 +275,11 @@ async function ends(t: TestContext, stage: Stage, secret: Buffer): Promise<void>
     // A new role ends what began under the old one.
     const other = browserOf(stage)
     await other.send('POST', '/admin/v1/sign-in/password', { login: 'new', password: 'a harbour of tin' })
+    const late = browserOf(stage)
+    await late.send('POST', '/admin/v1/sign-in/password', { login: 'new', password: 'a harbour of tin' })
     await setUpApp(stage, other)
+    // Two began to set up a factor with the password alone: the second is too late.
+    assert.equal(codeOfError(await late.send('POST', '/admin/v1/account/totp')), 'second_factor_missing')
     assert.equal((await other.send('GET', '/admin/v1/users')).status, 200)
     assert.equal((await other.send('POST', '/admin/v1/users', { login: 'x2', name: 'x', role: 'owner' })).status, 403)
     assert.equal((await client.send('PUT', `/admin/v1/users/${field(made, 'id')}`, { name: 'New', role: 'finance' })).status, 200)

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { isoTime } from '../../kernel/clock.ts'
 import { type Caller, dropCookie, sessionOf } from '../authorize.ts'
 import { keepChallenge, takeChallenge } from '../people/challenges.ts'
+import { forgiveGuess } from '../people/guesses.ts'
 import { askForNewPasskey, keepPasskey, passkeysOf, userOfPasskey } from '../people/passkeys.ts'
 import { checkPassword, hashPassword } from '../people/passwords.ts'
 import { endSession, endSessionsOf, recentMs, type Session, sessionsOfUser, showedFactor } from '../people/sessions.ts'
@@ -32,7 +33,9 @@ async function selfOf(request: FastifyRequest, { store }: AdminPorts): Promise<S
 }
 
 /** Whoever finds a browser open must not be able to stay. */
-function refuseStale({ session }: Self, { clock }: AdminPorts): void {
+function refuseStale({ user, session }: Self, { clock }: AdminPorts): void {
+  // Begun before there was a factor, elsewhere: a password alone must not add another one.
+  if (session.stage === 'enrol' && (user.hasTotp || user.passkeys > 0)) throw new Failed(401, 'second_factor_missing', 'A second factor was set up meanwhile: sign in again, and show it.')
   if (session.stage === 'full' && clock.now() - session.factorMs > recentMs) throw new Failed(403, 'factor_too_old', 'This asks for a second factor shown in the last 15 minutes: confirm that it is you.')
 }
 
@@ -177,6 +180,7 @@ export function accountApi(api: Api, ports: AdminPorts): void {
     const { user, session } = self
     await guess(ports, reply, 'code', `${user.id}/password`)
     if ((await checkPassword(request.body.current, await passwordHash(store, user.id))) === 'wrong') throw new Failed(422, 'wrong_password', 'The present password is not right.')
+    await forgiveGuess(store, 'code', `${user.id}/password`)
     refusePoor(request.body.password, [user.login ?? '', user.name])
     await store.query('admin', 'UPDATE sign_in_user SET password = $2 WHERE id = $1', [user.id, await hashPassword(request.body.password, resources.ports.random)])
     await endSessionsOf(store, user.id, session.id)

@@ -111,7 +111,9 @@ export async function userOfLink(store: Store, book: ResourceBook, secret: strin
 
 /** The last owner who can sign in stays one: nobody could make another. */
 export async function isLastOwner(sql: Sql, user: string): Promise<boolean> {
-  const others = await sql(`SELECT FROM sign_in_user WHERE role = 'owner' AND disabled_ms IS NULL AND id <> $1 LIMIT 1`, [user])
+  // Whoever was invited and never came cannot.
+  const others = await sql(`SELECT FROM sign_in_user u WHERE role = 'owner' AND disabled_ms IS NULL AND id <> $1
+    AND (password IS NOT NULL OR issuer IS NOT NULL OR EXISTS (SELECT FROM sign_in_passkey p WHERE p.user_id = u.id)) LIMIT 1`, [user])
   const [own] = await sql(`SELECT FROM sign_in_user WHERE role = 'owner' AND disabled_ms IS NULL AND id = $1`, [user])
   return own !== undefined && others.length === 0
 }

@@ -17,8 +17,10 @@ const hourMs = 60 * minuteMs
 /** Waits between tries, as Standard Webhooks suggests them: ten tries over three days. */
 export const waitsMs = [5_000, 5 * minuteMs, 30 * minuteMs, 2 * hourMs, 5 * hourMs, 10 * hourMs, 14 * hourMs, 20 * hourMs, 24 * hourMs] as const
 
-/** Deliveries that are under way at once; one slow endpoint does not hold up the others. */
+/** Deliveries that are under way at once, one of each endpoint before a second of any: a slow one does not hold up the others. */
 const atOnce = 8
+/** The oldest that are due, among which the turns are taken. */
+const looked = 1_000
 const timeoutMs = 10_000
 const answerBytesMax = 1_000
 
@@ -86,8 +88,12 @@ export async function deliverDue(ports: DeliveryPorts): Promise<number> {
   const nowMs = ports.clock.now()
   const rows = await ports.store.query<DueRow>('jobs', `
     UPDATE webhook_delivery d SET next_at_ms = $2 WHERE (d.endpoint, d.id) IN (
-      SELECT w.endpoint, w.id FROM webhook_delivery w JOIN webhook_endpoint e ON e.id = w.endpoint WHERE w.state = 'waiting' AND w.next_at_ms <= $1 AND e.enabled ORDER BY w.next_at_ms LIMIT $3 FOR UPDATE OF w SKIP LOCKED
-    ) RETURNING d.id, d.endpoint, d.body, d.tries`, [String(nowMs), String(nowMs + 3 * timeoutMs), atOnce])
+      SELECT endpoint, id FROM (
+        SELECT endpoint, id, next_at_ms, row_number() OVER (PARTITION BY endpoint ORDER BY next_at_ms) AS turn FROM (
+          SELECT w.endpoint, w.id, w.next_at_ms FROM webhook_delivery w JOIN webhook_endpoint e ON e.id = w.endpoint WHERE w.state = 'waiting' AND w.next_at_ms <= $1 AND e.enabled ORDER BY w.next_at_ms LIMIT ${looked}
+        ) oldest
+      ) turns ORDER BY turn, next_at_ms LIMIT $3
+    ) AND d.state = 'waiting' AND d.next_at_ms <= $1 RETURNING d.id, d.endpoint, d.body, d.tries`, [String(nowMs), String(nowMs + 3 * timeoutMs), atOnce])
   await Promise.all(rows.map((row) => deliverOne(ports, row)))
   return rows.length
 }

@@ -125,6 +125,19 @@ test('what happens is delivered signed, tried again while it fails, visible, and
   server.close()
 })
 
+test('every endpoint has its turn, however much waits for another', async () => {
+  const sent: string[] = []
+  const post = (url: string): Promise<{ status: number; says: string }> => { sent.push(new URL(url).pathname); return Promise.resolve({ status: 204, says: '' }) }
+  await add('whe_busy', 'https://example.com/busy', ['event.busy'])
+  await add('whe_quiet', 'https://example.com/quiet', ['event.quiet'])
+  for (let n = 0; n < 20; n += 1) await raise(`event_busy_${n}`, 'busy', {})
+  await raise('event_quiet', 'quiet', {})
+  now = Date.now() + 1
+  assert.equal(await deliverDue({ store, clock: { now: () => now, monotonic: () => now }, random, keyring: () => keyring, post }), 8)
+  assert.deepEqual([sent.filter((one) => one === '/busy').length, sent.filter((one) => one === '/quiet').length], [7, 1])
+  for (const id of ['whe_busy', 'whe_quiet']) await store.transaction('admin', (sql) => removeEndpoint(sql, id, act))
+})
+
 test('ten tries over three days, then it is given up', () => {
   const times: (number | undefined)[] = Array.from({ length: 11 }, (_, tries) => nextTryMs(tries + 1, 0, random))
   assert.equal(times.filter((one) => one !== undefined).length, 9)

@@ -39,6 +39,8 @@ export interface MatchAsk {
 }
 
 const pageRows = 2_000
+/** Commitments computed between two turns of the event loop: a maker names up to a thousand identifiers, and calls go on. */
+const hashesMax = 20_000
 export const callsMax = 10_000
 
 interface Leaf { readonly call: string; readonly actorCommit?: string; readonly upstream?: { readonly requestId?: string; readonly account?: string }; readonly t0: string }
@@ -47,13 +49,21 @@ interface Row extends Record<string, unknown> { readonly log: string; readonly i
 export async function matchCalls(sql: Sql, ask: MatchAsk): Promise<Matched> {
   const { identifiers, requestIds, account } = ask.notice
   const wanted = new Set(requestIds)
+  const rowsAtOnce = Math.max(1, Math.min(pageRows, Math.floor(hashesMax / (2 * identifiers.length + 1))))
+  /** What an actor's commitment may hide, made once an organization. */
+  const actors = new Map<string, readonly string[]>()
+  const actorsOf = (organization: string): readonly string[] => {
+    const known = actors.get(organization) ?? identifiers.flatMap((one) => [one, ask.pseudonym(organization, one)])
+    actors.set(organization, known)
+    return known
+  }
   const calls: MatchedCall[] = []
   let [count, scanned, closed, through] = [0, 0, 0, 0]
   let after: { log: string; index: string } = { log: '', index: '-1' }
   for (;;) {
     const rows = await sql<Row>(
       `SELECT l.log, l.index, l.body, s.salt, s.organization FROM terms_leaf l JOIN terms_salt s ON s.journal_id = l.journal_id AND s.sequence = l.sequence
-       WHERE (l.log, l.index) > ($1, $2::bigint) AND s.at_ms >= $3 AND s.at_ms < $4 AND ($5::text IS NULL OR s.organization = $5) ORDER BY l.log, l.index LIMIT ${pageRows}`,
+       WHERE (l.log, l.index) > ($1, $2::bigint) AND s.at_ms >= $3 AND s.at_ms < $4 AND ($5::text IS NULL OR s.organization = $5) ORDER BY l.log, l.index LIMIT ${rowsAtOnce}`,
       [after.log, after.index, String(ask.fromMs), String(ask.toMs), ask.organization ?? null])
     for (const { log, index, body, salt, organization } of rows) {
       const leaf = JSON.parse(body) as Leaf
@@ -62,13 +72,13 @@ export async function matchCalls(sql: Sql, ask: MatchAsk): Promise<Matched> {
       if (salt === null) closed += 1
       const named = leaf.upstream?.requestId !== undefined && wanted.has(leaf.upstream.requestId)
       const actorSalt = salt === null || leaf.actorCommit === undefined || identifiers.length === 0 ? undefined : memberSalt(salt, 'actor')
-      const meant = actorSalt !== undefined && identifiers.some((one) => commitment(actorSalt, one) === leaf.actorCommit || commitment(actorSalt, ask.pseudonym(organization, one)) === leaf.actorCommit)
+      const meant = actorSalt !== undefined && actorsOf(organization).some((one) => commitment(actorSalt, one) === leaf.actorCommit)
       if (!named && !meant) continue
       count += 1
       if (calls.length < callsMax) calls.push({ call: leaf.call, organization, log, index, at: leaf.t0, by: named ? 'request-id' : 'identifier' })
     }
     const last = rows.at(-1)
-    if (rows.length < pageRows || last === undefined) break
+    if (rows.length < rowsAtOnce || last === undefined) break
     after = { log: last.log, index: last.index }
   }
   return { calls, count, scanned, closed, throughAccount: account === undefined ? undefined : through }

@@ -56,6 +56,8 @@ test('with capAfter, what may be lent ends there until it is lifted', async () =
     })
     assert.equal((await takeLeases(store, 'a', [want(10n * picos)], false)).status, 'granted')
     await store.query('jobs', 'UPDATE budget_period SET posted = 190000000000000')
+    // A budget in another currency is none of the amount's business.
+    await store.query('jobs', `INSERT INTO budget_period SELECT (jsonb_populate_record(b, '{"budget": "project/acme/feed/day", "currency": "EUR"}'::jsonb)).* FROM budget_period b`)
     const [found] = await watchSpend(store, clock, [watch('feed', { capAfter: '30' })])
     assert.deepEqual(found?.capped, ['project/acme/feed/month'])
     assert.deepEqual((await capsInForce(store, clock)).map((one) => [one.budget, one.posted, one.cap]), [['project/acme/feed/month', '190', '220']])

@@ -89,16 +89,16 @@ function causeOf(today: readonly Row[], before: readonly Row[], days: number): S
   return { key: first.key, model: first.model, what: known?.what ?? 'new', times: known === undefined ? undefined : formatDecimal(roundHalfEven(known.times, 1)), amount: formatDecimal(now.amount) }
 }
 
-/** Caps the open periods of the project's budgets; nodes are asked to give back what they hold beyond it. */
-async function cap(sql: Sql, clock: Clock, watch: SpendWatch, reason: string): Promise<readonly string[]> {
+/** Caps the open periods of the project's budgets in the currency that was spent; nodes are asked to give back what they hold beyond it. */
+async function cap(sql: Sql, clock: Clock, watch: SpendWatch, currency: string, reason: string): Promise<readonly string[]> {
   if (watch.capAfter === undefined) return []
   const capped: string[] = []
   // One after the other, in the order of all locks.
   for (const period of ['day', 'month', 'total']) {
     const rows = await sql<{ budget: string }>(`
       UPDATE budget_period SET cap_picos = posted + $3::numeric, cap_reason = $4, recall = recall + 1
-      WHERE budget = $1 AND (ends_ms IS NULL OR ends_ms > $2) AND cap_picos IS NULL RETURNING budget`,
-    [`project/${watch.organization}/${watch.project}/${period}`, clock.now(), String(toPicosUp(decimal(watch.capAfter))), reason])
+      WHERE budget = $1 AND currency = $5 AND (ends_ms IS NULL OR ends_ms > $2) AND cap_picos IS NULL RETURNING budget`,
+    [`project/${watch.organization}/${watch.project}/${period}`, clock.now(), String(toPicosUp(decimal(watch.capAfter))), reason, currency])
     for (const { budget } of rows) {
       await sql(`SELECT pg_notify('weir', 'budget:' || $1)`, [budget])
       capped.push(budget)
@@ -125,7 +125,7 @@ async function look(store: Store, clock: Clock, watch: SpendWatch): Promise<Spen
       const subject = `project/${watch.organization}/${watch.project}`
       const [known] = await sql(`SELECT 1 FROM event WHERE kind = 'spend-anomaly' AND subject = $1 AND body->>'day' = $2 AND body->>'currency' = $3`, [subject, day, currency])
       if (known !== undefined) return undefined
-      const capped = await cap(sql, clock, watch, `spend of ${day} is ${found.times} times the usual day`)
+      const capped = await cap(sql, clock, watch, currency, `spend of ${day} is ${found.times} times the usual day`)
       await raiseEvent(sql, clock, 'spend-anomaly', subject, occasion, { ...found, owner: watch.owner ?? null, cause: { ...found.cause, times: found.cause.times ?? null }, capped: [...capped] })
       return { ...found, capped }
     })

@@ -43,7 +43,9 @@ export async function startWeir(options: WeirOptions): Promise<WeirProcess> {
   const file = `${options.data}.yaml`
   if (options.config !== undefined) writeFileSync(file, options.config)
   const args = [join(root, 'bin/weir.js'), 'serve', '--json', '--data', options.data, '--port', String(options.port ?? 0), '--log-level', 'warn', ...(options.config === undefined ? [] : ['--config', file]), ...(options.args ?? [])]
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } })
+  // Not what was said to another server of ours, least of all which database is its own.
+  const inherited = Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined || name.startsWith('WEIR_') ? [] : [[name, value] as const])))
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...inherited, ...options.env } })
   // Whoever started it may fail before it stops it: it must not outlive them.
   const orphaned = (): void => void child.kill('SIGKILL')
   process.once('exit', orphaned)

@@ -21,14 +21,15 @@ export function demoRunner(dataFolder: string, url: () => string | undefined): D
   const caseFile = roots.map((root) => join(root, 'demo/case.json')).find((path) => existsSync(path))
   if (program === undefined || caseFile === undefined) return undefined
   const running = new Set<ChildProcess>()
-  // The command finds its token in the data folder; what this server's own environment says of other servers is not for it.
-  const { WEIR_URL: _url, WEIR_TOKEN: _token, WEIR_DATA: _data, ...env } = processEnvironment()
+  // The command finds its token in the data folder; what this server's own environment says of other servers is not for it,
+  // least of all which database is this server's: a chapter's own servers make their own.
+  const env = Object.fromEntries(Object.entries(processEnvironment()).flatMap(([name, value]) => (value === undefined || name.startsWith('WEIR_') ? [] : [[name, value] as const])))
   return {
     figures: () => (JSON.parse(readFileSync(caseFile, 'utf8')) as { readonly figures: Readonly<Record<string, CaseFigure>> }).figures,
     stop: () => running.forEach((child) => void child.kill('SIGTERM')),
     start: (chapter, place, heard) => {
       const here = place === 'here' ? ['--seed', '--data', dataFolder, '--url', url() ?? ''] : []
-      const child = spawn(process.execPath, [program, 'demo', String(chapter), '--json', ...here], { stdio: ['ignore', 'pipe', 'pipe'], env: env as NodeJS.ProcessEnv })
+      const child = spawn(process.execPath, [program, 'demo', String(chapter), '--json', ...here], { stdio: ['ignore', 'pipe', 'pipe'], env })
       running.add(child)
       let said = ''
       createInterface({ input: child.stdout }).on('line', heard)

@@ -1,6 +1,6 @@
 /**
  * Writes console/generated-client.ts: types of every route of the admin API, from the OpenAPI document that the API itself
- * serves. Types only, so that the page carries none of it. TypeScript 7 has no programming interface, and generators that
+ * serves, and the permission that each asks for. No more than that table runs in the page. TypeScript 7 has no programming interface, and generators that
  * need one fail with it (STACK.md, pitfall 37): this one puts text together.
  */
 import { writeFileSync } from 'node:fs'
@@ -25,6 +25,7 @@ interface Schema {
 
 interface Operation {
   readonly summary?: string
+  readonly 'x-permission'?: string
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean; readonly schema?: Schema; readonly description?: string }[]
   readonly requestBody?: { readonly required?: boolean; readonly content?: Readonly<Record<string, { readonly schema?: Schema }>> }
   readonly responses?: Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: Schema }>> }>>
@@ -120,9 +121,11 @@ const portsOfNothing = new Proxy({}, { get: (_target, name) => (name === 'versio
 export async function consoleClient(): Promise<string> {
   const api = await adminApi(portsOfNothing as AdminPorts)
   const { paths } = api.description() as Description
-  const routes = Object.keys(paths).toSorted().flatMap((path) => Object.entries(paths[path] ?? {}).map(([method, operation]) => routeText(method, path, operation)))
+  const all = Object.keys(paths).toSorted().flatMap((path) => Object.entries(paths[path] ?? {}).map(([method, operation]) => ({ method, path, operation })))
+  const routes = all.map(({ method, path, operation }) => routeText(method, path, operation))
+  const permissions = all.flatMap(({ method, path, operation }) => (operation['x-permission'] === undefined ? [] : [`  '${method.toUpperCase()} ${path}': '${operation['x-permission']}',`]))
   await api.close()
-  return `/** Routes of the admin API. Made by bin/write-console-client.ts from its OpenAPI document: change the API, not this file. */\nexport interface Routes {\n${routes.join('\n')}\n}\n`
+  return `/** Routes of the admin API. Made by bin/write-console-client.ts from its OpenAPI document: change the API, not this file. */\nexport interface Routes {\n${routes.join('\n')}\n}\n\n/** What each route asks for; GET /admin/v1/session says what its reader may. */\nexport const permissions: Readonly<Record<keyof Routes, string>> = {\n${permissions.join('\n')}\n}\n`
 }
 
 if (process.argv[1] === import.meta.filename) writeFileSync(join(import.meta.dirname, '../console/generated-client.ts'), await consoleClient())

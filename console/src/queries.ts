@@ -1,5 +1,6 @@
 /** Answers of the admin API as React sees them: cached, shared, refreshed when the books move on. */
 import { QueryClient, useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query'
+import { mayAsk } from './session.ts'
 import { ask, Problem, type Answer, type Given, type Route } from './api.ts'
 
 export const queryClient = new QueryClient({
@@ -19,9 +20,10 @@ export interface AskOptions {
   readonly keep?: boolean
 }
 
+/** What the reader may not ask is not asked: it fails as the server would have it fail. */
 export function useAsk<R extends Route>(route: R, given: Given<R>, { enabled = true, keep = false }: AskOptions = {}): UseQueryResult<Answer<R>, Error> {
   // The union of all answers is too large for the compiler, so the question is asked without its type.
-  const asked = useQuery<unknown>({ queryKey: [route as string, given as unknown], queryFn: ({ signal }): Promise<unknown> => ask(route, given, { signal }), enabled, ...(keep ? { placeholderData: (before: unknown): unknown => before } : {}) })
+  const asked = useQuery<unknown>({ queryKey: [route as string, given as unknown], queryFn: ({ signal }): Promise<unknown> => (mayAsk(route) ? ask(route, given, { signal }) : Promise.reject(new Problem(403, 'not_permitted', ''))), enabled, ...(keep ? { placeholderData: (before: unknown): unknown => before } : {}) })
   return asked as UseQueryResult<Answer<R>, Error>
 }
 

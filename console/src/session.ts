@@ -3,7 +3,7 @@
  * with the page. `who.ts` asks the server for it.
  */
 import { useSyncExternalStore } from 'react'
-import type { Routes } from '../generated-client.ts'
+import { permissions, type Routes } from '../generated-client.ts'
 
 export type Ended = 'signed-out' | 'refused'
 export type Door = Routes['GET /admin/v1/sign-in']['answer']
@@ -39,8 +39,8 @@ export const useSession = (): Session => useSyncExternalStore(subscribe, () => p
 
 export const may = (permission: string): boolean => present.who?.may.includes(permission) === true
 
-/** Whether the one who is signed in may do something, by the permission that `GET /admin/v1/session` lists. */
-export const useMay = (permission: string): boolean => useSession().who?.may.includes(permission) === true
+/** Whether the one who is signed in may ask a route: what the API says that it asks for, among what the session may. */
+export const mayAsk = (route: keyof Routes): boolean => permissions[route] === 'public' || may(permissions[route])
 
 /** Asks for a second factor again, and answers whether it was shown. Set by the part that can ask (confirm-factor.tsx). */
 let confirm: (() => Promise<boolean>) | undefined

@@ -9,6 +9,7 @@ import { Mark } from './parts/mark.tsx'
 import { Loading, NotPermitted } from './parts/states.tsx'
 import { useFormat } from './format.ts'
 import { paths, type Place } from './paths.ts'
+import { mayOpen } from './places.ts'
 import { useAsk } from './queries.ts'
 import { useSession } from './session.ts'
 import { signOut } from './who.ts'
@@ -20,9 +21,9 @@ const words = {
   problems: [(count: number) => `${count} need attention`, (count: number) => `${count} da controllare`],
 } as const satisfies Words
 
-const areas: readonly { readonly id: 'the-case' | 'outlook' | 'overview' | 'calls' | 'playground' | 'models' | 'access' | 'money' | 'terms' | 'cases' | 'settings'; readonly to: Place; /** Without this permission there is nothing to see. */ readonly needs?: string; /** Who may do this goes elsewhere. */ readonly unless?: string }[] = [
-  { id: 'the-case', to: paths.theCase(), needs: 'demo.read' }, { id: 'overview', to: paths.overview(), needs: 'usage.read' }, { id: 'calls', to: paths.calls(), needs: 'calls.read' }, { id: 'playground', to: paths.playground(), needs: 'resources.read' }, { id: 'models', to: paths.models(), needs: 'resources.read' },
-  { id: 'access', to: paths.access(), needs: 'resources.read' }, { id: 'money', to: paths.money(), needs: 'usage' }, { id: 'terms', to: paths.terms(), needs: 'terms.read' }, { id: 'cases', to: paths.cases(), needs: 'cases.read' }, { id: 'cases', to: paths.referrals(), needs: 'referrals.read', unless: 'cases.read' }, { id: 'outlook', to: paths.outlook(), needs: 'outlook.read' }, { id: 'settings', to: paths.settings() },
+const areas: readonly { readonly id: 'the-case' | 'outlook' | 'overview' | 'calls' | 'playground' | 'models' | 'access' | 'money' | 'terms' | 'cases' | 'settings'; readonly to: Place }[] = [
+  { id: 'the-case', to: paths.theCase() }, { id: 'overview', to: paths.overview() }, { id: 'calls', to: paths.calls() }, { id: 'playground', to: paths.playground() }, { id: 'models', to: paths.models() },
+  { id: 'access', to: paths.access() }, { id: 'money', to: paths.money() }, { id: 'terms', to: paths.terms() }, { id: 'cases', to: paths.cases() }, { id: 'outlook', to: paths.outlook() }, { id: 'settings', to: paths.settings() },
 ]
 
 export function Shell(): ReactNode {
@@ -30,12 +31,10 @@ export function Shell(): ReactNode {
   const path = useLocation().pathname
   const { who } = useSession()
   const demo = useAsk('GET /admin/v1/demo', {}, { enabled: who?.may.includes('demo.read') === true })
-  const allowed = ({ needs, unless }: { readonly needs?: string; readonly unless?: string }): boolean =>
-    (needs === undefined || who?.may.includes(needs) === true) && (unless === undefined || who?.may.includes(unless) !== true)
-  const visible = areas.filter((one) => allowed(one) && (one.id !== 'the-case' || demo.data?.playable === true))
-  // One address may lie in two areas: the one that the reader may see counts.
-  const here = areas.filter(({ id, to }) => path === to.to || path.startsWith(`/${id}`))
-  const area = here.find(allowed) ?? here[0]
+  const visible = areas
+    // Who sees no cases may still refer one: a maker's way into the area.
+    .map((one) => (one.id === 'cases' && !mayOpen(one.to.to) ? { ...one, to: paths.referrals() } : one))
+    .filter(({ id, to }) => mayOpen(to.to) && (id !== 'the-case' || demo.data?.playable === true))
   const [menu, setMenu] = useState(false)
   const main = useRef<HTMLElement>(null)
   const first = useRef(true)
@@ -62,7 +61,7 @@ export function Shell(): ReactNode {
         </ul>
         <NavFoot />
       </nav>
-      <main id="main" ref={main} tabIndex={-1} className="min-w-0 outline-none"><Suspense fallback={<div className="p-7"><Loading rows={6} /></div>}>{area === undefined || allowed(area) ? <Outlet /> : <NotPermitted />}</Suspense></main>
+      <main id="main" ref={main} tabIndex={-1} className="min-w-0 outline-none"><Suspense fallback={<div className="p-7"><Loading rows={6} /></div>}>{mayOpen(path) ? <Outlet /> : <NotPermitted />}</Suspense></main>
     </div>
   )
 }

@@ -132,6 +132,13 @@ function sendFailures(api: Api, { failed }: AdminPorts): void {
   api.setNotFoundHandler((request, reply) => send(reply, 404, 'not_found', `${request.method} ${request.url.split('?')[0] ?? ''} is not a path of the admin API; see /api for those that are.`))
 }
 
+/** Each route with what it asks for, so that a page offers only what its reader may do. */
+const withPermission: typeof jsonSchemaTransform = (given) => {
+  const made = jsonSchemaTransform(given)
+  const permission = permissionOf(String(given.route.method), given.route.url)
+  return permission === undefined ? made : { ...made, schema: { ...made.schema, 'x-permission': permission } as typeof made.schema }
+}
+
 async function describeApi(api: Api, { version }: AdminPorts): Promise<void> {
   await api.register(fastifySwagger, {
     openapi: {
@@ -140,7 +147,7 @@ async function describeApi(api: Api, { version }: AdminPorts): Promise<void> {
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'An admin token, wadm_….' } } },
       security: [{ token: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: withPermission,
     transformObject: jsonSchemaTransformObject,
   })
   api.get('/api/openapi.json', { schema: { hide: true } }, () => api.swagger())

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react'
 import type { Answer } from '../api.ts'
 import { useFormat } from '../format.ts'
 import { useWords, type Words } from '../language.ts'
+import { useNames } from '../names.ts'
 import { BudgetBars } from '../parts/budget-bars.tsx'
 import { Button } from '../parts/button.tsx'
 import { Go, useAddress } from '../parts/go.tsx'
@@ -13,6 +14,7 @@ import { ChoiceField } from '../parts/form.tsx'
 import { shared } from '../parts/words.ts'
 import { paths } from '../paths.ts'
 import { useAsk } from '../queries.ts'
+import { mayAsk } from '../session.ts'
 import { accessWords, CreateKey, CreateOrganization, CreateProject, EditScope, RevokeKey, RotateKey, type Key, type Scope } from './access-forms.tsx'
 
 const words = {
@@ -34,13 +36,13 @@ export function AccessPage(): ReactNode {
   const close = (): void => setAsked(undefined)
   const noProject = (projects.data?.data ?? []).length === 0
   return (
-    <Page title={w.title} intro={w.intro} actions={<><Button icon="plus" onClick={() => setAsked({ what: 'organization' })}>{w.createOrganization}</Button><Button icon="key" kind="primary" because={noProject ? w.noOrganizations : undefined} onClick={() => setAsked({ what: 'key' })}>{w.createKey}</Button></>}>
-      <div className="grid grid-cols-[minmax(0,1fr)] gap-5 xl:grid-cols-[minmax(0,1fr)_minmax(0,1.25fr)]">
+    <Page title={w.title} intro={w.intro} actions={<><Button does="PUT /admin/v1/organizations/{organization}" icon="plus" onClick={() => setAsked({ what: 'organization' })}>{w.createOrganization}</Button><Button does="POST /admin/v1/keys" icon="key" kind="primary" because={noProject ? w.noOrganizations : undefined} onClick={() => setAsked({ what: 'key' })}>{w.createKey}</Button></>}>
+      {!mayAsk('GET /admin/v1/organizations') ? null : <div className="grid grid-cols-[minmax(0,1fr)] gap-5 xl:grid-cols-[minmax(0,1fr)_minmax(0,1.25fr)]">
         <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-5">
           <Answered asked={organizations}>{({ data }) => (data.length === 0 ? <Empty icon="access" title={w.noOrganizations} /> : data.map((one) => <Organization key={one.name} organization={one} projects={(projects.data?.data ?? []).filter((project) => project.organization === one.name)} ask={setAsked} />))}</Answered>
         </div>
         <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-5"><Budgets /></div>
-      </div>
+      </div>}
       <Keys project={search['project']} revoked={search['revoked'] === 'true'} change={change} ask={setAsked} projects={projects.data?.data ?? []} />
       {asked === undefined ? null : <Asking asked={asked} onClose={close} projects={projects.data?.data ?? []} chosen={search['project']} />}
     </Page>
@@ -74,12 +76,12 @@ function Organization({ organization, projects, ask }: { readonly organization: 
   const locked = organization.managed_by === null ? undefined : s.declaredInFile
   return (
     <Panel title={organization.spec.displayName ?? organization.name} note={`${s.organization} ${organization.name} · ${say(organization.spec.limits)}`}
-      actions={<><Button small because={locked} onClick={() => ask({ what: 'edit', scope: { kind: 'organization', organization: organization.name, spec: organization.spec } })}>{w.edit}</Button><Button small icon="plus" onClick={() => ask({ what: 'project', organization: organization.name })}>{w.createProject}</Button></>}>
+      actions={<><Button does="PUT /admin/v1/organizations/{organization}" small because={locked} onClick={() => ask({ what: 'edit', scope: { kind: 'organization', organization: organization.name, spec: organization.spec } })}>{w.edit}</Button><Button does="PUT /admin/v1/organizations/{organization}/projects/{project}" small icon="plus" onClick={() => ask({ what: 'project', organization: organization.name })}>{w.createProject}</Button></>}>
       <ul className="grid divide-y divide-line">
         {projects.map((project) => (
           <li key={project.name} className="flex flex-wrap items-center gap-x-3 gap-y-1 py-2.5 first:pt-0 last:pb-0">
             <div className="min-w-0 flex-1 basis-40"><Go to={paths.access(`${project.organization}/${project.name}`)}>{project.name}</Go><p className="text-sm text-muted">{say(project.spec.limits)}</p></div>
-            <Button small label={`${w.edit}: ${project.name}`} because={project.managed_by === null ? undefined : s.declaredInFile} onClick={() => ask({ what: 'edit', scope: { kind: 'project', organization: project.organization, project: project.name, spec: project.spec } })}>{w.edit}</Button>
+            <Button does="PUT /admin/v1/organizations/{organization}/projects/{project}" small label={`${w.edit}: ${project.name}`} because={project.managed_by === null ? undefined : s.declaredInFile} onClick={() => ask({ what: 'edit', scope: { kind: 'project', organization: project.organization, project: project.name, spec: project.spec } })}>{w.edit}</Button>
           </li>
         ))}
       </ul>
@@ -102,13 +104,14 @@ interface KeysProps {
 }
 
 function Keys({ project, revoked, change, ask, projects }: KeysProps): ReactNode {
+  const named = useNames()
   const w = useWords(words)
   const s = useWords(shared)
   const a = useWords(accessWords)
   const format = useFormat()
   const say = useLimits()
   const keys = useAsk('GET /admin/v1/keys', { query: { ...(project === undefined ? {} : { project }), revoked: revoked ? 'true' : 'false' } }, { keep: true })
-  const state = (key: Key): ReactNode => (key.revoked_at !== null ? <Badge tone="bad" title={`${format.moment(key.revoked_at)}, ${key.revoked_by ?? ''}`}>{w.revoked}</Badge> : key.expires !== null && Date.parse(key.expires) < Date.now() ? <Badge tone="warn">{w.expired}</Badge> : <Badge tone="good">{w.active}</Badge>)
+  const state = (key: Key): ReactNode => (key.revoked_at !== null ? <Badge tone="bad" title={`${format.moment(key.revoked_at)}, ${key.revoked_by === null ? '' : named(key.revoked_by)}`}>{w.revoked}</Badge> : key.expires !== null && Date.parse(key.expires) < Date.now() ? <Badge tone="warn">{w.expired}</Badge> : <Badge tone="good">{w.active}</Badge>)
   const locked = (key: Key): string | undefined => (key.revoked_at !== null ? w.revoked : key.managed_by === null ? undefined : s.declaredInFile)
   return (
     <Panel title={w.keys} actions={<Button small pressed={revoked} onClick={() => change({ revoked: revoked ? '' : 'true' })}>{w.showRevoked}</Button>}>
@@ -120,7 +123,7 @@ function Keys({ project, revoked, change, ask, projects }: KeysProps): ReactNode
             { id: 'state', head: s.status, cell: state }, { id: 'hint', head: w.ends, cell: (key) => <code className="font-mono text-sm">{key.hint}</code>, from: 'sm' }, { id: 'purpose', head: s.purpose, cell: (key) => key.purpose ?? '–', from: 'lg' },
             { id: 'models', head: s.model, wrap: true, cell: (key) => <span className="text-sm">{key.models === null ? w.allModels : key.models.join(', ')}</span>, from: 'xl' }, { id: 'limits', head: a.limits, cell: (key) => <span className="text-sm">{say(key.spec.limits)}</span>, from: 'xl' },
             { id: 'created', head: w.created, cell: (key) => format.date(key.created_at), from: 'md' }, { id: 'expires', head: w.expires, cell: (key) => (key.expires === null ? w.never : format.date(key.expires)), from: 'lg' },
-            { id: 'act', head: <span className="sr-only">{w.rotate}</span>, end: true, cell: (key) => <span className="inline-flex gap-2"><Button small label={`${w.rotate} ${key.organization}/${key.project}/${key.name}`} because={locked(key)} onClick={() => ask({ what: 'rotate', key })}>{w.rotate}</Button><Button small label={`${w.revoke} ${key.organization}/${key.project}/${key.name}`} because={key.revoked_at === null ? undefined : w.revoked} onClick={() => ask({ what: 'revoke', key })}>{w.revoke}</Button></span> },
+            { id: 'act', head: <span className="sr-only">{w.rotate}</span>, end: true, cell: (key) => <span className="inline-flex gap-2"><Button does="POST /admin/v1/keys/{key}/rotate" small label={`${w.rotate} ${key.organization}/${key.project}/${key.name}`} because={locked(key)} onClick={() => ask({ what: 'rotate', key })}>{w.rotate}</Button><Button does="DELETE /admin/v1/keys/{key}" small label={`${w.revoke} ${key.organization}/${key.project}/${key.name}`} because={key.revoked_at === null ? undefined : w.revoked} onClick={() => ask({ what: 'revoke', key })}>{w.revoke}</Button></span> },
           ]} />
       )}</Answered>
     </Panel>

@@ -2,6 +2,7 @@
 import { useState, type ReactNode } from 'react'
 import { useFormat } from '../format.ts'
 import { useWords, type Words } from '../language.ts'
+import { useNames } from '../names.ts'
 import { Button } from '../parts/button.tsx'
 import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx'
 import { AreaField, ChoiceField, TextField } from '../parts/form.tsx'
@@ -63,6 +64,7 @@ export function ProposeRestriction({ of, onClose }: { readonly of: CaseInFull; r
 }
 
 export function RestrictionLine({ of, one, operate }: { readonly of: CaseInFull; readonly one: CaseInFull['restrictions'][number]; readonly operate: boolean }): ReactNode {
+  const named = useNames()
   const w = useWords(words)
   const c = useCaseWords()
   const format = useFormat()
@@ -74,7 +76,7 @@ export function RestrictionLine({ of, one, operate }: { readonly of: CaseInFull;
     <li className="grid gap-2 rounded-lg border border-line p-3 sm:grid-cols-[1fr_auto] sm:items-center">
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-2"><strong>{c[one.kind]}</strong><Badge tone={one.status === 'in-force' ? 'bad' : one.status === 'proposed' ? 'warn' : 'plain'}>{w[one.status]}</Badge>{takeOver ? <Badge tone="warn">{w.automatic}</Badge> : null}</p>
-        <p className="text-sm break-words text-muted">{where} · {w.by(one.by)}{one.approved_by === null ? '' : `, ${one.approved_by}`} · {one.ends === null ? w.open : w.ends(format.moment(one.ends))}</p>
+        <p className="text-sm break-words text-muted">{where} · {w.by(named(one.by))}{one.approved_by === null ? '' : `, ${named(one.approved_by)}`} · {one.ends === null ? w.open : w.ends(format.moment(one.ends))}</p>
       </div>
       {operate ? <div className="flex gap-2">{one.status === 'proposed' || takeOver ? <Button small kind="primary" label={`${w.approve}: ${c[one.kind]}`} onClick={() => setAsked('approve')}>{w.approve}</Button> : null}{one.status === 'in-force' ? <Button small label={`${w.lift}: ${c[one.kind]}`} onClick={() => setAsked('lift')}>{w.lift}</Button> : null}</div> : null}
       {asked === undefined ? null : asked === 'approve' ? <Approve of={of} one={one} onClose={close} /> : <Lift of={of} one={one} onClose={close} />}

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react'
 import { saveJson } from '../download.ts'
 import { useFormat } from '../format.ts'
 import { useWords, type Words } from '../language.ts'
+import { useNames } from '../names.ts'
 import { Button } from '../parts/button.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Segments } from '../parts/form.tsx'
@@ -14,6 +15,7 @@ import { Timeline } from '../parts/timeline.tsx'
 import { shared } from '../parts/words.ts'
 import { paths } from '../paths.ts'
 import { useAsk, useChange } from '../queries.ts'
+import { mayAsk, useSession } from '../session.ts'
 import { useActWords, MoveCase, OwnWords, type Act } from './case-acts.tsx'
 import { ProposeRestriction, RestrictionLine } from './case-restrictions.tsx'
 import { CasesFrame, Due, stateTone, useCaseWords, type CaseInFull } from './cases-page.tsx'
@@ -32,14 +34,15 @@ export function CasePage(): ReactNode {
   const s = useWords(shared)
   const id = usePart('id') ?? ''
   const [search, change] = useAddress()
-  const session = useAsk('GET /admin/v1/session', {})
-  const operator = session.data?.may.includes('cases.write') === true
+  const { who } = useSession()
   const one = useAsk('GET /admin/v1/cases/{case}', { params: { case: id } })
   const pack = useChange('POST /admin/v1/cases/{case}/pack', ['GET /admin/v1/cases/{case}'])
-  const view: View = !operator ? 'customer' : search['view'] === 'customer' ? 'customer' : search['view'] === 'maker' ? 'maker' : 'operator'
+  // A customer and a maker have their own view; whoever runs the house may look through theirs.
+  const own = who?.role === 'customer' || who?.role === 'maker' ? who.role : undefined
+  const view: View = own ?? (search['view'] === 'customer' || search['view'] === 'maker' ? search['view'] : 'operator')
   return (
     <CasesFrame title={one.data?.says ?? id} intro={<><Go to={paths.cases()}>{w.back}</Go> · <code className="font-mono text-sm">{id}</code></>}
-      actions={operator ? <><Segments label={w.view} value={view} onChange={(next) => change({ view: next === 'operator' ? '' : next })} options={[['operator', w.operator], ['customer', w.customer], ['maker', w.maker]]} /><Button icon="download" busy={pack.isPending} onClick={() => pack.mutate({ params: { case: id } }, { onSuccess: (made) => saveJson(`${id}-evidence`, made) })}>{w.pack}</Button></> : null}>
+      actions={own === undefined ? <><Segments label={w.view} value={view} onChange={(next) => change({ view: next === 'operator' ? '' : next })} options={[['operator', w.operator], ['customer', w.customer], ['maker', w.maker]]} /><Button does="POST /admin/v1/cases/{case}/pack" icon="download" busy={pack.isPending} onClick={() => pack.mutate({ params: { case: id } }, { onSuccess: (made) => saveJson(`${id}-evidence`, made) })}>{w.pack}</Button></> : null}>
       {pack.error === null ? null : <ErrorNote cause={pack.error} title={s.changeFailed} />}
       <Answered asked={one} rows={9}>{(found) => (view === 'maker' ? <MakersView of={found} /> : <InFull of={found} view={view} />)}</Answered>
     </CasesFrame>
@@ -69,7 +72,7 @@ function InFull({ of, view }: { readonly of: CaseInFull; readonly view: Exclude<
       </Panel>
       {view === 'operator' ? <Operate of={of} /> : <OwnActs of={of} />}
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-5 xl:grid-cols-2">
-        <div className="grid grid-cols-[minmax(0,1fr)] gap-5"><Restrictions of={of} operate={view === 'operator'} /></div>
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-5"><Restrictions of={of} operate={view === 'operator' && mayAsk('POST /admin/v1/cases/{case}/restrictions')} /></div>
         <What of={of} />
       </div>
     </>
@@ -84,7 +87,7 @@ function Operate({ of }: { readonly of: CaseInFull }): ReactNode {
   const acts = of.possible.filter((act) => act !== 'answer' && act !== 'appeal')
   const hard = ['signal', 'dismissed', 'closed'].includes(of.state)
   return (
-    <Panel title={w.now}>
+    <Panel title={w.now} asks="POST /admin/v1/cases/{case}/moves">
       {of.possible.length === 0 ? <p className="text-muted">{w.nothing}</p> : (
         <div className="flex flex-wrap gap-2">
           {acts.map((act, index) => <Button key={act} kind={index === 0 ? 'primary' : 'plain'} onClick={() => setAsked(act)}>{a.names[act]}</Button>)}
@@ -102,7 +105,7 @@ function OwnActs({ of }: { readonly of: CaseInFull }): ReactNode {
   const [asked, setAsked] = useState<'answer' | 'appeal'>()
   const own = of.possible.filter((act): act is 'answer' | 'appeal' => act === 'answer' || act === 'appeal')
   return (
-    <Panel title={w.ownNow}>
+    <Panel title={w.ownNow} asks="POST /admin/v1/cases/{case}/answer">
       {own.length === 0 ? <p className="text-muted">{w.ownNothing}</p> : <div className="flex flex-wrap gap-2">{own.map((act) => <Button key={act} kind="primary" onClick={() => setAsked(act)}>{w[act]}</Button>)}</div>}
       {asked === undefined ? null : <OwnWords of={of} act={asked} onClose={() => setAsked(undefined)} />}
     </Panel>
@@ -124,6 +127,7 @@ function Restrictions({ of, operate }: { readonly of: CaseInFull; readonly opera
 interface Event { readonly act?: Act; readonly says?: string; readonly finding?: string; readonly evidence?: readonly string[]; readonly restriction?: { readonly kind: string; readonly says: string; readonly evidence?: readonly string[] } | string; readonly sha256?: string }
 
 function What({ of }: { readonly of: CaseInFull }): ReactNode {
+  const named = useNames()
   const w = useWords(words)
   const a = useActWords()
   const c = useCaseWords()
@@ -145,7 +149,7 @@ function What({ of }: { readonly of: CaseInFull }): ReactNode {
         const says = body.says ?? (typeof body.restriction === 'object' ? body.restriction.says : undefined)
         const evidence = body.evidence ?? (typeof body.restriction === 'object' ? body.restriction.evidence : undefined) ?? []
         return {
-          id: String(number), title: titleOf(kind, body), note: `${actor}, ${format.moment(at)}`, tone: kind === 'restricted' ? 'bad' as const : kind === 'moved' ? 'accent' as const : 'plain' as const,
+          id: String(number), title: titleOf(kind, body), note: `${named(actor)}, ${format.moment(at)}`, tone: kind === 'restricted' ? 'bad' as const : kind === 'moved' ? 'accent' as const : 'plain' as const,
           children: <>{says === undefined ? null : <p>{says}</p>}{body.finding === undefined ? null : <Badge tone="warn">{c[body.finding as 'penalty'] ?? body.finding}</Badge>}{evidence.length === 0 ? null : <ul className="mt-1 flex flex-wrap gap-x-3 gap-y-2">{evidence.map((one) => <li key={one}>{one.startsWith('call_') ? <Go to={paths.call(one.split('/')[0] ?? '')} className="link inline-block min-h-6 font-mono text-sm break-all">{one}</Go> : <code className="font-mono text-sm break-all">{one}</code>}</li>)}</ul>}</>,
         }
       })} />

@@ -31,7 +31,7 @@ export function CasesPage(): ReactNode {
   const cases = useAsk('GET /admin/v1/cases', { query: {} })
   const inForce = (one: Case): Case['restrictions'] => one.restrictions.filter((each) => each.status === 'in-force')
   return (
-    <CasesFrame title={w.title} intro={w.intro} actions={<Button kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.open}</Button>}>
+    <CasesFrame title={w.title} intro={w.intro} actions={<Button does="POST /admin/v1/cases" kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.open}</Button>}>
       <Answered asked={cases} rows={8}>{({ data }) => {
         const rows = data.filter((one) => !waiting || one.due !== null)
         const overdue = data.filter((one) => one.due?.overdue === true).length

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react'
 import type { Answer } from '../api.ts'
 import { useFormat } from '../format.ts'
 import { useWords, type Words } from '../language.ts'
+import { useNames } from '../names.ts'
 import { Button } from '../parts/button.tsx'
 import { Code, Difference, plainJson } from '../parts/code.tsx'
 import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx'
@@ -38,7 +39,7 @@ export function ClausePage(): ReactNode {
   const close = (): void => setAsked(undefined)
   const wait = clause.data === undefined ? '…' : undefined
   return (
-    <TermsFrame title={id} intro={<Go to={paths.terms()}>{w.back}</Go>} actions={<><Button onClick={() => setAsked('attach')} because={wait}>{w.attach}</Button><Button pressed={drafting} onClick={() => setDrafting(!drafting)} because={wait}>{w.change}</Button><Button kind="primary" icon="check" onClick={() => setAsked('approve')} because={wait}>{w.approve}</Button></>}>
+    <TermsFrame title={id} intro={<Go to={paths.terms()}>{w.back}</Go>} actions={<><Button does="POST /admin/v1/terms/clauses/{clause}/attach" onClick={() => setAsked('attach')} because={wait}>{w.attach}</Button><Button does="PUT /admin/v1/terms/clauses/{clause}" pressed={drafting} onClick={() => setDrafting(!drafting)} because={wait}>{w.change}</Button><Button does="POST /admin/v1/terms/clauses/{clause}/approve" kind="primary" icon="check" onClick={() => setAsked('approve')} because={wait}>{w.approve}</Button></>}>
       <Answered asked={clause} rows={9}>{(data) => (
         <>
           <What clause={data.clause} />
@@ -55,6 +56,7 @@ export function ClausePage(): ReactNode {
 }
 
 function What({ clause }: { readonly clause: Clause }): ReactNode {
+  const named = useNames()
   const w = useWords(words)
   const format = useFormat()
   const say = useClauseWords()
@@ -75,13 +77,14 @@ function What({ clause }: { readonly clause: Clause }): ReactNode {
         </div>
       </Panel>
       <Panel title={w.approvals}>
-        {clause.approved_by.length === 0 ? <p className="text-muted">{w.nobody}</p> : <ul className="grid gap-2">{clause.approved_by.map((one) => <li key={one} className="flex items-center gap-2 font-medium"><Badge tone="good">✓</Badge>{one}</li>)}{clause.signed ? null : <li className="text-muted">{w.oneMore}</li>}</ul>}
+        {clause.approved_by.length === 0 ? <p className="text-muted">{w.nobody}</p> : <ul className="grid gap-2">{clause.approved_by.map((one) => <li key={one} className="flex items-center gap-2 font-medium"><Badge tone="good">✓</Badge>{named(one)}</li>)}{clause.signed ? null : <li className="text-muted">{w.oneMore}</li>}</ul>}
       </Panel>
     </div>
   )
 }
 
 function Versions({ of }: { readonly of: InFull }): ReactNode {
+  const named = useNames()
   const w = useWords(words)
   const format = useFormat()
   const versions = of.versions.toReversed()
@@ -89,7 +92,7 @@ function Versions({ of }: { readonly of: InFull }): ReactNode {
     <Panel title={w.versions}>
       <Timeline label={w.versions} steps={versions.map((one, index) => {
         const before = versions[index + 1]
-        return { id: String(one.version), title: w.version(one.version), note: one.at === null ? w.seed : `${one.actor}, ${format.moment(one.at)}`, tone: index === 0 ? 'good' as const : 'plain' as const, children: before === undefined ? undefined : <Difference label={w.compared(one.version)} before={textOf(before.clause)} after={textOf(one.clause)} /> }
+        return { id: String(one.version), title: w.version(one.version), note: one.at === null ? w.seed : `${named(one.actor)}, ${format.moment(one.at)}`, tone: index === 0 ? 'good' as const : 'plain' as const, children: before === undefined ? undefined : <Difference label={w.compared(one.version)} before={textOf(before.clause)} after={textOf(one.clause)} /> }
       })} />
     </Panel>
   )

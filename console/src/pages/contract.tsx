@@ -43,7 +43,7 @@ export function ContractPage(): ReactNode {
   const contract = useAsk('GET /admin/v1/contracts/{id}', { params: { id } })
   const [asked, setAsked] = useState(false)
   return (
-    <MoneyFrame title={id} intro={<Go to={paths.contracts()}>{w.back}</Go>} actions={<Button onClick={() => setAsked(true)} because={contract.data === undefined ? '…' : undefined}>{w.amend}</Button>}>
+    <MoneyFrame title={id} intro={<Go to={paths.contracts()}>{w.back}</Go>} actions={<Button does="PUT /admin/v1/contracts/{id}" onClick={() => setAsked(true)} because={contract.data === undefined ? '…' : undefined}>{w.amend}</Button>}>
       <Answered asked={contract} rows={8}>{(data) => <InFull contract={data} />}</Answered>
       {asked && contract.data !== undefined ? <SaveContract before={contract.data} onClose={() => setAsked(false)} /> : null}
     </MoneyFrame>

@@ -36,7 +36,7 @@ export function ContractsPage(): ReactNode {
   const side = search['side'] ?? ''
   const sides = { customer: w.customer, supplier: w.supplier, maker: w.maker } as const
   return (
-    <MoneyFrame title={w.title} intro={w.intro} actions={<Button kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.save}</Button>}>
+    <MoneyFrame title={w.title} intro={w.intro} actions={<Button does="PUT /admin/v1/contracts/{id}" kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.save}</Button>}>
       <div className="max-w-60"><ChoiceField label={w.side} value={side} onChange={(value) => change({ side: value })} options={[['', s.all], ['customer', w.customer], ['supplier', w.supplier], ['maker', w.maker]]} /></div>
       <Panel title={w.title}>
         <Answered asked={contracts}>{({ data }) => (

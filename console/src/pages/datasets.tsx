@@ -4,6 +4,7 @@ import type { Answer } from '../api.ts'
 import { saveAnswer } from '../download.ts'
 import { useFormat } from '../format.ts'
 import { useWords, type Words } from '../language.ts'
+import { useNames } from '../names.ts'
 import { Button } from '../parts/button.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Go, useAddress } from '../parts/go.tsx'
@@ -35,7 +36,7 @@ export function DatasetsPage(): ReactNode {
   const sayKind = (kind: string): string => w[kind as 'dataset'] ?? kind
   const chosen = search['id']
   return (
-    <TermsFrame title={w.title} intro={w.intro} actions={<Button kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.make}</Button>}>
+    <TermsFrame title={w.title} intro={w.intro} actions={<Button does="POST /admin/v1/datasets" kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.make}</Button>}>
       <Answered asked={lineage} rows={8}>{({ data }) => (data.length === 0 ? <Panel title={w.graph}><Empty icon="terms" title={w.none}>{w.noneHint}</Empty></Panel> : (
         <>
           <Panel title={w.graph}><LineageGraph label={w.graph} all={data} chosen={chosen} sayKind={sayKind} /></Panel>
@@ -58,6 +59,7 @@ function Flags({ flags }: { readonly flags: Registered['flags'] }): ReactNode {
 }
 
 function Chosen({ id, sayKind }: { readonly id: string; readonly sayKind: (kind: string) => string }): ReactNode {
+  const named = useNames()
   const w = useWords(words)
   const s = useWords(shared)
   const format = useFormat()
@@ -68,14 +70,14 @@ function Chosen({ id, sayKind }: { readonly id: string; readonly sayKind: (kind:
     work.catch(setFailure)
   }
   return (
-    <Panel title={`${w.chosen}: ${id}`} actions={one.data?.kind === 'model' ? <Button small icon="download" onClick={() => save(saveAnswer(`${id}.bom.json`, 'GET /admin/v1/lineage/{id}/bom', { params: { id } }))}>{w.bom}</Button> : one.data?.kind === 'dataset' ? <Button small icon="download" onClick={() => save(saveAnswer(`${id}.manifest.json`, 'GET /admin/v1/datasets/{name}/files/{file}', { params: { name: id, file: `${id}.manifest.json` } }))}>{w.file}</Button> : null}>
+    <Panel title={`${w.chosen}: ${id}`} actions={one.data?.kind === 'model' ? <Button small icon="download" onClick={() => save(saveAnswer(`${id}.bom.json`, 'GET /admin/v1/lineage/{id}/bom', { params: { id } }))}>{w.bom}</Button> : one.data?.kind === 'dataset' ? <Button does="GET /admin/v1/datasets/{name}/files/{file}" small icon="download" onClick={() => save(saveAnswer(`${id}.manifest.json`, 'GET /admin/v1/datasets/{name}/files/{file}', { params: { name: id, file: `${id}.manifest.json` } }))}>{w.file}</Button> : null}>
       {failure === undefined ? null : <ErrorNote cause={failure} title={s.changeFailed} />}
       <Answered asked={one} rows={3}>{(found) => (
         <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
           <Facts wide facts={[
             { label: w.kind, value: sayKind(found.kind) }, { label: s.organization, value: found.organization }, { label: w.origin, value: found.origin === 'unknown' ? w.unknown : w.known }, found.rows === null ? undefined : { label: w.rows, value: format.count(Number(found.rows)) },
             found.purpose === null ? undefined : { label: w.purpose, value: <Go to={paths.explain(found.organization, found.purpose)}>{found.purpose}</Go> }, { label: w.licences, value: found.licences.join(', ') || '–' }, { label: w.sticks, value: <Flags flags={found.flags} /> },
-            { label: w.made, value: `${found.actor}, ${format.moment(found.at)}` }, found.sources.length === 0 ? undefined : { label: w.sources, value: found.sources.join(', ') },
+            { label: w.made, value: `${named(found.actor)}, ${format.moment(found.at)}` }, found.sources.length === 0 ? undefined : { label: w.sources, value: found.sources.join(', ') },
           ]} />
           {found.kind !== 'dataset' ? null : found.exclusions.length === 0 ? <p className="text-muted">{w.noneRefused}</p> : <Exclusions rows={found.exclusions} />}
         </div>

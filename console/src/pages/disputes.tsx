@@ -33,7 +33,7 @@ export function DisputeTable({ disputes }: { readonly disputes: readonly Dispute
         { id: 'supplier', head: s.supplier, cell: (one) => <Go to={paths.reconciliation(one.reconciliation)}>{one.supplier}</Go> }, { id: 'reason', head: w.reason, wrap: true, cell: (one) => <>{one.reason}{one.history.length > 1 ? <p className="text-sm text-muted">{one.history.at(-1)?.note}</p> : null}</> },
         { id: 'state', head: s.status, cell: (one) => <Badge tone={tones[one.state as State]}>{w[one.state as State]}</Badge> }, { id: 'since', head: w.since, cell: (one) => format.date(one.history[0]?.at ?? ''), from: 'md' },
         { id: 'amount', head: w.amount, end: true, cell: (one) => format.money(one.amount, one.currency) },
-        { id: 'act', head: <span className="sr-only">{w.move}</span>, end: true, cell: (one) => (one.state === 'raised' || one.state === 'acknowledged' ? <Button small label={`${w.move}: ${one.supplier}, ${one.reason}`} onClick={() => setAsked(one)}>{w.move}</Button> : null), from: 'sm' },
+        { id: 'act', head: <span className="sr-only">{w.move}</span>, end: true, cell: (one) => (one.state === 'raised' || one.state === 'acknowledged' ? <Button does="POST /admin/v1/disputes/{id}/moves" small label={`${w.move}: ${one.supplier}, ${one.reason}`} onClick={() => setAsked(one)}>{w.move}</Button> : null), from: 'sm' },
       ]} />
       {asked === undefined ? null : <MoveDispute dispute={asked} onClose={() => setAsked(undefined)} />}
     </>

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react'
 import type { Answer } from '../api.ts'
 import { useFormat } from '../format.ts'
 import { useWords, type Words } from '../language.ts'
+import { useNames } from '../names.ts'
 import { Button } from '../parts/button.tsx'
 import { FormDialog } from '../parts/dialog.tsx'
 import { ChoiceField, TextField } from '../parts/form.tsx'
@@ -22,6 +23,7 @@ type Drill = Answer<'GET /admin/v1/drills'>['data'][number]
 const capacityTone: Readonly<Record<Drill['lines'][number]['capacity'], Tone>> = { enough: 'good', short: 'warn', unknown: 'plain', none: 'bad' }
 
 export function DrillsPage(): ReactNode {
+  const named = useNames()
   const w = useWords(words)
   const s = useWords(shared)
   const format = useFormat()
@@ -29,9 +31,9 @@ export function DrillsPage(): ReactNode {
   const drills = useAsk('GET /admin/v1/drills', {})
   const capacity = { enough: w.enough, short: w.short, unknown: w.unknown, none: w.noneCapacity } as const
   return (
-    <CasesFrame title={w.title} intro={w.intro} actions={<Button kind="primary" icon="play" onClick={() => setAsked(true)}>{w.hold}</Button>}>
+    <CasesFrame title={w.title} intro={w.intro} actions={<Button does="POST /admin/v1/drills" kind="primary" icon="play" onClick={() => setAsked(true)}>{w.hold}</Button>}>
       <Answered asked={drills} rows={5}>{({ data }) => (data.length === 0 ? <Panel title={w.title}><Empty icon="pulse" title={w.none}>{w.noneHint}</Empty></Panel> : data.map((one) => (
-        <Panel key={one.id} title={w.without(w[one.suspended.kind], one.suspended.name)} note={`${one.actor}, ${format.moment(one.at)}`} actions={<Badge tone={one.stops === 0 ? 'good' : 'bad'}>{one.stops === 0 ? w.allGoes : w.stops(format.count(one.stops))}</Badge>}>
+        <Panel key={one.id} title={w.without(w[one.suspended.kind], one.suspended.name)} note={`${named(one.actor)}, ${format.moment(one.at)}`} actions={<Badge tone={one.stops === 0 ? 'good' : 'bad'}>{one.stops === 0 ? w.allGoes : w.stops(format.count(one.stops))}</Badge>}>
           <Table caption={w.without(w[one.suspended.kind], `${one.suspended.name}, ${one.id}`)} rows={one.lines} rowKey={(line) => `${line.organization} ${line.purpose ?? ''} ${line.model}`} empty={<Empty icon="check" title={w.allGoes} />} columns={[
             { id: 'use', head: w.use, wrap: true, cell: (line) => <><span className="font-medium">{line.model}</span><p className="text-sm text-muted">{line.organization}{line.purpose === null ? '' : ` · ${line.purpose}`}</p></> }, { id: 'there', head: w.there, end: true, cell: (line) => `${format.count(line.calls_there)} / ${format.count(line.calls)}`, from: 'sm' },
             { id: 'fallback', head: w.fallback, wrap: true, cell: (line) => (line.fallbacks.length === 0 ? <span className="text-bad">{w.nothing}</span> : line.fallbacks.map((each) => each.deployment).join(', ')) }, { id: 'capacity', head: w.capacity, cell: (line) => <Badge tone={capacityTone[line.capacity]}>{capacity[line.capacity]}</Badge>, from: 'md' },

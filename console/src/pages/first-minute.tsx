@@ -61,7 +61,7 @@ function KeyStep({ secret, onMade }: { readonly secret: string | undefined; read
   return (
     <Panel title={w.one} note={w.printed}>
       {secret === undefined
-        ? <Button kind="primary" icon="key" busy={create.isPending} because={project === undefined ? w.noProject : undefined} onClick={() => void make().catch(() => undefined)}>{w.make}</Button>
+        ? <Button does="POST /admin/v1/keys" kind="primary" icon="key" busy={create.isPending} because={project === undefined ? w.noProject : undefined} onClick={() => void make().catch(() => undefined)}>{w.make}</Button>
         : (
           <div className="grid gap-2">
             <div className="flex flex-wrap items-center gap-2 rounded-lg border border-line bg-raised p-3"><code data-secret className="min-w-0 flex-1 basis-40 font-mono text-sm break-all">{secret}</code><CopyButton text={secret} /></div>

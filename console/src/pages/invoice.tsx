@@ -60,9 +60,9 @@ export function InvoicePage(): ReactNode {
     <MoneyFrame title={name} intro={<Go to={paths.invoices()}>{w.back}</Go>} actions={row === undefined ? null : (
       <>
         {forms.map((form) => <Button key={form} small kind="quiet" label={`${w.download} ${name} ${form}`} onClick={() => save(form)}>{form.toUpperCase()}</Button>)}
-        {row.status === 'draft' ? <Button kind="primary" onClick={() => setAsked('issue')}>{w.issue}</Button> : null}
-        {issued ? <><Button onClick={() => setAsked('credit')}>{w.creditPart}</Button><Button onClick={() => setAsked('void')}>{w.takeBack}</Button></> : null}
-        {issued && exact(row.open) > 0n ? <Button kind="primary" onClick={() => setAsked('payment')}>{w.payment}</Button> : null}
+        {row.status === 'draft' ? <Button does="POST /admin/v1/invoices/{id}/issue" kind="primary" onClick={() => setAsked('issue')}>{w.issue}</Button> : null}
+        {issued ? <><Button does="POST /admin/v1/invoices/{id}/credit" onClick={() => setAsked('credit')}>{w.creditPart}</Button><Button does="POST /admin/v1/invoices/{id}/void" onClick={() => setAsked('void')}>{w.takeBack}</Button></> : null}
+        {issued && exact(row.open) > 0n ? <Button does="POST /admin/v1/payments" kind="primary" onClick={() => setAsked('payment')}>{w.payment}</Button> : null}
       </>
     )}>
       {failure === undefined ? null : <ErrorNote cause={failure} title={s.changeFailed} />}

@@ -15,6 +15,7 @@ import { Table } from '../parts/table.tsx'
 import { shared } from '../parts/words.ts'
 import { paths } from '../paths.ts'
 import { useAsk, useChange } from '../queries.ts'
+import { mayAsk } from '../session.ts'
 import { IssueInvoice, TakeBackInvoice, useInvoiceState } from './invoice-acts.tsx'
 import { MoneyFrame } from './money-page.tsx'
 
@@ -40,10 +41,10 @@ export function InvoicesPage(): ReactNode {
   const run = useChange('POST /admin/v1/invoices/close', touched)
   const close = (): void => setAsked(undefined)
   return (
-    <MoneyFrame title={w.title} intro={w.intro} actions={<Button kind="primary" icon="book" onClick={() => setAsked('run')}>{w.run}</Button>}>
+    <MoneyFrame title={w.title} intro={w.intro} actions={<Button does="POST /admin/v1/invoices/close" kind="primary" icon="book" onClick={() => setAsked('run')}>{w.run}</Button>}>
       <div className="grid max-w-xl grid-cols-2 gap-3">
         <TextField label={w.month} value={search['month'] ?? ''} onChange={(value) => change({ month: value })} placeholder="2026-11" />
-        <ChoiceField label={s.organization} value={search['organization'] ?? ''} onChange={(value) => change({ organization: value })} options={[['', s.all], ...(organizations.data?.data ?? []).map((one) => [one.name, one.name] as const)]} />
+        {!mayAsk('GET /admin/v1/organizations') ? null : <ChoiceField label={s.organization} value={search['organization'] ?? ''} onChange={(value) => change({ organization: value })} options={[['', s.all], ...(organizations.data?.data ?? []).map((one) => [one.name, one.name] as const)]} />}
       </div>
       {run.data === undefined ? null : <RunReport report={run.data} />}
       <Panel title={w.title}>
@@ -81,7 +82,7 @@ function List({ invoices, onAsk }: { readonly invoices: readonly Invoice[]; read
         { id: 'number', head: w.number, cell: (one) => <Go to={paths.invoice(one.id)}>{one.number ?? w.draftName}</Go> }, { id: 'organization', head: s.organization, cell: (one) => one.organization }, { id: 'month', head: w.month, cell: (one) => one.month, from: 'sm' }, { id: 'state', head: s.status, cell: (one) => { const [tone, text] = state(one); return <Badge tone={tone}>{text}</Badge> } },
         { id: 'total', head: w.totalAmount, end: true, cell: (one) => format.money(one.total, one.currency) }, { id: 'due', head: w.due, end: true, cell: (one) => (one.status === 'draft' ? '–' : format.money(one.open, one.currency)), from: 'md' }, { id: 'on', head: w.dueOn, cell: (one) => (one.due_on === null ? '–' : format.date(one.due_on)), from: 'lg' },
         { id: 'forms', head: w.download, cell: (one) => <span className="inline-flex gap-1">{forms.map((form) => <Button key={form} small kind="quiet" label={`${w.download} ${one.number ?? one.organization} ${form}`} onClick={() => void save(one, form).catch(setFailure)}>{form.toUpperCase()}</Button>)}</span> },
-        { id: 'act', head: <span className="sr-only">{w.issue}</span>, end: true, cell: (one) => (one.status === 'draft' ? <Button small label={`${w.issue} ${one.organization} ${one.month}`} onClick={() => onAsk({ what: 'issue', invoice: one })}>{w.issue}</Button> : one.status === 'void' || one.kind !== 'invoice' ? null : <Button small label={`${w.takeBack} ${one.number ?? ''}`} onClick={() => onAsk({ what: 'void', invoice: one })}>{w.takeBack}</Button>) },
+        { id: 'act', head: <span className="sr-only">{w.issue}</span>, end: true, cell: (one) => (one.status === 'draft' ? <Button does="POST /admin/v1/invoices/{id}/issue" small label={`${w.issue} ${one.organization} ${one.month}`} onClick={() => onAsk({ what: 'issue', invoice: one })}>{w.issue}</Button> : one.status === 'void' || one.kind !== 'invoice' ? null : <Button does="POST /admin/v1/invoices/{id}/void" small label={`${w.takeBack} ${one.number ?? ''}`} onClick={() => onAsk({ what: 'void', invoice: one })}>{w.takeBack}</Button>) },
       ]} />
     </>
   )

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react'
 import { useMinute } from '../clock.ts'
 import { useFormat } from '../format.ts'
 import { useWords, type Words } from '../language.ts'
+import { useNames } from '../names.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog, FormDialog } from '../parts/dialog.tsx'
 import { CheckField, ChoiceField, TextField } from '../parts/form.tsx'
@@ -64,6 +65,7 @@ function Result({ made, onClose }: { readonly made: Made; readonly onClose: () =
 }
 
 function GroupLine({ group }: { readonly group: Group }): ReactNode {
+  const named = useNames()
   const w = useWords(words)
   const s = useWords(shared)
   const format = useFormat()
@@ -74,7 +76,7 @@ function GroupLine({ group }: { readonly group: Group }): ReactNode {
     <li className="grid gap-1 rounded-lg border border-line p-3">
       <p className="flex flex-wrap items-center gap-2"><OutcomeBadge outcome={group.outcome} /><strong>{group.maker}</strong>{group.model === null ? '' : ` · ${group.model}`} · {group.channel} <span className="text-muted">{w.rows(format.count(group.rows))}</span></p>
       {group.says === null ? null : <p className="text-sm">{group.says}</p>}
-      {approval === null ? null : approve.data !== undefined ? <p role="status" className="text-sm text-good">{w.approved(approve.data.by.join(', '))}</p> : <div className="flex flex-wrap items-center gap-3"><Button small busy={approve.isPending} onClick={() => approve.mutate({ params: { approval }, body: { until: new Date(at + 30 * 86_400_000).toISOString() } })}>{w.approve}</Button><span className="text-sm text-muted">{w.approveNote}</span></div>}
+      {approval === null ? null : approve.data !== undefined ? <p role="status" className="text-sm text-good">{w.approved(approve.data.by.map(named).join(', '))}</p> : <div className="flex flex-wrap items-center gap-3"><Button does="POST /admin/v1/terms/approvals/{approval}" small busy={approve.isPending} onClick={() => approve.mutate({ params: { approval }, body: { until: new Date(at + 30 * 86_400_000).toISOString() } })}>{w.approve}</Button><span className="text-sm text-muted">{w.approveNote}</span></div>}
       {approve.error === null ? null : <ErrorNote cause={approve.error} title={s.changeFailed} />}
     </li>
   )

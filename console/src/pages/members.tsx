@@ -12,7 +12,7 @@ import { Answered, Empty } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { shared } from '../parts/words.ts'
 import { useAsk, useChange } from '../queries.ts'
-import { useMay, useSession } from '../session.ts'
+import { useSession } from '../session.ts'
 
 const words = {
   title: ['Members', 'Membri'], note: ['People who sign in. What they do stands under their name for good, so nobody is deleted, only disabled.', 'Le persone che accedono. Ciò che fanno resta sotto il loro nome: nessuno viene eliminato, solo disabilitato.'],
@@ -31,20 +31,18 @@ const touches = ['GET /admin/v1/users', 'GET /admin/v1/people'] as const
 
 export function Members(): ReactNode {
   const w = useWords(words)
-  const s = useWords(shared)
   const users = useAsk('GET /admin/v1/users', {})
   const [asked, setAsked] = useState<Asked>()
-  const because = useMay('users.write') ? undefined : s.notPermitted
   const close = (): void => setAsked(undefined)
   return (
-    <Panel title={w.title} note={w.note} actions={<Button kind="primary" small icon="plus" because={because} onClick={() => setAsked({ act: 'invite' })}>{w.invite}</Button>}>
-      <Answered asked={users}>{({ data }) => <MembersTable users={data} because={because} onAsk={setAsked} />}</Answered>
+    <Panel title={w.title} note={w.note} actions={<Button kind="primary" small icon="plus" does="POST /admin/v1/users" onClick={() => setAsked({ act: 'invite' })}>{w.invite}</Button>}>
+      <Answered asked={users}>{({ data }) => <MembersTable users={data} onAsk={setAsked} />}</Answered>
       {asked === undefined ? null : asked.act === 'invite' ? <Invite onClose={close} /> : asked.act === 'edit' ? <Edit user={asked.user} onClose={close} /> : asked.act === 'reset' ? <Reset user={asked.user} onClose={close} /> : <Disable user={asked.user} onClose={close} />}
     </Panel>
   )
 }
 
-function MembersTable({ users, because, onAsk }: { readonly users: readonly User[]; readonly because: string | undefined; readonly onAsk: (asked: Asked) => void }): ReactNode {
+function MembersTable({ users, onAsk }: { readonly users: readonly User[]; readonly onAsk: (asked: Asked) => void }): ReactNode {
   const w = useWords(words)
   const format = useFormat()
   const roleName = useRoleName()
@@ -57,11 +55,11 @@ function MembersTable({ users, because, onAsk }: { readonly users: readonly User
   )
   const acts = (one: User): ReactNode => (
     <span className="inline-flex flex-wrap justify-end gap-1.5">
-      {one.single_sign_on === null ? <><Button small because={because} label={`${w.edit} ${one.name}`} onClick={() => onAsk({ act: 'edit', user: one })}>{w.edit}</Button>
-        <Button small because={because} label={`${w.reset} ${one.name}`} onClick={() => onAsk({ act: 'reset', user: one })}>{w.reset}</Button></> : null}
+      {one.single_sign_on === null ? <><Button small does="PUT /admin/v1/users/{user}" label={`${w.edit} ${one.name}`} onClick={() => onAsk({ act: 'edit', user: one })}>{w.edit}</Button>
+        <Button small does="POST /admin/v1/users/{user}/reset" label={`${w.reset} ${one.name}`} onClick={() => onAsk({ act: 'reset', user: one })}>{w.reset}</Button></> : null}
       {one.disabled
-        ? <Button small because={because} label={`${w.enable} ${one.name}`} onClick={() => enable.mutate({ params: { user: one.id }, body: { name: one.name, ...boundBody({ role: one.role, organization: one.organization ?? '', maker: one.maker ?? '' }), disabled: false } })}>{w.enable}</Button>
-        : <Button small because={because} label={`${w.disable} ${one.name}`} onClick={() => onAsk({ act: 'disable', user: one })}>{w.disable}</Button>}
+        ? <Button small does="PUT /admin/v1/users/{user}" label={`${w.enable} ${one.name}`} onClick={() => enable.mutate({ params: { user: one.id }, body: { name: one.name, ...boundBody({ role: one.role, organization: one.organization ?? '', maker: one.maker ?? '' }), disabled: false } })}>{w.enable}</Button>
+        : <Button small does="PUT /admin/v1/users/{user}" label={`${w.disable} ${one.name}`} onClick={() => onAsk({ act: 'disable', user: one })}>{w.disable}</Button>}
     </span>
   )
   return (

@@ -71,7 +71,7 @@ function Suspended({ health }: { readonly health: Health }): ReactNode {
         <div key={one.account} className="flex flex-wrap items-center gap-3">
           <Icon name="alert" className="text-bad" />
           <p className="min-w-0 flex-1 basis-60"><strong className="text-bad">{one.account}: {w.suspended}</strong> {w.since(format.moment(one.suspended?.since ?? ''))} · {one.suspended?.reason}</p>
-          <Button icon="rotate" onClick={() => setAsked(one)}>{w.reinstate}</Button>
+          <Button does="POST /admin/v1/accounts/{account}/reinstate" icon="rotate" onClick={() => setAsked(one)}>{w.reinstate}</Button>
         </div>
       ))}
       <p className="text-sm">{w.suspendedNote}</p>

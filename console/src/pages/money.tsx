@@ -17,6 +17,7 @@ import { shared } from '../parts/words.ts'
 import { paths, type Search } from '../paths.ts'
 import { asRange, type Period, periodBefore, periodBetween, periodOf, rangeIds, rangeWords, spanBefore } from '../periods.ts'
 import { useAsk } from '../queries.ts'
+import { mayAsk } from '../session.ts'
 import { bucketTimes, groupsOf, spendOf, type Group, type UsageRow } from '../spend.ts'
 import { MoneyFrame } from './money-page.tsx'
 
@@ -66,8 +67,8 @@ export function MoneyPage(): ReactNode {
       <div className="grid grid-cols-2 gap-3 lg:grid-cols-4">
         <ChoiceField label={w.range} value={range} onChange={(value) => change({ range: value, ...(value === 'custom' ? daysOf(period, at) : { from: '', to: '' }) })} options={[...rangeIds.map((id) => [id, r[id]] as const), ['custom', w.custom] as const]} />
         <ChoiceField label={w.group} value={dimension} onChange={(value) => change({ group: value })} options={dimensions.map((one) => [one, label[one]] as const)} />
-        <ChoiceField label={s.organization} value={search['organization'] ?? ''} onChange={(value) => change({ organization: value })} options={[['', s.all], ...(organizations.data?.data ?? []).map((one) => [one.name, one.name] as const)]} />
-        <ChoiceField label={s.model} value={search['model'] ?? ''} onChange={(value) => change({ model: value })} options={[['', s.all], ...(models.data?.data ?? []).map((one) => [one.name, one.name] as const)]} />
+        {!mayAsk('GET /admin/v1/organizations') ? null : <ChoiceField label={s.organization} value={search['organization'] ?? ''} onChange={(value) => change({ organization: value })} options={[['', s.all], ...(organizations.data?.data ?? []).map((one) => [one.name, one.name] as const)]} />}
+        {!mayAsk('GET /admin/v1/models') ? null : <ChoiceField label={s.model} value={search['model'] ?? ''} onChange={(value) => change({ model: value })} options={[['', s.all], ...(models.data?.data ?? []).map((one) => [one.name, one.name] as const)]} />}
       </div>
       {range !== 'custom' ? null : (
         <div className="grid max-w-md grid-cols-2 gap-3">

@@ -36,7 +36,7 @@ export function NoticesPage(): ReactNode {
   const sources = useAsk('GET /admin/v1/notice-sources', {})
   const close = (): void => setAsked(undefined)
   return (
-    <CasesFrame title={w.title} intro={w.intro} actions={<Button kind="primary" icon="plus" onClick={() => setAsked('import')}>{w.import}</Button>}>
+    <CasesFrame title={w.title} intro={w.intro} actions={<Button does="POST /admin/v1/notices" kind="primary" icon="plus" onClick={() => setAsked('import')}>{w.import}</Button>}>
       <Answered asked={notices} rows={6}>{({ data }) => (data.length === 0 ? <Panel title={w.title}><Empty icon="cases" title={w.none}>{w.noneHint}</Empty></Panel> : data.map((one) => <Card key={one.id} notice={one} onAnswer={() => setAsked(one)} />))}</Answered>
       <Panel title={w.sources}>
         <Answered asked={sources}>{({ data }) => <Table caption={w.sources} rows={data} rowKey={(one) => one.id} empty={<p className="text-muted">{w.noSources}</p>} columns={[{ id: 'party', head: w.party, cell: (one) => <span className="font-medium">{one.party}</span> }, { id: 'organization', head: s.organization, cell: (one) => one.organization, from: 'sm' }, { id: 'path', head: w.path, wrap: true, cell: (one) => <code className="font-mono text-sm break-all">{one.webhook_path}</code> }]} />}</Answered>
@@ -51,7 +51,7 @@ function Card({ notice, onAnswer }: { readonly notice: Notice; readonly onAnswer
   const s = useWords(shared)
   const format = useFormat()
   return (
-    <Panel title={notice.says ?? notice.external} note={`${notice.party} · ${notice.form} · ${format.moment(notice.at)}`} actions={<>{notice.action === null ? null : <Badge tone="warn">{notice.action}</Badge>}{notice.case === null ? null : <Go to={paths.case(notice.case)}>{w.theCase}</Go>}<Button small label={`${w.answer}: ${notice.external}`} onClick={onAnswer}>{w.answer}</Button></>}>
+    <Panel title={notice.says ?? notice.external} note={`${notice.party} · ${notice.form} · ${format.moment(notice.at)}`} actions={<>{notice.action === null ? null : <Badge tone="warn">{notice.action}</Badge>}{notice.case === null ? null : <Go to={paths.case(notice.case)}>{w.theCase}</Go>}<Button does="POST /admin/v1/notices/{notice}/response" small label={`${w.answer}: ${notice.external}`} onClick={onAnswer}>{w.answer}</Button></>}>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
         <Facts wide facts={[{ label: s.organization, value: notice.organization }, notice.matched === null ? undefined : { label: w.matched, value: w.of(format.count(notice.matched.calls), format.count(notice.matched.scanned)) }, notice.trouble === null ? undefined : { label: w.trouble, value: notice.trouble }]} />
         {notice.calls.length === 0 ? null : <ul className="flex flex-wrap gap-x-4 gap-y-2">{notice.calls.slice(0, 20).map((one) => <li key={one.call}><Go to={paths.call(one.call)} className="link inline-block min-h-6 font-mono text-sm break-all">{one.call}</Go></li>)}</ul>}

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react'
 import type { Answer } from '../api.ts'
 import { useFormat } from '../format.ts'
 import { useWords, type Words } from '../language.ts'
+import { useNames } from '../names.ts'
 import { Button } from '../parts/button.tsx'
 import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx'
 import { ChoiceField, TextField } from '../parts/form.tsx'
@@ -36,7 +37,7 @@ export function Diversions(): ReactNode {
   const models = useAsk('GET /admin/v1/models', {})
   const able = (models.data?.data ?? []).filter((model) => model.deployments.some((one) => one.capacity === 'in-house') && model.deployments.length > 1)
   const first = able[0]
-  const begin = <Button kind="primary" icon="plus" because={first === undefined ? w.noOwn : undefined} onClick={() => setAsked(first?.name)}>{w.start}</Button>
+  const begin = <Button does="PUT /admin/v1/diversions/{model}" kind="primary" icon="plus" because={first === undefined ? w.noOwn : undefined} onClick={() => setAsked(first?.name)}>{w.start}</Button>
   return (
     <Answered asked={found} rows={6}>{({ data }) => (
       <>
@@ -74,6 +75,7 @@ function SplitForm({ models, first, views, onClose }: { readonly models: readonl
 }
 
 function Diversion({ view, onChange }: { readonly view: View; readonly onChange: () => void }): ReactNode {
+  const named = useNames()
   const w = useWords(words)
   const format = useFormat()
   const [asking, setAsking] = useState(false)
@@ -81,7 +83,7 @@ function Diversion({ view, onChange }: { readonly view: View; readonly onChange:
   const { diversion, steps, idle, model } = view
   const percent = (share: string | null): string => format.percent(Number(share ?? '0'))
   return (
-    <Panel title={model} actions={<><Button small onClick={onChange}>{w.change}</Button>{diversion === null ? null : <Button small kind="danger" icon="rotate" onClick={() => setAsking(true)}>{w.back}</Button>}</>}>
+    <Panel title={model} actions={<><Button does="PUT /admin/v1/diversions/{model}" small onClick={onChange}>{w.change}</Button>{diversion === null ? null : <Button does="DELETE /admin/v1/diversions/{model}" small kind="danger" icon="rotate" onClick={() => setAsking(true)}>{w.back}</Button>}</>}>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-6 xl:grid-cols-[minmax(0,1.6fr)_minmax(0,1fr)]">
         <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-4">
           {diversion === null ? <p><Badge>{w.asDeclared}</Badge></p> : (
@@ -93,7 +95,7 @@ function Diversion({ view, onChange }: { readonly view: View; readonly onChange:
         </div>
         <div>
           <h3 className="mb-3 text-sm text-muted">{w.history}</h3>
-          <Timeline label={w.history} steps={steps.toReversed().map((step) => ({ id: `${step.at} ${step.version}`, tone: step.action === 'divert' ? 'accent' as const : 'plain' as const, title: step.action === 'divert' ? w.diverted(percent(step.share), step.deployment ?? '') : w.took, note: `${format.moment(step.at)} · ${step.actor}` }))} />
+          <Timeline label={w.history} steps={steps.toReversed().map((step) => ({ id: `${step.at} ${step.version}`, tone: step.action === 'divert' ? 'accent' as const : 'plain' as const, title: step.action === 'divert' ? w.diverted(percent(step.share), step.deployment ?? '') : w.took, note: `${format.moment(step.at)} · ${named(step.actor)}` }))} />
         </div>
       </div>
       {asking ? <ConfirmDialog title={w.backTitle(model)} verb={w.back} danger busy={back.isPending} failure={back.error} onClose={() => setAsking(false)} consequences={[w.backAll, w.backOpen, w.backCost]}

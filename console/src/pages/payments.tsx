@@ -29,7 +29,7 @@ export function PaymentsPage(): ReactNode {
   const organizations = useAsk('GET /admin/v1/organizations', {})
   const payments = useAsk('GET /admin/v1/payments', { query: search['organization'] === undefined ? {} : { organization: search['organization'] } })
   return (
-    <MoneyFrame title={w.title} intro={w.intro} actions={<Button kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.record}</Button>}>
+    <MoneyFrame title={w.title} intro={w.intro} actions={<Button does="POST /admin/v1/payments" kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.record}</Button>}>
       <div className="max-w-72"><ChoiceField label={s.organization} value={search['organization'] ?? ''} onChange={(organization) => change({ organization })} options={[['', s.all], ...(organizations.data?.data ?? []).map((one) => [one.name, one.name] as const)]} /></div>
       <Panel title={w.title}>
         <Answered asked={payments}>{({ data }) => (

@@ -45,7 +45,7 @@ export function ReconciliationPage(): ReactNode {
   const nothing = data === undefined ? '…' : data.variances.length === 0 ? w.none : undefined
   return (
     <MoneyFrame title={data === undefined ? id : `${data.supplier}, ${format.date(data.from)} – ${format.date(data.until)}`} intro={<Go to={paths.reconciliations()}>{w.back}</Go>}
-      actions={<><Button onClick={() => setAsked('dispute')} because={nothing}>{w.dispute}</Button><Button kind="primary" onClick={() => setAsked('true-up')} because={data?.trued_up === true ? w.trued : nothing}>{w.trueUp}</Button></>}>
+      actions={<><Button does="POST /admin/v1/reconciliations/{id}/disputes" onClick={() => setAsked('dispute')} because={nothing}>{w.dispute}</Button><Button does="POST /admin/v1/reconciliations/{id}/true-up" kind="primary" onClick={() => setAsked('true-up')} because={data?.trued_up === true ? w.trued : nothing}>{w.trueUp}</Button></>}>
       <Answered asked={report} rows={8}>{(one) => <InFull report={one} />}</Answered>
       {asked === undefined || data === undefined ? null : <Act what={asked} report={data} onClose={() => setAsked(undefined)} />}
     </MoneyFrame>

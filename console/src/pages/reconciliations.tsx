@@ -29,7 +29,7 @@ export function ReconciliationsPage(): ReactNode {
   const all = useAsk('GET /admin/v1/reconciliations', {})
   const disputes = useAsk('GET /admin/v1/disputes', {})
   return (
-    <MoneyFrame title={w.title} intro={w.intro} actions={<Button kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.import}</Button>}>
+    <MoneyFrame title={w.title} intro={w.intro} actions={<Button does="POST /admin/v1/bills" kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.import}</Button>}>
       <Panel title={w.title}>
         <Answered asked={all} rows={5}>{({ data }) => (
           <Table caption={w.title} rows={data} rowKey={(one) => one.id} empty={<Empty icon="book" title={w.none}>{w.noneHint}</Empty>} columns={[

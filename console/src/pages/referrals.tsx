@@ -34,7 +34,7 @@ export function ReferralsPage(): ReactNode {
   const maker = search['maker'] ?? makers[0] ?? ''
   const referrals = useAsk('GET /admin/v1/referrals', { query: maker === '' ? {} : { maker } }, { keep: true })
   return (
-    <CasesFrame title={w.title} intro={w.intro} actions={<Button kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.complain}</Button>}>
+    <CasesFrame title={w.title} intro={w.intro} actions={<Button does="POST /admin/v1/referrals" kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.complain}</Button>}>
       <div className="max-w-60"><ChoiceField label={s.maker} value={maker} onChange={(value) => change({ maker: value })} options={(makers.length === 0 ? [''] : makers).map((one) => [one, one === '' ? s.all : one] as const)} /></div>
       <Panel title={w.title}>
         <Answered asked={referrals}>{({ data }) => (

@@ -36,7 +36,7 @@ export function RegisterPage(): ReactNode {
   const records = useAsk('GET /admin/v1/terms/records/{kind}', { params: { kind } })
   const columns = useColumns(kind)
   return (
-    <TermsFrame title={w.title} intro={w.intro} actions={<Button kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.add}</Button>}>
+    <TermsFrame title={w.title} intro={w.intro} actions={<Button does="POST /admin/v1/terms/records/{kind}" kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.add}</Button>}>
       <Segments label={w.kinds} value={kind} onChange={(next) => go(paths.register(next))} options={registerKinds.map((one) => [one, w[one]] as const)} />
       <Panel title={w[kind]}>
         <Answered asked={records}>{({ data }) => <Table caption={w[kind]} rows={data} rowKey={(one) => one.id} empty={<Empty icon="terms" title={w.none} />} columns={columns} />}</Answered>

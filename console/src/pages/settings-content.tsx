@@ -5,6 +5,7 @@ import { useMinute } from '../clock.ts'
 import { saveJson } from '../download.ts'
 import { useFormat } from '../format.ts'
 import { useWords, type Words } from '../language.ts'
+import { useNames } from '../names.ts'
 import { Button } from '../parts/button.tsx'
 import { FormDialog } from '../parts/dialog.tsx'
 import { ChoiceField, TextField } from '../parts/form.tsx'
@@ -25,6 +26,7 @@ type Hold = Answer<'GET /admin/v1/holds'>['data'][number]
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
 
 export function Content(): ReactNode {
+  const named = useNames()
   const w = useWords(words)
   const s = useWords(shared)
   const format = useFormat()
@@ -35,11 +37,11 @@ export function Content(): ReactNode {
   const close = (): void => setAsked(undefined)
   return (
     <>
-      <Panel title={w.holds} note={w.holdsNote} actions={<Button small kind="primary" icon="plus" onClick={() => setAsked('set')}>{w.set}</Button>}>
+      <Panel title={w.holds} note={w.holdsNote} actions={<Button does="POST /admin/v1/holds" small kind="primary" icon="plus" onClick={() => setAsked('set')}>{w.set}</Button>}>
         <Answered asked={holds}>{({ data }) => (
           <Table caption={w.holds} rows={data} rowKey={(one) => one.id} empty={<p className="text-muted">{w.noHolds}</p>} columns={[
-            { id: 'matter', head: w.matter, wrap: true, cell: (one) => <><span className="font-medium">{one.matter}</span><p className="text-sm text-muted">{one.organization} · {one.reason}</p></> }, { id: 'by', head: w.by, cell: (one) => one.set_by, from: 'lg' }, { id: 'until', head: w.until, cell: (one) => format.date(one.until), from: 'sm' },
-            { id: 'state', head: w.state, cell: (one) => <Badge tone={one.state === 'holds' ? 'warn' : 'plain'}>{one.state === 'holds' ? w.holding : w.ended}</Badge> }, { id: 'act', head: <span className="sr-only">{w.end}</span>, end: true, cell: (one) => (one.state === 'holds' ? <Button small label={`${w.end} ${one.matter}`} onClick={() => setAsked(one)}>{w.end}</Button> : null), from: 'sm' },
+            { id: 'matter', head: w.matter, wrap: true, cell: (one) => <><span className="font-medium">{one.matter}</span><p className="text-sm text-muted">{one.organization} · {one.reason}</p></> }, { id: 'by', head: w.by, cell: (one) => named(one.set_by), from: 'lg' }, { id: 'until', head: w.until, cell: (one) => format.date(one.until), from: 'sm' },
+            { id: 'state', head: w.state, cell: (one) => <Badge tone={one.state === 'holds' ? 'warn' : 'plain'}>{one.state === 'holds' ? w.holding : w.ended}</Badge> }, { id: 'act', head: <span className="sr-only">{w.end}</span>, end: true, cell: (one) => (one.state === 'holds' ? <Button does="POST /admin/v1/holds/{hold}/end" small label={`${w.end} ${one.matter}`} onClick={() => setAsked(one)}>{w.end}</Button> : null), from: 'sm' },
           ]} />
         )}</Answered>
       </Panel>
@@ -47,12 +49,12 @@ export function Content(): ReactNode {
         {allow.error === null ? null : <ErrorNote cause={allow.error} title={s.changeFailed} />}
         <Answered asked={reads}>{({ data }) => (
           <Table caption={w.reads} rows={data} rowKey={(one) => one.id} empty={<p className="text-muted">{w.noReads}</p>} columns={[
-            { id: 'at', head: s.time, cell: (one) => format.moment(one.asked_at), from: 'md' }, { id: 'call', head: w.call, cell: (one) => <Go to={paths.call(one.call)}>{one.call.slice(0, 14)}…</Go> }, { id: 'who', head: w.who, cell: (one) => one.asked_by }, { id: 'why', head: w.why, wrap: true, cell: (one) => one.reason, from: 'sm' },
-            { id: 'allowed', head: w.allowed, end: true, cell: (one) => (one.allowed_by === null ? <Button small label={`${w.allow} ${one.call}`} onClick={() => allow.mutate({ params: { id: one.id } })}>{w.allow}</Button> : one.allowed_by) },
+            { id: 'at', head: s.time, cell: (one) => format.moment(one.asked_at), from: 'md' }, { id: 'call', head: w.call, cell: (one) => <Go to={paths.call(one.call)}>{one.call.slice(0, 14)}…</Go> }, { id: 'who', head: w.who, cell: (one) => named(one.asked_by) }, { id: 'why', head: w.why, wrap: true, cell: (one) => one.reason, from: 'sm' },
+            { id: 'allowed', head: w.allowed, end: true, cell: (one) => (one.allowed_by === null ? <Button does="POST /admin/v1/content/requests/{id}/allow" small label={`${w.allow} ${one.call}`} onClick={() => allow.mutate({ params: { id: one.id } })}>{w.allow}</Button> : named(one.allowed_by)) },
           ]} />
         )}</Answered>
       </Panel>
-      <Panel title={w.erasure} note={w.eraseNote}><Button kind="danger" onClick={() => setAsked('erase')}>{w.erase}</Button></Panel>
+      <Panel asks="POST /admin/v1/content/erase" title={w.erasure} note={w.eraseNote}><Button kind="danger" onClick={() => setAsked('erase')}>{w.erase}</Button></Panel>
       {asked === undefined ? null : asked === 'set' ? <SetHold onClose={close} /> : asked === 'erase' ? <Erase onClose={close} /> : <EndHold hold={asked} onClose={close} />}
     </>
   )

@@ -4,6 +4,7 @@ import { useMemo, type ReactNode } from 'react'
 import { ask, type Answer } from '../api.ts'
 import { useFormat } from '../format.ts'
 import { useWords, type Words } from '../language.ts'
+import { useNames } from '../names.ts'
 import { Button } from '../parts/button.tsx'
 import { Code, plainJson } from '../parts/code.tsx'
 import { TextField } from '../parts/form.tsx'
@@ -21,6 +22,7 @@ const words = {
 type Page = Answer<'GET /admin/v1/logs/governance'>
 
 export function Governance(): ReactNode {
+  const named = useNames()
   const w = useWords(words)
   const s = useWords(shared)
   const format = useFormat()
@@ -37,7 +39,7 @@ export function Governance(): ReactNode {
         <div className="max-w-md"><TextField label={w.kind} hint={w.kindHint} type="search" value={kind ?? ''} onChange={(value) => change({ kind: value.trim() })} /></div>
         {pages.error !== null && pages.data === undefined ? <ErrorNote cause={pages.error} retry={() => void pages.refetch()} /> : pages.data === undefined ? <Loading rows={6} /> : (
           <Table caption={w.title} rows={rows} rowKey={(one) => one.index} empty={<Empty icon="book" title={w.none} />} columns={[
-            { id: 'leaf', head: w.leaf, cell: (one) => <span className="text-muted">{one.index}</span>, from: 'lg' }, { id: 'at', head: s.time, cell: (one) => format.moment(one.at) }, { id: 'kind', head: w.kind, cell: (one) => <span className="font-medium">{one.kind}</span> }, { id: 'who', head: w.who, cell: (one) => one.actor, from: 'sm' },
+            { id: 'leaf', head: w.leaf, cell: (one) => <span className="text-muted">{one.index}</span>, from: 'lg' }, { id: 'at', head: s.time, cell: (one) => format.moment(one.at) }, { id: 'kind', head: w.kind, cell: (one) => <span className="font-medium">{one.kind}</span> }, { id: 'who', head: w.who, cell: (one) => <span title={one.actor}>{named(one.actor)}</span>, from: 'sm' },
             { id: 'subject', head: w.subject, wrap: true, cell: (one) => <Subject subject={one.subject} />, from: 'sm' }, { id: 'what', head: w.what, wrap: true, cell: (one) => <details><summary className="w-fit text-sm text-muted hover:text-ink">{w.what}</summary><Code label={`${w.what} ${one.index}`} text={plainJson(one.body)} /></details>, from: 'md' },
           ]} />
         )}

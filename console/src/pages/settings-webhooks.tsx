@@ -33,13 +33,13 @@ export function Webhooks(): ReactNode {
   const close = (): void => setAsked(undefined)
   return (
     <>
-      <Panel title={w.title} note={w.note} actions={<Button kind="primary" small icon="plus" onClick={() => setAsked('add')}>{w.add}</Button>}>
+      <Panel title={w.title} note={w.note} actions={<Button does="POST /admin/v1/webhook-endpoints" kind="primary" small icon="plus" onClick={() => setAsked('add')}>{w.add}</Button>}>
         {change.error === null ? null : <ErrorNote cause={change.error} title={s.changeFailed} />}
         <Answered asked={endpoints}>{({ data }) => (
           <Table caption={w.title} rows={data} rowKey={(one) => one.id} empty={<Empty icon="pulse" title={w.none}>{w.noneHint}</Empty>} columns={[
             { id: 'name', head: s.name, wrap: true, cell: (one) => <><span className="font-medium">{one.name}</span><p className="text-sm break-all text-muted">{one.url}</p></> }, { id: 'types', head: w.type, wrap: true, cell: (one) => <span className="text-sm">{one.event_types.join(', ')}</span>, from: 'md' }, { id: 'organization', head: s.organization, cell: (one) => one.organization ?? w.everyone, from: 'lg' },
             { id: 'state', head: w.state, cell: (one) => <Badge tone={one.enabled ? 'good' : 'plain'}>{one.enabled ? w.on : w.off}</Badge>, from: 'sm' },
-            { id: 'act', head: <span className="sr-only">{w.rotate}</span>, end: true, cell: (one) => <span className="inline-flex gap-2">{one.enabled ? <Button small label={`${w.turnOff} ${one.name}`} onClick={() => setAsked({ what: 'off', endpoint: one })}>{w.turnOff}</Button> : <Button small label={`${w.turnOn} ${one.name}`} onClick={() => change.mutate({ params: { endpoint: one.id }, body: { enabled: true } })}>{w.turnOn}</Button>}<Button small label={`${w.rotate} ${one.name}`} onClick={() => setAsked({ what: 'rotate', endpoint: one })}>{w.rotate}</Button><Button small label={`${w.remove} ${one.name}`} onClick={() => setAsked({ what: 'remove', endpoint: one })}>{w.remove}</Button></span> },
+            { id: 'act', head: <span className="sr-only">{w.rotate}</span>, end: true, cell: (one) => <span className="inline-flex gap-2">{one.enabled ? <Button does="PATCH /admin/v1/webhook-endpoints/{endpoint}" small label={`${w.turnOff} ${one.name}`} onClick={() => setAsked({ what: 'off', endpoint: one })}>{w.turnOff}</Button> : <Button does="PATCH /admin/v1/webhook-endpoints/{endpoint}" small label={`${w.turnOn} ${one.name}`} onClick={() => change.mutate({ params: { endpoint: one.id }, body: { enabled: true } })}>{w.turnOn}</Button>}<Button does="POST /admin/v1/webhook-endpoints/{endpoint}/rotate" small label={`${w.rotate} ${one.name}`} onClick={() => setAsked({ what: 'rotate', endpoint: one })}>{w.rotate}</Button><Button does="DELETE /admin/v1/webhook-endpoints/{endpoint}" small label={`${w.remove} ${one.name}`} onClick={() => setAsked({ what: 'remove', endpoint: one })}>{w.remove}</Button></span> },
           ]} />
         )}</Answered>
       </Panel>
@@ -65,7 +65,7 @@ function Deliveries(): ReactNode {
         <Table caption={w.deliveries} rows={data} rowKey={(one) => `${one.id} ${one.endpoint}`} empty={<Empty icon="check" title={w.noDeliveries} />} columns={[
           { id: 'at', head: s.time, cell: (one) => format.moment(one.created_at) }, { id: 'type', head: w.type, cell: (one) => <span className="font-medium">{one.type}</span> }, { id: 'state', head: w.state, cell: (one) => <Badge tone={tones[one.state]}>{w[one.state]}</Badge> }, { id: 'tries', head: w.tries, end: true, cell: (one) => format.count(one.tries), from: 'md' },
           { id: 'answer', head: w.answer, wrap: true, cell: (one) => <span className="text-sm">{[one.status_code, one.says].filter((part) => part !== null).join(' · ') || '–'}</span>, from: 'lg' }, { id: 'next', head: w.next, cell: (one) => (one.next_try === null ? '–' : format.moment(one.next_try)), from: 'xl' },
-          { id: 'act', head: <span className="sr-only">{w.again}</span>, end: true, cell: (one) => <Button small label={`${w.again} ${one.id}`} onClick={() => again.mutate({ params: { endpoint: one.endpoint, delivery: one.id } })}>{w.again}</Button>, from: 'sm' },
+          { id: 'act', head: <span className="sr-only">{w.again}</span>, end: true, cell: (one) => <Button does="POST /admin/v1/webhook-endpoints/{endpoint}/deliveries/{delivery}/redeliver" small label={`${w.again} ${one.id}`} onClick={() => again.mutate({ params: { endpoint: one.endpoint, delivery: one.id } })}>{w.again}</Button>, from: 'sm' },
         ]} />
       )}</Answered>
     </Panel>

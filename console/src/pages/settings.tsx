@@ -14,6 +14,7 @@ import { Answered, Empty, ErrorNote } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { shared } from '../parts/words.ts'
 import { paths, settingsTabs, type SettingsTab } from '../paths.ts'
+import { mayOpen } from '../places.ts'
 import { useAsk, useChange } from '../queries.ts'
 import { useSession } from '../session.ts'
 import { Members } from './members.tsx'
@@ -41,7 +42,7 @@ export function SettingsPage(): ReactNode {
     <Page title={w.title}>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-5 lg:grid-cols-[13rem_minmax(0,1fr)]">
         <ul aria-label={w.sections} className="flex flex-wrap content-start gap-1 lg:grid">
-          {settingsTabs.map((one) => <li key={one}><Go to={paths.settings(one)} current={one === tab} className={`flex min-h-10 items-center rounded-lg px-3 font-medium ${one === tab ? 'bg-tint text-accent' : 'text-muted hover:bg-tint hover:text-ink'}`}>{w[one]}</Go></li>)}
+          {settingsTabs.filter((one) => mayOpen(paths.settings(one).to)).map((one) => <li key={one}><Go to={paths.settings(one)} current={one === tab} className={`flex min-h-10 items-center rounded-lg px-3 font-medium ${one === tab ? 'bg-tint text-accent' : 'text-muted hover:bg-tint hover:text-ink'}`}>{w[one]}</Go></li>)}
         </ul>
         <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-5">
           {tab === 'appearance' ? <Appearance /> : tab === 'members' ? <Members /> : tab === 'tokens' ? <Tokens /> : tab === 'doctor' ? <Doctor /> : tab === 'quarantine' ? <Quarantine /> : tab === 'governance' ? <Governance /> : tab === 'webhooks' ? <Webhooks /> : tab === 'content' ? <Content /> : <Events />}
@@ -80,12 +81,12 @@ function Tokens(): ReactNode {
   const revoke = useChange('DELETE /admin/v1/tokens/{token}', ['GET /admin/v1/tokens'])
   const close = (): void => { revoke.reset(); setAsked(undefined) }
   return (
-    <Panel title={w.tokens} note={w.tokensNote} actions={<Button kind="primary" small icon="plus" onClick={() => setAsked('new')}>{w.createToken}</Button>}>
+    <Panel title={w.tokens} note={w.tokensNote} actions={<Button kind="primary" small icon="plus" does="POST /admin/v1/tokens" onClick={() => setAsked('new')}>{w.createToken}</Button>}>
       <Answered asked={tokens}>{({ data }) => (
         <Table caption={w.tokens} rows={data} rowKey={(one) => one.id} columns={[
           { id: 'name', head: w.label, wrap: true, cell: (one) => <span className="font-medium">{one.name} {one.name === who?.name ? <Badge tone="accent">{w.you}</Badge> : null}</span> }, { id: 'sees', head: w.sees, cell: (one) => <>{roleName(one.role)}{one.organization === null && one.maker === null ? '' : `: ${one.organization ?? one.maker ?? ''}`}</> },
           { id: 'hint', head: w.secret, cell: (one) => <code className="font-mono text-sm">{one.hint}</code>, from: 'sm' }, { id: 'created', head: w.created, cell: (one) => format.moment(one.created_at), from: 'md' },
-          { id: 'act', head: <span className="sr-only">{w.revoke}</span>, end: true, cell: (one) => <Button small label={`${w.revoke} ${one.name}`} onClick={() => setAsked(one)}>{w.revoke}</Button> },
+          { id: 'act', head: <span className="sr-only">{w.revoke}</span>, end: true, cell: (one) => <Button small does="DELETE /admin/v1/tokens/{token}" label={`${w.revoke} ${one.name}`} onClick={() => setAsked(one)}>{w.revoke}</Button> },
         ]} />
       )}</Answered>
       {asked === undefined ? null : asked === 'new' ? <CreateToken onClose={close} /> : (
@@ -148,13 +149,13 @@ function Quarantine(): ReactNode {
   const redrive = useChange('POST /admin/v1/quarantine/redrive', ['GET /admin/v1/quarantine', 'GET /admin/v1/doctor', 'GET /admin/v1/usage'])
   const s = useWords(shared)
   return (
-    <Panel title={w.quarantine} actions={<><span role="status" className="figures text-sm text-muted">{redrive.data === undefined ? '' : w.redriven(format.count(redrive.data.resolved), format.count(redrive.data.remaining))}</span><Button small icon="rotate" busy={redrive.isPending} because={(items.data?.data.length ?? 0) === 0 ? w.emptyQuarantine : undefined} onClick={() => redrive.mutate({})}>{w.redriveAll}</Button></>}>
+    <Panel title={w.quarantine} actions={<><span role="status" className="figures text-sm text-muted">{redrive.data === undefined ? '' : w.redriven(format.count(redrive.data.resolved), format.count(redrive.data.remaining))}</span><Button small icon="rotate" does="POST /admin/v1/quarantine/redrive" busy={redrive.isPending} because={(items.data?.data.length ?? 0) === 0 ? w.emptyQuarantine : undefined} onClick={() => redrive.mutate({})}>{w.redriveAll}</Button></>}>
       {redrive.error === null ? null : <ErrorNote cause={redrive.error} title={s.changeFailed} />}
       <Answered asked={items}>{({ data }) => (
         <Table caption={w.quarantine} rows={data} rowKey={(one) => one.id} empty={<Empty icon="check" title={w.emptyQuarantine}>{w.emptyQuarantineHint}</Empty>} columns={[
           { id: 'at', head: s.time, cell: (one) => format.moment(one.at) }, { id: 'reason', head: w.reason, cell: (one) => <Badge tone="warn">{one.reason}</Badge> }, { id: 'detail', head: w.detail, wrap: true, cell: (one) => one.detail },
           { id: 'journal', head: w.journal, cell: (one) => <code className="font-mono text-sm">{one.journal.slice(0, 16)}…:{one.sequence}</code>, from: 'lg' },
-          { id: 'act', head: <span className="sr-only">{w.redrive}</span>, end: true, cell: (one) => <Button small label={`${w.redrive} ${one.id}`} onClick={() => redrive.mutate({ body: { id: one.id } })}>{w.redrive}</Button> },
+          { id: 'act', head: <span className="sr-only">{w.redrive}</span>, end: true, cell: (one) => <Button small does="POST /admin/v1/quarantine/redrive" label={`${w.redrive} ${one.id}`} onClick={() => redrive.mutate({ body: { id: one.id } })}>{w.redrive}</Button> },
         ]} />
       )}</Answered>
     </Panel>

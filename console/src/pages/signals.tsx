@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react'
 import type { Answer } from '../api.ts'
 import { useFormat } from '../format.ts'
 import { useWords, type Words } from '../language.ts'
+import { useNames } from '../names.ts'
 import { Button } from '../parts/button.tsx'
 import { FormDialog } from '../parts/dialog.tsx'
 import { ChoiceField, Segments, TextField } from '../parts/form.tsx'
@@ -70,6 +71,7 @@ function Rates({ title, rates }: { readonly title: string; readonly rates: reado
 }
 
 function Card({ signal }: { readonly signal: Signal }): ReactNode {
+  const named = useNames()
   const w = useWords(words)
   const format = useFormat()
   const [asked, setAsked] = useState(false)
@@ -78,9 +80,9 @@ function Card({ signal }: { readonly signal: Signal }): ReactNode {
   const sigma = (value: number | null): string => (value === null ? '–' : `${format.count(Math.round(value * 10) / 10)} σ`)
   return (
     <Panel title={`${signal.organization}${signal.project === null ? '' : ` / ${signal.project}`}`} note={card.says.join(' ')}
-      actions={<><Badge tone={tones[signal.state]}>{w[signal.state]}</Badge>{signal.case === null ? null : <Go to={paths.case(signal.case)}>{w.toCase}</Go>}{signal.state === 'cleared' ? null : <Button small icon="check" label={`${w.clear}: ${signal.subject}`} onClick={() => setAsked(true)}>{w.clear}</Button>}</>}>
+      actions={<><Badge tone={tones[signal.state]}>{w[signal.state]}</Badge>{signal.case === null ? null : <Go to={paths.case(signal.case)}>{w.toCase}</Go>}{signal.state === 'cleared' ? null : <Button does="POST /admin/v1/signals/{signal}/clear" small icon="check" label={`${w.clear}: ${signal.subject}`} onClick={() => setAsked(true)}>{w.clear}</Button>}</>}>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
-        {signal.cleared === null ? null : <p className="rounded-lg bg-good-tint px-3 py-2 text-good">{w.by(signal.cleared.by, signal.cleared.under)}: {signal.cleared.says}</p>}
+        {signal.cleared === null ? null : <p className="rounded-lg bg-good-tint px-3 py-2 text-good">{w.by(named(signal.cleared.by), signal.cleared.under)}: {signal.cleared.says}</p>}
         <dl className="figures grid grid-cols-2 gap-x-8 gap-y-3 sm:grid-cols-4 xl:grid-cols-8">
           {([[w.score, sigma(card.score)], [w.accumulated, format.count(Math.round(card.accumulated * 10) / 10)], [w.calls, format.short(card.calls)], [w.tokens, format.short(card.tokens)], [w.keys, format.count(card.keys.length)], [w.rhythm, card.rhythm.machine_like ? w.yes : w.no], [w.shared, card.sharing.shared ? w.yes : w.no], [w.purpose, card.purpose ?? '–']] as const).map(([label, value]) => <div key={label} className="min-w-0"><dt className="text-sm text-muted">{label}</dt><dd className="font-medium break-words">{value}</dd></div>)}
         </dl>

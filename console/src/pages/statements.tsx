@@ -32,7 +32,7 @@ export function StatementsPage(): ReactNode {
   const contracts = useAsk('GET /admin/v1/contracts', {})
   const makers = [...new Set((contracts.data?.data ?? []).filter((one) => one.side === 'maker').map((one) => one.party))]
   return (
-    <MoneyFrame title={w.title} intro={w.intro} actions={<Button kind="primary" icon="book" because={makers.length === 0 ? w.noMaker : undefined} onClick={() => setAsked(true)}>{w.issue}</Button>}>
+    <MoneyFrame title={w.title} intro={w.intro} actions={<Button does="POST /admin/v1/statements" kind="primary" icon="book" because={makers.length === 0 ? w.noMaker : undefined} onClick={() => setAsked(true)}>{w.issue}</Button>}>
       <Panel title={w.title}>
         <Answered asked={statements}>{({ data }) => (
           <Table caption={w.title} rows={data} rowKey={(one) => one.id} empty={<Empty icon="book" title={w.none}>{w.noneHint}</Empty>} columns={[

@@ -132,8 +132,8 @@ function ChapterCard({ chapter, runs, because, open, view, onOpen, onRun }: Card
           <p className="mt-1.5 flex flex-wrap gap-1.5">{runs.map((run) => <Badge key={run.place} tone={tones[run.state]}>{w[run.place]}: {w[run.state]}</Badge>)}</p>
         </div>
         <div className="flex flex-wrap gap-2">
-          <Button kind={played ? 'plain' : 'primary'} icon="play" small because={because} label={`${played ? w.again : w.play}: ${c[`c${chapter}`]}, ${w.playHint}`} onClick={() => onRun('here')}>{played ? w.again : w.play}</Button>
-          <Button icon="check" small because={because} label={`${w.prove}: ${c[`c${chapter}`]}, ${w.proveHint}`} onClick={() => onRun('alone')}>{w.prove}</Button>
+          <Button does="POST /admin/v1/demo/runs" kind={played ? 'plain' : 'primary'} icon="play" small because={because} label={`${played ? w.again : w.play}: ${c[`c${chapter}`]}, ${w.playHint}`} onClick={() => onRun('here')}>{played ? w.again : w.play}</Button>
+          <Button does="POST /admin/v1/demo/runs" icon="check" small because={because} label={`${w.prove}: ${c[`c${chapter}`]}, ${w.proveHint}`} onClick={() => onRun('alone')}>{w.prove}</Button>
           {latest === undefined ? null : <Button small kind="quiet" label={`${open ? w.hide : w.show}: ${c[`c${chapter}`]}`} onClick={() => onOpen(!open)}>{open ? w.hide : w.show}</Button>}
         </div>
       </div>

@@ -1,6 +1,8 @@
 /** Buttons. One that cannot be pressed stays in the order of keys and says why. */
 import { useState, type ReactNode } from 'react'
+import type { Route } from '../api.ts'
 import { useWords } from '../language.ts'
+import { mayAsk } from '../session.ts'
 import { Icon, type IconName } from './icon.tsx'
 import { shared } from './words.ts'
 
@@ -23,10 +25,13 @@ export interface ButtonProps {
   readonly small?: boolean
   readonly label?: string
   readonly pressed?: boolean
+  /** What it asks in the end: who may not ask that is not offered it. */
+  readonly does?: Route
 }
 
-export function Button({ children, kind = 'plain', onClick, type = 'button', icon, because, busy = false, small = false, label, pressed }: ButtonProps): ReactNode {
+export function Button({ children, kind = 'plain', onClick, type = 'button', icon, because, busy = false, small = false, label, pressed, does }: ButtonProps): ReactNode {
   const w = useWords(shared)
+  if (does !== undefined && !mayAsk(does)) return null
   const off = because !== undefined || busy
   return (
     <button type={off ? 'button' : type} onClick={off ? undefined : onClick} title={because} aria-disabled={off || undefined} aria-label={label} aria-pressed={pressed} {...(because === undefined ? {} : { 'aria-description': because })}

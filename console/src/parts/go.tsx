@@ -2,8 +2,11 @@
 import { Link, useLocation, useNavigate, useParams } from '@tanstack/react-router'
 import { useCallback, type ReactNode } from 'react'
 import { address, type Place, type Search } from '../paths.ts'
+import { mayOpen } from '../places.ts'
 
 export function Go({ to, children, className = 'link', label, current }: { readonly to: Place; readonly children: ReactNode; readonly className?: string; readonly label?: string | undefined; readonly current?: boolean }): ReactNode {
+  // What one may not open is named all the same.
+  if (!mayOpen(to.to)) return <span>{children}</span>
   return <Link to={to.to as '/'} search={(to.search ?? {}) as never} className={className} {...(label === undefined ? {} : { 'aria-label': label })} {...(current === true ? { 'aria-current': 'page' as const } : {})}>{children}</Link>
 }
 

@@ -1,5 +1,7 @@
 /** The frame of a page and of its parts. */
 import { useEffect, useId, type ReactNode } from 'react'
+import type { Route } from '../api.ts'
+import { mayAsk } from '../session.ts'
 
 export function Page({ title, intro, actions, tabs, children }: { readonly title: string; readonly intro?: ReactNode; readonly actions?: ReactNode; readonly tabs?: ReactNode; readonly children: ReactNode }): ReactNode {
   useEffect(() => {
@@ -20,8 +22,10 @@ export function Page({ title, intro, actions, tabs, children }: { readonly title
   )
 }
 
-export function Panel({ title, note, actions, children, className = '' }: { readonly title: string; readonly note?: ReactNode; readonly actions?: ReactNode; readonly children: ReactNode; readonly className?: string }): ReactNode {
+/** A part of a page. With `asks` it is there for those who may ask that. */
+export function Panel({ title, note, actions, children, className = '', asks }: { readonly asks?: Route; readonly title: string; readonly note?: ReactNode; readonly actions?: ReactNode; readonly children: ReactNode; readonly className?: string }): ReactNode {
   const id = useId()
+  if (asks !== undefined && !mayAsk(asks)) return null
   return (
     <section aria-labelledby={id} className={`min-w-0 rounded-2xl border border-line bg-surface ${className}`}>
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-5 pt-4">

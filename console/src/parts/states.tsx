@@ -2,7 +2,6 @@
 import type { ReactNode } from 'react'
 import { Problem } from '../api.ts'
 import { useWords, type Spoken } from '../language.ts'
-import { paths } from '../paths.ts'
 import { Button } from './button.tsx'
 import { Go } from './go.tsx'
 import { Icon, type IconName } from './icon.tsx'
@@ -71,7 +70,7 @@ export function NotPermitted(): ReactNode {
 
 export function NotFound(): ReactNode {
   const w = useWords(shared)
-  return <Page title={w.notFoundTitle} intro={w.notFound}><p><Go to={paths.overview()}>{w.toOverview}</Go></p></Page>
+  return <Page title={w.notFoundTitle} intro={w.notFound}><p><Go to={{ to: '/' }}>{w.toOverview}</Go></p></Page>
 }
 
 export function PageFailed({ error, reset }: { readonly error: unknown; readonly reset?: () => void }): ReactNode {

@@ -9,7 +9,7 @@ import { connectLive } from './live.ts'
 import { ErrorNote } from './parts/states.tsx'
 import { queryClient } from './queries.ts'
 import { router } from './router.tsx'
-import { may, useSession } from './session.ts'
+import { may, mayAsk, useSession } from './session.ts'
 import { SignIn } from './sign-in.tsx'
 import { refreshWho } from './who.ts'
 
@@ -41,7 +41,7 @@ function App(): ReactNode {
   if (location.pathname === '/welcome' && location.hash.length > 1) return <Welcome goOn={goOn} />
   if (stage === 'enrol') return <SetUpFactor goOn={goOn} />
   if (stage !== 'full') return <SignIn />
-  if (who?.set_up === true && (location.pathname === '/set-up' || location.pathname === '/')) return <SetUp goOn={goOn} />
+  if (who?.set_up === true && mayAsk('POST /admin/v1/set-up') && (location.pathname === '/set-up' || location.pathname === '/')) return <SetUp goOn={goOn} />
   if (['/set-up', '/welcome', '/sign-in'].includes(location.pathname)) history.replaceState(undefined, '', '/')
   return <RouterProvider router={router} />
 }

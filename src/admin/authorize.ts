@@ -102,10 +102,10 @@ export function addressOf(request: FastifyRequest): string {
 export const agentOf = (request: FastifyRequest): string => String(request.headers['user-agent'] ?? '')
 
 /** The session of a request, whatever its stage, with what its pages have to repeat. */
-export async function sessionOf(request: FastifyRequest, { store, resources }: AdminPorts): Promise<(SignedIn & { readonly csrf: string }) | undefined> {
+export async function sessionOf(request: FastifyRequest, { store, resources }: AdminPorts, used = true): Promise<(SignedIn & { readonly csrf: string }) | undefined> {
   const secret = sessionCookie(request)
   if (secret === undefined || secret === '') return undefined
-  const found = await sessionOfCookie(store, resources, secret)
+  const found = await sessionOfCookie(store, resources, secret, used)
   return found === undefined ? undefined : { ...found, csrf: csrfOf({ resources }, secret) }
 }
 
@@ -125,7 +125,8 @@ interface PersonRow {
   readonly disabled_ms: string | null
 }
 
-export type Authorize = (request: FastifyRequest, permission: Permission) => Promise<void>
+/** `used` is false where an open answer only makes sure that it may still go on. */
+export type Authorize = (request: FastifyRequest, permission: Permission, used?: boolean) => Promise<void>
 
 /** Tokens are read anew when the version of all resources has changed, so a revoked one is refused at once. */
 export function authorizer(ports: AdminPorts): Authorize {
@@ -150,8 +151,8 @@ export function authorizer(ports: AdminPorts): Authorize {
     if (token === undefined) throw new Failed(401, 'unknown_token', 'This is not an admin token of this installation, or it was revoked.')
     return ofToken(token, undefined, permission)
   }
-  const ofSession = async (request: FastifyRequest, permission: Permission): Promise<Caller> => {
-    const found = await sessionOf(request, ports)
+  const ofSession = async (request: FastifyRequest, permission: Permission, used: boolean): Promise<Caller> => {
+    const found = await sessionOf(request, ports, used)
     if (found === undefined) throw new Failed(401, 'no_token', 'Sign in, or send an admin token: Authorization: Bearer wadm_….')
     const { session, user, csrf } = found
     if (session.stage === 'factor' || (session.stage === 'enrol' && permission !== 'enrol')) throw new Failed(401, 'second_factor_missing', 'A second factor is missing: finish signing in.')
@@ -161,9 +162,9 @@ export function authorizer(ports: AdminPorts): Authorize {
     if (token === undefined) throw new Failed(401, 'token_revoked', 'The admin token of this session was revoked.')
     return ofToken(token, session, permission)
   }
-  return async (request, permission) => {
+  return async (request, permission, used = true) => {
     const given = bearer.exec(request.headers.authorization ?? '')?.[1]
-    const caller = given === undefined ? await ofSession(request, permission) : await ofBearer(given, permission)
+    const caller = given === undefined ? await ofSession(request, permission, used) : await ofBearer(given, permission)
     if (!isOpen(permission) && !mayDo(caller.role, permission)) throw new Failed(403, 'not_permitted', refusal(caller, permission))
     if (caller.session?.user !== undefined && isDangerous(permission) && clock.now() - caller.session.factorMs > recentMs) {
       throw new Failed(403, 'factor_too_old', 'This asks for a second factor shown in the last 15 minutes: confirm that it is you.')

@@ -53,6 +53,7 @@ const way = ['signal', 'triage', 'open', 'noticed', 'answered', 'investigating',
 const place: Readonly<Partial<Record<CaseInFull['state'], (typeof way)[number]>>> = { dismissed: 'triage', silent: 'answered', upheld: 'appealed', varied: 'appealed', reversed: 'appealed' }
 
 function InFull({ of, view }: { readonly of: CaseInFull; readonly view: Exclude<View, 'maker'> }): ReactNode {
+  const s = useWords(shared)
   const w = useWords(words)
   const c = useCaseWords()
   const format = useFormat()
@@ -65,7 +66,7 @@ function InFull({ of, view }: { readonly of: CaseInFull; readonly view: Exclude<
         <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
           <Stages label={w.stage} stages={way.map((one) => ({ id: one, name: one === at ? c[of.state] : c[one] }))} at={at} />
           <Facts wide facts={[
-            { label: w.due, value: <Due due={of.due} /> }, { label: w.since, value: format.moment(of.since) }, { label: w.about, value: [organization, project, key, model].filter((one) => one !== undefined).join(' / ') }, { label: w.clause, value: <Go to={paths.clause(of.clause)}>{of.clause}</Go> },
+            { label: w.due, value: <Due due={of.due} /> }, { label: w.since, value: format.moment(of.since) }, { label: w.about, value: [organization === '*' ? s.everyOrganization : organization, project, key, model].filter((one) => one !== undefined).join(' / ') }, { label: w.clause, value: <Go to={paths.clause(of.clause)}>{of.clause}</Go> },
             { label: w.from, value: `${c[of.source as 'detector'] ?? of.source}${of.referred_by === null ? '' : `, ${of.referred_by}`}` }, of.finding === null ? undefined : { label: w.finding, value: c[of.finding as 'penalty'] ?? of.finding },
           ]} />
         </div>

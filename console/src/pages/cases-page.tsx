@@ -17,6 +17,9 @@ const words = {
   own_initiative: ['own initiative', 'iniziativa propria'], referral: ['a maker’s referral', 'segnalazione di un produttore'], detector: ['the detector', 'rilevatore'], supplier_notice: ['a supplier’s notice', 'avviso di un fornitore'], no_breach: ['no breach', 'nessuna violazione'], remediation: ['to be mended', 'da rimediare'], penalty: ['penalty due', 'sanzione dovuta'],
 } as const satisfies Words
 
+/** What is due next, as the clock of a case calls it. */
+const nextWords = { triage: ['triage', 'valutazione'], answer: ['answer', 'risposta'], decision: ['decision', 'decisione'], 'end of the appeal window': ['end of the appeal window', 'fine del termine d’appello'], 'decision on the appeal': ['decision on the appeal', 'decisione sull’appello'] } as const satisfies Words
+
 export type Case = Answer<'GET /admin/v1/cases'>['data'][number]
 export type CaseInFull = Answer<'GET /admin/v1/cases/{case}'>
 export type State = Case['state']
@@ -37,9 +40,10 @@ export function CasesFrame({ title, intro, actions, children }: { readonly title
 /** What is due next: how long is left of its clock, or since when it is late. */
 export function Due({ due }: { readonly due: Case['due'] }): ReactNode {
   const w = useCaseWords()
+  const next = useWords(nextWords)
   const format = useFormat()
   const at = useMinute()
   if (due === null) return <span className="text-muted">–</span>
   const left = Date.parse(due.at) - at
-  return <span className="inline-flex flex-wrap items-center gap-1.5" title={format.moment(due.at)}><Badge tone={due.overdue ? 'bad' : left < 86_400_000 ? 'warn' : 'plain'}>{due.overdue ? w.overdue(format.ago(due.at)) : format.ago(due.at)}</Badge><span className="text-sm text-muted">{due.what}</span></span>
+  return <span className="inline-flex flex-wrap items-center gap-1.5" title={format.moment(due.at)}><Badge tone={due.overdue ? 'bad' : left < 86_400_000 ? 'warn' : 'plain'}>{due.overdue ? w.overdue(format.ago(due.at)) : format.ago(due.at)}</Badge><span className="text-sm text-muted">{next[due.what as 'triage'] ?? due.what}</span></span>
 }

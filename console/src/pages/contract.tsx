@@ -21,6 +21,7 @@ import { ContractTerms, type Terms } from './contract-terms.tsx'
 import { MoneyFrame } from './money-page.tsx'
 
 const words = {
+  customer: ['customer', 'cliente'], supplier: ['supplier', 'fornitore'], maker: ['maker', 'produttore'],
   back: ['All contracts', 'Tutti i contratti'], amend: ['Save a new version', 'Salva una nuova versione'], party: ['Party', 'Parte'], term: ['Term', 'Durata'], openEnd: ['open', 'aperta'], currency: ['Currency', 'Valuta'], payment: ['Payment', 'Pagamento'], days: [(n: number) => `${n} days after issue`, (n: number) => `${n} giorni dall’emissione`], limit: ['Credit limit', 'Limite di credito'], noLimit: ['none agreed', 'non concordato'],
   inUse: ['Use of what it promises', 'Uso di quanto promesso'], useNote: ['Billed months as recorded, this month as it stands now.', 'Mesi fatturati come registrati, mese corrente allo stato attuale.'], commitment: [(id: string) => `Commitment ${id}`, (id: string) => `Impegno ${id}`], credit: [(id: string) => `Credit ${id}`, (id: string) => `Credito ${id}`],
   drawnOf: [(a: string, b: string) => `${a} of ${b} drawn`, (a: string, b: string) => `${a} di ${b} utilizzati`], thisMonth: [(a: string) => `${a} of it this month`, (a: string) => `di cui ${a} questo mese`], leftOf: [(a: string) => `${a} left`, (a: string) => `${a} residui`], until: [(d: string) => `until ${d}`, (d: string) => `fino al ${d}`],
@@ -60,7 +61,7 @@ function InFull({ contract }: { readonly contract: Contract }): ReactNode {
   const terms = inForce(body, contract.body as Terms, new Date(useMinute()).toISOString().slice(0, 10))
   return (
     <>
-      <Panel title={contract.party} note={contract.side}>
+      <Panel title={contract.party} note={w[contract.side as 'customer'] ?? contract.side}>
         <Facts wide facts={[
           { label: w.term, value: `${format.date(body.term.from)} – ${body.term.until === undefined ? w.openEnd : format.date(body.term.until)}` }, { label: w.currency, value: body.currency },
           terms.paymentDays === undefined ? undefined : { label: w.payment, value: w.days(terms.paymentDays) },

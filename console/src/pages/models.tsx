@@ -16,6 +16,7 @@ import { paths } from '../paths.ts'
 import { useAsk, useChange } from '../queries.ts'
 
 const words = {
+  'pay-as-you-go': ['bought by the token', 'comprati a token'], provisioned: ['reserved', 'riservati'], 'in-house': ['in-house', 'in proprio'], utilisation: ['Use of reserved units', 'Uso delle unità riservate'], mix: ['Mix', 'Mix'],
   title: ['Models & providers', 'Modelli e fornitori'], intro: ['Public names that applications call, and the deployments behind them.', 'I nomi pubblici che le applicazioni chiamano e i deployment che li servono.'], find: ['Find a model', 'Cerca un modello'], deployments: ['Deployments', 'Deployment'], serving: ['serving', 'in servizio'], resting: ['resting after failures', 'in pausa dopo errori'], trying: ['trying again', 'in prova'], suspended: ['suspended', 'sospeso'],
   accounts: ['Supplier accounts', 'Account dei fornitori'], reinstate: ['Reinstate', 'Riattiva'], since: [(when: string) => `since ${when}`, (when: string) => `da ${when}`], suspendedNote: ['All deployments of a refused account leave rotation together. New credentials bring it back by themselves; so can you, once the matter is settled.', 'Tutti i deployment di un account rifiutato escono insieme dalla rotazione. Nuove credenziali lo riattivano; puoi farlo anche tu, a questione risolta.'],
   confirmTitle: [(name: string) => `Reinstate ${name}?`, (name: string) => `Riattivare ${name}?`], consequenceTraffic: [(n: number) => `Calls go to its ${n} deployments again at once, on this node.`, (n: number) => `Le chiamate tornano subito ai suoi ${n} deployment, su questo nodo.`], consequenceAgain: ['If the supplier still refuses the account, it is suspended again at the first call.', 'Se il fornitore rifiuta ancora l’account, verrà sospeso di nuovo alla prima chiamata.'], consequenceLog: ['Your token’s label is recorded with the event.', 'L’etichetta del tuo token resta registrata con l’evento.'],
@@ -44,7 +45,7 @@ export function ModelsPage(): ReactNode {
     <Page title={w.title} intro={w.intro}>
       {health.data === undefined ? null : <Suspended health={health.data} />}
       <div className="grid grid-cols-[minmax(0,1fr)] gap-5 xl:grid-cols-[minmax(0,1fr)_minmax(0,2.4fr)]">
-        <Figure label={w.inService} value={health.data === undefined ? '…' : `${format.count(serving)} / ${format.count(all.length)}`} tone={serving < all.length ? 'warn' : undefined} note={w.lastHour} />
+        <Figure label={w.inService} value={health.data === undefined ? '…' : `${format.count(serving)} / ${format.count(all.length)}`} tone={serving < all.length ? 'warn' : undefined} note={w.lastHour}><Capacities all={all} down={down} /></Figure>
         <Providers />
       </div>
       <div className="max-w-md"><TextField label={w.find} type="search" value={search['find'] ?? ''} onChange={(value) => change({ find: value })} /></div>
@@ -55,6 +56,24 @@ export function ModelsPage(): ReactNode {
         return <Deployments models={shown} health={health.data} service={service.data} prices={prices.data?.data ?? []} />
       }}</Answered>
     </Page>
+  )
+}
+
+const capacities = ['pay-as-you-go', 'provisioned', 'in-house'] as const
+
+/** How what is in service is had: bought by the token, reserved, or one's own; with where its use and mix are shown. */
+function Capacities({ all, down }: { readonly all: Health['deployments']; readonly down: ReadonlySet<string> }): ReactNode {
+  const w = useWords(words)
+  const format = useFormat()
+  const of = (capacity: string): string => {
+    const these = all.filter((one) => one.capacity === capacity)
+    return `${format.count(these.filter((one) => one.state === 'closed' && !down.has(one.account)).length)} / ${format.count(these.length)}`
+  }
+  return (
+    <dl className="figures mt-3 grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 text-sm">
+      {capacities.map((one) => <div key={one} className="contents"><dt className="text-muted">{w[one]}</dt><dd className="text-right font-medium">{of(one)}</dd></div>)}
+      <div className="contents"><dt><Go to={paths.contracts()}>{w.utilisation}</Go></dt><dd className="text-right"><Go to={paths.outlook({ part: 'capacity' })}>{w.mix}</Go></dd></div>
+    </dl>
   )
 }
 
@@ -125,7 +144,7 @@ function Deployments({ models, health, service, prices }: { readonly models: rea
       <Table caption={w.deployments} rows={rows} rowKey={(row) => `${row.model.name} ${row.one?.id ?? ''}`}
         columns={[
           { id: 'model', head: s.model, wrap: true, cell: (row) => (row.first ? <><span className="font-medium">{row.model.name}</span><p className="text-sm text-muted">{size(row)}</p></> : <span className="sr-only">{row.model.name}</span>) },
-          { id: 'id', head: s.deployment, cell: ({ one }) => (one === undefined ? '–' : <><span>{one.id}</span><p className="text-sm text-muted">{one.capacity}</p></>), from: 'md' },
+          { id: 'id', head: s.deployment, cell: ({ one }) => (one === undefined ? '–' : <><span>{one.id}</span><p className="text-sm text-muted">{w[one.capacity]}</p></>), from: 'md' },
           { id: 'state', head: w.state, cell: (row) => { const [tone, text] = stateOf(row); return <Badge tone={tone}>{text}</Badge> } },
           { id: 'weight', head: w.weight, end: true, cell: ({ one }) => (one === undefined ? '–' : `${one.group} · ${format.count(one.weight)}`), from: 'xl' },
           { id: 'latency', head: w.within, end: true, cell: (row) => { const f = figures(row); return f?.p50_ms === undefined || f.p50_ms === null ? '–' : `${format.duration(f.p50_ms)} · ${format.duration(f.p95_ms ?? 0)}` }, from: 'lg' },

@@ -6,16 +6,17 @@ import { useWords, type Words } from '../language.ts'
 import { useLive } from '../live.ts'
 import { Button } from '../parts/button.tsx'
 import { Code } from '../parts/code.tsx'
-import { AreaField, Field, TextField } from '../parts/form.tsx'
+import { AreaField, Field } from '../parts/form.tsx'
 import { Go, useAddress } from '../parts/go.tsx'
 import { Badge, Page, Panel } from '../parts/panel.tsx'
 import { Answered, Empty } from '../parts/states.tsx'
 import { shared } from '../parts/words.ts'
 import { paths } from '../paths.ts'
 import { useAsk } from '../queries.ts'
+import { PlaygroundKey } from './playground-key.tsx'
 
 const words = {
-  title: ['Playground', 'Banco di prova'], intro: ['These are real calls: they count against the key’s limits and budgets, and stand in the books.', 'Sono chiamate vere: contano per limiti e budget della chiave e restano nei registri.'], key: ['Client key', 'Chiave client'], keyHint: ['Stays in this tab’s memory and is gone when you reload.', 'Resta nella memoria della scheda e si perde ricaricando.'], noKey: ['Paste a key first; Access makes one', 'Incolla prima una chiave; si crea in Accessi'],
+  title: ['Playground', 'Banco di prova'], intro: ['These are real calls: they count against the key’s limits and budgets, and stand in the books.', 'Sono chiamate vere: contano per limiti e budget della chiave e restano nei registri.'], noKey: ['Paste a key first, or make one', 'Incolla prima una chiave o creane una'],
   models: ['Models, at most three', 'Modelli, al massimo tre'], add: ['Choose a model', 'Scegli un modello'], remove: [(name: string) => `Remove ${name}`, (name: string) => `Togli ${name}`], system: ['Instructions (optional)', 'Istruzioni (facoltative)'], prompt: ['Message', 'Messaggio'], send: ['Send', 'Invia'], stop: ['Stop', 'Ferma'], json: ['JSON output', 'Output JSON'], tools: ['Tools', 'Strumenti'], toolsJson: ['Tools as JSON', 'Strumenti in JSON'], toolsHint: ['As the chat completions API takes them. Nothing is run: what the model asks for is shown.', 'Come li accetta l’API chat completions. Nulla viene eseguito: si mostra ciò che il modello chiede.'], toolSample: ['Use a sample', 'Usa un esempio'], toolsBad: ['The tools are not a list in JSON', 'Gli strumenti non sono un elenco JSON'], asks: ['Asks to run', 'Chiede di eseguire'], again: ['Start over', 'Ricomincia'],
   first: ['First token', 'Primo token'], total: ['Total', 'Totale'], speed: ['Speed', 'Velocità'], perSecond: [(n: string) => `${n} tokens/s`, (n: string) => `${n} token/s`], tokens: ['Tokens', 'Token'], cost: ['Cost', 'Costo'], inFull: ['The call in full', 'La chiamata in dettaglio'], waiting: ['being booked…', 'in registrazione…'], writing: ['writing…', 'scrive…'], you: ['You', 'Tu'],
   empty: ['Choose a model and write', 'Scegli un modello e scrivi'], emptyHint: ['Choose two or three to compare their answers, speed and cost side by side.', 'Scegline due o tre per confrontare risposte, velocità e costo.'], noModel: ['Choose a model', 'Scegli un modello'], fastest: ['fastest', 'più veloce'], setup: ['What is asked', 'Cosa si chiede'],
@@ -56,7 +57,7 @@ export function PlaygroundPage(): ReactNode {
       <div className="grid grid-cols-[minmax(0,1fr)] gap-5 xl:grid-cols-[22rem_minmax(0,1fr)]">
         <Panel title={w.setup} className="self-start">
           <div className="grid gap-4">
-            <TextField label={w.key} hint={w.keyHint} type="password" value={secret} onChange={setSecret} placeholder="sk-weir-…" mono />
+            <PlaygroundKey secret={secret} onChange={setSecret} />
             <Models chosen={chosen} onChange={(models) => change({ models: models.join(',') })} />
             <Field label={w.system}>{(ids) => <textarea {...ids} className="input" value={system} onChange={(event) => setSystem(event.target.value)} />}</Field>
             <label className="inline-flex items-center gap-2"><input type="checkbox" className="size-4 accent-(--accent)" checked={json} onChange={(event) => setJson(event.target.checked)} />{w.json}</label>

@@ -53,5 +53,5 @@ function Subject({ subject }: { readonly subject: string }): ReactNode {
   const [kind, ...rest] = subject.split('/')
   const id = rest.join('/')
   const to = kind === 'clause' ? paths.clause(id) : kind === 'case' ? paths.case(id) : kind === 'dataset' || kind === 'model' ? paths.datasets(id) : undefined
-  return to === undefined ? subject : <Go to={to}>{subject}</Go>
+  return to === undefined ? <span className="break-all">{subject}</span> : <Go to={to} className="link break-all">{subject}</Go>
 }

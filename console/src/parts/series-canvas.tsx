@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, type ReactNode } from 'react'
 import Plot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { useTheme } from '../appearance.ts'
+import { useFormat } from '../format.ts'
 import type { SeriesChartProps } from './series-chart.tsx'
 
 const hues = ['--s1', '--s2', '--s3', '--s4', '--s5', '--s6'] as const
@@ -11,6 +12,8 @@ const swatches = ['bg-s1', 'bg-s2', 'bg-s3', 'bg-s4', 'bg-s5', 'bg-s6'] as const
 /** So few times are named on the axis as they are; of more, round ones. */
 const fewTimes = 13
 const labelWidth = 76
+/** Values with longer names are named short on their axis: the unit stands above it. */
+const namesMax = 10
 
 /** The times themselves, in seconds, as many as their names fit. */
 function spread(times: readonly number[], width: number): number[] {
@@ -31,6 +34,7 @@ function around(low: number | null, high: number | null): [number, number] {
 export function SeriesCanvas({ title, times, series, say, sayTime, height = 220, bars = false, signed = false }: SeriesChartProps): ReactNode {
   const place = useRef<HTMLDivElement>(null)
   const theme = useTheme()
+  const format = useFormat()
   const [under, setUnder] = useState<number | null>(null)
   useEffect(() => {
     const home = place.current
@@ -44,7 +48,7 @@ export function SeriesCanvas({ title, times, series, say, sayTime, height = 220,
       cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
       scales: { y: { range: (_plot, low, high) => (signed ? around(low, high) : [0, high > 0 ? high * 1.1 : 1]) } },
       bands: bandsOf(series).map(({ index }, at) => ({ series: [series.length + 2 * at + 2, series.length + 2 * at + 1], fill: `${colour(hues[index % hues.length] ?? '--s1')}38` })),
-      axes: [{ ...axis, grid: { show: false }, values: (_plot, ticks) => ticks.map((tick) => sayTime(tick * 1_000)), space: 92, size: 30, ...(times.length <= fewTimes ? { splits: (drawn: Plot) => spread(times, drawn.width) } : {}) }, { ...axis, values: (_plot, ticks) => ticks.map(say), size: 74 }],
+      axes: [{ ...axis, grid: { show: false }, values: (_plot, ticks) => ticks.map((tick) => sayTime(tick * 1_000)), space: 92, size: 30, ...(times.length <= fewTimes ? { splits: (drawn: Plot) => spread(times, drawn.width) } : {}) }, { ...axis, values: (_plot, ticks) => { const said = ticks.map(say); return said.some((one) => one.length > namesMax) ? ticks.map(format.short) : said }, size: 74 }],
       series: [{}, ...series.map((one, index) => ({
         label: one.name, stroke: colour(hues[index % hues.length] ?? '--s1'), width: 2, spanGaps: false, points: { show: !bars && (times.length < 3 || one.values.some((value, at) => value !== null && (one.values[at - 1] ?? null) === null && (one.values[at + 1] ?? null) === null)) },
         ...(series.length === 1 || bars ? { fill: `${colour(hues[index % hues.length] ?? '--s1')}${bars ? 'd9' : '22'}` } : {}), ...(paths === undefined ? {} : { paths }),
@@ -57,7 +61,7 @@ export function SeriesCanvas({ title, times, series, say, sayTime, height = 220,
       watch.disconnect()
       plot.destroy()
     }
-  }, [times, series, theme, height, bars, signed, say, sayTime])
+  }, [times, series, theme, height, bars, signed, say, sayTime, format])
   const at = under ?? times.length - 1
   const time = times[at]
   return (

@@ -77,21 +77,18 @@ export async function visit(page: Page, path: string): Promise<void> {
   await page.waitForFunction(() => document.querySelector('.skeleton') === null)
 }
 
-/** Every page in the language and width of the page given: looked at by axe, within the screen. */
-export async function checkAll(page: Page, paths: readonly string[], looks = false): Promise<void> {
+/** Every page in the language and width of the page given: looked at by axe, within the screen; all that is wrong is told at once. */
+export async function checkAll(page: Page, paths: readonly string[], looks = false, pictures?: string): Promise<void> {
+  const wrong: string[] = []
   for (const path of paths) {
     await visit(page, path)
-    await check(page, path, looks)
+    if (pictures !== undefined) await shoot(page, `${pictures}-${path.slice(1).replaceAll(/[^a-z0-9]+/gi, '-').slice(0, 48)}`)
+    await check(page, path, looks).catch((cause: unknown) => {
+      if (!(cause instanceof assert.AssertionError)) throw cause
+      wrong.push(`${path}: ${cause.message} ${JSON.stringify(cause.actual)}`)
+    })
   }
-}
-
-/** The same pages dark, on a phone, in Italian: what differs there. */
-export async function checkOnPhone({ browser, server, complaints }: Pick<Stage, 'browser' | 'server' | 'complaints'>, paths: readonly string[]): Promise<void> {
-  const phone = await openPage(browser, server, complaints, { locale: 'it-IT', colorScheme: 'dark', viewport: { width: 360, height: 740 } })
-  await phone.goto('/settings/appearance')
-  await signIn(phone, server)
-  await checkAll(phone, paths, true)
-  await phone.context().close()
+  assert.deepEqual(wrong, [])
 }
 
 /** The admin API as the console asks it, for what a test needs to be there beforehand. */

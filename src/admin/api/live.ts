@@ -3,9 +3,10 @@ import { z } from 'zod'
 import type { Observed } from '../../gateway/ports.ts'
 import { isoTime } from '../../kernel/clock.ts'
 import { formatDecimal, fromPicos } from '../../kernel/decimal.ts'
+import { authorizer } from '../authorize.ts'
 import type { LiveEvent } from '../live-feed.ts'
 import type { AdminPorts } from '../ports.ts'
-import type { Api } from './reply.ts'
+import { type Api, Failed } from './reply.ts'
 
 const liveCall = z.object({
   call: z.string(), at: z.string(), organization: z.string(), project: z.string(), key: z.string(), model: z.string(), deployment: z.string().nullable(), operation: z.string(), surface: z.string(),
@@ -25,15 +26,20 @@ const callOf = (seen: Observed): z.infer<typeof liveCall> => ({
 
 const messageOf = (event: LiveEvent): z.infer<typeof message> => (event.kind === 'posted' ? event : { kind: 'calls', count: event.count, calls: event.calls.map(callOf) })
 
-/** Proxies and clients give up on a silent connection; a comment line keeps it. */
-const heartbeatMs = 15_000
+/**
+ * So often a stream asks whether its session or token still may: ended, revoked or of another role, it is cut. A comment line
+ * goes out each time, for proxies and clients that give up on a silent connection.
+ */
+const heartbeatMs = 5_000
 
 /** A watcher that reads slower than this is cut: it connects again and loads what it missed. */
 const unsentMaxBytes = 1024 * 1024
 
-export function liveApi(api: Api, { live, timers }: AdminPorts): void {
+export function liveApi(api: Api, ports: AdminPorts): void {
+  const { live, timers, failed } = ports
+  const authorize = authorizer(ports)
   const schema = { tags: ['calls'], summary: 'Live events', description: 'A stream of server-sent events.', produces: ['text/event-stream'], response: { 200: message } }
-  api.get('/admin/v1/live', { schema }, (_request, reply) => {
+  api.get('/admin/v1/live', { schema }, (request, reply) => {
     reply.hijack()
     const { raw } = reply
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
@@ -43,7 +49,17 @@ export function liveApi(api: Api, { live, timers }: AdminPorts): void {
       else raw.write(text)
     }
     const stopFeed = live.subscribe((event) => send(`data: ${JSON.stringify(messageOf(event))}\n\n`))
-    const stopHeartbeat = timers.every(heartbeatMs, () => send(': here\n\n'))
+    const stillMay = async (): Promise<void> => {
+      try {
+        await authorize(request, 'calls.read', false)
+        send(': here\n\n')
+      } catch (cause) {
+        // Whatever it is that cannot be asked, nobody is shown more without an answer.
+        if (!(cause instanceof Failed)) failed('GET /admin/v1/live', cause)
+        raw.end()
+      }
+    }
+    const stopHeartbeat = timers.every(heartbeatMs, () => void stillMay())
     raw.on('close', () => {
       stopFeed()
       stopHeartbeat()

@@ -98,15 +98,18 @@ export async function beginSession(store: Store, book: ResourceBook, { whose, st
   return secret
 }
 
-/** Who a cookie stands for, in one statement with the user as of now: a changed role or a disabled user holds at once. */
-export async function sessionOfCookie(store: Store, book: ResourceBook, secret: string): Promise<SignedIn | undefined> {
+/**
+ * Who a cookie stands for, in one statement with the user as of now: a changed role or a disabled user holds at once.
+ * `used`: somebody asks for something with it now, which keeps it from ending idle.
+ */
+export async function sessionOfCookie(store: Store, book: ResourceBook, secret: string, used = true): Promise<SignedIn | undefined> {
   const now = book.ports.clock.now()
   const hash = book.hash(secret)
   const [row] = await store.query<SessionRow>('admin', `
     SELECT ${columns}, u.name, u.role, u.organization, u.maker FROM sign_in_session s LEFT JOIN sign_in_user u ON u.id = s.user_id
     WHERE s.hash = $1 AND s.expires_ms >= $2 AND s.seen_ms >= $2 - $3::bigint AND u.disabled_ms IS NULL`, [hash, now, idleMs])
   if (row === undefined) return undefined
-  if (Number(row.seen_ms) < now - touchMs) await store.query('admin', 'UPDATE sign_in_session SET seen_ms = $2 WHERE hash = $1', [hash, now])
+  if (used && Number(row.seen_ms) < now - touchMs) await store.query('admin', 'UPDATE sign_in_session SET seen_ms = $2 WHERE hash = $1', [hash, now])
   const session = sessionOf(row)
   return { session, user: row.user_id === null || row.role === null ? undefined : { id: row.user_id, name: row.name ?? '', role: row.role, organization: row.organization ?? undefined, maker: row.maker ?? undefined } }
 }

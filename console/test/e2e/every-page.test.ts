@@ -1,0 +1,108 @@
+/**
+ * Every page of the console over an installation that the case has filled: by axe, within the screen, without a complaint;
+ * wide, very wide, and dark on a phone in Italian. Then as the people of other roles see it: no page offers what they may not.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { seed } from '../../../demo/seed.ts'
+import { cannotLook, type Server } from './server.ts'
+import { ask, check, checkAll, openPage, setUp, shoot, signIn, visit, type Stage } from './stage.ts'
+
+interface Rows { readonly data: readonly { readonly id: string; readonly call?: string }[] }
+const day = 86_400_000
+
+/** Notices, a legal hold, a reading of content and an endpoint, which the case does not play. */
+async function fillTheRest(server: Server): Promise<void> {
+  await ask(server, 'POST', '/admin/v1/notices', { party: 'openai', form: 'openai-event', body: { id: 'evt_0123456789', object: 'event', created_at: Math.floor(Date.now() / 1000), type: 'safety.warning_issued', data: { id: 'case-of-the-supplier-7' } } })
+  await ask(server, 'POST', '/admin/v1/holds', { organization: 'buyer', matter: 'Letter of the maker', reason: 'The calls of this month are in dispute.', from: new Date(Date.now() - day).toISOString(), to: new Date().toISOString(), until: new Date(Date.now() + 30 * day).toISOString() })
+  await ask(server, 'POST', '/admin/v1/webhook-endpoints', { name: 'The desk’s inbox', url: 'https://weir-inbox.example.com/hooks', event_types: ['safety.warning_issued'] })
+  const { data } = await ask<Rows>(server, 'GET', '/admin/v1/calls?limit=1&organization=buyer')
+  await ask(server, 'POST', '/admin/v1/content/requests', { call: data[0]?.call, reason: 'To answer the maker’s complaint.' }).catch(() => undefined)
+}
+
+/** Addresses of every page, those of one thing among them. */
+async function everyPage(server: Server): Promise<readonly string[]> {
+  const first = async (list: string): Promise<string> => (await ask<Rows>(server, 'GET', `/admin/v1/${list}`)).data[0]?.id ?? ''
+  const call = (await ask<Rows>(server, 'GET', '/admin/v1/calls?limit=1')).data[0]?.call ?? ''
+  const lists = { contracts: 'contracts', invoices: 'invoices', statements: 'statements', reconciliation: 'reconciliations' } as const
+  const money = await Promise.all(Object.entries(lists).map(async ([page, list]) => `/money/${page}/${encodeURIComponent(await first(list))}`))
+  const pages = [
+    '/the-case', '/start', '/overview', '/calls', `/calls/${call}`, '/playground', '/models', '/access',
+    '/money', '/money?group=supplier&range=90d', '/money/contracts', '/money/invoices', '/money/payments', '/money/statements', '/money/margins', '/money/exposure', '/money/reconciliation', '/money/prices', '/money/exports', ...money,
+    '/terms', '/terms/clauses/oai.compete', '/terms/use', ...['purposes', 'attestations', 'agreements', 'exclusivities'].map((kind) => `/terms/register/${kind}`), '/terms/datasets', '/terms/decisions', `/terms/decisions/${await first('terms/decisions')}`, `/terms/logs?call=${call}`,
+    '/cases', '/cases?show=all', `/cases/of/${await first('cases')}`, '/cases/signals', '/cases/referrals', '/cases/notices', '/cases/drills',
+    '/outlook', '/outlook/guidance', '/outlook/capacity', '/outlook/calendar', '/outlook/diversion',
+    ...['appearance', 'members', 'tokens', 'doctor', 'quarantine', 'events', 'governance', 'webhooks', 'content'].map((tab) => `/settings/${tab}`),
+  ]
+  assert.deepEqual(pages.filter((path) => path.endsWith('/') || path.endsWith('=')), [], 'the case leaves something on each page')
+  return pages
+}
+
+const nameOf = (path: string): string => path.slice(1).replaceAll(/[^a-z0-9]+/gi, '-').slice(0, 48)
+
+/** Who may do less: what is there for them, and what is not. */
+const people = [
+  { name: 'a customer', bound: { role: 'customer', organization: 'buyer' }, areas: ['Access', 'Money', 'Cases', 'Settings'], pages: ['/access', '/money', '/money/invoices', '/cases', '/settings'], not: ['/overview', '/calls', '/money/margins', '/terms', '/cases/signals', '/settings/doctor'] },
+  { name: 'a maker', bound: { role: 'maker', maker: 'openai' }, areas: ['Money', 'Cases', 'Settings'], pages: ['/money', '/money/statements', '/cases', '/cases/referrals', '/settings'], not: ['/access', '/money/invoices', '/cases/notices', '/outlook'] },
+  { name: 'an auditor', bound: { role: 'auditor' }, areas: ['Overview', 'Calls', 'Access', 'Money', 'Terms', 'Cases', 'Outlook'], pages: ['/overview', '/access', '/money/invoices', '/terms/clauses/oai.compete', '/cases?show=all', '/outlook/diversion', '/settings/tokens', '/settings/content', '/settings/webhooks'], not: [] },
+  { name: 'finance', bound: { role: 'finance' }, areas: ['Overview', 'Calls', 'Money', 'Outlook'], pages: ['/overview', '/access', '/money/invoices', '/money/contracts', '/terms', '/cases', '/settings/quarantine'], not: ['/cases/signals', '/settings/members', '/settings/tokens', '/terms/datasets'] },
+] as const
+
+/** Buttons that an auditor meets nowhere: each would change something. */
+const changes = /^(Create|Add|Revoke|Rotate|Issue|Approve|Open a case|Set a hold|Erase|Invite|Take back|Run a month|Divert)/
+
+async function lookAs({ server, browser, complaints }: Stage, { name, bound, areas, pages, not }: (typeof people)[number]): Promise<void> {
+  const { secret } = await ask<{ secret: string }>(server, 'POST', '/admin/v1/tokens', { name, ...bound })
+  const page: Page = await openPage(browser, server, complaints)
+  const refused: string[] = []
+  page.on('response', (response) => { if (response.status() === 403) refused.push(response.url()) })
+  await page.goto('/')
+  await signIn(page, { ...server, adminToken: secret })
+  const shown = await page.locator('#areas li').allInnerTexts()
+  for (const area of areas) assert.ok(shown.includes(area), `${name} has ${area}: ${shown.join(', ')}`)
+  for (const path of pages) {
+    await visit(page, path)
+    assert.deepEqual(await page.getByRole('heading', { name: 'You may not see this' }).count() + await page.getByText('You may not see this').count(), 0, `${name} sees ${path}`)
+    if (bound.role === 'auditor') assert.deepEqual((await page.locator('#main button:not([aria-disabled])').allInnerTexts()).filter((text) => changes.test(text)), [], `${name} changes nothing on ${path}`)
+    await check(page, `${path} as ${name}`, true)
+    await shoot(page, `as-${bound.role}-${nameOf(path)}`)
+  }
+  for (const path of not) {
+    await visit(page, path)
+    await page.locator('#main h1', { hasText: 'You may not see this' }).waitFor()
+  }
+  assert.deepEqual(refused, [], `${name} asks nothing that is refused`)
+  await page.context().close()
+}
+
+test('every page, filled', { skip: cannotLook }, async (t) => {
+  const stage = await setUp(t)
+  const { server, browser, page, complaints } = stage
+  assert.equal((await seed({ url: server.url, token: server.adminToken, say: () => undefined })).status, 'played')
+  await fillTheRest(server)
+  const pages = await everyPage(server)
+
+  await t.test('wide, in English', async () => {
+    await page.goto('/settings/appearance')
+    await signIn(page, server)
+    await checkAll(page, pages, false, 'wide')
+  })
+
+  await t.test('dark, on a phone, in Italian', async () => {
+    const phone = await openPage(browser, server, complaints, { locale: 'it-IT', colorScheme: 'dark', viewport: { width: 360, height: 740 } })
+    await phone.goto('/settings/appearance')
+    await signIn(phone, server)
+    await checkAll(phone, pages, true, 'phone')
+    await phone.context().close()
+  })
+
+  await t.test('on a very wide screen', async () => {
+    await page.setViewportSize({ width: 2560, height: 1300 })
+    await checkAll(page, pages, true)
+  })
+
+  for (const one of people) await t.test(`as ${one.name}: what is theirs, and nothing that is refused`, () => lookAs(stage, one))
+
+  await t.test('nothing broke the content policy or left the server', () => assert.deepEqual(complaints, []))
+})

@@ -63,6 +63,6 @@ test('people and roles at the command line', async (t) => {
   const url = ['--url', running.url, '--token', made.secret]
   assert.equal((await weir('users', 'list', ...url)).code, 0, 'an auditor reads')
   const refused = await weir('users', 'add', 'more', '--role', 'owner', ...url)
-  assert.equal(refused.code, 1)
+  assert.equal(refused.code, 5)
   assert.match(refused.note, /The role auditor may not do this: users\.write/)
 })

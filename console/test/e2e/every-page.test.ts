@@ -18,7 +18,7 @@ async function fillTheRest(server: Server): Promise<void> {
   await ask(server, 'POST', '/admin/v1/holds', { organization: 'buyer', matter: 'Letter of the maker', reason: 'The calls of this month are in dispute.', from: new Date(Date.now() - day).toISOString(), to: new Date().toISOString(), until: new Date(Date.now() + 30 * day).toISOString() })
   await ask(server, 'POST', '/admin/v1/webhook-endpoints', { name: 'The desk’s inbox', url: 'https://weir-inbox.example.com/hooks', event_types: ['safety.warning_issued'] })
   const { data } = await ask<Rows>(server, 'GET', '/admin/v1/calls?limit=1&organization=buyer')
-  await ask(server, 'POST', '/admin/v1/content/requests', { call: data[0]?.call, reason: 'To answer the maker’s complaint.' }).catch(() => undefined)
+  await ask(server, 'POST', '/admin/v1/content/requests', { call: data[0]?.call, reason: 'To answer the maker’s complaint.' })
 }
 
 /** Addresses of every page, those of one thing among them. */

@@ -45,6 +45,8 @@ export function liveApi(api: Api, ports: AdminPorts): void {
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
     raw.write('retry: 2000\n\n')
     const send = (text: string): void => {
+      // Cut by us or left by its reader: what still comes in is for nobody.
+      if (raw.writableEnded || raw.destroyed) return
       if (raw.writableLength > unsentMaxBytes) raw.destroy()
       else raw.write(text)
     }

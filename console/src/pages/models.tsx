@@ -144,7 +144,7 @@ function Deployments({ models, health, service, prices }: { readonly models: rea
       <Table caption={w.deployments} rows={rows} rowKey={(row) => `${row.model.name} ${row.one?.id ?? ''}`}
         columns={[
           { id: 'model', head: s.model, wrap: true, cell: (row) => (row.first ? <><span className="font-medium">{row.model.name}</span><p className="text-sm text-muted">{size(row)}</p></> : <span className="sr-only">{row.model.name}</span>) },
-          { id: 'id', head: s.deployment, cell: ({ one }) => (one === undefined ? '–' : <><span>{one.id}</span><p className="text-sm text-muted">{w[one.capacity]}</p></>), from: 'md' },
+          { id: 'id', head: s.deployment, cell: ({ one }) => (one === undefined ? '–' : <><span>{one.id}</span><p className="text-sm text-muted">{w[one.capacity as 'in-house'] ?? one.capacity}</p></>), from: 'md' },
           { id: 'state', head: w.state, cell: (row) => { const [tone, text] = stateOf(row); return <Badge tone={tone}>{text}</Badge> } },
           { id: 'weight', head: w.weight, end: true, cell: ({ one }) => (one === undefined ? '–' : `${one.group} · ${format.count(one.weight)}`), from: 'xl' },
           { id: 'latency', head: w.within, end: true, cell: (row) => { const f = figures(row); return f?.p50_ms === undefined || f.p50_ms === null ? '–' : `${format.duration(f.p50_ms)} · ${format.duration(f.p95_ms ?? 0)}` }, from: 'lg' },

@@ -1,12 +1,19 @@
 /** `weir outlook` on the case's month: 24 % of the business, every figure led back to its rows, the rest refused by name. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { parseWeirFile } from '../../src/admin/weir-file.ts'
 import { outlookText } from '../../src/cli/outlook-text.ts'
+import { buildSnapshot } from '../../src/gateway/build-snapshot.ts'
+import type { Snapshot } from '../../src/gateway/snapshot.ts'
+import { modelFacts } from '../../src/ledger/model-facts.ts'
 import { priceBook } from '../../src/ledger/price-book.ts'
 import { seedPriceRows } from '../../src/ledger/price-seed.ts'
 import type { Figure } from '../../src/planner/figure.ts'
 import { outlook, type Outlook } from '../../src/planner/outlook.ts'
 import { parseScenario } from '../../src/planner/scenario.ts'
+import { providerType } from '../../src/providers/catalogue.ts'
 import type { Store } from '../../src/store/store.ts'
 import { openAnyForTest } from '../../test/stores.ts'
 import { putCaseMonth } from './put-month.ts'
@@ -14,11 +21,11 @@ import { inventedShape, traceShape } from './shape.ts'
 
 const book = priceBook(seedPriceRows())
 
-async function look(store: Store, month: string, base: 'invoiced' | 'usage'): Promise<Outlook> {
+async function look(store: Store, month: string, base: 'invoiced' | 'usage', snapshot?: Snapshot): Promise<Outlook> {
   const scenario = parseScenario('buyer=leaves')
   assert.ok(!('refused' in scenario))
   const clock = { now: () => Date.parse(`${month}-28T12:00:00Z`), monotonic: () => 0 }
-  const found = await outlook({ store, clock, snapshot: () => undefined, sheet: (...args) => book.sheet(...args) }, { month, base, scenario })
+  const found = await outlook({ store, clock, snapshot: () => snapshot, sheet: (...args) => book.sheet(...args) }, { month, base, scenario })
   assert.ok(found.status === 'known', JSON.stringify(found))
   return found.outlook
 }
@@ -62,6 +69,35 @@ test('a small month of an invented shape: the buyer is 24 %, whatever the scale'
   try {
     await putCaseMonth(store, { month: '2024-02', scale: '0.001', shape: inventedShape(1, 7) })
     await checkMonth(store, '2024-02')
+  } finally {
+    await store.close()
+  }
+})
+
+/** The deployments of the file that serves the month. */
+function served(): Snapshot {
+  const file = parseWeirFile(readFileSync(join(import.meta.dirname, 'weir.yaml'), 'utf8'), 'weir.yaml', {})
+  assert.ok('resources' in file, JSON.stringify(file))
+  const { providers, models } = file.resources
+  const installation = { version: 1, createdAt: 0, providers: new Map(Object.entries(providers)), models: new Map(Object.entries(models)), organizations: new Map(), projects: new Map(), keys: [] }
+  return buildSnapshot(installation, { providerType, modelFacts, hostedUrl: () => 'http://127.0.0.1:1' })
+}
+
+test('with the month before it, the one a year ago and its deployments: pace, retention, signs and reservation have figures', async () => {
+  const store = await openAnyForTest()
+  try {
+    const shape = inventedShape(1, 3)
+    for (const month of ['2023-02', '2024-01', '2024-02']) await putCaseMonth(store, { month, scale: '0.001', shape })
+    const it = await look(store, '2024-02', 'invoiced', served())
+    assert.ok(it.runRate.status === 'known' && it.retention.status === 'known')
+    const kept = Number(it.retention.figures.find((each) => each.name === 'net revenue retention')?.value)
+    assert.ok(Math.abs(kept - 100) < 1, `${kept} %: the same customers and shape a year later, in a month with another number of days`)
+    assert.deepEqual(it.earlySigns.missing, [])
+    const known = it.reservations.filter((each) => each.status === 'known')
+    assert.ok(known.some((each) => each.model === 'gpt-4.1' && each.advice.every((one) => Number(one.figures.find((figure) => figure.name === 'units to reserve')?.value) >= 0)), JSON.stringify(it.reservations))
+    const mixed = it.mix.months.at(-1)?.shares.filter((each) => Number(each.tokens) > 0).map((each) => each.capacity).toSorted()
+    assert.deepEqual(mixed, ['pay-as-you-go', 'provisioned'])
+    for (const line of outlookText(it)) assert.ok(line.length <= 80, line)
   } finally {
     await store.close()
   }

@@ -19,7 +19,10 @@ export function wrapped(text: string, indent = '  '): readonly string[] {
   return [...lines, line]
 }
 
-const number = (text: string): string => (/^-?\d+(\.\d+)?$/.test(text) ? grouped(text) : text)
+const numeric = /^-?\d+(\.\d+)?$/
+/** `never` has no unit. */
+const valued = ({ value, unit }: Figure): string => (numeric.test(value) ? ` ${unit}` : '')
+const number = (text: string): string => (numeric.test(text) ? grouped(text) : text)
 /** Whole from a thousand on, four digits that count below it; `--json` has them all. */
 const brief = (text: string): string => grouped(Math.abs(Number(text)) >= 1_000 ? Math.round(Number(text)).toFixed(0) : Number(Number(text).toPrecision(4)).toFixed(12).replace(/\.?0+$/, ''))
 /** `variableCost` as people say it. */
@@ -34,8 +37,8 @@ export function figuresText(figures: readonly Figure[]): readonly string[] {
   const legend = (words: readonly string[], lead: string): readonly string[] => [...new Set(words)].flatMap((each) => wrapped(`${lead}${each}`))
   return [
     ...figures.flatMap((each) => {
-      const line = `  ${each.name.padEnd(names)}  ${number(each.value).padStart(values)} ${each.unit}`
-      const fits = line.length <= width ? [line] : [...wrapped(each.name), `    ${number(each.value)} ${each.unit}`]
+      const line = `  ${each.name.padEnd(names)}  ${number(each.value).padStart(values)}${valued(each)}`
+      const fits = line.length <= width ? [line] : [...wrapped(each.name), `    ${number(each.value)}${valued(each)}`]
       return isExact(each) ? fits : [...fits, `    between ${number(each.interval.low)} and ${number(each.interval.high)}`]
     }),
     ...legend(figures.filter((each) => !isExact(each)).map((each) => each.interval.meaning), 'Between: '),

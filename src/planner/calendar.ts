@@ -70,10 +70,10 @@ function endingsOf({ contract, version }: CalendarInput['contracts'][number], to
       if (item.until !== undefined) found.push(make('reserved units', name, item.until.slice(0, 10), `${units}, by the hour, end`))
       continue
     }
-    for (const term of termsBought(contract, item, far)) {
-      const day = dayOf(term.span.until)
-      if (day >= today) found.push(make('reserved units', name, day, `${units}, ${item.term}: the term ends${item.until === undefined || day < item.until.slice(0, 10) ? ' and is bought again unless it is ended' : ''}`))
-    }
+    // Of terms that are bought again and again the next end is the one to decide on, and the last one stays.
+    const days = termsBought(contract, item, far).map((term) => dayOf(term.span.until)).filter((day) => day >= today)
+    const renewed = (day: string): boolean => item.until === undefined || day < item.until.slice(0, 10)
+    for (const day of days.filter((each, index) => index === 0 || !renewed(each))) found.push(make('reserved units', name, day, `${units}, ${item.term}: the term ends${renewed(day) ? ' and is bought again unless it is ended' : ''}`))
   }
   return found
 }

@@ -75,7 +75,10 @@ function advise({ model, from, until, random }: AdviceInput, term: Term, observe
   const found = reserve(loads, terms)
   const bounds = resampledRule(loads, terms, random)
   const quiet = closedForm(whole, terms)
-  const [low, high] = [compareRatios(quiet, bounds.low) < 0 ? quiet : bounds.low, bounds.high]
+  // What can be bought starts at a minimum and goes in steps: the count advised may lie beside the rule's own range.
+  const bought = ratio(BigInt(found.best.units), 1n)
+  const low = [quiet, bought].reduce((least, each) => (compareRatios(each, least) < 0 ? each : least), bounds.low)
+  const high = compareRatios(bought, bounds.high) > 0 ? bought : bounds.high
   const base = `${model}, ${from} to ${until}, means of an hour, ${unit.currency} a month of 730 hours`
   const checked = `the rule's ${fixedText(found.rule, 1)} units against all counts that can be bought, in steps of ${unit.step} from ${unit.minimum}`
   const figure = (name: string, value: string, unitOf: string): Figure => exactly({ name, value, unit: unitOf, base, inputs: sources, checked })

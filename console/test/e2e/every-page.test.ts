@@ -44,7 +44,7 @@ const nameOf = (path: string): string => path.slice(1).replaceAll(/[^a-z0-9]+/gi
 /** Who may do less: what is there for them, and what is not. */
 const people = [
   { name: 'a customer', bound: { role: 'customer', organization: 'buyer' }, areas: ['Access', 'Money', 'Cases', 'Settings'], pages: ['/access', '/money', '/money/invoices', '/cases', '/settings'], not: ['/overview', '/calls', '/money/margins', '/terms', '/cases/signals', '/settings/doctor'] },
-  { name: 'a maker', bound: { role: 'maker', maker: 'openai' }, areas: ['Money', 'Cases', 'Settings'], pages: ['/money', '/money/statements', '/cases', '/cases/referrals', '/settings'], not: ['/access', '/money/invoices', '/cases/notices', '/outlook'] },
+  { name: 'a maker', bound: { role: 'maker', maker: 'openai' }, areas: ['Money', 'Cases', 'Settings'], pages: ['/money', '/money/statements', '/cases/referrals', '/settings'], not: ['/access', '/money/invoices', '/cases', '/cases/notices', '/outlook'] },
   { name: 'an auditor', bound: { role: 'auditor' }, areas: ['Overview', 'Calls', 'Access', 'Money', 'Terms', 'Cases', 'Outlook'], pages: ['/overview', '/access', '/money/invoices', '/terms/clauses/oai.compete', '/cases?show=all', '/outlook/diversion', '/settings/tokens', '/settings/content', '/settings/webhooks'], not: [] },
   { name: 'finance', bound: { role: 'finance' }, areas: ['Overview', 'Calls', 'Money', 'Outlook'], pages: ['/overview', '/access', '/money/invoices', '/money/contracts', '/terms', '/cases', '/settings/quarantine'], not: ['/cases/signals', '/settings/members', '/settings/tokens', '/terms/datasets'] },
 ] as const

@@ -1,7 +1,8 @@
 /** `weir nodes`: who is there, what each has leased, and giving up on one that will not come back. */
 import type { Command } from 'commander'
-import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
-import { type CliContext, exit, type ExitCode } from './context.ts'
+import { adminClient, type Failure, type ServerOptions, withServer } from './admin-client.ts'
+import { answered } from './answered.ts'
+import type { CliContext, ExitCode } from './context.ts'
 import { counted, table } from './table.ts'
 
 interface Leased {
@@ -21,15 +22,10 @@ interface Node {
 type Options = ServerOptions & { readonly json?: boolean }
 
 export function nodesCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
-  const act = async <T>(answer: Promise<T | { readonly failed: string; readonly code: ExitCode }>, options: Options, say: (given: T) => readonly string[]): Promise<void> => {
-    const given = await answer
-    if (isFailure(given)) {
-      context.note(given.failed)
-      return finish(given.code)
-    }
-    for (const line of options.json === true ? [JSON.stringify(given)] : say(given as T)) context.out(line)
-    finish(exit.ok)
-  }
+  const act = async <T extends object>(answer: Promise<T | Failure>, options: Options, say: (given: T) => readonly string[]): Promise<void> =>
+    finish(await answered(context, answer, (given) => {
+      for (const line of options.json === true ? [JSON.stringify(given)] : say(given)) context.out(line)
+    }))
   const nodes = program.command('nodes').description('nodes, their leases, and those that are gone')
   withServer(nodes.command('list').description('who is there, and what each has leased of budgets')).option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  weir nodes list')

@@ -1,7 +1,8 @@
 /** `weir quarantine`: records that could not be posted. Seen, driven again once their cause is mended, or dismissed with a reason. */
 import type { Command } from 'commander'
-import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
-import { type CliContext, exit, type ExitCode } from './context.ts'
+import { adminClient, type Failure, isFailure, type ServerOptions, withServer } from './admin-client.ts'
+import { answered } from './answered.ts'
+import type { CliContext, ExitCode } from './context.ts'
 import { counted, wrapped } from './table.ts'
 
 interface Item {
@@ -15,15 +16,10 @@ interface Item {
 type Options = ServerOptions & { readonly json?: boolean; readonly reason?: string }
 
 export function quarantineCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
-  const act = async <T>(answer: Promise<T | { readonly failed: string; readonly code: ExitCode }>, options: Options, say: (given: T) => readonly string[]): Promise<void> => {
-    const given = await answer
-    if (isFailure(given)) {
-      context.note(given.failed)
-      return finish(given.code)
-    }
-    for (const line of options.json === true ? [JSON.stringify(given)] : say(given as T)) context.out(line)
-    finish(exit.ok)
-  }
+  const act = async <T extends object>(answer: Promise<T | Failure>, options: Options, say: (given: T) => readonly string[]): Promise<void> =>
+    finish(await answered(context, answer, (given) => {
+      for (const line of options.json === true ? [JSON.stringify(given)] : say(given)) context.out(line)
+    }))
   const quarantine = program.command('quarantine').description('what could not be posted: list, re-drive, dismiss')
   withServer(quarantine.command('list').description('what waits, the newest last, and why')).option('--reason <word>', 'unpriced, nonsense, conflict…').option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  weir quarantine list --reason unpriced')

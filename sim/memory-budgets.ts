@@ -78,7 +78,7 @@ export function memoryBudgets(parts: Parts): MemoryBudgets {
           if (lease.journal !== journalId || lease.state !== 'closing' || restOf(lease) === 0n) continue
           const held = openHolds.filter((hold) => hold.budget === lease.budget && hold.period === lease.period && hold.epoch === lease.epoch).reduce((sum, hold) => sum + hold.picos, 0n)
           const returned = lease.granted - lease.spent - held
-          if (returned > 0n) giveBack(tables(), journalId, { ...lease, returned })
+          if (returned > 0n) giveBack(tables(), journalId, { ...lease, returned, answers: 0 })
         }
         return true
       },
@@ -139,7 +139,7 @@ function take(parts: Parts, journalId: string, wants: readonly LeaseWant[], reca
     const reached = most(lease.granted, least(want.want, want.need + positive(ceiling - most(want.need, lease.granted)) / 4n))
     lease.granted = most(lease.granted, reached)
     period.leased += restOf(lease) - rest
-    return { budget: period.budget, period: period.period, granted: reached, limit, posted: period.posted, leased: period.leased }
+    return { budget: period.budget, period: period.period, granted: reached, limit, posted: period.posted, leased: period.leased, recall: period.recall }
   })
   return { status: 'granted', leases }
 }
@@ -152,18 +152,18 @@ function refused(parts: Parts, period: Period, lease: Lease, limit: bigint, ceil
   const waiting = others.filter((other) => recall || other.answered < period.recall).length
   if (recall && waiting > 0) {
     period.recall += 1
-    parts.notify(`budget:${period.budget}`)
+    parts.notify(`budget:${period.recall}:${period.budget}`)
   }
   return { status: 'refused', budget: period.budget, period: period.period, limit, posted: period.posted, leased: period.leased, ceiling, waiting }
 }
 
-function giveBack(tables: BudgetTables, journalId: string, given: { readonly budget: string; readonly period: string; readonly epoch: string; readonly returned: bigint }): void {
+function giveBack(tables: BudgetTables, journalId: string, given: { readonly budget: string; readonly period: string; readonly epoch: string; readonly returned: bigint; readonly answers: number }): void {
   const period = tables.periods.get(keyOf(given.budget, given.period))
   const lease = tables.leases.get(`${keyOf(given.budget, given.period)}\n${journalId}\n${given.epoch}`)
   if (period === undefined || lease === undefined || lease.state === 'written-off') return
   const rest = restOf(lease)
   lease.returned = most(lease.returned, given.returned)
-  lease.answered = period.recall
+  lease.answered = Math.max(lease.answered, given.answers)
   period.leased += restOf(lease) - rest
 }
 

@@ -63,6 +63,19 @@ test('every account of a path is recalled before a hold is refused on it', async
   assert.ok(!isExhausted(await answerOf(world, second.hold([outer, inner], 500n, noon))))
 })
 
+test('a return that crosses a recall on its way is no answer to it', async () => {
+  const world = small()
+  const late: Ledger = { ...world.ledger, onNotify: (listener) => world.ledger.onNotify((payload) => world.time.after(300, () => listener(payload))) }
+  const [first, second] = [world.node('journal_1', late), world.node('journal_22')]
+  const path = [budgetOf('organization/a/total', 1_000n)]
+  const held = await answerOf(world, first.hold(path, 800n, noon))
+  assert.ok(!isExhausted(held))
+  first.settle(held, 0n)
+  // At five seconds the first node gives a part back, of itself, before it hears that the second one is short.
+  await world.pass(4_850 - world.time.now())
+  assert.ok(!isExhausted(await answerOf(world, second.hold(path, 900n, noon))))
+})
+
 test('a return that the database did not take is said again', async () => {
   const world = small()
   let down = false

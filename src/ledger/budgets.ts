@@ -29,6 +29,8 @@ export interface LeaseState {
   readonly limit: bigint
   readonly posted: bigint
   readonly leased: bigint
+  /** Number of the last recall on this budget, 0 for none. */
+  readonly recall: number
 }
 
 export type LeaseAnswer =
@@ -62,7 +64,7 @@ export async function takeLeases(store: Store, journalId: string, wants: readonl
 }
 
 type RawAnswer =
-  | { readonly status: 'granted'; readonly leases: readonly { budget: string; period: string; granted: string; limit: string; posted: string; leased: string }[] }
+  | { readonly status: 'granted'; readonly leases: readonly { budget: string; period: string; granted: string; limit: string; posted: string; leased: string; recall: number }[] }
   | { readonly status: 'refused'; readonly budget: string; readonly period: string; readonly limit: string; readonly posted: string; readonly leased: string; readonly ceiling: string; readonly waiting: number }
   | { readonly status: 'fenced'; readonly budget: string; readonly period: string }
 
@@ -77,9 +79,12 @@ function readAnswer(raw: RawAnswer): LeaseAnswer {
   }
 }
 
-/** Gives back; `returned` is the sum of all that was given back. Also the answer to a recall where nothing is left over. */
-export async function returnLease(store: Store, journalId: string, lease: { readonly budget: string; readonly period: string; readonly epoch: string; readonly returned: bigint }): Promise<void> {
-  await store.query('lease', 'SELECT lease_return($1, $2, $3, $4, $5::numeric)', [journalId, lease.epoch, lease.budget, lease.period, lease.returned.toString()])
+/**
+ * Gives back; `returned` is the sum of all that was given back. `answers` is the last recall after which the node gave back
+ * all that it did not use, 0 for none: another return, crossing a recall on its way, is no answer to it.
+ */
+export async function returnLease(store: Store, journalId: string, lease: { readonly budget: string; readonly period: string; readonly epoch: string; readonly returned: bigint; readonly answers: number }): Promise<void> {
+  await store.query('lease', 'SELECT lease_return($1, $2, $3, $4, $5::numeric, $6)', [journalId, lease.epoch, lease.budget, lease.period, lease.returned.toString(), lease.answers])
 }
 
 /** A node has named all its leases, after a start or a reconnect: a fence after a restore need not wait for it. */
@@ -126,7 +131,7 @@ export async function releaseClosed(store: Store, journalId: string, openHolds: 
   for (const row of rows) {
     const held = openHolds.filter((hold) => hold.budget === row.budget && hold.period === row.period && hold.epoch === row.epoch).reduce((sum, hold) => sum + hold.picos, 0n)
     const returned = BigInt(row.granted) - BigInt(row.spent) - held
-    if (returned > 0n) await returnLease(store, journalId, { ...row, returned })
+    if (returned > 0n) await returnLease(store, journalId, { ...row, returned, answers: 0 })
   }
   return true
 }

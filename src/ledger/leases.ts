@@ -104,7 +104,7 @@ class Node implements NodeLeases {
     this.#stops = [
       options.timers.every(tickMs, () => this.#sweep()),
       options.ledger.onNotify((payload) => {
-        if (payload.startsWith('budget:')) this.#answerRecall(payload.slice('budget:'.length))
+        if (payload.startsWith('budget:')) this.#hearRecall(payload.slice('budget:'.length))
         else if (payload === 'resync') this.#reassert()
       }),
     ]
@@ -236,9 +236,10 @@ class Node implements NodeLeases {
   }
 
   #sendReturned(lease: LocalLease): void {
-    const { returned } = lease
-    this.#background(this.#options.ledger.returnLease(this.#options.journalId, { budget: lease.budget.id, period: lease.period.period, epoch: lease.epoch, returned }).then(() => {
+    const { returned, answered: answers } = lease
+    this.#background(this.#options.ledger.returnLease(this.#options.journalId, { budget: lease.budget.id, period: lease.period.period, epoch: lease.epoch, returned, answers }).then(() => {
       if (returned > lease.acknowledged) lease.acknowledged = returned
+      if (answers > lease.told) lease.told = answers
     }))
   }
 
@@ -251,7 +252,10 @@ class Node implements NodeLeases {
     if (answer.status === 'granted') {
       for (const state of answer.leases) {
         const lease = at(state)
-        if (lease !== undefined && state.granted > lease.granted) lease.granted = state.granted
+        if (lease === undefined) continue
+        if (state.granted > lease.granted) lease.granted = state.granted
+        // Younger than the recall, or its notification was lost.
+        if (state.recall > lease.recalled) lease.recalled = state.recall
       }
     } else if (answer.status === 'fenced') {
       const lease = at(answer)
@@ -263,7 +267,7 @@ class Node implements NodeLeases {
 
   #asked(leases: readonly LocalLease[]): void {
     for (const lease of leases) lease.asking -= 1
-    const late = leases.filter((lease) => lease.recalled && lease.asking === 0)
+    const late = leases.filter((lease) => lease.recalled > lease.answered && lease.asking === 0)
     // Not before whoever asked has taken what it was granted.
     if (late.length > 0) this.#options.timers.soon(() => late.forEach((lease) => this.#answerLate(lease)))
   }
@@ -373,25 +377,26 @@ class Node implements NodeLeases {
    * waits keeps nothing, since it may itself be refused; its next request is for its whole path again. While a request of
    * ours is under way the answer waits: what it brings would come after the answer, and the other node would be refused for it.
    */
-  #answerRecall(budget: string): void {
+  #hearRecall(payload: string): void {
+    const [number = ''] = payload.split(':', 1)
+    const budget = payload.slice(number.length + 1)
     for (const lease of this.#locals.values()) {
       if (lease.budget.id !== budget || lease.closed) continue
       lease.tightUntil = this.#options.clock.monotonic() + tightMs
-      if (lease.asking > 0) lease.recalled = true
-      else this.#giveUp(lease)
+      lease.recalled = Math.max(lease.recalled, Number(number))
+      if (lease.asking === 0) this.#giveUp(lease)
     }
   }
 
   #answerLate(lease: LocalLease): void {
     // Asked again meanwhile: that request's end answers.
-    if (!lease.recalled || lease.asking > 0) return
-    lease.recalled = false
-    if (!lease.closed) this.#giveUp(lease)
+    if (!lease.closed && lease.asking === 0 && lease.recalled > lease.answered) this.#giveUp(lease)
   }
 
   #giveUp(lease: LocalLease): void {
     const slack = freeOf(lease)
     if (slack > 0n) lease.returned += slack
+    lease.answered = lease.recalled
     this.#sendReturned(lease)
   }
 
@@ -405,6 +410,8 @@ class Node implements NodeLeases {
   #reassert(): void {
     const told = this.#recovered ? [this.#closeOthers()] : []
     for (const lease of this.#locals.values()) {
+      // A restored database counts its recalls from where it was.
+      lease.recalled = lease.answered = lease.told = 0
       if (!lease.closed && lease.granted > 0n) told.push(this.#ask([lease], () => ({ need: lease.granted, want: lease.granted }), false).then(() => {}))
     }
     this.#background(Promise.all(told).then(() => this.#options.ledger.spoke(this.#options.journalId)))
@@ -419,7 +426,7 @@ class Node implements NodeLeases {
       tick(lease)
       const over = lease.period.endsAt !== undefined && wallClock >= lease.period.endsAt
       // A return that the database did not take, or whose answer was lost: said again, since sums may be repeated.
-      if (lease.returned > lease.acknowledged && !lease.closed) this.#sendReturned(lease)
+      if ((lease.returned > lease.acknowledged || lease.answered > lease.told) && !lease.closed) this.#sendReturned(lease)
       this.#giveBack(lease, over || now - lease.usedAt > idleMs ? 0n : 2n * aheadOf(lease, now))
       if (this.#isDone(lease, over)) {
         this.#locals.delete(key)

@@ -11,14 +11,14 @@ import type { PriceBook } from './price.ts'
 export interface LeaseLedger {
   /** Extends leases on all accounts or on none, atomically. */
   readonly takeLeases: (journalId: string, wants: readonly LeaseWant[], recall: boolean) => Promise<LeaseAnswer>
-  readonly returnLease: (journalId: string, lease: { readonly budget: string; readonly period: string; readonly epoch: string; readonly returned: bigint }) => Promise<void>
+  readonly returnLease: (journalId: string, lease: { readonly budget: string; readonly period: string; readonly epoch: string; readonly returned: bigint; readonly answers: number }) => Promise<void>
   /** Closes the journal's leases other than these: of earlier runs, or forgotten by this one. */
   readonly closeLeases: (journalId: string, current: readonly BudgetUse[]) => Promise<void>
   /** False while something up to `last` is not yet posted. */
   readonly releaseClosed: (journalId: string, openHolds: readonly OpenHold[], last: number) => Promise<boolean>
   /** All leases of this journal have been named to the database: what a fence after a restore waits for. */
   readonly spoke: (journalId: string) => Promise<void>
-  /** `budget:<id>` asks nodes to give back what they do not use; `resync` follows a reconnect. */
+  /** `budget:<number of the recall>:<id>` asks nodes to give back what they do not use; `resync` follows a reconnect. */
   readonly onNotify: (listener: (payload: string) => void) => () => void
 }
 

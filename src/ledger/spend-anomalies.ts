@@ -95,12 +95,12 @@ async function cap(sql: Sql, clock: Clock, watch: SpendWatch, currency: string, 
   const capped: string[] = []
   // One after the other, in the order of all locks.
   for (const period of ['day', 'month', 'total']) {
-    const rows = await sql<{ budget: string }>(`
+    const rows = await sql<{ budget: string; recall: string }>(`
       UPDATE budget_period SET cap_picos = posted + $3::numeric, cap_reason = $4, recall = recall + 1
-      WHERE budget = $1 AND currency = $5 AND (ends_ms IS NULL OR ends_ms > $2) AND cap_picos IS NULL RETURNING budget`,
+      WHERE budget = $1 AND currency = $5 AND (ends_ms IS NULL OR ends_ms > $2) AND cap_picos IS NULL RETURNING budget, recall`,
     [`project/${watch.organization}/${watch.project}/${period}`, clock.now(), String(toPicosUp(decimal(watch.capAfter))), reason, currency])
-    for (const { budget } of rows) {
-      await sql(`SELECT pg_notify('weir', 'budget:' || $1)`, [budget])
+    for (const { budget, recall } of rows) {
+      await sql(`SELECT pg_notify('weir', 'budget:' || $1 || ':' || $2)`, [recall, budget])
       capped.push(budget)
     }
   }

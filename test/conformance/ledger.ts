@@ -235,7 +235,7 @@ function leasing(fresh: () => Fresh): void {
     const under = fresh()
     const { ledger, journal, other } = under
     await ledger.takeLeases(journal, [want(1_000n, { budget: under.budget })], false)
-    const give = { budget: under.budget.id, period: 'total', epoch: 'e1', returned: 700n }
+    const give = { budget: under.budget.id, period: 'total', epoch: 'e1', returned: 700n, answers: 0 }
     await ledger.returnLease(journal, give)
     await ledger.returnLease(journal, give)
     assert.equal((await budgetRow(under, under.budget.id))?.leased, 300n)
@@ -253,12 +253,15 @@ function leasing(fresh: () => Fresh): void {
     assert.ok(first.status === 'refused' && first.waiting === 1)
     const second = await ledger.takeLeases(journal, ask, false)
     assert.ok(second.status === 'refused' && second.waiting === 1)
-    await ledger.returnLease(other, { budget: under.budget.id, period: 'total', epoch: 'e1', returned: 100n })
+    await ledger.returnLease(other, { budget: under.budget.id, period: 'total', epoch: 'e1', returned: 100n, answers: 0 })
+    const crossed = await ledger.takeLeases(journal, ask, false)
+    assert.ok(crossed.status === 'refused' && crossed.waiting === 1, 'a return that crossed the recall is no answer to it')
+    await ledger.returnLease(other, { budget: under.budget.id, period: 'total', epoch: 'e1', returned: 100n, answers: 1 })
     const third = await ledger.takeLeases(journal, ask, false)
     assert.ok(third.status === 'refused' && third.waiting === 0)
     for (let turn = 0; turn < 50 && heard.length === 0; turn += 1) await new Promise((resolve) => setTimeout(resolve, 10))
     stop()
-    assert.equal(heard.includes(`budget:${under.budget.id}`), true)
+    assert.equal(heard.includes(`budget:1:${under.budget.id}`), true)
   })
 
   test('what a node was granted and gave back are facts that a restored database learns again', async () => {

@@ -4424,6 +4424,8 @@ export interface Routes {
     readonly query: {}
     readonly body: {
       readonly maker: string
+      /** Your own name of this complaint: sent again under it, also as Idempotency-Key, it opens nothing new. */
+      readonly reference?: string | undefined
       readonly clause: string
       /** The complaint: channel and customer read it. */
       readonly says: string
@@ -4441,6 +4443,8 @@ export interface Routes {
         readonly calls: number
       }[]
       readonly calls: number
+      /** It came before: these are the cases of then, and nothing new was opened. */
+      readonly known: boolean
     }
   }
   /** Remind of every overdue invoice at the level its days ask for; also done once a day */

@@ -42,17 +42,34 @@ export async function openBooksCases({ store, clock }: Pick<WorkPorts, 'store' |
   })
 }
 
-/** Receipts against books, for the last closed hour of every organization that called. */
+/** Hours compared in one run; what is left comes with the next. */
+const hoursAtOnce = 200
+/** What is older was closed with its month, and was compared when it was. */
+const lookBackMs = 31 * 24 * hourMs
+
+/** Where comparing goes on: after the last hour that was compared, also where no control node ran since; at first, where books begin. */
+async function firstUncompared(sql: Sql, toMs: number): Promise<number> {
+  const [before] = await sql<{ through: string | null }>('SELECT (SELECT through_ms FROM terms_books_compared) AS through')
+  const [books] = await sql<{ minute: string | null }>('SELECT min(minute) AS minute FROM usage_minute WHERE minute >= $1', [String((toMs - lookBackMs) / minuteMs)])
+  const begun = books?.minute === null || books?.minute === undefined ? toMs : Math.floor((Number(books.minute) * minuteMs) / hourMs) * hourMs
+  return Math.max(Number(before?.through ?? begun), toMs - lookBackMs)
+}
+
+/** Receipts against books, for every closed hour that was not compared yet, and every organization that called in it. */
 export async function compareBooks({ store, clock }: Pick<WorkPorts, 'store' | 'clock'>): Promise<number> {
   const toMs = Math.floor((clock.now() - settledMs) / hourMs) * hourMs
-  const fromMs = toMs - hourMs
   const sql: Sql = (text, values) => store.query('jobs', text, values)
+  const sinceMs = await firstUncompared(sql, toMs)
+  const untilMs = Math.min(toMs, sinceMs + hoursAtOnce * hourMs)
   let different = 0
-  for (const organization of await callersIn(sql, fromMs, toMs)) {
-    const { compared } = await completeness(sql, organization, fromMs, toMs)
-    if (compared.status === 'equal') continue
-    different += 1
-    await raiseEvent(sql, clock, 'receipts-differ', `organization/${organization}`, isoTime(fromMs), { organization, from: isoTime(fromMs), to: isoTime(toMs), says: compared.says.join('; ') })
+  for (let fromMs = sinceMs; fromMs < untilMs; fromMs += hourMs) {
+    for (const organization of await callersIn(sql, fromMs, fromMs + hourMs)) {
+      const { compared } = await completeness(sql, organization, fromMs, fromMs + hourMs)
+      if (compared.status === 'equal') continue
+      different += 1
+      await raiseEvent(sql, clock, 'receipts-differ', `organization/${organization}`, isoTime(fromMs), { organization, from: isoTime(fromMs), to: isoTime(fromMs + hourMs), says: compared.says.join('; ') })
+    }
+    await sql('INSERT INTO terms_books_compared (through_ms) VALUES ($1) ON CONFLICT (one) DO UPDATE SET through_ms = greatest(terms_books_compared.through_ms, excluded.through_ms)', [String(fromMs + hourMs)])
   }
   return different
 }

@@ -28,18 +28,22 @@ export function referralsApi(api: Api, { store, clock, resources }: AdminPorts):
     })),
   }))
   const body = z.strictObject({
-    maker: z.string().min(1), clause: z.string().min(1), says: z.string().min(1).max(2_000).describe('The complaint: channel and customer read it.'), identifiers: z.array(z.string().min(1)).max(1_000).default([]).describe('Safety identifiers that the maker received.'),
+    maker: z.string().min(1), reference: z.string().min(1).max(200).optional().describe('Your own name of this complaint: sent again under it, also as Idempotency-Key, it opens nothing new.'), clause: z.string().min(1), says: z.string().min(1).max(2_000).describe('The complaint: channel and customer read it.'), identifiers: z.array(z.string().min(1)).max(1_000).default([]).describe('Safety identifiers that the maker received.'),
     request_ids: z.array(z.string().min(1)).max(10_000).default([]).describe('The maker\'s own request ids.'), from: instant.optional(), to: instant.optional(),
   }).refine(({ identifiers, request_ids: ids }) => identifiers.length + ids.length > 0, 'name identifiers or request_ids: by these the channel finds the calls')
-  const made = z.object({ referral: z.string(), cases: z.array(z.object({ id: z.string(), calls: z.number() })), calls: z.number() })
-  api.post('/admin/v1/referrals', { schema: { tags, summary: 'Complain: the channel finds the calls, opens a case for each customer concerned, and decides', body, response: { 201: made } } }, async (request, reply) => {
+  const made = z.object({ referral: z.string(), cases: z.array(z.object({ id: z.string(), calls: z.number() })), calls: z.number(), known: z.boolean().describe('It came before: these are the cases of then, and nothing new was opened.') })
+  api.post('/admin/v1/referrals', { schema: { tags, summary: 'Complain: the channel finds the calls, opens a case for each customer concerned, and decides', body, response: { 200: made, 201: made } } }, async (request, reply) => {
     const { maker, clause, says, identifiers, request_ids: requestIds, from, to } = request.body
     mine(maker, request.onlyMaker)
     const atMs = clock.now()
     const id = resources.ports.makeId('referral')
-    const referral = { id, maker, clause, says, identifiers, requestIds, fromMs: from === undefined ? atMs - lookBackMs : Date.parse(from), toMs: to === undefined ? atMs + 1 : Date.parse(to), pseudonym: pseudonymOf(resources.hash) }
+    const key = request.headers['idempotency-key']
+    const reference = request.body.reference ?? (typeof key === 'string' && key !== '' ? key.slice(0, 200) : undefined)
+    const referral = { id, maker, reference, clause, says, identifiers, requestIds, fromMs: from === undefined ? atMs - lookBackMs : Date.parse(from), toMs: to === undefined ? atMs + 1 : Date.parse(to), pseudonym: pseudonymOf(resources.hash) }
     const done = await refer(adminSql(store), (run) => store.transaction('revocation', run), referral, resources.ports.makeId, request.actor ?? 'console', atMs)
-    return reply.code(201).send({ referral: id, cases: done.cases.map((one) => ({ ...one })), calls: done.calls })
+    if (done.status === 'other') throw new Failed(409, 'another_complaint', `Under this reference you complained otherwise before: that is ${done.referral}. Give the new complaint a reference of its own.`)
+    const { referred } = done
+    return reply.code(done.status === 'opened' ? 201 : 200).send({ referral: referred.id, cases: referred.cases.map((one) => ({ ...one })), calls: referred.calls, known: done.status === 'known' })
   })
   const figures = z.object({ maker: z.string(), from: z.string(), to: z.string(), data: z.array(z.object({ model: z.string(), customers: z.number(), calls: z.number(), input_tokens: z.string(), output_tokens: z.string(), cost: z.string(), currency: z.string() })) })
   const query = z.object({ from: z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a day'), to: z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a day, exclusive') })

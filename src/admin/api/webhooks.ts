@@ -70,7 +70,11 @@ export function webhooksApi(api: Api, { store, clock, resources, masterKey, priv
     return { data: (await readDeliveries(adminSql(store), { ...(of === undefined ? {} : { endpoint: of }), ...(state === undefined ? {} : { state }), limit })).map(sent) }
   })
   api.post('/admin/v1/webhook-endpoints/:endpoint/deliveries/:delivery/redeliver', { schema: { tags, summary: 'Send a message again, under the same id', params: params.extend({ delivery: z.string() }), response: { 200: z.object({ id: z.string(), state: z.literal('waiting') }) } } }, async (request) => {
-    if (!(await redeliver(adminSql(store), request.params.endpoint, request.params.delivery, clock.now()))) throw notFound(`no delivery ${request.params.delivery} to ${request.params.endpoint}`)
+    const { endpoint: to, delivery: id } = request.params
+    const done = await redeliver(adminSql(store), to, id, clock.now())
+    if (done === 'missing') throw notFound(`no delivery ${id} to ${to}`)
+    if (done === 'removed') throw new Failed(409, 'endpoint_removed', `Endpoint ${to} was removed: nothing is sent there any more. Messages from now on go to a new endpoint (weir webhooks add).`)
+    if (done === 'off') throw new Failed(409, 'endpoint_off', `Endpoint ${to} is switched off: switch it on, then send the message again.`)
     return { id: request.params.delivery, state: 'waiting' as const }
   })
 }

@@ -65,4 +65,17 @@ test('a bill that nothing explains, and books that differ from receipts, open a 
   assert.equal(await compareBooks({ store, clock: later }), 1)
   assert.equal(await openBooksCases({ store, clock: later }), 1)
   assert.match((await readCases(ask, 'acme')).find((one) => one.signal.matter === 'books_differ')?.signal.says ?? '', /attempts: receipts 0, ledger 1/)
+  assert.equal(await compareBooks({ store, clock: later }), 0, 'an hour is compared once')
+  // Nobody compared for three hundred hours; ten hours in, a call has no receipt.
+  const missed = minute + 600
+  await ask(`INSERT INTO usage_minute (minute, dims, organization, project, key, model, deployment, supplier, maker, operation, tier, currency, calls, attempts, reported, estimated, absent, input, cached_input, cache_write, audio_input, output, reasoning, audio_output, pieces, cost)
+    SELECT $1, dims, 'beta', project, key, model, deployment, supplier, maker, operation, tier, currency, calls, attempts, reported, estimated, absent, input, cached_input, cache_write, audio_input, output, reasoning, audio_output, pieces, cost FROM usage_minute WHERE minute = $2`, [String(missed), String(minute)])
+  await ask(`INSERT INTO attempt (day, call, n, journal_id, attempt_sequence, sequence, at_ms, ended_ms, organization, project, key, model, deployment, supplier, maker, operation, outcome, source, billable, tier, input, output, currency, charge, last, lines)
+    VALUES ($1, 'call_y', 1, 'j', 3, 4, $2, $2, 'beta', 'p', 'k', 'm', 'd', 's', 'm', 'chat', 'complete', 'reported', 'yes', 'default', 5, 5, 'USD', 0, true, '-')`, [Math.floor((missed * 60_000) / 86_400_000), String(missed * 60_000)])
+  const back = { now: () => later.now() + 300 * hour, monotonic: () => begin }
+  assert.equal(await compareBooks({ store, clock: back }), 1)
+  const through = async (): Promise<number> => Number((await ask<{ through_ms: string }>('SELECT through_ms FROM terms_books_compared'))[0]?.through_ms)
+  assert.equal(await through(), later.now() - 600_000 + 200 * hour, 'two hundred hours a run')
+  assert.equal(await compareBooks({ store, clock: back }), 0)
+  assert.equal(await through(), back.now() - 600_000)
 })

@@ -3,6 +3,8 @@
  * customer's name; the channel finds the calls, opens a case for each customer concerned, and decides; the customer sees
  * who complained. A maker's view of a case is what may be told outside: state, clause, clocks, what was decided.
  */
+import { createHash } from 'node:crypto'
+import { canonicalJson } from '../../kernel/canonical-json.ts'
 import type { Sql } from '../../store/store.ts'
 import { matchCalls } from '../mirror/match-calls.ts'
 import type { MatchAsk } from '../mirror/match-calls.ts'
@@ -14,6 +16,8 @@ import { openCase, readCases } from './case-store.ts'
 export interface Referral {
   readonly id: string
   readonly maker: string
+  /** The maker's own name of this complaint: sent again under the same, it is the same. Left out: the same words are the same. */
+  readonly reference: string | undefined
   readonly clause: string
   readonly says: string
   /** Safety identifiers and request ids as the maker knows them. */
@@ -24,26 +28,49 @@ export interface Referral {
   readonly pseudonym: MatchAsk['pseudonym']
 }
 
-export interface Referred { readonly cases: readonly { readonly id: string; readonly calls: number }[]; readonly calls: number }
+export interface Referred { readonly id: string; readonly cases: readonly { readonly id: string; readonly calls: number }[]; readonly calls: number }
+
+/** `known`: it came before, and nothing was opened. `other`: this reference stands for another complaint. */
+export type ReferralAnswer = { readonly status: 'opened' | 'known'; readonly referred: Referred } | { readonly status: 'other'; readonly referral: string }
 
 /** Calls named as evidence in a case. */
 const namedMax = 200
 
-/** Matches, then opens a case for each customer concerned; one about nobody in particular where nothing matches, so that the complaint is not lost. */
-export async function refer(read: Sql, transact: <T>(run: (sql: Sql) => Promise<T>) => Promise<T>, referral: Referral, makeId: (prefix: string) => string, actor: string, atMs: number): Promise<Referred> {
-  const { id, maker, clause, says, identifiers, requestIds, fromMs, toMs, pseudonym } = referral
+const digestOf = ({ maker, clause, says, identifiers, requestIds }: Referral): string =>
+  createHash('sha256').update(canonicalJson({ maker, clause, says, identifiers: identifiers.toSorted(), requestIds: requestIds.toSorted() })).digest('hex')
+
+interface Kept extends Record<string, unknown> { readonly id: string; readonly sha256: string; readonly cases: Referred['cases']; readonly calls: string }
+
+async function cameBefore(sql: Sql, maker: string, external: string, sha256: string): Promise<ReferralAnswer | undefined> {
+  const [kept] = await sql<Kept>('SELECT id, sha256, cases, calls FROM terms_referral WHERE maker = $1 AND external = $2', [maker, external])
+  if (kept === undefined) return undefined
+  return kept.sha256 === sha256 ? { status: 'known', referred: { id: kept.id, cases: kept.cases, calls: Number(kept.calls) } } : { status: 'other', referral: kept.id }
+}
+
+/**
+ * Matches, then opens a case for each customer concerned; one about nobody in particular where nothing matches, so that
+ * the complaint is not lost. A complaint that came before opens nothing.
+ */
+export async function refer(read: Sql, transact: <T>(run: (sql: Sql) => Promise<T>) => Promise<T>, referral: Referral, makeId: (prefix: string) => string, actor: string, atMs: number): Promise<ReferralAnswer> {
+  const { id, maker, reference, clause, says, identifiers, requestIds, fromMs, toMs, pseudonym } = referral
+  const sha256 = digestOf(referral)
+  const external = reference ?? `sha256:${sha256}`
+  const before = await cameBefore(read, maker, external, sha256)
+  if (before !== undefined) return before
   const matched = await matchCalls(read, { notice: { identifiers, requestIds }, organization: undefined, fromMs, toMs, pseudonym })
   const groups = Map.groupBy(matched.calls, (one) => one.organization)
-  const concerned = groups.size === 0 ? [[everyOrganization, []] as const] : [...groups]
+  const concerned = (groups.size === 0 ? [[everyOrganization, []] as const] : [...groups]).map(([organization, calls]) => ({ organization, calls, caseId: makeId('case') }))
+  const cases = concerned.map(({ caseId, calls }) => ({ id: caseId, calls: calls.length }))
   return transact(async (sql) => {
+    const kept = await sql('INSERT INTO terms_referral (id, maker, external, sha256, cases, calls, at_ms, actor) VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8) ON CONFLICT (maker, external) DO NOTHING RETURNING id',
+      [id, maker, external, sha256, JSON.stringify(cases), String(matched.count), String(atMs), actor])
+    // The same complaint at the same time: whoever came first has opened the cases.
+    if (kept.length === 0) return (await cameBefore(sql, maker, external, sha256)) ?? { status: 'other', referral: id }
     await recordEvent(sql, { kind: 'referral-received', atMs, actor, subject: `referral/${id}`, body: { maker, clause, cases: String(concerned.length), calls: String(matched.count) } })
-    const cases: { id: string; calls: number }[] = []
-    for (const [organization, calls] of concerned) {
-      const caseId = makeId('case')
+    for (const { organization, calls, caseId } of concerned) {
       await openCase(sql, caseId, { kind: 'signalled', organization, about: { organization }, source: 'referral', referral: id, referredBy: maker, matter: 'terms_breach', clause, says, evidence: calls.slice(0, namedMax).map((one) => one.call) }, actor, atMs)
-      cases.push({ id: caseId, calls: calls.length })
     }
-    return { cases, calls: matched.count }
+    return { status: 'opened', referred: { id, cases, calls: matched.count } }
   })
 }
 

@@ -12,6 +12,7 @@ import { systemTimers } from '../../kernel/timers.ts'
 import type { Sql, Store } from '../../store/store.ts'
 import { readCase } from '../cases/case-store.ts'
 import { makersViews, refer } from '../cases/referral.ts'
+import type { Referral, Referred } from '../cases/referral.ts'
 import type { Content } from '../content/content-store.ts'
 import { ensureGovernance } from '../log/governance.ts'
 import { formatVkey, localSigner } from '../log/note.ts'
@@ -167,8 +168,14 @@ test('the answer opens what was asked for, proves the rest in sum, and is refuse
 })
 
 test('a maker\'s complaint: the channel finds the customers, the maker sees neither them nor any content', async () => {
-  const referral = { id: 'referral_1', maker: 'openai', clause: 'oai.extract', says: 'Answers look like a data set in the making.', identifiers: ['user-a'], requestIds: ['req_3'], fromMs: 0, toMs: now + 1, pseudonym }
-  const done = await refer(ask, (run) => store.transaction('admin', run), referral, makeId, 'trust and safety', now)
+  const referral: Referral = { id: 'referral_1', maker: 'openai', reference: undefined, clause: 'oai.extract', says: 'Answers look like a data set in the making.', identifiers: ['user-a'], requestIds: ['req_3'], fromMs: 0, toMs: now + 1, pseudonym }
+  const complain = (changed: Partial<Referral> = {}): ReturnType<typeof refer> => refer(ask, (run) => store.transaction('admin', run), { ...referral, ...changed }, makeId, 'trust and safety', now)
+  const opened = async (changed: Partial<Referral> = {}): Promise<Referred> => {
+    const answer = await complain(changed)
+    assert.ok(answer.status === 'opened', JSON.stringify(answer))
+    return answer.referred
+  }
+  const done = await opened()
   assert.deepEqual(done.cases.map((one) => one.calls), [2, 1])
   const cases = await Promise.all(done.cases.map((one) => readCase(ask, one.id)))
   assert.deepEqual(cases.map((one) => [one?.signal.organization, one?.signal.referredBy, one?.signal.evidence]), [['acme', 'openai', ['call_1', 'call_4']], ['beta', 'openai', ['call_3']]])
@@ -176,6 +183,16 @@ test('a maker\'s complaint: the channel finds the customers, the maker sees neit
   assert.deepEqual(views.map((one) => [one.referral, one.state]), [['referral_1', 'signal'], ['referral_1', 'signal']])
   assert.equal(/acme|beta|call_\d|user-/.test(JSON.stringify(views)), false)
   assert.deepEqual(await makersViews(ask, 'anthropic'), [])
-  const none = await refer(ask, (run) => store.transaction('admin', run), { ...referral, id: 'referral_2', identifiers: ['stranger'], requestIds: [] }, makeId, 'trust and safety', now)
+  const none = await opened({ id: 'referral_2', identifiers: ['stranger'], requestIds: [] })
   assert.deepEqual((await readCase(ask, none.cases[0]?.id ?? ''))?.signal.organization, '*', 'a complaint that matches nothing is not lost')
+  // Sent again, by a client that saw no answer, or twice at once: it is the same complaint, and opens nothing.
+  const count = async (): Promise<number> => (await makersViews(ask, 'openai')).length
+  const stood = await count()
+  assert.deepEqual(await complain({ id: 'referral_3' }), { status: 'known', referred: done })
+  const twice = await Promise.all(['referral_4', 'referral_5'].map((id) => complain({ id, reference: 'T-1' })))
+  assert.deepEqual(twice.map((one) => one.status).toSorted(), ['known', 'opened'])
+  const [one, other] = twice.map((each) => (each.status === 'other' ? undefined : each.referred))
+  assert.deepEqual([one, await count()], [other, stood + 2], 'the cases of one complaint')
+  assert.deepEqual(await complain({ id: 'referral_6', reference: 'T-1', says: 'Another matter.' }), { status: 'other', referral: one?.id })
+  assert.equal((await complain({ id: 'referral_7', reference: 'T-2' })).status, 'opened', 'the same words under a reference of their own are a complaint of their own')
 })

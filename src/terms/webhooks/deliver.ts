@@ -124,9 +124,16 @@ export async function readDeliveries(sql: Sql, which: { readonly endpoint?: stri
   }))
 }
 
-/** Sends a message again, whatever became of it: under the same id, at the next turn. False where there is none. */
-export async function redeliver(sql: Sql, endpoint: string, id: string, nowMs: number): Promise<boolean> {
-  return (await sql(`UPDATE webhook_delivery SET state = 'waiting', tries = 0, next_at_ms = $3, ended_at_ms = NULL WHERE endpoint = $1 AND id = $2 RETURNING id`, [endpoint, id, String(nowMs)])).length > 0
+/** Why a message is not sent again: to an endpoint that was removed, or is switched off, it would wait for ever. */
+export type Redelivery = 'again' | 'missing' | 'removed' | 'off'
+
+/** Sends a message again, whatever became of it: under the same id, at the next turn. */
+export async function redeliver(sql: Sql, endpoint: string, id: string, nowMs: number): Promise<Redelivery> {
+  const [done] = await sql(`UPDATE webhook_delivery d SET state = 'waiting', tries = 0, next_at_ms = $3, ended_at_ms = NULL FROM webhook_endpoint e
+    WHERE d.endpoint = $1 AND d.id = $2 AND e.id = d.endpoint AND e.enabled AND e.removed_at_ms IS NULL RETURNING d.id`, [endpoint, id, String(nowMs)])
+  if (done !== undefined) return 'again'
+  const [found] = await sql<{ removed: boolean }>('SELECT e.removed_at_ms IS NOT NULL AS removed FROM webhook_delivery d JOIN webhook_endpoint e ON e.id = d.endpoint WHERE d.endpoint = $1 AND d.id = $2', [endpoint, id])
+  return found === undefined ? 'missing' : found.removed ? 'removed' : 'off'
 }
 
 const keepMs = 30 * 24 * hourMs

@@ -117,10 +117,17 @@ test('what happens is delivered signed, tried again while it fails, visible, and
   for (const key of [secret, rotated ?? '']) assert.equal(verifyWebhook(key, (name) => String(last?.headers[name]), Buffer.from(last?.body ?? ''), now).status, 'verified')
   assert.deepEqual(seen.map((one) => one.headers['webhook-id']), ['event_2', 'event_2', 'event_2'], 'the same id at every try')
   assert.deepEqual((JSON.parse(last?.body ?? '{}') as { type: string; data: unknown }).data, { subject: 'a subject', event: { organization: 'acme', used: '0.8' } })
-  assert.equal(await redeliver(ask, 'whe_a', 'event_2', now), true)
+  assert.equal(await redeliver(ask, 'whe_a', 'event_9', now), 'missing')
+  assert.equal(await redeliver(ask, 'whe_a', 'event_2', now), 'again')
   status = 410
   await deliver()
   assert.deepEqual((await readEndpoints(ask)).map((one) => [one.id, one.enabled]), [['whe_a', false]], 'gone: switched off')
+  const waiting = async (): Promise<number> => (await readDeliveries(ask, { state: 'waiting', limit: 9 })).length
+  assert.deepEqual([await redeliver(ask, 'whe_a', 'event_2', now), await waiting()], ['off', 0], 'nothing is left waiting for an endpoint that takes nothing')
+  await add('whe_old', 'https://example.org/old', ['event.passed'])
+  await raise('event_3', 'passed', {})
+  await store.transaction('admin', (sql) => removeEndpoint(sql, 'whe_old', act))
+  assert.deepEqual([await redeliver(ask, 'whe_old', 'event_3', now), await waiting()], ['removed', 0])
   await close()
   server.close()
 })

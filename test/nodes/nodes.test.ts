@@ -162,6 +162,61 @@ void test('a key that two people suspend loses its open streams on every node wi
     assert.deepEqual((await judgeDatabase({ kind: 'postgres', url: database }, bill)).wrong, [])
   }))
 
+void test('every restriction of a case bites on both gateway nodes within two seconds, and so does its lifting', { skip: postgresMissing }, (t) =>
+  inCluster(async ({ cluster, database, bill }) => {
+    const control = await cluster.start('control', 'control')
+    const first = person(control.url, control.first?.adminToken ?? '')
+    const second = await anotherPerson(control.url, first, 'second person')
+    const gateways = await startInTurn(['g1', 'g2'], (name) => cluster.start(name, 'gateway'), () => {})
+    const made = await admin(control, first.token, 'POST', '/admin/v1/keys', { organization: 'acme', project: 'feed', name: 'suspect' })
+    const secret = String(made['secret'])
+    const both = async (good: (answer: Awaited<ReturnType<typeof call>>) => boolean): Promise<boolean> => (await Promise.all(gateways.map((node) => call(node, secret)))).every(good)
+    await within(2_000, 'the key is known', () => both(({ status }) => status === 200))
+
+    const grounds = { clause: 'oai.extract', says: 'Its calls walk through the model as an extraction would.', evidence: ['call_1'] }
+    const organization = { organization: 'acme' }
+    const project = { ...organization, project: 'feed' }
+    const suspect = { ...project, key: String(made['id']) }
+    const { id } = await decideCase(first, suspect, grounds)
+    const refused = ({ status, text }: { readonly status: number; readonly text: string }): boolean => status === 403 && text.includes(id) && text.includes('oai.extract')
+    const kinds: readonly { readonly kind: string; readonly scope: object; readonly more?: object; readonly two?: boolean }[] = [
+      { kind: 'narrow_purpose', scope: suspect, more: { purposes: ['captions'] } }, { kind: 'block_model', scope: { ...suspect, model: 'gpt-4.1' } },
+      { kind: 'suspend_key', scope: suspect, two: true }, { kind: 'suspend_project', scope: project, two: true }, { kind: 'suspend_account', scope: organization, two: true },
+    ]
+    const took: string[] = []
+    const impose = async (kind: string, scope: object, more: object, two: boolean): Promise<string> => {
+      const { id: restriction } = restrictionOf(await first.does(`cases/${id}/restrictions`, { kind, scope, ...grounds, ...more }), kind)
+      if (two) await second.does(`cases/${id}/restrictions/${restriction}/approve`, {})
+      return restriction
+    }
+    for (const { kind, scope, more = {}, two = false } of kinds) {
+      const restriction = await impose(kind, scope, more, two)
+      const bit = await within(2_000, `${kind} refuses on both nodes`, () => both(refused))
+      await first.does(`cases/${id}/restrictions/${restriction}/lift`, { says: 'Cleared up.' })
+      took.push(`${kind} ${bit.toFixed(0)} ms, lifted ${(await within(2_000, `${kind} is lifted on both nodes`, () => both(({ status }) => status === 200))).toFixed(0)} ms`)
+    }
+
+    // A throttled key: each node lets its share pass, and says so to the others; another key is not touched.
+    const throttled = ({ status, text }: { readonly status: number; readonly text: string }): boolean => status === 429 && text.includes('throttled') && text.includes(id)
+    const restriction = await impose('throttle', suspect, { percent: 20 }, false)
+    const bitten = new Set<WeirProcess>()
+    took.push(`throttle ${(await within(2_000, 'a call is throttled on each node', async () => {
+      for (const node of gateways) if (throttled(await call(node, secret))) bitten.add(node)
+      return bitten.size === gateways.length
+    })).toFixed(0)} ms`)
+    for (const node of gateways) {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => call(node, secret)))
+      assert.deepEqual([answers.filter(({ status }) => status === 200).length, answers.filter(throttled).length], [4, 16], 'a fifth of twenty')
+      assert.equal((await call(node)).status, 200, 'another key of the project')
+    }
+    await first.does(`cases/${id}/restrictions/${restriction}/lift`, { says: 'Cleared up.' })
+    await within(2_000, 'the throttle is lifted on both nodes', async () => (await Promise.all(Array.from({ length: 5 }, () => both(({ status }) => status === 200)))).every(Boolean))
+    t.diagnostic(took.join('; '))
+    for (const node of gateways) await node.stop()
+    await control.stop()
+    assert.deepEqual((await judgeDatabase({ kind: 'postgres', url: database }, bill)).wrong, [])
+  }))
+
 void test('a node that cannot reach the database admits nothing after staleAfter, and all is well when it can again', { skip: postgresMissing }, () =>
   inCluster(async ({ cluster, database, bill }) => {
     const control = await cluster.start('control', 'control')

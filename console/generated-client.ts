@@ -24,6 +24,90 @@ export interface Routes {
       }[]
     }
   }
+  /** Accounts at suppliers that are read every five minutes for what is imposed on them */
+  'GET /admin/v1/account-watches': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string
+        readonly kind: 'azure-account' | 'bedrock-retention'
+        readonly party: string
+        readonly account: string
+        readonly organization: string
+        readonly url: string
+        /** As it was read last: an abuse penalty or none; a retention mode. */
+        readonly state: unknown
+        readonly read_at: string | null
+        readonly next_reading: string
+        readonly failures: number
+        readonly trouble: string | null
+      }[]
+    }
+  }
+  /** Have an account read: Azure's abuse penalty, or Bedrock's data retention mode */
+  'POST /admin/v1/account-watches': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      /** The account as weir.yaml names it: the provider, or its account. */
+      readonly account: string
+      /** Whose use the account stands for; * where several share it. */
+      readonly organization?: string | undefined
+      /** Another cloud than the public one. */
+      readonly base_url?: string | undefined
+      readonly kind: 'azure-account'
+      readonly party?: string | undefined
+      readonly tenant: string
+      readonly client_id: string
+      /** Client secret of an application that may read the account (role Reader). */
+      readonly secret: string
+      readonly resource: string
+      /** Where tokens come from, for another cloud. */
+      readonly authority?: string | undefined
+    } | {
+      /** The account as weir.yaml names it: the provider, or its account. */
+      readonly account: string
+      /** Whose use the account stands for; * where several share it. */
+      readonly organization?: string | undefined
+      /** Another cloud than the public one. */
+      readonly base_url?: string | undefined
+      readonly kind: 'bedrock-retention'
+      readonly party?: string | undefined
+      readonly region: string
+      /** Left out: the account. */
+      readonly project?: string | undefined
+      /** A Bedrock API key that may read the setting. */
+      readonly secret: string
+    }
+    readonly answer: {
+      readonly id: string
+      readonly kind: 'azure-account' | 'bedrock-retention'
+      readonly party: string
+      readonly account: string
+      readonly organization: string
+      readonly url: string
+      /** As it was read last: an abuse penalty or none; a retention mode. */
+      readonly state: unknown
+      readonly read_at: string | null
+      readonly next_reading: string
+      readonly failures: number
+      readonly trouble: string | null
+    }
+  }
+  /** Read it no more; its secret is destroyed */
+  'DELETE /admin/v1/account-watches/{watch}': {
+    readonly params: {
+      readonly watch: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly id: string
+      readonly removed: true
+    }
+  }
   /** Show a second factor again, for what asks for a recent one */
   'POST /admin/v1/account/confirm': {
     readonly params: {}
@@ -6095,6 +6179,9 @@ export interface Routes {
 /** What each route asks for; GET /admin/v1/session says what its reader may. */
 export const permissions: Readonly<Record<keyof Routes, string>> = {
   'GET /admin/v1/account': 'enrol',
+  'GET /admin/v1/account-watches': 'notices.read',
+  'POST /admin/v1/account-watches': 'notices.write',
+  'DELETE /admin/v1/account-watches/{watch}': 'notices.write',
   'POST /admin/v1/account/confirm': 'self',
   'POST /admin/v1/account/passkeys': 'enrol',
   'POST /admin/v1/account/passkeys/options': 'enrol',

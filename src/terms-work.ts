@@ -5,14 +5,17 @@ import { judgeOf } from './admin/terms-desk.ts'
 import { callersIn, completeness } from './admin/completeness.ts'
 import type { AdminPorts } from './admin/ports.ts'
 import { isoTime } from './kernel/clock.ts'
+import { keepsMore } from './gateway/data-retention.ts'
 import { pseudonymOf } from './kernel/sealing.ts'
 import { raiseEvent } from './ledger/events.ts'
+import { makeTokenSource } from './providers/entra.ts'
 import type { Job } from './run-jobs.ts'
 import type { Sql } from './store/store.ts'
 import { openCase } from './terms/cases/case-store.ts'
 import { everyOrganization } from './terms/cases/case.ts'
 import { workCases } from './terms/cases/clock-work.ts'
 import { endHolds } from './terms/content/holds.ts'
+import { readAccounts } from './terms/mirror/read-accounts.ts'
 import { takeUpWaiting } from './terms/mirror/take-up.ts'
 import { deliverDue, forgetDeliveries, postMessages } from './terms/webhooks/deliver.ts'
 
@@ -96,15 +99,30 @@ async function tellScreening(ports: WorkPorts): Promise<void> {
   }
 }
 
+/** What weir.yaml says of the retention of an account's deployments in a region; the strictest where they differ. */
+function judgeRetention({ snapshot }: Pick<WorkPorts, 'snapshot'>, account: string, region: string | undefined, mode: string): { readonly declared: string; readonly keepsMore: boolean } {
+  const modes = [...(snapshot()?.models.values() ?? [])].flatMap((model) => model.deployments)
+    .filter((one) => one.provider.account === account && (region === undefined || one.region === undefined || one.region === region)).map((one) => one.retentionMode ?? 'inherit')
+  const broken = modes.find((declared) => keepsMore(mode, declared))
+  return { declared: broken ?? modes[0] ?? 'inherit', keepsMore: broken !== undefined }
+}
+
 export function termsJobs(ports: WorkPorts): { readonly jobs: readonly Job[]; readonly close: () => Promise<void> } {
   const { store, clock, resources, masterKey, privateHosts } = ports
   const { random } = resources.ports
   const { post, close } = postMessages(privateHosts)
   const sending = { store, clock, random, keyring: masterKey.keyring }
+  const mirror = { ...sending, privateHosts, pseudonym: pseudonymOf(resources.hash) }
+  const entra = makeTokenSource({ clock })
+  const reading = {
+    ...mirror, accessToken: async (account: Parameters<typeof entra.token>[0]) => entra.token(account), judgeRetention: judgeRetention.bind(undefined, ports),
+    raise: (sql: Sql, kind: string, subject: string, occasion: string, body: Parameters<typeof raiseEvent>[5]) => raiseEvent(sql, clock, kind, subject, occasion, body),
+  }
   const jobs: readonly Job[] = [
     { name: 'delivering webhooks', everyMs: secondMs, run: () => deliverDue({ ...sending, post }) },
     { name: 'forgetting webhooks', everyMs: hourMs, run: () => forgetDeliveries((text, values) => store.query('jobs', text, values), clock.now()) },
-    { name: 'taking up notices', everyMs: 5 * secondMs, run: () => takeUpWaiting({ ...sending, privateHosts, pseudonym: pseudonymOf(resources.hash) }) },
+    { name: 'taking up notices', everyMs: 5 * secondMs, run: () => takeUpWaiting(mirror) },
+    { name: 'reading accounts at suppliers', everyMs: 5 * secondMs, run: () => readAccounts(reading) },
     { name: 'ancestry of diversions', everyMs: 5 * secondMs, run: () => judgeDiversions({ ...ports, ancestry: judgeOf(ports) }) },
     { name: 'clocks of cases', everyMs: minuteMs, run: () => tellOverdue(ports) },
     { name: 'ends of holds', everyMs: minuteMs, run: () => tellHolds(ports) },

@@ -8,6 +8,7 @@ import type { Random } from '../kernel/random.ts'
 import { firstPepper, type Keyring, makeMasterKey, readKeyring, seal, sealedUnder, unseal } from '../kernel/sealing.ts'
 import type { Sql, Store } from '../store/store.ts'
 import { resealContentKeys } from '../terms/content/content-keys.ts'
+import { resealWatches } from '../terms/mirror/account-watches.ts'
 import { resealSources } from '../terms/mirror/notice-sources.ts'
 import { resealWebhooks } from '../terms/webhooks/endpoint-store.ts'
 import { resealLogKeys } from '../terms/log/log-keys.ts'
@@ -134,12 +135,14 @@ async function reseal(sql: Sql, keyring: Keyring, random: Random): Promise<Rotat
   if (typeof webhookSecrets !== 'number') return webhookSecrets
   const sourceSecrets = await resealSources(sql, keyring, random)
   if (typeof sourceSecrets !== 'number') return sourceSecrets
+  const watchSecrets = await resealWatches(sql, keyring, random)
+  if (typeof watchSecrets !== 'number') return watchSecrets
   const rows = all(state, 'provider').map((entry) => sealEntry(entry as Entry, keyring, random)).map(({ kind, name, body }) => ({ kind, name, body }))
   if (rows.length > 0) {
     await sql(`UPDATE resource SET body = r.body, changed_at = now() FROM jsonb_to_recordset($1::jsonb) AS r(kind text, name text, body jsonb)
       WHERE resource.kind = r.kind AND resource.name = r.name`, [JSON.stringify(rows)])
   }
-  return { key: keyring.current.id, resealed: rows.length + contentKeys + apps + webhookSecrets + sourceSecrets + 1 }
+  return { key: keyring.current.id, resealed: rows.length + contentKeys + apps + webhookSecrets + sourceSecrets + watchSecrets + 1 }
 }
 
 /** Whether anything is still sealed under another key than the first: what a doctor reports. */
@@ -147,6 +150,7 @@ export async function sealedUnderOldKeys(store: Store, keyring: Keyring): Promis
   const rows = await store.query<{ envelope: string }>('admin', `SELECT value->>'sealed' AS envelope FROM setting WHERE name IN ('pepper', 'log-keys')
     UNION ALL SELECT sealed FROM terms_content_key
     UNION ALL SELECT sealed_secret FROM webhook_endpoint UNION ALL SELECT sealed_secret FROM terms_notice_source
+    UNION ALL SELECT sealed_secret FROM terms_account_watch WHERE removed_at_ms IS NULL
     UNION ALL SELECT totp FROM sign_in_user WHERE totp IS NOT NULL
     UNION ALL SELECT body->'spec'->>'apiKey' FROM resource WHERE kind = 'provider' AND body->'spec' ? 'apiKey'`)
   return rows.some((row) => sealedUnder(row.envelope) !== keyring.current.id)

@@ -6,6 +6,7 @@ import { noticeForms } from '../terms/mirror/notice.ts'
 import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
+import { watchCommands } from './notice-watches.ts'
 import { wrapped } from './outlook-text.ts'
 
 type Json = ServerOptions & { readonly json?: boolean }
@@ -138,4 +139,5 @@ export function noticesCommand(program: Command, context: CliContext, finish: Fi
   importCommand(notices, context, finish)
   respondCommand(notices, context, finish)
   sourceCommands(notices, context, finish)
+  watchCommands(notices, context, finish)
 }

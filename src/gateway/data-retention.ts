@@ -21,3 +21,14 @@ export const effectiveRetention = (levels: readonly (Retention | undefined)[], r
 
 /** Modes under which the supplier certainly keeps something. */
 export const retains = (mode: RetentionMode): boolean => mode === 'aws_review' || mode === 'provider_data_share'
+
+/** Bedrock's own order, the least kept first; `inherit` stands outside it. */
+const order = ['none', 'default', 'aws_review', 'provider_data_share']
+
+/** Whether a mode lets the supplier keep more than another does. What is not known to us may keep anything; what was left open promised nothing. */
+export function keepsMore(mode: string, declared: RetentionMode): boolean {
+  if (declared === 'inherit') return false
+  // Left to the model, whose default may keep something.
+  const found = mode === 'inherit' ? order.indexOf('default') : order.indexOf(mode)
+  return found === -1 || found > order.indexOf(declared)
+}

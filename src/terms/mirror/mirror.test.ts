@@ -28,7 +28,7 @@ import { addSource } from './notice-sources.ts'
 import { findNotice, keepNotice } from './notice-store.ts'
 import { noticeForms, readNotice } from './notice.ts'
 import { makeResponse } from './response-pack.ts'
-import { takeUp } from './take-up.ts'
+import { takeUp, takeUpWaiting } from './take-up.ts'
 
 const random = seededRandom(21)
 const ring = readKeyring(makeMasterKey(random))
@@ -124,6 +124,23 @@ test('a notice by webhook: its case is read at the sender, matched, and answered
   assert.deepEqual(await takeUp(ports(), kept.id), taken, 'taken up once')
 })
 
+test('a case that cannot be read is asked for again later and later; one that nobody may read is taken up with what the webhook said', async () => {
+  let [status, asked] = [503, 0]
+  const server = createServer((_incoming, answer) => { asked += 1; answer.writeHead(status).end('{}') })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  await store.transaction('admin', (sql) => addSource(sql, keyring, random, { id: 'source_2', party: 'openai', organization: '*', baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', key: 'sk-reads-cases' }, 'ada', now))
+  const kept = await store.transaction('admin', (sql) => keepNotice(sql, { id: makeId('notice'), party: 'openai', external: 'C-8', form: 'openai-event', organization: '*', body: { id: 'evt_8', object: 'event', created_at: 1, type: 'safety.warning_issued', data: { id: 'C-8' } }, source: 'source_2', actor: 'webhook openai', atMs: now }))
+  const at = (ms: number): Promise<number> => takeUpWaiting({ ...ports(), clock: { now: () => now + ms, monotonic: () => ms } })
+  for (const ms of [0, 1_000, 5_000, 29_000, 30_000, 119_000]) await at(ms)
+  assert.deepEqual([asked, (await findNotice(ask, kept.id))?.reading], [3, undefined], 'at once, after five seconds, after thirty')
+  status = 403
+  await at(120_000)
+  server.close()
+  const taken = await findNotice(ask, kept.id)
+  assert.match(taken?.reading?.says ?? '', /^OpenAI issued a warning \(case C-8\)\. Its case could not be read at the sender: the sender answered 403/)
+  assert.notEqual(taken?.case, undefined)
+})
+
 test('the answer opens what was asked for, proves the rest in sum, and is refused with anything changed', async () => {
   const objects = folderObjects(temporaryFolder(), random)
   const origin = 'log.example/receipts/acme'
@@ -136,7 +153,7 @@ test('the answer opens what was asked for, proves the rest in sum, and is refuse
   }
   await sequencer.stop()
   assert.ok(statement !== undefined)
-  const [row] = await ask<{ id: string }>('SELECT id FROM terms_notice')
+  const [row] = await ask<{ id: string }>("SELECT id FROM terms_notice WHERE external = 'C-7'")
   const notice = await findNotice(ask, row?.id ?? '')
   assert.ok(notice !== undefined)
   const content = new Map([['call_2', { call: 'call_2', request, response } as unknown as Content]])

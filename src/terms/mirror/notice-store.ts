@@ -53,8 +53,12 @@ export async function findNotice(sql: Sql, id: string): Promise<StoredNotice | u
   return row === undefined ? undefined : noticeOf(row)
 }
 
-/** Notices whose case has still to be read at the sender. */
-export const unreadNotices = async (sql: Sql): Promise<StoredNotice[]> => (await sql<NoticeRow>(`SELECT ${columns} FROM terms_notice WHERE read IS NULL ORDER BY at_ms LIMIT 20`, [])).map(noticeOf)
+/** When a case that could not be read is asked for again, since its notice came; after the last it is taken up with what it says itself. */
+export const rereadAfterMs = [5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000, 2 * 3_600_000, 4 * 3_600_000] as const
+
+/** Notices whose case has still to be read at the sender, and whose turn it is. */
+export const unreadNotices = async (sql: Sql, nowMs: number): Promise<StoredNotice[]> =>
+  (await sql<NoticeRow>(`SELECT ${columns} FROM terms_notice WHERE read IS NULL AND (tries = 0 OR at_ms + ($2::bigint[])[least(tries, $3)] <= $1) ORDER BY at_ms LIMIT 20`, [String(nowMs), rereadAfterMs, rereadAfterMs.length])).map(noticeOf)
 
 export interface NewNotice {
   readonly id: string

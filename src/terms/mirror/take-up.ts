@@ -1,16 +1,15 @@
 /** From a notice as it came to the case that answers it: its case is read at the sender where it has to be, calls are matched, a case is opened. */
-import { request } from 'undici'
 import { idMaker } from '../../kernel/ids.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Keyring } from '../../kernel/sealing.ts'
 import type { Sql, Store } from '../../store/store.ts'
 import { everyOrganization } from '../cases/case.ts'
-import { addressFault, publicAgent } from '../webhooks/public-address.ts'
+import { askSupplier } from './ask-supplier.ts'
 import { matchCalls } from './match-calls.ts'
 import type { MatchAsk } from './match-calls.ts'
 import { openSource } from './notice-sources.ts'
-import { findNotice, noteTrouble, takeUpNotice, unreadNotices } from './notice-store.ts'
+import { findNotice, noteTrouble, rereadAfterMs, takeUpNotice, unreadNotices } from './notice-store.ts'
 import type { StoredNotice } from './notice-store.ts'
 import { readNotice } from './notice.ts'
 import type { ReadNotice } from './notice.ts'
@@ -28,31 +27,19 @@ export interface TakeUpPorts {
 const dayMs = 86_400_000
 /** How far back calls are compared with a notice: as long as makers keep abuse logs, and the time to write to us. */
 const lookBackMs = 90 * dayMs
-/** After so many failed readings at the sender the notice is taken up with what it says itself. */
-const triesMax = 8
-const timeoutMs = 10_000
+/** Whether asking again can help: not where nobody may ask, or where the sender knows of no such case. */
+type CaseRead = ReadNotice | { readonly failed: string; readonly forGood: boolean }
 
 /** OpenAI's safety case, as `GET /v1/safety/cases/{id}` gives it. */
-async function readCase(ports: TakeUpPorts, notice: StoredNotice, id: string): Promise<ReadNotice | { readonly failed: string }> {
+async function readCase(ports: TakeUpPorts, notice: StoredNotice, id: string): Promise<CaseRead> {
   const source = notice.source === undefined ? undefined : await openSource((text, values) => ports.store.query('jobs', text, values), ports.keyring(), notice.source)
-  if (source === undefined) return { failed: 'it has no source whose key could read the case' }
-  if ('failed' in source) return source
-  if (source.key === undefined) return { failed: 'its source has no key that reads cases: register the source with one' }
-  const url = `${source.baseUrl.replace(/\/$/, '')}/safety/cases/${encodeURIComponent(id)}`
-  const fault = addressFault(url, ports.privateHosts)
-  if (fault !== undefined) return { failed: `${source.baseUrl}: ${fault}` }
-  const agent = publicAgent(ports.privateHosts, timeoutMs)
-  try {
-    const answer = await request(url, { headers: { authorization: `Bearer ${source.key}`, accept: 'application/json' }, dispatcher: agent, signal: AbortSignal.timeout(timeoutMs) })
-    const text = await answer.body.text()
-    if (answer.statusCode !== 200) return { failed: `the sender answered ${answer.statusCode} for its case ${id}` }
-    const read = readNotice('openai-safety-case', JSON.parse(text))
-    return read.status === 'read' ? read.notice : { failed: read.says }
-  } catch (cause) {
-    return { failed: cause instanceof Error ? cause.message : String(cause) }
-  } finally {
-    await agent.close()
-  }
+  if (source === undefined) return { failed: 'it has no source whose key could read the case', forGood: true }
+  if ('failed' in source) return { ...source, forGood: false }
+  if (source.key === undefined) return { failed: 'its source has no key that reads cases: register the source with one', forGood: true }
+  const answer = await askSupplier(`${source.baseUrl.replace(/\/$/, '')}/safety/cases/${encodeURIComponent(id)}`, { authorization: `Bearer ${source.key}` }, ports.privateHosts, `its case ${id}`)
+  if ('failed' in answer) return { failed: answer.failed, forGood: answer.status !== undefined && [400, 401, 403, 404, 410].includes(answer.status) }
+  const read = readNotice('openai-safety-case', answer.body)
+  return read.status === 'read' ? read.notice : { failed: read.says, forGood: true }
 }
 
 /** Takes one notice up; answers it as it stands afterwards. A notice that was taken up stays as it is. */
@@ -67,7 +54,7 @@ export async function takeUp(ports: TakeUpPorts, id: string): Promise<StoredNoti
     return findNotice(ask, id)
   }
   const fetched = own.notice.fetch === undefined ? own.notice : await readCase(ports, notice, own.notice.fetch)
-  if ('failed' in fetched && notice.tries + 1 < triesMax && notice.source !== undefined) {
+  if ('failed' in fetched && !fetched.forGood && notice.tries < rereadAfterMs.length) {
     await noteTrouble(ask, id, fetched.failed)
     return findNotice(ask, id)
   }
@@ -81,7 +68,7 @@ export async function takeUp(ports: TakeUpPorts, id: string): Promise<StoredNoti
 
 /** The job: notices whose case could not be read before. Answers how many were tried. */
 export async function takeUpWaiting(ports: TakeUpPorts): Promise<number> {
-  const waiting = await unreadNotices((text, values) => ports.store.query('jobs', text, values))
+  const waiting = await unreadNotices((text, values) => ports.store.query('jobs', text, values), ports.clock.now())
   for (const { id } of waiting) await takeUp(ports, id)
   return waiting.length
 }

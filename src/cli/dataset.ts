@@ -107,7 +107,7 @@ function madeText(made: Made, out: string): readonly string[] {
   return [
     made.status === 'made' ? `${made.rows} rows may leave.` : `Nothing leaves: ${made.says ?? 'no row may be used'}.`,
     ...made.groups.flatMap((group) => [
-      `${group.outcome.padEnd(5)} ${group.rows} rows of ${group.origin === 'model' ? `${group.maker}'s ${group.model ?? 'model'} through ${group.channel}` : `${group.origin} origin`}${twice(group) ? `, made under terms ${group.terms_hash?.slice(0, 8) ?? 'not on record'}` : ''}${group.refused_by === null ? '' : `: ${group.refused_by}`}`,
+      `${group.outcome.padEnd(5)} ${group.rows === 1 ? '1 row' : `${group.rows} rows`} of ${group.origin === 'model' ? `${group.maker}'s ${group.model ?? 'model'} through ${group.channel}` : `${group.origin} origin`}${twice(group) ? `, made under terms ${group.terms_hash?.slice(0, 8) ?? 'not on record'}` : ''}${group.refused_by === null ? '' : `: ${group.refused_by}`}`,
       ...(group.says === null ? [] : wrapped(group.says, '      ')), ...(group.approval === null || group.outcome === 'allow' ? [] : [`      two people may let it through: weir terms approve ${group.approval}`]),
     ]),
     ...made.exclusions.filter((one) => one.clause.startsWith('gate.')).map((one) => `deny  ${one.rows} rows without a receipt that fits (${one.clause})`),

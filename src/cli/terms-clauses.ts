@@ -107,5 +107,5 @@ function draftCommands(clauses: Command, context: CliContext, finish: Finish): v
   withServer(clauses.command('approve').description('one of two approvals of a clause\'s very text').argument('<clause>')).requiredOption('--sha256 <hash>', 'what you have read: weir terms clauses show prints it').option('--json', 'print JSON')
     .addHelpText('after', '\nTwo different people make it bind on live calls.\n\nExample:\n  weir terms clauses approve oai.region --sha256 4c0f…')
     .action(async (id: string, { sha256, ...options }: Json & { readonly sha256: string }) => finish(await answered(context, adminClient(context, options).send<{ readonly approvals: number; readonly signed: boolean }>('POST', `${pathOf(id)}/approve`, { sha256 }), (done) =>
-      context.out(options.json === true ? JSON.stringify(done) : done.signed ? `${id} binds on live calls now` : `${id}: ${done.approvals} of 2 approvals; another person has to approve it`))))
+      context.out(options.json === true ? JSON.stringify(done) : done.signed ? `${id} is approved by two people: it binds at all its points now` : `${id}: ${done.approvals} of 2 approvals; another person has to approve it`))))
 }

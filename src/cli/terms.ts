@@ -90,7 +90,8 @@ Example:
     })
 }
 
-interface Explained { readonly deployment: string; readonly model: string; readonly maker: string; readonly channel: string; readonly outcome: string; readonly observed: string; readonly missing: readonly string[]; readonly remedies: readonly string[]; readonly duties: readonly string[] }
+interface Reason { readonly clause: string; readonly effect: string }
+interface Explained { readonly points: readonly { readonly point: string; readonly reasons: readonly Reason[] }[]; readonly deployment: string; readonly model: string; readonly maker: string; readonly channel: string; readonly outcome: string; readonly observed: string; readonly missing: readonly string[]; readonly remedies: readonly string[]; readonly duties: readonly string[] }
 interface Total { readonly phase: string; readonly maker: string; readonly model: string; readonly calls: number; readonly attempts: number; readonly absent: number; readonly input: string; readonly output: string; readonly cost: Readonly<Record<string, string>> }
 interface StatementAnswer { readonly keys: readonly string[]; readonly statement: { readonly totals: readonly Total[]; readonly leaves: readonly string[]; readonly outside: readonly { readonly supplier: string; readonly says: string; readonly amount?: string; readonly currency?: string }[] } }
 
@@ -130,10 +131,18 @@ Example:
 
 const instantText = (text: string): string => (Number.isNaN(Date.parse(text)) ? text : isoTime(Date.parse(text)))
 
+/** Which clauses object, and where. */
+function objections({ points }: Explained): readonly string[] {
+  const found = points.flatMap(({ point, reasons }) => reasons.filter(({ effect }) => effect !== 'allow').map(({ clause }) => ({ clause, point })))
+  return [...Map.groupBy(found, ({ clause }) => clause)].map(([clause, at]) => `${clause} at ${at.map(({ point }) => point).join(' and ')}`)
+}
+
 function explained(one: Explained): readonly string[] {
+  const clauses = objections(one)
   const later = one.outcome === one.observed ? '' : ` (${one.observed} once its clauses are signed off)`
   return [
     `${one.outcome.padEnd(5)} ${one.model} at ${one.deployment}, made by ${one.maker}, sold by ${one.channel}${later}`,
+    ...(clauses.length === 0 ? [] : wrapped(`Under ${clauses.join(', ')}.`, '      ')),
     ...(one.missing.length === 0 ? [] : wrapped(`Not known: ${one.missing.join(', ')}.`, '      ')),
     ...one.remedies.flatMap((remedy) => wrapped(remedy, '      ')),
     ...one.duties.flatMap((duty) => wrapped(`Duty: ${duty}`, '      ')),

@@ -123,7 +123,7 @@ async function readOne(ports: ReadAccountsPorts, watch: DueWatch): Promise<void>
     if (!(await sawState(sql, watch, read.state, atMs, atMs + everyMs)) || !changed) return undefined
     await recordEvent(sql, { kind: 'account-read', atMs, actor: actorOf(watch), subject: `account-watch/${watch.id}`, body: { account: watch.account, state: read.state } })
     if (watch.kind === 'azure-account') return toldPenalty(sql, ports, watch, read.state, atMs)
-    await toldRetention(sql, ports, watch, String(read.state), atMs)
+    if (typeof read.state === 'string') await toldRetention(sql, ports, watch, read.state, atMs)
     return undefined
   })
   if (notice !== undefined) await takeUp(ports, notice)

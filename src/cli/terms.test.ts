@@ -86,7 +86,7 @@ test('terms on the command line, against a running server, across a rotation of 
   assert.match((await weir(['terms', 'clauses', 'approve', 'oai.region', '--sha256', shown.clause.sha256, ...data])).out, /1 of 2 approvals/)
   assert.match((await weir(['terms', 'clauses', 'approve', 'oai.region', '--sha256', shown.clause.sha256, ...data])).note, /another person/)
   const second = (await weir(['tokens', 'create', 'counsel', ...data])).out
-  assert.match((await weir(['terms', 'clauses', 'approve', 'oai.region', '--sha256', shown.clause.sha256, '--token', second, ...data])).out, /binds on live calls/)
+  assert.match((await weir(['terms', 'clauses', 'approve', 'oai.region', '--sha256', shown.clause.sha256, '--token', second, ...data])).out, /approved by two people/)
   const draft = file('draft.cedar', shown.clause.text.replace('context.countrySupported', 'context.countrySupported == true'))
   const simulated = await weir(['terms', 'clauses', 'simulate', 'oai.region', draft, ...data])
   assert.match(simulated.out, /of \d+ recorded decisions would be others/, simulated.note)

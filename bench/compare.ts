@@ -73,7 +73,7 @@ async function compare(): Promise<Results> {
     for (const name of round % 2 === 0 ? parties : parties.toReversed()) {
       const party = await startParty(name, mock.port, values.inside)
       // A fresh process compiles for its first seconds, in threads of its own: not the cost of any case.
-      if (party.pid !== undefined) await measureCase(party, { name: 'warm', behaviour: 'plain', bodyBytes: 1_000, connections: 32 }, { warmMs: 100, measureMs: 2_500 })
+      if (party.pid !== undefined) await measureCase(party, { name: 'warm', behaviour: 'plain', bodyBytes: 1_000, connections: 32 }, { warmMs: 100, measureMs: 6_000 })
       for (const each of cases.filter((one) => !shapes.has(name) || shapeCases.has(one.name))) {
         const figures = await measureCase(party, each, { warmMs: 500, measureMs })
         results.measured.push({ round, party: name, case: each.name, ...figures })

@@ -18,8 +18,10 @@ export interface Reception {
   readonly failed: (failure: DialFailure) => void
 }
 
-/** How long a connection without a request is kept, where the upstream does not say. */
-const idleMs = 30_000
+/** How long a connection without a request is kept at most, where the upstream says that it keeps it. */
+const idleMaxMs = 30_000
+/** And where it says nothing: servers that say nothing close after 5 s at the earliest (uvicorn, before vLLM and its like). */
+const idleMs = 4_000
 /** An upstream that keeps connections for n seconds may close one just as we write: they are given up this much earlier. */
 const marginMs = 1_500
 /** A body up to this size is copied behind its head, so that both leave in one piece. */
@@ -198,7 +200,7 @@ export class Connection {
     this.#reception = undefined
     const { reusable, keepsSeconds } = this.#reader
     if (reusable && !this.#closed && this.#socket.writableLength === 0) {
-      const keptMs = keepsSeconds === undefined || Number.isNaN(keepsSeconds) ? idleMs : Math.min(idleMs, keepsSeconds * 1_000 - marginMs)
+      const keptMs = keepsSeconds === undefined || Number.isNaN(keepsSeconds) ? idleMs : Math.min(idleMaxMs, keepsSeconds * 1_000 - marginMs)
       this.freeUntil = this.#clock.monotonic() + keptMs
       if (keptMs > 0) {
         if (this.#socket.isPaused()) this.#socket.resume()

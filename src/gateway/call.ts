@@ -60,7 +60,7 @@ export type FaultCode =
   | 'supplier_suspended' | 'budget_exhausted' | 'rate_limited' | 'throttled' | 'too_many_open_calls' | 'unpriced_model' | 'unpriced_tier'
   | 'upstream_unreachable' | 'upstream_timeout' | 'upstream_broke' | 'idempotency_in_flight' | 'idempotency_finished'
   | 'idempotency_mismatch' | 'response_not_found' | 'clock_skewed' | 'draining' | 'unknown_path' | 'method_not_allowed'
-  | 'body_too_large' | 'bad_path' | 'control_node' | 'internal'
+  | 'body_too_large' | 'encoded_body' | 'bad_path' | 'control_node' | 'internal'
 
 /**
  * What became of a call. `answered`: the sink has had everything, also where that was the upstream's own error.

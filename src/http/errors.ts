@@ -30,6 +30,7 @@ export const errorRows: Readonly<Record<FaultCode, ErrorRow>> = {
   body_too_large: row(413, invalid, 'body_too_large', 'The body is larger than {limit} bytes.', 'Send less, or raise bodyLimitBytes.'),
   unknown_path: row(404, invalid, 'unknown_path', '{method} {path} is not served here. Supported: {supported}.', 'Use one of the supported paths.'),
   control_node: row(404, invalid, 'control_node', 'This node serves the admin API and no calls.', 'Send calls to a gateway node: one that was started with --role gateway or --role all.'),
+  encoded_body: row(415, invalid, 'encoded_body', 'The body is encoded as {coding}, which is not read here.', 'Send it without content-encoding.'),
   method_not_allowed: row(405, invalid, 'method_not_allowed', '{method} is not possible on {path}; use {allowed}.', 'Use the named method.'),
   model_not_found: row(404, invalid, 'model_not_found', 'The model `{model}` does not exist or this key may not use it.', 'List the models of this key with GET /v1/models.'),
   not_permitted: row(403, invalid, 'terms_not_permitted', 'Not permitted by clause {clause}: {says}', '{remedy}'),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { systemClock } from '../kernel/clock.ts'
 import { listen, type Handlers } from './listen.ts'
 
@@ -47,4 +48,14 @@ test('an answer that was handed over before the server stops reaches a reader th
   assert.equal(listening.unsent(), false)
   listening.cut()
   await closed
+})
+
+test('an encoded body is refused by the name of its coding', async () => {
+  const never = (): never => assert.fail('it was let in')
+  const handlers: Handlers = { call: never, stored: never, models: never, feedback: never, otherwise: never, failed: never }
+  const listening = await listen({ host: '127.0.0.1', port: 0, bodyLimitBytes: 1_000, clock: systemClock, makeId: (prefix) => `${prefix}_1`, handlers })
+  const answer = await fetch(`http://127.0.0.1:${listening.port}/v1/chat/completions`, { method: 'POST', headers: { 'content-encoding': 'gzip', 'content-type': 'application/json' }, body: gzipSync('{}') })
+  assert.equal(answer.status, 415)
+  assert.match(await answer.text(), /encoded as gzip.*without content-encoding/)
+  await listening.close()
 })

@@ -190,6 +190,8 @@ function readBody(options: ListenOptions, request: IncomingMessage, response: Se
   const { bodyLimitBytes } = options
   const tooLarge = (): void => reject(options, request, response, surface, { code: 'body_too_large', say: { limit: String(bodyLimitBytes) } })
   if (Number(request.headers['content-length'] ?? 0) > bodyLimitBytes) return tooLarge()
+  const coding = request.headers['content-encoding']
+  if (coding !== undefined && coding !== 'identity') return reject(options, request, response, surface, { code: 'encoded_body', say: { coding } })
   const chunks: Buffer[] = []
   let bytes = 0
   request.on('data', (chunk: Buffer) => {

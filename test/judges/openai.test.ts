@@ -123,6 +123,7 @@ test('openai: completions, moderations, images, transcription', async () => {
   const streamed = await gather(await client.completions.create({ model: 'gpt-3.5-turbo-instruct', prompt: 'Once', max_tokens: 5, stream: true }))
   assert.ok(streamed.length > 1)
   assert.equal((await client.moderations.create({ model: 'omni-moderation-latest', input: 'a calm day' })).results[0]?.flagged, false)
+  assert.equal((await client.moderations.create({ input: 'a calm day' })).model, 'omni-moderation-latest')
   assert.ok(((await client.images.generate({ model: 'gpt-image-1', prompt: 'a boat', size: '1024x1024' })).data?.[0]?.b64_json ?? '').length > 0)
   assert.equal(typeof (await client.audio.transcriptions.create({ model: 'whisper-1', file: wav() })).text, 'string')
 })

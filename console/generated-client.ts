@@ -1043,7 +1043,7 @@ export interface Routes {
     readonly body: undefined
     readonly answer: {
       readonly sha256: string
-      /** Of the envelope, then of the governance log. */
+      /** Of the envelope, then of the governance log and of the customer's receipts. */
       readonly keys: readonly string[]
       readonly envelope: unknown
     }

@@ -1,8 +1,8 @@
 /**
  * Chapter 5: suspension, seen from both sides. A maker suspends the cloud's account: what ran there goes on where a
  * fallback is permitted, and elsewhere a 503 says why. A campaign over forty keys is found by its traffic alone, becomes a
- * case, and is throttled. Then the cloud suspends a buyer's key, which takes a case, a clause,
- * evidence and two people; the open stream is cut and the next call is told the clause and the case.
+ * case; its extent is stated, exports are blocked, calls throttled. Then the cloud suspends a buyer's key, which takes a
+ * case, a clause, evidence and two people; the open stream is cut and the next call is told the clause and the case.
  */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -128,7 +128,7 @@ export const chapter: Chapter = {
     try {
       await supplierGone(stage, weir, maker.url)
       const first = person(weir.url, weir.first?.adminToken ?? '')
-      await campaign(stage, weir, first)
+      await campaign(stage, weir, first, folder)
       await suspendKey(stage, weir, first, await anotherPerson(weir.url, first, 'second person'))
       await weir.stop()
     } finally {

@@ -26,7 +26,8 @@ organizations:
 
 const purpose = (id: string, phase: string): object => ({ id, organization: 'buyer', says: `Use for ${phase}`, phase, dataClass: 'internal', owner: 'product', expiresMs: Date.parse('2030-01-01T00:00:00Z') })
 
-const grounds = { clause: 'oai.compete', says: 'Outputs are said to have gone into a chat model of the buyer\'s own.', evidence: ['complaint-1'] }
+const groundsWith = (call: string): { readonly clause: string; readonly says: string; readonly evidence: readonly string[] } =>
+  ({ clause: 'oai.compete', says: 'Outputs are said to have gone into a chat model of the buyer\'s own.', evidence: ['complaint-1', call] })
 
 const callBy = (weir: WeirProcess, key: string): Promise<Answer> =>
   post(`${weir.url}/v1/chat/completions`, { authorization: `Bearer ${key}` }, { model: 'gpt-4.1', max_tokens: 20, messages: [{ role: 'user', content: 'A caption for a photo of a river, please.' }] })
@@ -45,10 +46,11 @@ async function until<T>(what: string, get: () => Promise<T>, good: (value: T) =>
 
 interface Total { readonly phase: string; readonly calls: number; readonly input: string; readonly output: string }
 
-async function showExtent({ say }: Stage, weir: WeirProcess, first: Person, folder: string): Promise<void> {
+async function showExtent({ say }: Stage, weir: WeirProcess, first: Person, folder: string): Promise<string> {
   const expected = { product: 9, evaluation: 1 }
   for (let index = 0; index < expected.product; index += 1) assert.equal((await callBy(weir, secrets.product)).status, 200)
-  assert.equal((await callBy(weir, secrets.tests)).status, 200)
+  const test = await callBy(weir, secrets.tests)
+  assert.equal(test.status, 200)
   const [from, to] = ['2026-01-01T00:00:00Z', '2100-01-01T00:00:00Z']
   type Stated = { readonly keys: readonly string[]; readonly statement: { readonly totals: readonly Total[] } }
   const read = async (): Promise<Stated | undefined> => {
@@ -69,9 +71,11 @@ async function showExtent({ say }: Stage, weir: WeirProcess, first: Person, fold
   for (const row of stated?.statement.totals ?? []) say(`  ${row.phase.padEnd(11)} ${row.calls} of 10 calls, ${row.input} tokens in, ${row.output} out`)
   assert.deepEqual(await ask(`${weir.url}/admin/v1/lineage?organization=buyer`, first.token), { data: [] })
   say('  training    0 calls, and no dataset left through the export gate')
+  return String(test.headers['x-weir-call-id'])
 }
 
-async function suspend({ say }: Stage, weir: WeirProcess, first: Person, second: Person): Promise<CaseView> {
+async function suspend({ say }: Stage, weir: WeirProcess, first: Person, second: Person, call: string): Promise<CaseView> {
+  const grounds = groundsWith(call)
   const decided = await decideCase(first, { organization: 'buyer', project: 'feed' }, grounds, { source: 'referral', referred_by: 'openai' })
   await first.does(`cases/${decided.id}/restrictions`, { kind: 'block_train', scope: { organization: 'buyer' }, ...grounds })
   const proposed = await first.does(`cases/${decided.id}/restrictions`, { kind: 'suspend_project', scope: { organization: 'buyer', project: 'feed' }, ...grounds })
@@ -114,7 +118,14 @@ async function customerSees({ say }: Stage, weir: WeirProcess, first: Person, id
   say(`The customer reads its case: who complained, ${seen.timeline.length} events, ${seen.statements_of_reasons.length} statements of reasons.`)
 }
 
-async function pack({ say }: Stage, weir: WeirProcess, first: Person, folder: string, id: string): Promise<void> {
+interface Packed {
+  readonly proofs: readonly string[]
+  readonly timeline: readonly { readonly sha256: string }[]
+  readonly receipts: readonly { readonly call: string }[]
+  readonly extent: { readonly totals: { readonly attempts: number }; readonly reconciliation: { readonly status: string } }
+}
+
+async function pack({ say }: Stage, weir: WeirProcess, first: Person, folder: string, { id, call }: { readonly id: string; readonly call: string }): Promise<void> {
   const made = async (): Promise<Answer> => post(`${weir.url}/admin/v1/cases/${id}/pack`, { authorization: `Bearer ${first.token}` }, {})
   const answer = await until('a signed checkpoint over the case', made, (one) => one.status !== 409)
   assert.equal(answer.status, 200, answer.text)
@@ -124,12 +135,15 @@ async function pack({ say }: Stage, weir: WeirProcess, first: Person, folder: st
   const alone = join(folder, 'alone')
   mkdirSync(alone)
   writeFileSync(join(alone, 'pack.json'), JSON.stringify(envelope))
-  writeFileSync(join(alone, 'public.vkey'), `${keys[0] ?? ''}\n`)
+  writeFileSync(join(alone, 'public.vkey'), `${keys.join('\n')}\n`)
+  assert.equal(new Set(keys.map((key) => key.split('+').slice(2).join('+'))).size, 1, 'one public key, under the names of evidence and logs')
   assert.deepEqual(readdirSync(alone), ['pack.json', 'public.vkey'])
   const verified = await runWeir(['verify', 'pack.json', '--key', 'public.vkey'], { folder: alone })
   assert.equal(verified.code, 0, verified.out + verified.note)
   say(`The evidence pack, in a folder that has only it and the public key: ${verified.out.split('\n').join(' ')}`)
-  const body = JSON.parse(Buffer.from(envelope.payload, 'base64').toString()) as { readonly proofs: readonly string[]; readonly timeline: readonly { readonly sha256: string }[] }
+  const body = JSON.parse(Buffer.from(envelope.payload, 'base64').toString()) as Packed
+  assert.deepEqual([body.receipts.map((one) => one.call), body.extent.totals.attempts, body.extent.reconciliation.status], [[call], 10, 'equal'])
+  for (const what of [`each of its ${body.timeline.length} events is a leaf of the governance log`, 'each of its 1 receipts is a leaf of the customer']) assert.ok(verified.out.includes(what), verified.out)
   writeFileSync(join(folder, 'last.tlog-proof'), body.proofs.at(-1) ?? '')
   const proven = await runWeir(['verify', 'last.tlog-proof', '--key', keys[1] ?? ''], { folder })
   assert.deepEqual([proven.code, body.proofs.length], [0, body.timeline.length], proven.out + proven.note)
@@ -165,9 +179,9 @@ export const chapter: Chapter = {
 
 async function tell(stage: Stage, weir: WeirProcess, people: readonly [Person, Person, Person], folder: string): Promise<void> {
   const [first, second] = people
-  await showExtent(stage, weir, first, folder)
-  const { id } = await suspend(stage, weir, first, second)
+  const call = await showExtent(stage, weir, first, folder)
+  const { id } = await suspend(stage, weir, first, second, call)
   await appeal(stage, weir, people, id)
   await customerSees(stage, weir, first, id)
-  await pack(stage, weir, first, folder, id)
+  await pack(stage, weir, first, folder, { id, call })
 }

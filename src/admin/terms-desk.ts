@@ -1,5 +1,6 @@
 /** Terms as the admin API works with them: the node's parts, and the policy set, register and approvals as they are now. */
 import { policySet, Engine, restorePolicySet } from '../terms/policy/engine.ts'
+import { replay } from '../terms/policy/evaluate.ts'
 import { seedClauses } from '../terms/policy/seed-clauses.ts'
 import type { Clause } from '../terms/policy/seed-clauses.ts'
 import { type AncestryVerdict, judgeAncestry } from '../terms/dataset/ancestry.ts'
@@ -52,6 +53,16 @@ export async function enginesOf(store: Store, now: Engine, hashes: readonly stri
     if (set !== undefined && engine.load(set).status === 'ok') engines.set(hash, engine)
   }
   return (hash) => (hash === now.set?.hash ? now : engines.get(hash))
+}
+
+/** What replaying recorded decisions gives, each under its own policy set. */
+export async function replayAll(desk: TermsDesk, store: Store, decisions: readonly { readonly policySet: string; readonly body: string }[]): Promise<readonly string[]> {
+  const { engine } = await inForce(desk, store)
+  const then = await enginesOf(store, engine, decisions.map((one) => one.policySet))
+  return decisions.map(({ policySet, body }) => {
+    const made = then(policySet)
+    return made === undefined ? 'impossible' : replay(made, body).status
+  })
 }
 
 /** Judges the ancestry of the model behind a deployment, found by the deployment's id or the model's upstream name; undefined: none is registered. */

@@ -4,15 +4,17 @@ import { z } from 'zod'
 import { isoTime } from '../../kernel/clock.ts'
 import { idMaker } from '../../kernel/ids.ts'
 import type { Sql } from '../../store/store.ts'
-import { governanceLog } from '../../terms/log/append.ts'
+import { governanceLog, receiptsLog } from '../../terms/log/append.ts'
 import { formatVkey } from '../../terms/log/note.ts'
 import { acts, type Case, dueOf, endsAt, inForceAt, matters, needsTwo, states, transitions } from '../../terms/cases/case.ts'
 import { approveRestriction, type Changed, liftRestriction, moveCase, openCase, readCase, readCases, recordPack, restrict } from '../../terms/cases/case-store.ts'
 import { packCase } from '../../terms/cases/evidence-pack.ts'
 import { restrictionKinds, type Restriction } from '../../terms/cases/restriction.ts'
 import { reasonsOf } from '../../terms/cases/statement-of-reasons.ts'
+import { completeness } from '../completeness.ts'
+import { outsideUse } from '../outside-use.ts'
 import type { AdminPorts } from '../ports.ts'
-import { adminSql, clausesNow } from '../terms-desk.ts'
+import { adminSql, clausesNow, replayAll } from '../terms-desk.ts'
 import { type Api, Failed, instant, listOf, notFound } from './reply.ts'
 
 const tags = ['cases']
@@ -136,17 +138,22 @@ function actRoutes(api: Api, { store, clock, resources }: AdminPorts): void {
   })
 }
 
-function packRoute(api: Api, { store, clock, terms: { terms } }: AdminPorts): void {
-  const answer = z.object({ sha256: z.string(), keys: z.array(z.string()).describe('Of the envelope, then of the governance log.'), envelope: z.unknown() })
+function packRoute(api: Api, ports: AdminPorts): void {
+  const { store, clock, terms: desk } = ports
+  const { terms } = desk
+  const answer = z.object({ sha256: z.string(), keys: z.array(z.string()).describe('Of the envelope, then of the governance log and of the customer\'s receipts.'), envelope: z.unknown() })
   api.post('/admin/v1/cases/:case/pack', { schema: { tags, summary: 'The evidence pack, signed; its hash is logged', params, response: { 200: answer } } }, async (request) => {
     const sql = adminSql(store)
     const found = await readCase(sql, request.params.case)
     if (found === undefined) throw notFound(`no case ${request.params.case}`)
-    const packed = await packCase({ sql, governance: terms.objectsOf(governanceLog), clauses: await clausesNow(store), signer: terms.signer }, found)
+    const packed = await packCase({
+      sql, objectsOf: terms.objectsOf, clauses: await clausesNow(store), signer: terms.signer, replayed: (decisions) => replayAll(desk, store, decisions),
+      books: async (organization, fromMs, toMs) => ({ ledger: (await completeness(sql, organization, fromMs, toMs)).ledger, outside: (await outsideUse(store, fromMs, toMs)).map((one) => ({ ...one })) }),
+    }, found)
     if (packed.status === 'pending') throw new Failed(409, 'not_signed_yet', 'The last event is not under a signed checkpoint yet: ask again in a second.')
     await store.transaction('admin', (inside) => recordPack(inside, found.id, packed.sha256, request.actor ?? 'console', clock.now()))
-    const [log] = await sql<{ origin: string }>('SELECT origin FROM terms_log WHERE id = $1', [governanceLog])
-    const logKeys = await terms.keys.signersOf(governanceLog, log?.origin ?? '')
+    const logs = await sql<{ id: string; origin: string }>('SELECT id, origin FROM terms_log WHERE id = ANY ($1::text[]) ORDER BY id', [[governanceLog, receiptsLog(found.signal.organization)]])
+    const logKeys = (await Promise.all(logs.map(({ id, origin }) => terms.keys.signersOf(id, origin)))).flat()
     return { sha256: packed.sha256, keys: [terms.signer, ...logKeys].map((signer) => formatVkey(signer.key)), envelope: packed.envelope }
   })
 }

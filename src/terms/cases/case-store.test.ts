@@ -86,7 +86,7 @@ test('a pack is pending until its events are signed, then the same bytes each ti
   const made = async (): ReturnType<typeof packCase> => {
     const found = await readCase(ask, 'case_d')
     assert.ok(found !== undefined)
-    return packCase({ sql: ask, governance, clauses: seedClauses(), signer }, found)
+    return packCase({ sql: ask, objectsOf: () => governance, clauses: seedClauses(), signer, replayed: async (decisions) => decisions.map(() => 'same'), books: async () => ({ ledger: { attempts: 0, input: '0', output: '0' }, outside: [] }) }, found)
   }
   assert.equal((await made()).status, 'pending')
   const sequencer = startSequencer({ store, clock: systemClock, timers: systemTimers, objectsOf: () => governance, signersOf: async () => [logSigner], onTrouble: (_log, trouble) => { throw new Error(String(trouble)) } })

@@ -406,9 +406,22 @@ export function verifyResponse(text: string, keys: string): Promise<Verdict> {
   })
 }
 
+/** How many of a pack's receipts are leaves of their log; those whose log's key is not given are not looked at. */
+async function provenReceipts(receipts: readonly { readonly call: string; readonly proof: string }[], keys: readonly string[]): Promise<number> {
+  let proven = 0
+  for (const { call, proof } of receipts) {
+    const key = keyOfLog(keys, proof.split('\n\n')[1]?.split('\n')[0] ?? '')
+    if (key === undefined) continue
+    const verdict = await verifyProof(proof, key)
+    if (!verdict.ok || (verdict.receipt as { call?: string }).call !== call) refuse(`the receipt of ${call} does not prove: ${verdict.findings.map((one) => one.what).join('; ')}`)
+    proven += 1
+  }
+  return proven
+}
+
 /**
- * Verifies an evidence pack: its signature, and, where the governance log's key is given on a line of its own, that each
- * event of its timeline is a leaf of that log.
+ * Verifies an evidence pack: its signature, and, where the logs' keys are given on lines of their own, that each event of
+ * its timeline is a leaf of the governance log and each receipt one of the customer's.
  */
 export function verifyEvidencePack(text: string, keys: string): Promise<Verdict> {
   return verdictOf(async () => {
@@ -427,7 +440,9 @@ export function verifyEvidencePack(text: string, keys: string): Promise<Verdict>
       proven += 1
     }
     const told = proven === timeline.length ? `each of its ${timeline.length} events is a leaf of the governance log` : `its ${timeline.length} events carry proofs, which were not checked: give the governance log's key on a line of its own`
-    return { ok: true, findings: [...findings, { ok: true, what: told }], receipt: body }
+    const receipts = (body['receipts'] ?? []) as readonly { readonly call: string; readonly proof: string }[]
+    const shown = receipts.length === 0 ? 'no receipts are in it' : (await provenReceipts(receipts, known)) === receipts.length ? `each of its ${receipts.length} receipts is a leaf of the customer's log` : `its ${receipts.length} receipts carry proofs, which were not checked: give the receipts log's key on a line of its own`
+    return { ok: true, findings: [...findings, { ok: true, what: told }, { ok: true, what: shown }], receipt: body }
   })
 }
 

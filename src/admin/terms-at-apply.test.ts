@@ -45,10 +45,11 @@ test('apply is warned by an unsigned exclusivity, refused by a signed one, and f
   assert.match(before.warnings[0] ?? '', /acme\/feed reaches 2 accounts of m \(one, two\)/)
 
   const endsMs = now + 1_000
-  await store.transaction('admin', (sql) => putRecord(sql, { kind: 'exclusivity', id: 'deal', body: { id: 'deal', maker: 'm', channel: 'cloud', carveOuts: [], endsMs, matchingRight: false }, actor: 'ada', atMs: now }))
+  await store.transaction('admin', (sql) => putRecord(sql, { kind: 'exclusivity', id: 'deal', body: { id: 'deal', maker: 'm', channel: 'cloud', carveOuts: [], endsMs, matchingRight: true }, actor: 'ada', atMs: now }))
   const observed = await at()
   assert.deepEqual(observed.refusals, [])
   assert.match(observed.warnings.join('\n'), /acme and two\/gpt-4\.1: exclusivity/)
+  assert.match(observed.warnings.join('\n'), /two\/gpt-4\.1 is offered by elsewhere: until 2026-11-20 cloud may match such an offer of m's \(exclusivity deal\)/)
   const clause = (await clausesNow(store)).find((one) => one.id === 'exclusivity')
   assert.ok(clause)
   for (const actor of ['ada', 'bo']) await store.transaction('admin', (sql) => approveClause(sql, clause, essenceHash(clause), actor, now))
@@ -56,5 +57,7 @@ test('apply is warned by an unsigned exclusivity, refused by a signed one, and f
   assert.deepEqual(refused.refusals.map((one) => one.path), [['models', 'gpt-4.1']])
   assert.match(refused.refusals[0]?.says ?? '', /acme may not reach two\/gpt-4\.1: exclusivity/)
   now = endsMs
-  assert.deepEqual((await at()).refusals, [], 'after the end date it is allowed')
+  const after = await at()
+  assert.deepEqual(after.refusals, [], 'after the end date it is allowed')
+  assert.equal(after.warnings.some((one) => one.includes('may match')), false)
 })

@@ -2,6 +2,7 @@
  * What terms say to resources before they are applied: a binding clause at the contract point, exclusivity among them,
  * refuses; what only observes for want of approvals, and a project spread over several accounts of a maker, warns.
  */
+import { isoTime } from '../kernel/clock.ts'
 import { buildSnapshot } from '../gateway/build-snapshot.ts'
 import type { Resources } from '../gateway/resources.ts'
 import { effectiveRetention } from '../gateway/data-retention.ts'
@@ -10,7 +11,9 @@ import type { Store } from '../store/store.ts'
 import { spreadWarnings } from '../terms/policy/decision-table.ts'
 import type { KeyFacts } from '../terms/policy/decision-table.ts'
 import { contractFindings } from '../terms/policy/explain.ts'
+import { inScope } from '../terms/register/facts-of.ts'
 import type { Offer } from '../terms/register/facts-of.ts'
+import type { Register } from '../terms/register/register.ts'
 import type { Finding } from './check-resources.ts'
 import { installationOf, type State } from './entries.ts'
 import { applied, planApply } from './plan-apply.ts'
@@ -41,6 +44,11 @@ async function stateAfter(resources: ResourceBook, declared: Resources, manager:
   return applied(before, planApply(before, declared, { now: resources.ports.clock.now(), manager, keyId: placeholder, makeSecret: placeholder, hash: (secret) => secret, hint: () => '' }))
 }
 
+/** The exclusive channel may match what another offers: taking such an offer, while the right lasts, is told. */
+const matchingRightWarnings = ({ exclusivities }: Register, offers: readonly Offer[], atMs: number): string[] =>
+  exclusivities.filter((one) => one.matchingRight && one.endsMs > atMs).flatMap((one) => offers.filter((offer) => inScope(one, offer) && offer.channel !== one.channel)
+    .map((offer) => `${offer.deployment} is offered by ${offer.channel}: until ${isoTime(one.endsMs).slice(0, 10)} ${one.channel} may match such an offer of ${one.maker}'s (exclusivity ${one.id}). Have it say that it does not.`))
+
 export async function termsAtApply(desk: TermsDesk, store: Store, resources: ResourceBook, declared: Resources, manager: string): Promise<TermsAtApply> {
   const snapshot = buildSnapshot(installationOf(await stateAfter(resources, declared, manager)), resources.ports.catalogue)
   const [offers, keys] = [offersIn(snapshot), keysIn(snapshot)]
@@ -52,6 +60,6 @@ export async function termsAtApply(desk: TermsDesk, store: Store, resources: Res
   const refusals = found.filter((one) => one.binds && one.outcome === 'deny' && !one.reasons.every((reason) => reason.because === 'unknown'))
   return {
     refusals: refusals.map(({ model, organization, deployment, says }) => ({ path: ['models', model], says: `${organization} may not reach ${deployment}: ${says}` })),
-    warnings: [...spreadWarnings(keys, offers), ...found.filter((one) => one.reasons.some((reason) => reason.because === 'matched') && !refusals.includes(one)).map(({ organization, deployment, says }) => `${organization} and ${deployment}: ${says}`)],
+    warnings: [...spreadWarnings(keys, offers), ...matchingRightWarnings(register, offers, resources.ports.clock.now()), ...found.filter((one) => one.reasons.some((reason) => reason.because === 'matched') && !refusals.includes(one)).map(({ organization, deployment, says }) => `${organization} and ${deployment}: ${says}`)],
   }
 }

@@ -87,6 +87,11 @@ test('terms on the command line, against a running server, across a rotation of 
   assert.match((await weir(['terms', 'clauses', 'approve', 'oai.region', '--sha256', shown.clause.sha256, ...data])).note, /another person/)
   const second = (await weir(['tokens', 'create', 'counsel', ...data])).out
   assert.match((await weir(['terms', 'clauses', 'approve', 'oai.region', '--sha256', shown.clause.sha256, '--token', second, ...data])).out, /approved by two people/)
+  // A text that does not parse is refused with its place, changes nothing, and trying is a leaf.
+  const broken = await weir(['terms', 'clauses', 'change', 'oai.region', file('broken.cedar', '@id("oai.region") @clause("openai/countries#list") @point("admit,route") @onUnknown("deny")\nforbid (principal, action'), ...data])
+  assert.deepEqual([broken.code, /oai\.region:\d+:\d+: /.test(broken.note)], [1, true], broken.note)
+  const leaves = JSON.parse((await weir(['log', 'governance', '--json', ...data])).out) as readonly { readonly kind: string; readonly subject: string }[]
+  assert.ok(leaves.some((leaf) => leaf.kind === 'clause-refused' && leaf.subject === 'clause/oai.region'), JSON.stringify(leaves.slice(0, 3)))
   const draft = file('draft.cedar', shown.clause.text.replace('context.countrySupported', 'context.countrySupported == true'))
   const simulated = await weir(['terms', 'clauses', 'simulate', 'oai.region', draft, ...data])
   assert.match(simulated.out, /of \d+ recorded decisions would be others/, simulated.note)

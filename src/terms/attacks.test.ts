@@ -215,3 +215,30 @@ test('exports: changed row ids, forged receipts and an attestation that ends whi
   const [last] = await leaves('export-refused')
   assert.deepEqual([last?.actor, last?.subject], ['mallory', 'dataset/late'])
 })
+
+test('an export under a clause that errors, without policies, or with facts unknown that matter: nothing leaves, each refusal is a leaf under its clause', async () => {
+  const [openai, row] = await captured(['openai', 'deepseek'])
+  assert.ok(row !== undefined && openai !== undefined)
+  const out: string[] = []
+  const purpose = purposeSchema.parse({ id: 'own-chat', organization: 'acme', says: 'Our own chat model', phase: 'training', target: { class: 'chat', distribution: 'external', host: 'own', competesWith: 'none' }, dataClass: 'internal', owner: 'ada', expiresMs: now + 1_000_000 })
+  const make = (name: string, rows: readonly DatasetRow[], with_: Engine, about = purpose): Promise<DatasetMade> =>
+    createDataset({ organization: 'acme', name, purpose: about, rows, register: emptyRegister, engine: with_, engineFor: () => with_, approvals: new Map(), format: 'jsonl', actor: 'mallory' },
+      { store, clock: { now: () => now, monotonic: () => now }, signer, write: async (file) => { out.push(file) } })
+  const told = async (): Promise<unknown> => (await leaves('export-refused'))[0]?.body['exclusions']
+  assert.equal((await make('free', [row], engine)).status, 'made', 'as it stands, these rows may leave')
+  out.length = 0
+  // A clause that is valid and cannot be evaluated: whole numbers overflow.
+  const text = '@id("x") @clause("house/x") @point("export") @onUnknown("allow")\nforbid (principal, action == Weir::Action::"export", resource) when { context.at * 9223372036854775807 > 0 };'
+  const erring = new Engine('live')
+  assert.equal(erring.load(policySet([...seeds, { ...(seeds[0] as Clause), id: 'x', kind: 'forbid', points: ['export'], onUnknown: 'allow', suppose: {}, text } as Clause])).status, 'ok')
+  assert.equal((await make('erring', [row], erring)).status, 'refused')
+  assert.deepEqual(await told(), [{ clause: 'x', maker: 'deepseek', rows: '1' }])
+  assert.equal(engine.load(set).status, 'ok')
+  assert.equal((await make('no-policies', [row], emptyEngine)).status, 'refused')
+  assert.deepEqual(await told(), [{ clause: 'engine', maker: 'deepseek', rows: '1' }])
+  const { distribution: _left, ...target } = purpose.target ?? { class: 'classifier' as const }
+  assert.equal((await make('unknown', [openai], engine, { ...purpose, target: { ...target, class: 'classifier' } })).status, 'refused')
+  assert.match(JSON.stringify(await told()), /"clause":"oai\.(compete|exc\.a)","maker":"openai"/)
+  assert.deepEqual(out, [])
+  assert.deepEqual((await leaves('export-refused')).slice(0, 3).map((leaf) => leaf.subject), ['dataset/unknown', 'dataset/no-policies', 'dataset/erring'])
+})

@@ -2,7 +2,7 @@
 import { normalFacts } from '../policy/facts.ts'
 import type { FactName, Facts, FactValue } from '../policy/facts.ts'
 import { agreementStateWith, currentAttestations, currentPurpose } from './register.ts'
-import type { Attestation, Purpose, Register } from './register.ts'
+import type { Attestation, Exclusivity, Purpose, Register } from './register.ts'
 
 /** Facts and the earliest instant at which one of them ends, milliseconds; undefined: none ends. */
 export interface DatedFacts {
@@ -54,14 +54,20 @@ function putAttested(put: Put, attestations: readonly Attestation[], ground: Gro
   put('authorisations', authorisations)
 }
 
-function putTarget(put: Put, purpose: Purpose | undefined, maker: string, channel: string): void {
+/** Where a purpose's results go: as it was registered or as somebody attests, and external where either says so. */
+function distributionOf(purpose: Purpose, attestations: readonly Attestation[]): 'internal' | 'external' | undefined {
+  const said = [purpose.target?.distribution, ...attestations.filter((one) => one.kind === 'distribution-intent' && (one.purposes ?? []).includes(purpose.id)).map((one) => one.value)]
+  return said.includes('external') ? 'external' : said.includes('internal') ? 'internal' : undefined
+}
+
+function putTarget(put: Put, purpose: Purpose | undefined, attestations: readonly Attestation[], { maker, channel }: { readonly maker: string; readonly channel: string }): void {
   if (purpose === undefined) return
   put('purpose', purpose.id)
   put('phase', purpose.phase)
   put('dataClass', purpose.dataClass)
   put('targetIsModel', purpose.phase !== 'evaluation')
   put('targetClass', purpose.target?.class)
-  put('targetDistribution', purpose.target?.distribution)
+  put('targetDistribution', distributionOf(purpose, attestations))
   put('trainHost', purpose.target?.host)
   const competes = purpose.target?.competesWith
   if (competes === undefined) return
@@ -107,20 +113,36 @@ export function liveFacts(register: Register, ask: LiveAsk, atMs: number): Dated
   put('extractionSuspected', ask.signals.extractionSuspected)
   put('keySharedOutside', ask.signals.keySharedOutside)
   put('spreadOverAccounts', ask.signals.spreadOverAccounts)
-  putTarget(put, purpose, offer.maker, offer.channel)
+  putTarget(put, purpose, attestations, offer)
   putAttested(put, attestations, { maker: offer.maker, licence: offer.licence, purpose: ask.purpose })
   put('retentionNone', ask.signals.retentionNone)
   putCountries(put, ask, purpose)
   putTerritory(put, offer, attestations)
-  const exclusive = register.exclusivities.find((one) => one.maker === offer.maker && one.endsMs > atMs)
-  if (exclusive !== undefined) {
-    ends.push(exclusive.endsMs)
-    put('exclusiveChannel', exclusive.channel)
-    put('exclusiveUntil', exclusive.endsMs)
-    put('exclusiveRegions', exclusive.regions)
-    put('carvedOut', exclusive.carveOuts.some((carved) => carved === offer.model || carved === offer.upstreamModel || carved === organization))
-  }
+  putExclusive(put, ends, register.exclusivities.filter((one) => one.endsMs > atMs && inScope(one, offer)), ask)
   return dated(facts, ends)
+}
+
+/** Whether an exclusivity is about what is offered, wherever and to whom. */
+export const inScope = (one: Exclusivity, offer: Offer): boolean =>
+  one.maker === offer.maker && (one.models === undefined || one.models.includes(offer.model) || one.models.includes(offer.upstreamModel)) && (one.access === undefined || offer.access === undefined || one.access === offer.access)
+
+/** Whether a carve-out leaves this use to other channels. */
+export const isCarvedOut = ({ carveOuts }: Exclusivity, { offer, organization }: Pick<LiveAsk, 'offer' | 'organization'>): boolean =>
+  carveOuts.some((carved) => carved === offer.model || carved === offer.upstreamModel || carved === organization)
+
+/** Whether one stands in the way of an offer. An offer without a region may be anywhere. */
+const standsAgainst = (one: Exclusivity, ask: LiveAsk): boolean =>
+  one.channel !== ask.offer.channel && !isCarvedOut(one, ask) && (one.regions === undefined || ask.offer.region === undefined || one.regions.includes(ask.offer.region))
+
+/** Of several that are in force, for parts of the world or of the models, the one that stands in the way is the one to tell of. */
+function putExclusive(put: Put, ends: number[], inForce: readonly Exclusivity[], ask: LiveAsk): void {
+  ends.push(...inForce.map((one) => one.endsMs))
+  const exclusive = inForce.find((one) => standsAgainst(one, ask)) ?? inForce[0]
+  if (exclusive === undefined) return
+  put('exclusiveChannel', exclusive.channel)
+  put('exclusiveUntil', exclusive.endsMs)
+  put('exclusiveRegions', exclusive.regions)
+  put('carvedOut', isCarvedOut(exclusive, ask))
 }
 
 function putCountries(put: Put, ask: LiveAsk, purpose: Purpose | undefined): void {
@@ -166,7 +188,7 @@ export function rowFacts(register: Register, organization: string, purpose: Purp
   put('agreementState', agreementStateWith(register, organization, [source.maker, source.channel]))
   put('lineageFlags', source.flags)
   // An expired purpose says nothing about its target any more.
-  putTarget(put, purpose.expiresMs > atMs ? purpose : undefined, source.maker, source.channel)
+  putTarget(put, purpose.expiresMs > atMs ? purpose : undefined, attestations, source)
   putAttested(put, attestations, { maker: source.maker, licence: source.licence, purpose: purpose.id })
   return dated(facts, ends)
 }

@@ -61,16 +61,16 @@ export type Purpose = z.infer<typeof purposeSchema>
 /** Attested facts of a whole group or organization. */
 export const attestationKinds = [
   'monthly-users', 'monthly-users-at-release', 'monthly-revenue-dollars', 'year-revenue-dollars', 'ownership-unsupported-percent',
-  'territory', 'maas', 'resale-per-token', 'retention-none', 'authorisation',
+  'territory', 'maas', 'resale-per-token', 'retention-none', 'distribution-intent', 'authorisation',
 ] as const
 
 export const attestationSchema = z.strictObject({
   id,
   organization: id,
   kind: z.enum(attestationKinds),
-  /** Whole numbers for users, dollars and percent; a country for territory; true or false; an id for an authorisation. */
+  /** Whole numbers for users, dollars and percent; a country for territory; true or false; internal or external for an intent; an id for an authorisation. */
   value: z.union([z.number().int(), z.boolean(), z.string().min(1)]),
-  /** Authorisations to train: the maker who gave it, and the purposes that it covers. */
+  /** Authorisations to train: the maker who gave it, and the purposes that it covers. Of an intent: the purposes whose results it is about. */
   maker: id.optional(),
   purposes: z.array(id).optional(),
   /** The licence that users at release were counted for. */
@@ -78,7 +78,7 @@ export const attestationSchema = z.strictObject({
   asOfMs: instantMs,
   owner: z.string().min(1),
   expiresMs: instantMs,
-})
+}).refine((one) => one.kind !== 'distribution-intent' || ((one.value === 'internal' || one.value === 'external') && (one.purposes ?? []).length > 0), 'an intent says internal or external, and for which purposes')
 export type Attestation = z.infer<typeof attestationSchema>
 
 /** A maker's models sold through one channel only. */
@@ -86,12 +86,16 @@ export const exclusivitySchema = z.strictObject({
   id,
   maker: id,
   channel: id,
+  /** Models that it covers, by public or upstream name; left out: all of the maker's. */
+  models: z.array(id).optional(),
+  /** Whether it is about the maker's service or its weights; left out: both. */
+  access: z.enum(['api', 'weights']).optional(),
   /** Regions that it covers; left out: all. */
   regions: z.array(z.string()).optional(),
   /** Models, or organizations, that it does not cover. */
   carveOuts: z.array(id).default([]),
   endsMs: instantMs,
-  /** The exclusive channel may match another's offer before the maker accepts it. */
+  /** The exclusive channel may match another's offer before the maker accepts it: apply reminds of it where such an offer is taken. */
   matchingRight: z.boolean().default(false),
 })
 export type Exclusivity = z.infer<typeof exclusivitySchema>
@@ -110,7 +114,7 @@ export function currentAttestations(register: Register, organization: string, at
   const latest = new Map<string, Attestation>()
   for (const one of register.attestations) {
     if (one.organization !== organization || one.asOfMs > atMs || one.expiresMs <= atMs) continue
-    const subject = one.kind === 'authorisation' ? `${one.kind} ${one.value}` : one.kind === 'monthly-users-at-release' ? `${one.kind} ${one.licence ?? ''}` : one.kind
+    const subject = one.kind === 'authorisation' ? `${one.kind} ${one.value}` : one.kind === 'distribution-intent' ? `${one.kind} ${(one.purposes ?? []).toSorted().join(' ')}` : one.kind === 'monthly-users-at-release' ? `${one.kind} ${one.licence ?? ''}` : one.kind
     const before = latest.get(subject)
     if (before === undefined || before.asOfMs < one.asOfMs) latest.set(subject, one)
   }

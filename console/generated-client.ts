@@ -2726,6 +2726,24 @@ export interface Routes {
       readonly next: string | null
     }
   }
+  /** The old key signs no more */
+  'POST /admin/v1/logs/keys/retire': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly retired: true
+    }
+  }
+  /** A new key for the logs: a leaf signed with both introduces it in each, and both sign until the old one is retired */
+  'POST /admin/v1/logs/keys/rotate': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly logs: number
+    }
+  }
   /** How much a maker's models are used, summed over all customers */
   'GET /admin/v1/makers/{maker}/usage': {
     readonly params: {
@@ -6268,6 +6286,8 @@ export const permissions: Readonly<Record<keyof Routes, string>> = {
   'GET /admin/v1/logs': 'proof.read',
   'GET /admin/v1/logs/check': 'proof.read',
   'GET /admin/v1/logs/governance': 'proof.read',
+  'POST /admin/v1/logs/keys/retire': 'secrets.write',
+  'POST /admin/v1/logs/keys/rotate': 'secrets.write',
   'GET /admin/v1/makers/{maker}/usage': 'referrals.read',
   'GET /admin/v1/margins': 'money.read',
   'GET /admin/v1/models': 'resources.read',

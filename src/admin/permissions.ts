@@ -86,6 +86,8 @@ export const permissions = {
   'POST /admin/v1/tokens': 'tokens.write',
   'DELETE /admin/v1/tokens/:token': 'tokens.write',
   'POST /admin/v1/secrets/rotate': 'secrets.write',
+  'POST /admin/v1/logs/keys/rotate': 'secrets.write',
+  'POST /admin/v1/logs/keys/retire': 'secrets.write',
   'GET /admin/v1/outlook': 'outlook.read',
   'GET /admin/v1/outlook/records/:kind': 'outlook.read',
   'POST /admin/v1/outlook/records/:kind': 'outlook.write',

@@ -24,7 +24,7 @@ const matrix: Readonly<Record<string, string>> = {
   'GET /admin/v1/account/sessions': 'OFCEAUM', 'DELETE /admin/v1/account/sessions': 'OFCEAUM', 'DELETE /admin/v1/account/sessions/:session': 'OFCEAUM',
   // Who may do what.
   'POST /admin/v1/set-up': 'O', 'GET /admin/v1/people': 'OFCEA', 'GET /admin/v1/users': 'OA', 'POST /admin/v1/users': 'O', 'PUT /admin/v1/users/:user': 'O', 'POST /admin/v1/users/:user/reset': 'O',
-  'GET /admin/v1/tokens': 'OA', 'POST /admin/v1/tokens': 'O', 'DELETE /admin/v1/tokens/:token': 'O', 'POST /admin/v1/secrets/rotate': 'O',
+  'GET /admin/v1/tokens': 'OA', 'POST /admin/v1/tokens': 'O', 'DELETE /admin/v1/tokens/:token': 'O', 'POST /admin/v1/secrets/rotate': 'O', 'POST /admin/v1/logs/keys/rotate': 'O', 'POST /admin/v1/logs/keys/retire': 'O',
   // What is declared.
   'GET /admin/v1/snapshot': 'OFCEA', 'GET /admin/v1/resources': 'OFCEA', 'POST /admin/v1/apply': 'OE', 'GET /admin/v1/organizations': 'OFCEA', 'GET /admin/v1/organizations/:organization': 'OFCEA',
   'PUT /admin/v1/organizations/:organization': 'OE', 'DELETE /admin/v1/organizations/:organization': 'OE', 'GET /admin/v1/projects': 'OFCEAU', 'GET /admin/v1/organizations/:organization/projects/:project': 'OFCEA',

@@ -129,6 +129,24 @@ test('terms on the command line, against a running server, across a rotation of 
   writeFileSync(statement, readFileSync(statement, 'utf8').replace('"attempts":1', '"attempts":2'))
   assert.equal((await weir(['verify', statement, '--key', key])).code, 3)
   assert.equal((await weir(['log', 'check', ...data])).code, 0)
+
+  // The logs' key is changed while the server runs: the old proof stands, what is signed next verifies with either, then with the new one alone.
+  assert.match((await weir(['log', 'retire-key', ...data])).note, /no rotation is under way/)
+  assert.equal((await weir(['log', 'rotate-key', ...data])).out, '2 logs know the new key; both keys sign')
+  const receiptKeys = async (): Promise<readonly string[]> => (JSON.parse((await weir(['log', 'keys', '--json', ...data])).out) as readonly { readonly id: string; readonly keys: readonly string[] }[]).find((one) => one.id === 'receipts/acme')?.keys ?? []
+  const [newKey = '', oldKey = ''] = await receiptKeys()
+  assert.deepEqual([oldKey, newKey === oldKey], [key, false])
+  const proves = (with_: string) => async (): Promise<boolean> => (await weir(['receipt', 'get', call, '--out', folder, ...data])).code === 0 && (await weir(['verify', proof, '--key', with_])).code === 0
+  assert.equal((await weir(['verify', proof, '--key', key])).code, 0)
+  await until('a checkpoint of the new key', proves(newKey))
+  assert.equal((await weir(['verify', proof, '--key', oldKey])).code, 0, 'and of the old one')
+  assert.equal((await weir(['log', 'retire-key', ...data])).code, 0)
+  assert.equal((await weir(['log', 'check', ...data])).code, 0)
+  const signed = await weir(['dataset', 'create', 'chat-2', '--organization', 'acme', '--purpose', 'own-chat', '--human', file('h2.jsonl', '{"messages":[{"role":"user","content":"Q"},{"role":"assistant","content":"B"}]}\n'), '--out', folder, ...data])
+  assert.equal(signed.code, 0, signed.note + signed.out)
+  const later = JSON.parse(readFileSync(join(folder, 'chat-2.manifest.json'), 'utf8')) as { signatures: { keyid: string }[] }
+  assert.equal(later.signatures[0]?.keyid.split('+').slice(2).join('+'), newKey.split('+').slice(2).join('+'), 'evidence is signed with the new key')
+  assert.match((await weir(['log', 'governance', '--kind', 'log-key-retired', ...data])).out, /log-key-retired .* log-key$/)
 })
 
 test('differences line by line, shares without floats', () => {

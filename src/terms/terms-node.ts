@@ -78,9 +78,10 @@ async function recoverAll(options: TermsOptions, objectsOf: (log: string) => Obj
   }
 }
 
-/** Once a minute: checkpoints into the governance log, cosignatures, decisions into the database. */
-async function minute(options: TermsOptions, terms: Pick<Terms, 'engine' | 'objectsOf' | 'signer'>, table: DecisionTable | undefined): Promise<void> {
+/** Once a minute: keys as another node may have rotated them, checkpoints into the governance log, cosignatures, decisions into the database. */
+async function minute(options: TermsOptions, terms: Pick<Terms, 'engine' | 'objectsOf' | 'signer' | 'keys'>, table: DecisionTable | undefined): Promise<void> {
   const { store, clock } = options
+  await terms.keys.reload()
   const decisions = table?.taken() ?? []
   const set = terms.engine.set
   if (set !== undefined) for (let at = 0; at < decisions.length; at += 50) await store.transaction('jobs', (sql) => recordDecisions(sql, set, decisions.slice(at, at + 50), clock.now()))
@@ -116,7 +117,7 @@ function sourceHashesIn(engine: Engine): Terms['sourceHashes'] {
 /** Opens terms on this node; `failed` says what a person has to do first. */
 export async function openTerms(options: TermsOptions): Promise<Terms | { readonly failed: string }> {
   const { store, clock, timers, random } = options
-  const keys = await openLogKeys(store, options.keyring(), random)
+  const keys = await openLogKeys(store, options.keyring, random)
   if ('failed' in keys) return keys
   const objectsOf = (log: string): Objects => objectsBelow(options.objects, log)
   await store.transaction('jobs', (sql) => ensureGovernance(sql, `${options.originBase}/governance`))
@@ -146,7 +147,7 @@ export async function openTerms(options: TermsOptions): Promise<Terms | { readon
   let working: Promise<void> | undefined
   const stopMinute: Stop = timers.every(minuteMs, () => {
     // A failing database or witness is told and tried again in the next minute.
-    working ??= minute(options, { engine, objectsOf, signer }, table).catch((cause: unknown) => options.trouble('minute', cause instanceof Error ? cause.message : String(cause))).finally(() => { working = undefined })
+    working ??= minute(options, { engine, objectsOf, signer, keys }, table).catch((cause: unknown) => options.trouble('minute', cause instanceof Error ? cause.message : String(cause))).finally(() => { working = undefined })
   })
   return {
     keys, engine, decide, sourceHashes: sourceHashesIn(engine), content, contentPorts: options, signer, objectsOf, sequencer, receipts: receiptStatement({ random, originBase: options.originBase }),

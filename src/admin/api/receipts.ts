@@ -3,6 +3,8 @@ import { z } from 'zod'
 import type { Store } from '../../store/store.ts'
 import { governanceLog, receiptsLog } from '../../terms/log/append.ts'
 import { checkLog } from '../../terms/log/check-log.ts'
+import { recordEvent } from '../../terms/log/governance.ts'
+import { retireLogKey, rotateLogKey } from '../../terms/log/log-keys.ts'
 import { formatVkey } from '../../terms/log/note.ts'
 import { receiptsOf } from '../../terms/log/prove.ts'
 import { buildStatement, receiptTotals } from '../../terms/log/statement.ts'
@@ -10,7 +12,7 @@ import { outsideUse } from '../outside-use.ts'
 import type { AdminPorts } from '../ports.ts'
 import type { TermsDesk } from '../terms-desk.ts'
 import { adminSql } from '../terms-desk.ts'
-import { type Api, instant, listOf, notFound, ownOrganization, pageOf } from './reply.ts'
+import { type Api, Failed, instant, listOf, notFound, ownOrganization, pageOf } from './reply.ts'
 
 const tags = ['proof']
 const log = z.object({
@@ -32,7 +34,29 @@ async function logsNow(store: Store, { terms }: TermsDesk, id?: string): Promise
   }))
 }
 
-export function receiptsApi(api: Api, { store, terms: desk }: AdminPorts): void {
+/** The logs' key is changed in two steps, so that whoever checks has both for as long as they need. */
+function keyRoutes(api: Api, { store, clock, resources, masterKey, terms: { terms } }: AdminPorts): void {
+  const told = (actor: string | undefined, kind: string, body: { readonly [name: string]: string }): Promise<unknown> =>
+    store.transaction('admin', (sql) => recordEvent(sql, { kind, atMs: clock.now(), actor: actor ?? 'console', subject: 'log-key', body }))
+  api.post('/admin/v1/logs/keys/rotate', { schema: { tags, summary: 'A new key for the logs: a leaf signed with both introduces it in each, and both sign until the old one is retired', response: { 200: z.object({ logs: z.number() }) } } }, async (request) => {
+    const done = await rotateLogKey(store, masterKey.keyring(), resources.ports.random)
+    if ('failed' in done) throw new Failed(409, 'refused', `${done.failed}.`)
+    await terms.keys.reload()
+    await told(request.actor, 'log-key-rotated', { logs: String(done.logs) })
+    return { logs: done.logs }
+  })
+  api.post('/admin/v1/logs/keys/retire', { schema: { tags, summary: 'The old key signs no more', response: { 200: z.object({ retired: z.literal(true) }) } } }, async (request) => {
+    const refused = await retireLogKey(store, masterKey.keyring(), resources.ports.random)
+    if (refused !== undefined) throw new Failed(409, 'refused', `${refused.failed}.`)
+    await terms.keys.reload()
+    await told(request.actor, 'log-key-retired', {})
+    return { retired: true as const }
+  })
+}
+
+export function receiptsApi(api: Api, ports: AdminPorts): void {
+  const { store, terms: desk } = ports
+  keyRoutes(api, ports)
   const { terms } = desk
   api.get('/admin/v1/receipts/:call', { schema: { tags, summary: 'The receipts of a call\'s attempts, with the keys that verify them', params: z.object({ call: z.string() }), response: { 200: z.object({ data: z.array(receipt), keys: z.array(z.string()) }) } } }, async (request) => {
     const receipts = await receiptsOf(store, terms.objectsOf, request.params.call)

@@ -4,6 +4,7 @@ import test, { type TestContext } from 'node:test'
 import { openAdmin, type Answer, type Stage } from '../../test/admin-stage.ts'
 import { createToken } from './keys.ts'
 import { hotp, stepAt } from './people/totp.ts'
+import type { SignInSettings } from './people/settings.ts'
 
 const password = 'otter lantern quarry noon'
 
@@ -39,6 +40,18 @@ function bytesOf(base32: string): Buffer {
   const bits = [...base32].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('')
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
 }
+
+test('beginning to sign in leaves no more rows than people who sign in would', async (t) => {
+  const stage = await openAdmin({ signIn: { url: 'https://weir.example.com' } as SignInSettings })
+  t.after(stage.close)
+  const begin = async (from: string): Promise<number> => (await stage.call('POST', '/admin/v1/sign-in/passkey/options', undefined, null, { 'x-forwarded-for': from })).status
+  const seen: number[] = []
+  for (let tries = 0; tries < 63; tries += 1) seen.push(await begin('203.0.113.7'))
+  assert.deepEqual([seen.filter((status) => status === 200).length, seen.at(-1)], [60, 429])
+  assert.equal(await begin('203.0.113.8'), 200, 'another address is not held up by it')
+  const [rows] = await stage.store.query<{ count: string }>('admin', 'SELECT count(*) AS count FROM sign_in_challenge')
+  assert.equal(rows?.count, '61')
+})
 
 /** Sets up an app in a session that may, and answers its secret. */
 async function setUpApp(stage: Stage, client: Client): Promise<Buffer> {

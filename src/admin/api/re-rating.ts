@@ -56,17 +56,13 @@ const priceChange = z.object({
 })
 
 function priceRoutes(api: Api, { store, clock, priceBook }: AdminPorts): void {
-  /** Rows recorded since are known to the book first, and to the ledger once it is asked about them. */
-  const storeAll = async (): Promise<void> => {
-    for (const { text, values } of storePrices(priceBook().rows())) await store.query('admin', text, values)
-  }
   api.get('/admin/v1/price-corrections', { schema: { tags, summary: 'What prices recorded late would change in the books; changes nothing', response: { 200: listOf(priceChange) } } }, async () => {
-    await storeAll()
-    return { data: (await previewPriceCorrections(store)).map(({ fromPrice, toPrice, ...rest }) => ({ ...rest, from_price: fromPrice, to_price: toPrice })) }
+    return { data: (await previewPriceCorrections(store, priceBook().rows())).map(({ fromPrice, toPrice, ...rest }) => ({ ...rest, from_price: fromPrice, to_price: toPrice })) }
   })
   const done = z.object({ transactions: z.number(), budgets_changed: z.number(), budgets_closed: z.number().describe('Budget periods that are over, and stay as they were charged.') })
   api.post('/admin/v1/price-corrections', { schema: { tags, summary: 'Book again what was booked at prices that were corrected', response: { 200: done } } }, async () => {
-    await storeAll()
+    // Rows recorded since are known to the book first, and to the ledger once something is booked at them.
+    for (const { text, values } of storePrices(priceBook().rows())) await store.query('admin', text, values)
     const { transactions, budgets } = await applyPriceCorrections(store, clock)
     return { transactions, budgets_changed: budgets.changed, budgets_closed: budgets.closed }
   })

@@ -30,13 +30,13 @@ export async function enter(request: FastifyRequest, reply: FastifyReply, ports:
 }
 
 /** Counts a guess before it is looked at. */
-export async function guess(ports: AdminPorts, reply: FastifyReply, kind: 'account' | 'code' | 'address', whom: string): Promise<void> {
+export async function guess(ports: AdminPorts, reply: FastifyReply, kind: 'account' | 'code' | 'address' | 'challenge', whom: string): Promise<void> {
   const now = ports.clock.now()
   const may = await takeGuess(ports.store, kind, whom, now)
   if (may.status === 'may') return
   const seconds = Math.max(1, Math.ceil((may.untilMs - now) / 1_000))
   void reply.header('retry-after', String(seconds))
-  throw new Failed(429, 'too_many_guesses', `Too many wrong tries: try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`)
+  throw new Failed(429, 'too_many_guesses', `${kind === 'challenge' ? 'Signing in was begun too often from here' : 'Too many wrong tries'}: try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`)
 }
 
 const wrong = (): Failed => new Failed(401, 'wrong_password', 'Name and password do not belong together.')
@@ -141,9 +141,10 @@ export const passkeyTicket = z.object({ ticket: z.string(), options: z.unknown()
 
 function passkeyRoutes(api: Api, ports: AdminPorts): void {
   const { store, resources, signIn } = ports
-  api.post('/admin/v1/sign-in/passkey/options', { schema: { tags, summary: 'Begin to sign in with a passkey', response: { 200: passkeyTicket } } }, async (request) => {
+  api.post('/admin/v1/sign-in/passkey/options', { schema: { tags, summary: 'Begin to sign in with a passkey', response: { 200: passkeyTicket } } }, async (request, reply) => {
     refuseForeign(request, signIn?.url)
     const { origin, party } = partyAt(request, ports)
+    await guess(ports, reply, 'challenge', addressOf(request))
     return askForPasskey(store, resources, origin, party)
   })
   api.post('/admin/v1/sign-in/passkey', { schema: { tags, summary: 'Sign in with a passkey', body: passkeyAnswer, response: { 200: status } } }, async (request, reply) => {
@@ -152,7 +153,7 @@ function passkeyRoutes(api: Api, ports: AdminPorts): void {
     const id = await userOfPasskey(store, resources, request.body)
     const user = id === undefined ? undefined : await userBy(store, 'id', id)
     if (user === undefined || user.disabledMs !== undefined) throw new Failed(401, 'unknown_passkey', 'This passkey is not known here, or its user was disabled.')
-    await forgiveGuess(store, 'address', addressOf(request))
+    for (const kind of ['address', 'challenge'] as const) await forgiveGuess(store, kind, addressOf(request))
     await enter(request, reply, ports, { whose: { user: user.id }, stage: 'full', way: 'passkey', factor: true }, (await sessionOf(request, ports))?.session.id)
     return { status: 'signed-in' as const, ways: [] }
   })

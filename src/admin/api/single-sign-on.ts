@@ -1,13 +1,14 @@
 /** Single sign-on: to the identity provider and back, bound to the browser that set out. */
 import { z } from 'zod'
-import { cookieOf } from '../authorize.ts'
+import { addressOf, cookieOf } from '../authorize.ts'
+import { forgiveGuess } from '../people/guesses.ts'
 import { keepChallenge, takeChallenge } from '../people/challenges.ts'
 import { beginJourney, endJourney, farewell, type Journey } from '../people/single-sign-on.ts'
 import { userBy, userOfProvider } from '../people/users.ts'
 import { endSessionsOf } from '../people/sessions.ts'
 import type { AdminPorts } from '../ports.ts'
 import { type Api, Failed } from './reply.ts'
-import { enter } from './sign-in.ts'
+import { enter, guess } from './sign-in.ts'
 
 const tags = ['sign-in']
 const callback = '/admin/v1/sign-in/sso/callback'
@@ -34,8 +35,9 @@ export async function endOfJourney(ports: AdminPorts): Promise<string | null> {
 
 export function singleSignOnApi(api: Api, ports: AdminPorts): void {
   const { store, resources } = ports
-  api.get('/admin/v1/sign-in/sso', { schema: { tags, summary: 'Set out for the identity provider' } }, async (_request, reply) => {
+  api.get('/admin/v1/sign-in/sso', { schema: { tags, summary: 'Set out for the identity provider' } }, async (request, reply) => {
     const { url, oidc } = settingsOf(ports)
+    await guess(ports, reply, 'challenge', addressOf(request))
     const begun = await beginJourney(oidc, new URL(callback, url).href).catch((cause: unknown) => {
       ports.failed('asking the identity provider where to sign in', cause)
       throw new Failed(502, 'provider_unreachable', 'The identity provider does not answer as OpenID Connect says; the log of the server says why.')
@@ -59,6 +61,7 @@ export function singleSignOnApi(api: Api, ports: AdminPorts): void {
     const was = before === undefined ? undefined : await userBy(store, 'id', before.id)
     if (was?.disabledMs !== undefined) return fail('Your account is disabled here. An owner can enable it.')
     const user = await userOfProvider(store, resources, vouched)
+    await forgiveGuess(store, 'challenge', addressOf(request))
     // Another role than before: sessions that began under the old one end.
     if (was !== undefined && (was.role !== user.role || was.organization !== user.organization || was.maker !== user.maker)) await endSessionsOf(store, user.id)
     await enter(request, reply, ports, { whose: { user: user.id }, stage: 'full', way: 'single-sign-on', factor: true })

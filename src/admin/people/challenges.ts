@@ -4,6 +4,9 @@ import type { ResourceBook } from '../resources.ts'
 
 export type ChallengeKind = 'passkey-sign-in' | 'passkey-new' | 'totp-new' | 'single-sign-on'
 
+/** Open at once of one kind, on all nodes: anybody may ask for some kinds, and more than this is nobody signing in. The oldest go. */
+const openMax = 10_000
+
 /** Answers the secret that fetches it. */
 export async function keepChallenge(store: Store, book: ResourceBook, kind: ChallengeKind, body: unknown, lastsMs: number): Promise<string> {
   const { clock, random } = book.ports
@@ -11,6 +14,7 @@ export async function keepChallenge(store: Store, book: ResourceBook, kind: Chal
   const secret = random.bytes(32).toString('base64url')
   await store.query('admin', 'DELETE FROM sign_in_challenge WHERE expires_ms < $1', [now])
   await store.query('admin', 'INSERT INTO sign_in_challenge (hash, kind, body, expires_ms) VALUES ($1, $2, $3::jsonb, $4)', [book.hash(secret), kind, JSON.stringify(body), now + lastsMs])
+  await store.query('admin', 'DELETE FROM sign_in_challenge WHERE hash IN (SELECT hash FROM sign_in_challenge WHERE kind = $1 ORDER BY expires_ms DESC OFFSET $2)', [kind, openMax])
   return secret
 }
 

@@ -4,8 +4,8 @@
  */
 import type { Store } from '../../store/store.ts'
 
-/** Guesses before waiting begins. An address may be that of a whole house. */
-const free = { account: 5, code: 5, address: 30 } as const
+/** Guesses before waiting begins. An address may be that of a whole house. `challenge`: what an address asked for and did not answer. */
+const free = { account: 5, code: 5, address: 30, challenge: 60 } as const
 const waitMostMs = 15 * 60_000
 /** After so long without one, guesses are forgotten. */
 const forgetMs = 24 * 3_600_000
@@ -29,6 +29,6 @@ export async function takeGuess(store: Store, kind: keyof typeof free, whom: str
 /** After a right one. An address gets back only this one: its owner's success must not pay for guesses at others. */
 export async function forgiveGuess(store: Store, kind: keyof typeof free, whom: string): Promise<void> {
   const key = `${kind}/${whom.slice(0, 200)}`
-  if (kind === 'address') await store.query('admin', 'UPDATE sign_in_guess SET count = greatest(0, count - 1), until_ms = 0 WHERE whom = $1', [key])
+  if (kind === 'address' || kind === 'challenge') await store.query('admin', 'UPDATE sign_in_guess SET count = greatest(0, count - 1), until_ms = 0 WHERE whom = $1', [key])
   else await store.query('admin', 'DELETE FROM sign_in_guess WHERE whom = $1', [key])
 }

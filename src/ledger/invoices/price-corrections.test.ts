@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { openAnyForTest } from '../../../test/stores.ts'
 import { decimal, formatDecimal } from '../../kernel/decimal.ts'
 import type { Priority, Row, Store } from '../../store/store.ts'
+import type { PriceRow } from '../price.ts'
 import { balanceOf } from '../money-transaction.ts'
 import { bookUsage } from './booked-usage.fixture.ts'
 import { checkMoney } from './check-money.ts'
@@ -22,7 +23,12 @@ test('a corrected price is previewed, booked once by corrections that name what 
     await bookUsage(store, [{ day: '2026-11-05', meter: 'output', quantity: '1000000', unitPrice: '0.000008' }, { day: '2026-11-20', meter: 'output', quantity: '1000000', unitPrice: '0.000008' }, { day: '2026-12-05', meter: 'output', quantity: '500000', unitPrice: '0.000008' }])
     await closeMonth(store, clock, '2026-11')
     assert.deepEqual(await previewPriceCorrections(store), [])
-    // Learnt late: from the 10th on, the price was 6, not 8.
+    // Learnt late: from the 10th on, the price was 6, not 8. Whoever looks before it is stored sees the same, and stores nothing.
+    const late: PriceRow = { id: 'price_lower', list: 'azure', model: 'gpt-4.1', meter: 'output', tier: 'default', regionClass: 'any', aboveInput: 0, currency: 'USD', unitPrice: decimal('0.000006'), effectiveFrom: Date.parse('2026-11-10'), recordedAt: 2, source: 'test' }
+    const stored = async (): Promise<unknown> => store.query('admin', 'SELECT id FROM price ORDER BY id')
+    const before = await stored()
+    assert.deepEqual((await previewPriceCorrections(store, [late])).map((row) => [row.toPrice, row.amount, row.transactions]), [['0.000006', '-3', 2]])
+    assert.deepEqual(await stored(), before)
     await addPrice(store, 'price_lower', '0.000006', '2026-11-10', 2)
     const preview = await previewPriceCorrections(store)
     assert.deepEqual(preview.map((row) => [row.organization, row.quantity, row.fromPrice, row.toPrice, row.amount, row.transactions]), [['acme', '1500000', '0.000008', '0.000006', '-3', 2]])

@@ -8,6 +8,8 @@
 import type { Clock } from '../../kernel/clock.ts'
 import { type Decimal, add, decimal, formatDecimal, multiply, negate, subtract } from '../../kernel/decimal.ts'
 import type { Sql, Store } from '../../store/store.ts'
+import type { PriceRow } from '../price.ts'
+import { storePrices } from '../stored-prices.ts'
 import { type Adjusted, adjustBudgets, type Recharge } from '../adjust-budgets.ts'
 
 export interface PriceChange {
@@ -22,6 +24,24 @@ export interface PriceChange {
   /** What receivables and payables grow by; negative where they shrink. */
   readonly amount: string
   readonly transactions: number
+}
+
+/**
+ * Reads as if rows were stored already: the price book knows a new row before the ledger does, and whoever only looks stores
+ * nothing. Statements that speak of `price` see the table and the rows. Without any, they are left as they are.
+ */
+function withPrices(sql: Sql, rows: readonly PriceRow[]): Sql {
+  const [values] = storePrices(rows).map((statement) => statement.values)
+  if (values === undefined) return sql
+  const types = ['text', 'text', 'text', 'text', 'text', 'text', 'bigint', 'text', 'numeric', 'bigint', 'bigint', 'text']
+  return (text, given = []) => sql(`WITH price AS (SELECT id, list, model, meter, tier, region_class, above_input, currency, unit_price, effective_from_ms, recorded_at_ms, source FROM public.price
+    UNION ALL SELECT * FROM unnest(${types.map((type, index) => `$${given.length + index + 1}::${type}[]`).join(', ')})) ${text}`, [...given, ...values])
+}
+
+/** Rows of the book that the ledger has no copy of yet. */
+async function unstored(sql: Sql, book: readonly PriceRow[]): Promise<readonly PriceRow[]> {
+  const known = new Set((await sql<{ id: string }>('SELECT id FROM price')).map((row) => row.id))
+  return book.filter((row) => !known.has(row.id))
 }
 
 /** Price rows after which another price was recorded for the same thing: what is booked at no other need not be looked at. */
@@ -73,9 +93,10 @@ function addChanges(changes: Map<string, PriceChange>, rows: readonly ChangeRow[
   }
 }
 
-/** What corrected prices would change, by customer, model and meter. Changes nothing. */
-export async function previewPriceCorrections(store: Store): Promise<readonly PriceChange[]> {
-  const read: Sql = (text, values) => store.query('admin', text, values)
+/** What corrected prices would change, by customer, model and meter; `book` are the rows known now. Changes nothing, stores nothing. */
+export async function previewPriceCorrections(store: Store, book: readonly PriceRow[] = []): Promise<readonly PriceChange[]> {
+  const plain: Sql = (text, values) => store.query('admin', text, values)
+  const read = withPrices(plain, await unstored(plain, book))
   const changes = new Map<string, PriceChange>()
   const prices = await supersededPrices(read)
   for (let after = '', until = prices.length === 0 ? undefined : await stretchEnd(read, after); until !== undefined; after = until, until = await stretchEnd(read, after)) {

@@ -98,10 +98,11 @@ test('calls match by the supplier\'s request ids, and by identifiers that the lo
 test('a notice by webhook: its case is read at the sender, matched, and answered by a case of our own; the agreement is under investigation', async () => {
   await store.transaction('admin', (sql) => putRecord(sql, { kind: 'agreement', id: 'openai-services', organization: 'acme', body: { id: 'openai-services', organization: 'acme', party: 'openai', document: 'Services Agreement', acceptedBy: 'legal', acceptedAtMs: 1, state: 'active' }, actor: 'legal', atMs: 1 }))
   let status = 500
+  let padding = ''
   const asked: string[] = []
   const server = createServer((incoming, answer) => {
     asked.push(`${incoming.url} ${incoming.headers.authorization}`)
-    answer.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ id: 'C-7', object: 'safety.case', created_at: 1, entity_identifier: 'user-b', reason: null, notice: { type: 'deactivation' } }))
+    answer.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ id: 'C-7', object: 'safety.case', created_at: 1, entity_identifier: 'user-b', reason: null, notice: { type: 'deactivation' }, padding }))
   })
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   await store.transaction('admin', (sql) => addSource(sql, keyring, random, { id: 'source_1', party: 'openai', organization: '*', baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', key: 'sk-reads-cases' }, 'ada', now))
@@ -114,6 +115,9 @@ test('a notice by webhook: its case is read at the sender, matched, and answered
   assert.deepEqual([failed?.reading, failed?.tries], [undefined, 1])
   assert.match(failed?.trouble ?? '', /answered 500/)
   status = 200
+  padding = 'x'.repeat(2_000_000)
+  assert.match((await takeUp(ports(), kept.id))?.trouble ?? '', /is longer than/, 'an answer without end is not read to its end')
+  padding = ''
   const taken = await takeUp(ports(), kept.id)
   server.close()
   assert.deepEqual(asked.at(-1), '/v1/safety/cases/C-7 Bearer sk-reads-cases')

@@ -1,8 +1,8 @@
 /**
- * Acts 5 and 6: what a case may take away, and who decides an appeal. The cloud looks at a key and has not decided yet; a
- * complaint of the maker led to a suspension, which the buyer appealed and a third person took back in part.
+ * Acts 5 and 6: what a case may take away, and who decides an appeal. The detector has seen a key, a person looks at it and
+ * has not decided yet; a complaint of the maker led to a suspension, which the buyer appealed and a third person took back in part.
  */
-import { keyFor } from './installation.ts'
+import { harvest, holdDrill, supplierWarns, tellTheDesk } from './desk.ts'
 import type { Act, Play } from './play.ts'
 
 interface Case { readonly id: string; readonly clause: string; readonly state: string; readonly restrictions: readonly { readonly id: string; readonly kind: string }[] }
@@ -15,20 +15,24 @@ const move = (play: Play, id: string, body: object, token?: string): Promise<Cas
 export const suspensionAct: Act = {
   number: 5,
   title: 'suspension',
-  needs: [],
+  needs: [4],
   played: hasCase('oai.extract'),
   run: async (play) => {
-    const { id: key } = await keyFor(play, 'buyer', 'captions', 'harvest')
+    const desk = await tellTheDesk(play)
+    await supplierWarns(play)
+    play.say('the supplier warns: matched with our receipts, calls in dispute held, one call\'s content asked for')
+    const drill = await holdDrill(play)
+    play.say(`a drill, the maker's supplier gone: ${drill.lines.length} uses worked through, ${drill.stops} would stop`)
+    const { signal, key, caseId } = await harvest(play)
+    play.say(`a key asks for training data under a purpose that says captions: ${(signal.card.score ?? 0).toFixed(0)} standard deviations, ${signal.card.threshold} is the threshold; the detector watches it and opens case ${caseId} for a person`)
     const about = { organization: 'buyer', project: 'captions', key }
-    const grounds = { clause: 'oai.extract', says: 'Its calls walk through the model as an extraction would.', evidence: ['signal-1'] }
-    const { id } = await play.send<Case>('POST', '/admin/v1/cases', { about, ...grounds })
-    await move(play, id, { act: 'take-up', says: 'The signal is plausible.' })
-    const early = await play.attempt('POST', `/admin/v1/cases/${id}/restrictions`, { kind: 'suspend_key', scope: about, ...grounds })
+    const grounds = { clause: 'oai.extract', says: 'Its calls ask for training data, which captions do not need.', evidence: [`signal ${signal.id}`] }
+    const early = await play.attempt('POST', `/admin/v1/cases/${caseId}/restrictions`, { kind: 'suspend_key', scope: about, ...grounds })
     if (early.status < 400) throw new Error(`a key was suspended before it was heard: ${early.text}`)
-    await move(play, id, { act: 'open', says: 'There is something to look into.' })
-    await play.send('POST', `/admin/v1/cases/${id}/restrictions`, { kind: 'watch', scope: about, ...grounds })
-    await move(play, id, { act: 'notice', says: 'The customer was told by mail.' })
-    play.say(`case ${id} about a key of the buyer: suspending it at once was refused; it is watched, and the customer was told`)
+    await move(play, caseId, { act: 'open', says: 'There is something to look into.' })
+    await move(play, caseId, { act: 'notice', says: 'The customer was told by mail.' })
+    await desk.quieten()
+    play.say(`case ${caseId} about a key of the buyer: suspending it at once was refused; it is watched, and the customer was told`)
   },
 }
 

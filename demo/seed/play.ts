@@ -22,7 +22,7 @@ export interface Reply {
   readonly text: string
 }
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export interface Play {
   readonly say: (line: string) => void

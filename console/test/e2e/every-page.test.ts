@@ -10,16 +10,6 @@ import { cannotLook, type Server } from './server.ts'
 import { ask, check, checkAll, openPage, setUp, shoot, signIn, visit, type Stage } from './stage.ts'
 
 interface Rows { readonly data: readonly { readonly id: string; readonly call?: string }[] }
-const day = 86_400_000
-
-/** Notices, a legal hold, a reading of content and an endpoint, which the case does not play. */
-async function fillTheRest(server: Server): Promise<void> {
-  await ask(server, 'POST', '/admin/v1/notices', { party: 'openai', form: 'openai-event', body: { id: 'evt_0123456789', object: 'event', created_at: Math.floor(Date.now() / 1000), type: 'safety.warning_issued', data: { id: 'case-of-the-supplier-7' } } })
-  await ask(server, 'POST', '/admin/v1/holds', { organization: 'buyer', matter: 'Letter of the maker', reason: 'The calls of this month are in dispute.', from: new Date(Date.now() - day).toISOString(), to: new Date().toISOString(), until: new Date(Date.now() + 30 * day).toISOString() })
-  await ask(server, 'POST', '/admin/v1/webhook-endpoints', { name: 'The desk’s inbox', url: 'https://weir-inbox.example.com/hooks', event_types: ['safety.warning_issued'] })
-  const { data } = await ask<Rows>(server, 'GET', '/admin/v1/calls?limit=1&organization=buyer')
-  await ask(server, 'POST', '/admin/v1/content/requests', { call: data[0]?.call, reason: 'To answer the maker’s complaint.' })
-}
 
 /** Addresses of every page, those of one thing among them. */
 async function everyPage(server: Server): Promise<readonly string[]> {
@@ -80,7 +70,6 @@ test('every page, filled', { skip: cannotLook }, async (t) => {
   const stage = await setUp(t)
   const { server, browser, page, complaints } = stage
   assert.equal((await seed({ url: server.url, token: server.adminToken, say: () => undefined })).status, 'played')
-  await fillTheRest(server)
   const pages = await everyPage(server)
 
   await t.test('wide, in English', async () => {

@@ -22,6 +22,7 @@ function App(): ReactNode {
   const { stage, who } = useSession()
   const [failure, setFailure] = useState<unknown>()
   const [, setPath] = useState(location.pathname)
+  const [later, setLater] = useState(false)
   useEffect(() => void refreshWho().catch(setFailure), [])
   const actor = stage === 'full' ? who?.actor : undefined
   useEffect(() => {
@@ -41,7 +42,7 @@ function App(): ReactNode {
   if (location.pathname === '/welcome' && location.hash.length > 1) return <Welcome goOn={goOn} />
   if (stage === 'enrol') return <SetUpFactor goOn={goOn} />
   if (stage !== 'full') return <SignIn />
-  if (who?.set_up === true && mayAsk('POST /admin/v1/set-up') && (location.pathname === '/set-up' || location.pathname === '/')) return <SetUp goOn={goOn} />
+  if (!later && who?.set_up === true && mayAsk('POST /admin/v1/set-up') && (location.pathname === '/set-up' || location.pathname === '/')) return <SetUp onLater={() => setLater(true)} />
   if (['/set-up', '/welcome', '/sign-in'].includes(location.pathname)) history.replaceState(undefined, '', '/')
   return <RouterProvider router={router} />
 }

@@ -33,7 +33,8 @@ function useSending(): { readonly busy: boolean; readonly failure: unknown; read
   }
 }
 
-export function SetUp({ goOn }: Going): ReactNode {
+/** `onLater`: go on with the token, to where this browser was going. */
+export function SetUp({ onLater }: { readonly onLater: () => void }): ReactNode {
   const w = useWords(words)
   const [login, setLogin] = useState('')
   const [name, setName] = useState('')
@@ -48,7 +49,7 @@ export function SetUp({ goOn }: Going): ReactNode {
         {failure === undefined ? null : <ErrorNote cause={failure} title={w.failed} />}
         <Button type="submit" kind="primary" busy={busy}>{w.create}</Button>
       </form>
-      <p><button type="button" className="link" onClick={() => goOn('/overview')}>{w.later}</button></p>
+      <p><button type="button" className="link" onClick={onLater}>{w.later}</button></p>
     </Door>
   )
 }

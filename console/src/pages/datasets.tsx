@@ -17,26 +17,32 @@ import { shared } from '../parts/words.ts'
 import { paths } from '../paths.ts'
 import { useAsk } from '../queries.ts'
 import { MakeDataset } from './make-dataset.tsx'
+import { Publish, RegisterTraining } from './training-forms.tsx'
 import { TermsFrame } from './terms-page.tsx'
 
 const words = {
-  title: ['Datasets & lineage', 'Dataset e provenienza'], intro: ['What was made from what. Duties and licences stick to everything that comes from a row they were on.', 'Cosa deriva da cosa. Obblighi e licenze restano su tutto ciò che proviene da una riga che li portava.'], make: ['Make a dataset', 'Crea un dataset'], graph: ['Lineage', 'Provenienza'], table: ['The same as a table', 'Lo stesso in tabella'], none: ['Nothing is registered yet', 'Ancora nulla di registrato'], noneHint: ['A dataset made through the export gate appears here with its sources.', 'Un dataset creato attraverso il varco di esportazione appare qui con le sue fonti.'],
+  title: ['Datasets & lineage', 'Dataset e provenienza'], intro: ['What was made from what. Duties and licences stick to everything that comes from a row they were on.', 'Cosa deriva da cosa. Obblighi e licenze restano su tutto ciò che proviene da una riga che li portava.'], make: ['Make a dataset', 'Crea un dataset'], train: ['Register a training', 'Registra un addestramento'], publish: ['Publish', 'Pubblica'], graph: ['Lineage', 'Provenienza'], table: ['The same as a table', 'Lo stesso in tabella'], none: ['Nothing is registered yet', 'Ancora nulla di registrato'], noneHint: ['A dataset made through the export gate appears here with its sources.', 'Un dataset creato attraverso il varco di esportazione appare qui con le sue fonti.'],
   dataset: ['dataset', 'dataset'], run: ['training', 'addestramento'], model: ['model', 'modello'], weights: ['weights', 'pesi'], kind: ['Kind', 'Tipo'], origin: ['Origin', 'Origine'], known: ['known', 'nota'], unknown: ['unknown: to be cleared', 'ignota: da chiarire'], sticks: ['Sticks to it', 'Resta attaccato'], licences: ['Licences', 'Licenze'], from: ['Made from', 'Deriva da'], sources: ['Sources of its rows', 'Fonti delle righe'], purpose: ['Purpose', 'Finalità'], rows: ['Rows', 'Righe'], noneRefused: ['No row was refused', 'Nessuna riga rifiutata'], made: ['Registered', 'Registrato'], bom: ['Bill of materials', 'Distinta dei materiali'], file: ['Manifest', 'Manifesto'], chosen: ['Chosen', 'Scelto'],
 } as const satisfies Words
 
-type Registered = Answer<'GET /admin/v1/lineage'>['data'][number]
+export type Registered = Answer<'GET /admin/v1/lineage'>['data'][number]
 
 export function DatasetsPage(): ReactNode {
   const w = useWords(words)
   const s = useWords(shared)
   const format = useFormat()
   const [search] = useAddress()
-  const [asked, setAsked] = useState(false)
+  const [asked, setAsked] = useState<'dataset' | 'training' | 'publication'>()
   const lineage = useAsk('GET /admin/v1/lineage', { query: {} })
   const sayKind = (kind: string): string => w[kind as 'dataset'] ?? kind
   const chosen = search['id']
+  const close = (): void => setAsked(undefined)
   return (
-    <TermsFrame title={w.title} intro={w.intro} actions={<Button does="POST /admin/v1/datasets" kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.make}</Button>}>
+    <TermsFrame title={w.title} intro={w.intro} actions={<>
+      <Button does="POST /admin/v1/publications" onClick={() => setAsked('publication')}>{w.publish}</Button>
+      <Button does="POST /admin/v1/models/trainings" onClick={() => setAsked('training')}>{w.train}</Button>
+      <Button does="POST /admin/v1/datasets" kind="primary" icon="plus" onClick={() => setAsked('dataset')}>{w.make}</Button>
+    </>}>
       <Answered asked={lineage} rows={8}>{({ data }) => (data.length === 0 ? <Panel title={w.graph}><Empty icon="terms" title={w.none}>{w.noneHint}</Empty></Panel> : (
         <>
           <Panel title={w.graph}><LineageGraph label={w.graph} all={data} chosen={chosen} sayKind={sayKind} /></Panel>
@@ -49,7 +55,9 @@ export function DatasetsPage(): ReactNode {
           </Panel>
         </>
       ))}</Answered>
-      {asked ? <MakeDataset onClose={() => setAsked(false)} /> : null}
+      {asked === 'dataset' ? <MakeDataset onClose={close} /> : null}
+      {asked === 'training' ? <RegisterTraining registered={lineage.data?.data ?? []} onClose={close} /> : null}
+      {asked === 'publication' ? <Publish registered={lineage.data?.data ?? []} onClose={close} /> : null}
     </TermsFrame>
   )
 }

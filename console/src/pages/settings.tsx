@@ -162,6 +162,13 @@ function Quarantine(): ReactNode {
   )
 }
 
+/** What an event holds: a line for each of its parts. */
+function Detail({ body }: { readonly body: unknown }): ReactNode {
+  const parts = typeof body === 'object' && body !== null ? Object.entries(body) : []
+  const say = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+  return parts.length === 0 ? '–' : <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 text-sm">{parts.map(([name, value]) => <div key={name} className="contents"><dt className="text-muted">{name}</dt><dd className="min-w-0 break-all">{say(value)}</dd></div>)}</dl>
+}
+
 function Events(): ReactNode {
   const w = useWords(words)
   const s = useWords(shared)
@@ -171,7 +178,7 @@ function Events(): ReactNode {
     <Panel title={w.events}>
       <Answered asked={events} rows={6}>{({ data }) => (
         <Table caption={w.events} rows={data} rowKey={(one) => one.id} empty={<Empty icon="check" title={w.noEvents} />} columns={[
-          { id: 'at', head: s.time, cell: (one) => format.moment(one.at) }, { id: 'kind', head: w.kind, cell: (one) => <span className="font-medium">{one.kind}</span> }, { id: 'subject', head: w.subject, wrap: true, cell: (one) => one.subject }, { id: 'body', head: w.detail, wrap: true, cell: (one) => <code className="font-mono text-sm break-all text-muted">{JSON.stringify(one.body)}</code>, from: 'md' },
+          { id: 'at', head: s.time, cell: (one) => format.moment(one.at) }, { id: 'kind', head: w.kind, cell: (one) => <span className="font-medium">{one.kind}</span> }, { id: 'subject', head: w.subject, wrap: true, cell: (one) => one.subject }, { id: 'body', head: w.detail, wrap: true, cell: (one) => <Detail body={one.body} />, from: 'md' },
         ]} />
       )}</Answered>
     </Panel>

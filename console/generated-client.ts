@@ -322,6 +322,11 @@ export interface Routes {
               readonly output: string
               readonly currency?: string | undefined
             } | undefined
+            readonly replicas?: {
+              readonly count: number
+              readonly tokensPerMinute?: string | undefined
+              readonly outputWeight?: string | undefined
+            } | undefined
           }[]
           readonly contextWindow?: number | undefined
           readonly outputMax?: number | undefined
@@ -665,6 +670,30 @@ export interface Routes {
         readonly id: string
         readonly reason: string
         readonly detail: string
+      }[]
+    }
+  }
+  /** Use of reserved units and of replicas of our own in the last hour, from the books */
+  'GET /admin/v1/capacity': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly kind: 'reserved' | 'in-house'
+        readonly id: string
+        readonly model: string
+        readonly deployments: readonly string[]
+        /** Units or replicas; null: not declared. */
+        readonly count: number | null
+        /** What all of them carry, in input-equivalent tokens; null: not declared. */
+        readonly tokens_per_minute: string | null
+        readonly mean_tokens_per_minute: string
+        readonly peak_tokens_per_minute: string
+        /** Mean of the hour, as a part of one. */
+        readonly utilisation: string | null
+        /** Of the busiest minute; above 1 where more came than they carry. */
+        readonly peak_utilisation: string | null
       }[]
     }
   }
@@ -2824,6 +2853,11 @@ export interface Routes {
               readonly output: string
               readonly currency: string
             } | undefined
+            readonly replicas?: {
+              readonly count: number
+              readonly tokensPerMinute?: string | undefined
+              readonly outputWeight: string
+            } | undefined
           }[]
           readonly contextWindow?: number | undefined
           readonly outputMax?: number | undefined
@@ -2918,6 +2952,11 @@ export interface Routes {
           readonly input: string
           readonly output: string
           readonly currency?: string | undefined
+        } | undefined
+        readonly replicas?: {
+          readonly count: number
+          readonly tokensPerMinute?: string | undefined
+          readonly outputWeight?: string | undefined
         } | undefined
       }[]
       readonly contextWindow?: number | undefined
@@ -6221,6 +6260,7 @@ export const permissions: Readonly<Record<keyof Routes, string>> = {
   'GET /admin/v1/budgets': 'usage.read',
   'GET /admin/v1/calls': 'calls.read',
   'GET /admin/v1/calls/{call}': 'calls.read',
+  'GET /admin/v1/capacity': 'calls.read',
   'GET /admin/v1/cases': 'cases.read',
   'POST /admin/v1/cases': 'cases.open',
   'GET /admin/v1/cases/{case}': 'cases.read',

@@ -10,7 +10,7 @@ export const queryClient = new QueryClient({
 })
 
 /** Routes whose answers change with every posting. */
-const books: ReadonlySet<string> = new Set<Route>(['GET /admin/v1/usage', 'GET /admin/v1/costs', 'GET /admin/v1/budgets', 'GET /admin/v1/doctor', 'GET /admin/v1/service', 'GET /admin/v1/quarantine', 'GET /admin/v1/calls/{call}', 'GET /admin/v1/events', 'GET /admin/v1/health'])
+const books: ReadonlySet<string> = new Set<Route>(['GET /admin/v1/usage', 'GET /admin/v1/costs', 'GET /admin/v1/budgets', 'GET /admin/v1/doctor', 'GET /admin/v1/service', 'GET /admin/v1/capacity', 'GET /admin/v1/quarantine', 'GET /admin/v1/calls/{call}', 'GET /admin/v1/events', 'GET /admin/v1/health'])
 
 export const refreshBooks = (): Promise<void> => queryClient.invalidateQueries({ predicate: ({ queryKey }) => books.has(String(queryKey[0])) })
 

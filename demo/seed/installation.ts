@@ -46,7 +46,7 @@ const providers: Readonly<Record<string, object>> = {
 const models: Readonly<Record<string, object>> = {
   'case-captions': { maker: 'openai', deployments: [
     { provider: 'case-maker', model: 'gpt-4.1', id: 'cloud/captions' },
-    { provider: 'case-own', model: 'gpt-4.1', id: 'own/captions', group: 1, capacity: 'in-house', internalRate: { input: '0.40', output: '1.60' } },
+    { provider: 'case-own', model: 'gpt-4.1', id: 'own/captions', group: 1, capacity: 'in-house', internalRate: { input: '0.40', output: '1.60' }, replicas: { count: 2, tokensPerMinute: '1200', outputWeight: '4' } },
   ] },
   'case-second': { maker: 'deepseek', contextWindow: 128_000, outputMax: 8_192, deployments: [{ provider: 'case-others', model: 'deepseek-chat', id: 'second/chat', prices: list }] },
   'case-third': { maker: 'anthropic', deployments: [{ provider: 'case-others', model: 'claude-sonnet-4-6', id: 'third/chat' }] },

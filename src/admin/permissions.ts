@@ -49,6 +49,7 @@ export const permissions = {
   'GET /admin/v1/live': 'calls.read',
   'GET /admin/v1/health': 'resources.read',
   'GET /admin/v1/service': 'calls.read',
+  'GET /admin/v1/capacity': 'calls.read',
   'POST /admin/v1/accounts/:account/reinstate': 'providers.write',
   'GET /admin/v1/sign-in': 'public',
   'POST /admin/v1/sign-in/password': 'public',

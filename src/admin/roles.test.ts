@@ -35,7 +35,7 @@ const matrix: Readonly<Record<string, string>> = {
   'GET /admin/v1/diversions': 'OFCEA', 'PUT /admin/v1/diversions/:model': 'OE', 'DELETE /admin/v1/diversions/:model': 'OE', 'GET /admin/v1/diversions/:model/sides': 'OFCEA',
   // What happened.
   'GET /admin/v1/budgets': 'OFCEA', 'GET /admin/v1/usage': 'OFCEAUM', 'GET /admin/v1/costs': 'OFCEAUM', 'GET /v1/organization/usage/completions': 'OFCEAU', 'GET /v1/organization/usage/embeddings': 'OFCEAU', 'GET /v1/organization/costs': 'OFCEAU',
-  'GET /admin/v1/calls': 'OFCEA', 'GET /admin/v1/calls/:call': 'OFCEA', 'GET /admin/v1/live': 'OFCEA', 'GET /admin/v1/service': 'OFCEA', 'GET /admin/v1/health': 'OFCEA', 'POST /admin/v1/accounts/:account/reinstate': 'OE',
+  'GET /admin/v1/calls': 'OFCEA', 'GET /admin/v1/calls/:call': 'OFCEA', 'GET /admin/v1/live': 'OFCEA', 'GET /admin/v1/service': 'OFCEA', 'GET /admin/v1/capacity': 'OFCEA', 'GET /admin/v1/health': 'OFCEA', 'POST /admin/v1/accounts/:account/reinstate': 'OE',
   'GET /admin/v1/events': 'OFCEA', 'GET /admin/v1/doctor': 'OFCEA', 'GET /admin/v1/ledger/check': 'OFCEA', 'GET /admin/v1/quarantine': 'OFCEA', 'POST /admin/v1/quarantine/redrive': 'OF', 'POST /admin/v1/quarantine/:id/dismiss': 'OF',
   'GET /admin/v1/outlook': 'OFCEA', 'GET /admin/v1/outlook/records/:kind': 'OFCEA', 'POST /admin/v1/outlook/records/:kind': 'OF',
   'GET /admin/v1/demo': 'OFCEA', 'POST /admin/v1/demo/runs': 'O', 'GET /admin/v1/demo/runs/:run': 'OFCEA',

@@ -85,6 +85,8 @@ export const deploymentSchema = z.strictObject({
   pricedAs: z.string().optional(),
   /** Budgets of provisioned and in-house deployments are charged this, per million tokens. */
   internalRate: z.strictObject({ input: amount, output: amount, currency: currency.default('USD') }).optional(),
+  /** In-house: how many serve it, what one carries in input tokens a minute, and what an output token weighs against one. Shown beside its use; nothing is routed by it. */
+  replicas: z.strictObject({ count: z.number().int().positive(), tokensPerMinute: amount.optional(), outputWeight: amount.default('1') }).optional(),
 })
 
 export const modelSchema = z.strictObject({

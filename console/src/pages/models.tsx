@@ -10,6 +10,8 @@ import { Go, useAddress } from '../parts/go.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Badge, Figure, Page, Panel, type Tone } from '../parts/panel.tsx'
 import { Answered, Empty } from '../parts/states.tsx'
+import { mayAsk } from '../session.ts'
+import { Carriers } from './carriers.tsx'
 import { Table } from '../parts/table.tsx'
 import { shared } from '../parts/words.ts'
 import { paths } from '../paths.ts'
@@ -48,6 +50,7 @@ export function ModelsPage(): ReactNode {
         <Figure label={w.inService} value={health.data === undefined ? '…' : `${format.count(serving)} / ${format.count(all.length)}`} tone={serving < all.length ? 'warn' : undefined} note={w.lastHour}><Capacities all={all} down={down} /></Figure>
         <Providers />
       </div>
+      {mayAsk('GET /admin/v1/capacity') ? <Carriers /> : null}
       <div className="max-w-md"><TextField label={w.find} type="search" value={search['find'] ?? ''} onChange={(value) => change({ find: value })} /></div>
       <Answered asked={models} rows={8}>{({ data }) => {
         const shown = data.filter((model) => `${model.name} ${model.spec.maker ?? ''}`.toLowerCase().includes(find))

@@ -162,11 +162,11 @@ function Quarantine(): ReactNode {
   )
 }
 
-/** What an event holds: a line for each of its parts. */
+/** What an event holds, part by part. */
 function Detail({ body }: { readonly body: unknown }): ReactNode {
   const parts = typeof body === 'object' && body !== null ? Object.entries(body) : []
   const say = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
-  return parts.length === 0 ? '–' : <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 text-sm">{parts.map(([name, value]) => <div key={name} className="contents"><dt className="text-muted">{name}</dt><dd className="min-w-0 break-all">{say(value)}</dd></div>)}</dl>
+  return parts.length === 0 ? '–' : <p className="min-w-72 text-sm whitespace-normal">{parts.map(([name, value]) => <span key={name} className="mr-4 inline-block max-w-full break-words"><span className="text-muted">{name}</span> {say(value)}</span>)}</p>
 }
 
 function Events(): ReactNode {

@@ -1,9 +1,10 @@
 /** How deployments and supplier accounts fare, as this node sees them, and the way back for a suspended account. */
 import { z } from 'zod'
 import { isoTime } from '../../kernel/clock.ts'
+import { capacityFigures } from '../capacity-figures.ts'
 import { accountHealth, serviceFigures } from '../service-figures.ts'
 import type { AdminPorts } from '../ports.ts'
-import { type Api, isoOrNull, nameIn, nameParam, notFound } from './reply.ts'
+import { type Api, isoOrNull, listOf, nameIn, nameParam, notFound } from './reply.ts'
 
 const suspension = z.object({ since: z.string(), reason: z.string() })
 const deployment = z.object({
@@ -21,7 +22,23 @@ const service = z.object({
   models: z.array(z.object({ model: z.string(), deployment: z.string(), ...figures })), outcomes: z.array(z.object({ outcome: z.string(), status: z.number().nullable(), attempts: z.number() })),
 })
 
-export function healthApi(api: Api, { snapshot, breaker, raise, store, clock }: AdminPorts): void {
+const carrier = z.object({
+  kind: z.enum(['reserved', 'in-house']), id: z.string(), model: z.string(), deployments: z.array(z.string()), count: z.number().nullable().describe('Units or replicas; null: not declared.'),
+  tokens_per_minute: z.string().nullable().describe('What all of them carry, in input-equivalent tokens; null: not declared.'), mean_tokens_per_minute: z.string(), peak_tokens_per_minute: z.string(),
+  utilisation: z.string().nullable().describe('Mean of the hour, as a part of one.'), peak_utilisation: z.string().nullable().describe('Of the busiest minute; above 1 where more came than they carry.'),
+})
+
+function capacityRoute(api: Api, ports: AdminPorts): void {
+  api.get('/admin/v1/capacity', { schema: { tags: ['operations'], summary: 'Use of reserved units and of replicas of our own in the last hour, from the books', response: { 200: listOf(carrier) } } }, async () => ({
+    data: (await capacityFigures(ports, ports.clock.now())).map(({ kind, id, model, deployments, count, tokensPerMinute, mean, peak, utilisation, peakUtilisation }) => ({
+      kind, id, model, deployments: [...deployments], count: count ?? null, tokens_per_minute: tokensPerMinute ?? null, mean_tokens_per_minute: mean, peak_tokens_per_minute: peak, utilisation: utilisation ?? null, peak_utilisation: peakUtilisation ?? null,
+    })),
+  }))
+}
+
+export function healthApi(api: Api, ports: AdminPorts): void {
+  const { snapshot, breaker, raise, store, clock } = ports
+  capacityRoute(api, ports)
   api.get('/admin/v1/health', { schema: { tags: ['operations'], summary: 'Deployments and accounts as this node sees them now', response: { 200: health } } }, () => {
     const { deployments, accounts } = accountHealth(snapshot(), breaker)
     return {

@@ -3663,7 +3663,7 @@ export interface Routes {
         readonly earlySigns: {
           readonly signs: readonly {
             readonly customer: string
-            readonly sign: 'falling share of calls' | 'growing share on own deployments' | 'project fell silent' | 'contract ends'
+            readonly sign: 'falling share of calls' | 'growing share on own deployments' | 'pilot ended' | 'project fell silent' | 'contract ends'
             readonly says: string
             readonly about?: string | undefined
             readonly points?: {
@@ -3695,6 +3695,7 @@ export interface Routes {
           readonly id: string
           readonly guidance: {
             readonly quarter: string
+            readonly ends?: string | undefined
             readonly base: string
             readonly metric: string
             readonly unit: string
@@ -3709,6 +3710,7 @@ export interface Routes {
             readonly id: string
             readonly actual: {
               readonly quarter: string
+              readonly ends?: string | undefined
               readonly base: string
               readonly metric: string
               readonly unit: string
@@ -3720,12 +3722,19 @@ export interface Routes {
               readonly status: 'compared'
               readonly verdict: 'below range' | 'within range' | 'above range'
               readonly distance: string
+              /** Whether the actual was known after its quarter was over. */
+              readonly finality: {
+                readonly status: 'final'
+              } | {
+                readonly status: 'preliminary' | 'unknown'
+                readonly says: string
+              }
             } | {
               readonly status: 'not-comparable'
               readonly says: string
             }
           } | undefined
-          /** Before the actual is known: how likely it falls below, inside or above. */
+          /** Before the actual is known for good: how likely it falls below, inside or above. */
           readonly odds?: {
             readonly status: 'known'
             readonly figures: readonly {
@@ -3914,6 +3923,8 @@ export interface Routes {
     readonly body: unknown
     readonly answer: {
       readonly id: string
+      /** What is doubtful about it. */
+      readonly note?: string | undefined
     }
   }
   /** Who stands on bills; `self` is who issues */

@@ -90,6 +90,7 @@ function guidanceText({ guidance }: Outlook): readonly string[] {
   return [...heading('Guidance'), ...guidance.flatMap(({ guidance: it, actual, odds }) => [
     ...wrapped(`${it.quarter}, ${it.base}, ${it.metric}: ${it.low} to ${it.high} ${it.unit}, given ${it.given} by ${it.owner} [${it.source}]`),
     ...wrapped(actual === undefined ? 'no actual of this base, metric and quarter yet' : `actual ${actual.actual.value} ${actual.actual.unit}, known ${actual.actual.known}: ${actual.compared.status === 'compared' ? `${actual.compared.verdict}${actual.compared.distance === '0' ? '' : ` by ${actual.compared.distance.replace('-', '')}`}` : actual.compared.says}`, '    '),
+    ...(actual?.compared.status !== 'compared' || actual.compared.finality.status === 'final' ? [] : wrapped(`! ${actual.compared.finality.says}`, '    ')),
     ...(odds === undefined ? [] : odds.status === 'missing' ? missingText(odds) : figuresText(odds.figures)),
     ...it.assumptions.flatMap((each) => wrapped(`assumes ${each}`, '    ')),
   ])]

@@ -55,12 +55,13 @@ async function show(options: OutlookOptions, context: CliContext): Promise<ExitC
 }
 
 async function record(context: CliContext, options: ServerOptions & { readonly json?: boolean }, kind: string, body: Readonly<Record<string, unknown>>): Promise<ExitCode> {
-  const answer = await adminClient(context, options).send<{ readonly id: string }>('POST', `/admin/v1/outlook/records/${kind}`, body)
+  const answer = await adminClient(context, options).send<{ readonly id: string; readonly note?: string }>('POST', `/admin/v1/outlook/records/${kind}`, body)
   if (isFailure(answer)) {
     for (const line of wrapped(answer.failed, '')) context.note(line)
     return answer.code
   }
   context.out(options.json === true ? JSON.stringify(answer) : `recorded ${kind} ${answer.id}`)
+  if (answer.note !== undefined && options.json !== true) for (const line of wrapped(`! ${answer.note}`, '')) context.note(line)
   return exit.ok
 }
 
@@ -69,7 +70,7 @@ const gather = (value: string, before: readonly string[] = []): readonly string[
 /** What is left undefined is left out. */
 const filled = (body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined))
 
-interface SubjectOptions extends ServerOptions { readonly quarter: string; readonly base: string; readonly metric: string; readonly unit: string; readonly source: string; readonly json?: boolean }
+interface SubjectOptions extends ServerOptions { readonly quarter: string; readonly base: string; readonly metric: string; readonly unit: string; readonly source: string; readonly ends?: string; readonly json?: boolean }
 interface GuidanceOptions extends SubjectOptions { readonly low: string; readonly high: string; readonly owner: string; readonly assumption: readonly string[]; readonly given?: string }
 interface ActualOptions extends SubjectOptions { readonly value: string; readonly known?: string }
 
@@ -79,6 +80,7 @@ const subject = (command: Command): Command => withServer(command)
   .requiredOption('--metric <metric>', 'such as "growth year on year"')
   .requiredOption('--unit <unit>', 'such as % or USD')
   .requiredOption('--source <text>', 'who said so, and where')
+  .option('--ends <day>', 'last day of a fiscal quarter (without FY: the calendar\'s)')
   .option('--json', 'print JSON')
 
 function guidanceCommands(outlook: Command, context: CliContext, finish: Finish): void {
@@ -109,17 +111,21 @@ Example:
   weir outlook guidance set --quarter FY2026Q4 --base "cloud as a whole" \\
     --metric "growth year on year" --unit % --low 30 --high 31 \\
     --owner "finance chief" --assumption "capacity arrives" --source call`)
-    .action(async ({ quarter, base, metric, unit, low, high, owner, assumption, given, source, ...options }: GuidanceOptions) =>
-      finish(await record(context, options, 'guidance', { quarter, base, metric, unit, low, high, owner, assumptions: assumption, given: given ?? today(context), source })))
+    .action(async ({ quarter, ends, base, metric, unit, low, high, owner, assumption, given, source, ...options }: GuidanceOptions) =>
+      finish(await record(context, options, 'guidance', filled({ quarter, ends, base, metric, unit, low, high, owner, assumptions: assumption, given: given ?? today(context), source }))))
   subject(outlook.command('actual').description('record what came, on the same base'))
     .requiredOption('--value <number>', 'what it was')
     .option('--known <day>', 'since when it is known (default: today)')
     .addHelpText('after', `
 Example:
   weir outlook actual --quarter FY2026Q4 --base "cloud as a whole" \\
-    --metric "growth year on year" --unit % --value 29 --source release`)
-    .action(async ({ quarter, base, metric, unit, value, known, source, ...options }: ActualOptions) =>
-      finish(await record(context, options, 'actual', { quarter, base, metric, unit, value, known: known ?? today(context), source })))
+    --metric "growth year on year" --unit % --value 29 --ends 2026-06-30 \\
+    --source release
+
+An actual that was known before its quarter ended is preliminary: it is shown
+as such, closes no guidance and feeds no odds.`)
+    .action(async ({ quarter, ends, base, metric, unit, value, known, source, ...options }: ActualOptions) =>
+      finish(await record(context, options, 'actual', filled({ quarter, ends, base, metric, unit, value, known: known ?? today(context), source }))))
 }
 
 interface AssumeOptions extends ServerOptions { readonly low: string; readonly high: string; readonly owner: string; readonly source: string; readonly model?: string; readonly currency?: string; readonly given?: string; readonly json?: boolean }

@@ -4,7 +4,7 @@
  */
 export type SourceKind =
   | 'usage-day' | 'usage-minute' | 'invoice' | 'contract' | 'commitment' | 'price' | 'unit-price' | 'statement' | 'asset' | 'asset-month' | 'attempt' | 'feedback'
-  | 'guidance' | 'actual' | 'assumption' | 'retirement' | 'resource'
+  | 'guidance' | 'actual' | 'assumption' | 'retirement' | 'purpose' | 'resource'
 
 /** One row, or one set of rows that a key names, behind a figure. */
 export interface Source {

@@ -7,7 +7,7 @@
  */
 import { seededRandom, wholeBelow, type Random } from '../kernel/random.ts'
 import { type Figure, type Known, missing, type Source } from './figure.ts'
-import type { Actual, Guidance } from './guidance.ts'
+import { type Actual, finalityOf, type Guidance } from './guidance.ts'
 
 /** Fewer earlier quarters leave fewer than six errors to draw from. */
 const quartersNeeded = 8
@@ -69,7 +69,9 @@ const percent = (share: number): string => (100 * share).toFixed(1)
 function series(guidance: Guidance, actuals: readonly DatedActual[]): Known<{ readonly rows: readonly DatedActual[]; readonly ahead: number }> {
   const wanted = quarterOf(guidance.quarter)
   const about = `P(actual < guidance) of ${guidance.base}, ${guidance.metric}, ${guidance.quarter}`
-  const same = actuals.filter(({ actual }) => actual.base === guidance.base && actual.metric === guidance.metric && actual.unit === guidance.unit && quarterOf(actual.quarter).calendar === wanted.calendar && quarterOf(actual.quarter).index < wanted.index)
+  const same = actuals.filter(({ actual }) =>
+    actual.base === guidance.base && actual.metric === guidance.metric && actual.unit === guidance.unit && finalityOf(actual).status !== 'preliminary'
+    && quarterOf(actual.quarter).calendar === wanted.calendar && quarterOf(actual.quarter).index < wanted.index)
   const byQuarter = new Map(same.map((row) => [quarterOf(row.actual.quarter).index, row]))
   const last = Math.max(...byQuarter.keys())
   const rows: DatedActual[] = []

@@ -70,6 +70,16 @@ test('a move to own deployments shows, as does a project that fell silent', () =
   assert.deepEqual(signsOf(days(() => 1_000, undefined, (index) => (index < 28 ? 'pilot' : 'feed'))), ['acme: project fell silent'])
 })
 
+test('a pilot that fell silent or expired after calls is named; one that goes on, or never called, is not', () => {
+  const calls = days(() => 1_000).map((row, index) => ({ ...row, purpose: row.customer === 'acme' ? (index < 50 ? 'trial' : 'captions') : 'other-trial' }))
+  const pilot = (purpose: string, customer: string, expires: string) => ({ purpose, customer, expires, version: 2 })
+  const found = (pilots: Parameters<typeof earlySigns>[0]['pilots'] & {}): readonly string[] =>
+    earlySigns({ until, calls, contracts: [], pilots }).signs.map(({ sign, about, inputs }) => [sign, about, ...inputs.map(({ id }) => id)].join(' | '))
+  assert.deepEqual(found([pilot('trial', 'acme', '2027-01-01')]), ['pilot ended | trial | usage_minute organization=acme purpose=trial | trial version 2'])
+  assert.equal(found([pilot('other-trial', 'other', '2026-10-31')]).length, 1)
+  assert.deepEqual(found([pilot('other-trial', 'other', '2027-01-01'), pilot('never', 'acme', '2026-10-31'), pilot('trial', 'other', '2026-10-31')]), [])
+})
+
 test('contracts that end within half a year show; too few days are said, not guessed', () => {
   const contract = { customer: 'acme', contract: 'acme-2026', version: 3, until: '2027-01-15' }
   const found = earlySigns({ until, calls: [], contracts: [contract, { ...contract, contract: 'later', until: '2029-01-01' }] })

@@ -175,14 +175,19 @@ test('guidance stands beside the actual of its own base, and beside no other', a
   try {
     await bookUsage(store, monthly('a', '1000'))
     const ports = { clock, makeId }
-    const cloud = { quarter: '2023Q3', base: 'whole-cloud', metric: 'growth year on year', unit: '%' }
+    const cloud = { quarter: '2023Q2', base: 'whole-cloud', metric: 'growth year on year', unit: '%' }
     await record(store, ports, 'guidance', { ...cloud, low: '30', high: '31', owner: 'finance chief', given: '2023-04-25', assumptions: ['as expected by the market'], source: 'press' }, 'console')
     await record(store, ports, 'actual', { ...cloud, base: 'AI business', value: '40', known: '2023-07-25', source: 'press' }, 'console')
     const alone = await outlook(portsOf(store))
     assert.equal(alone.status === 'known' && alone.outlook.guidance[0]?.actual, undefined)
+    await record(store, ports, 'actual', { ...cloud, value: '33', known: '2023-05-02', source: 'a forecast, taken for an actual' }, 'console')
+    const early = await outlook(portsOf(store))
+    const line = early.status === 'known' ? early.outlook.guidance[0] : undefined
+    assert.ok(line?.actual?.compared.status === 'compared' && line.odds?.status === 'missing')
+    assert.deepEqual(line.actual.compared.finality, { status: 'preliminary', says: 'preliminary: known 2023-05-02, and 2023Q2 ends on 2023-06-30' })
     await record(store, ports, 'actual', { ...cloud, value: '29', known: '2023-07-25', source: 'press' }, 'console')
     const beside = await outlook(portsOf(store))
-    assert.deepEqual(beside.status === 'known' && beside.outlook.guidance[0]?.actual?.compared, { status: 'compared', verdict: 'below range', distance: '-1' })
+    assert.deepEqual(beside.status === 'known' && beside.outlook.guidance[0]?.actual?.compared, { status: 'compared', verdict: 'below range', distance: '-1', finality: { status: 'final' } })
     await assert.rejects(store.query('admin', 'UPDATE plan_record SET kind = $1', ['actual']), /append-only/)
   } finally {
     await store.close()

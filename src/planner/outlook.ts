@@ -19,7 +19,7 @@ import { liveMix } from './live-mix.ts'
 import { type MakeOrBuyAdvice, makeOrBuyAdvice } from './make-or-buy-advice.ts'
 import { recordsOf } from './plan-records.ts'
 import { percentText } from './ratio.ts'
-import { assetMonths, callsByDay, contractsOf, keyUse, statementsOf, usageByMonth, usageSpan } from './read-books.ts'
+import { assetMonths, callsByDay, contractsOf, keyUse, pilotsOf, statementsOf, usageByMonth, usageSpan } from './read-books.ts'
 import { type Advice, reservationAdvice } from './reservation-advice.ts'
 import { type Base, bases, concentrationSection, type ConcentrationSection, type MonthRevenue, retentionSection, revenueOf, runRateSection } from './revenue.ts'
 import type { Scenario } from './scenario.ts'
@@ -47,7 +47,7 @@ export interface GuidanceLine {
   readonly id: string
   readonly guidance: Guidance
   readonly actual: { readonly id: string; readonly actual: Actual; readonly compared: Compared } | undefined
-  /** Before the actual is known: how likely it falls below, inside or above. */
+  /** Before the actual is known for good: how likely it falls below, inside or above. */
   readonly odds: Known<{ readonly figures: readonly Figure[] }> | undefined
 }
 
@@ -104,7 +104,7 @@ export async function outlook(ports: OutlookPorts, ask: OutlookAsk = {}): Promis
       whatIf: ask.scenario === undefined ? undefined
         : whatIfSection(businessOf(revenue, { contracts, statements: await statementsOf(store, month), assets: await assetMonths(store, month, month, revenue.currency), inHouse: (deployment) => capacityOf(supplies)(deployment) === 'in-house' }), ask.scenario, revenue),
       earlySigns: earlySigns({
-        until, calls: await callsByDay(store, addDays(until, -2 * windowDays), until, ownDeployments(supplies)),
+        until, calls: await callsByDay(store, addDays(until, -2 * windowDays), until, ownDeployments(supplies)), pilots: await pilotsOf(store),
         contracts: contracts.filter(({ contract }) => contract.side === 'customer').flatMap(({ contract, version }) => (contract.term.until === undefined ? [] : [{ customer: contract.party, contract: contract.id, version, until: contract.term.until }])),
       }),
       guidance: await guidanceLines(store, today),
@@ -148,10 +148,11 @@ async function guidanceLines(store: Store, today: string): Promise<readonly Guid
   const actuals = recorded.filter(({ body }) => body.known <= today)
   return given.filter(({ body }) => body.given <= today).map(({ id, body }) => {
     const actual = actuals.find((one) => compareWithGuidance(body, one.body).status === 'compared')
+    const compared = actual === undefined ? undefined : compareWithGuidance(body, actual.body)
     return {
       id, guidance: body,
-      actual: actual === undefined ? undefined : { id: actual.id, actual: actual.body, compared: compareWithGuidance(body, actual.body) },
-      odds: actual === undefined ? guidanceOdds(body, actuals.map((one) => ({ id: one.id, actual: one.body }))) : undefined,
+      actual: actual === undefined || compared === undefined ? undefined : { id: actual.id, actual: actual.body, compared },
+      odds: compared?.status !== 'compared' || compared.finality.status === 'preliminary' ? guidanceOdds(body, actuals.map((one) => ({ id: one.id, actual: one.body }))) : undefined,
     }
   })
 }

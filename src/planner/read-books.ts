@@ -3,10 +3,12 @@
  * traffic. Amounts come back as decimals, days as texts in UTC.
  */
 import { type Decimal, add, decimal, zero } from '../kernel/decimal.ts'
-import { addDays, dayStart } from '../ledger/contracts/calendar.ts'
+import { addDays, dayOf, dayStart } from '../ledger/contracts/calendar.ts'
 import { type Contract, contractSchema } from '../ledger/contracts/contract.ts'
 import type { Store } from '../store/store.ts'
-import type { DayOfCalls } from './early-signs.ts'
+import { latestRecords } from '../terms/register/record-store.ts'
+import { purposeSchema } from '../terms/register/register.ts'
+import type { DayOfCalls, Pilot } from './early-signs.ts'
 
 type Texts<K extends string> = Readonly<Record<K, string>>
 
@@ -124,13 +126,15 @@ export async function usageByMonth(store: Store, from: string, until: string, cu
   return rows.map((row) => ({ ...row, amount: decimal(row.amount), tokens: decimal(row.tokens) }))
 }
 
-/** Calls by day, customer and project; those on the named deployments counted apart. */
+/** Calls by day, customer, project and purpose; those on the named deployments counted apart. */
 export async function callsByDay(store: Store, from: string, until: string, own: readonly string[]): Promise<readonly DayOfCalls[]> {
   return dayByDay(from, until, async (day, next) => {
-    const rows = await store.query<Texts<'organization' | 'project' | 'calls' | 'own'>>('jobs', `
-      SELECT organization, project, sum(calls) AS calls, coalesce(sum(calls) FILTER (WHERE deployment = ANY($3::text[])), 0) AS own
-      FROM usage_minute WHERE minute >= $1 AND minute < $2 GROUP BY 1, 2 ORDER BY 1, 2`, [...minutes(day, next), [...own]])
-    return rows.map((row) => ({ day, customer: row.organization, project: row.project, calls: Number(row.calls), ownCalls: Number(row.own) }))
+    const rows = await store.query<Texts<'organization' | 'project' | 'calls' | 'own'> & { readonly purpose: string | null }>('jobs', `
+      SELECT organization, project, purpose, sum(calls) AS calls, coalesce(sum(calls) FILTER (WHERE deployment = ANY($3::text[])), 0) AS own
+      FROM usage_minute WHERE minute >= $1 AND minute < $2 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, [...minutes(day, next), [...own]])
+    return rows.map((row) => ({
+      day, customer: row.organization, project: row.project, purpose: row.purpose ?? undefined, calls: Number(row.calls), ownCalls: Number(row.own),
+    }))
   })
 }
 
@@ -214,6 +218,14 @@ export interface StoredTerms {
 export async function contractsOf(store: Store): Promise<readonly StoredTerms[]> {
   const rows = await store.query<{ version: number; body: unknown }>('jobs', `SELECT DISTINCT ON (id) version, body FROM contract WHERE side IN ('customer', 'supplier') ORDER BY id, version DESC`)
   return rows.map((row) => ({ version: row.version, contract: contractSchema.parse(row.body) }))
+}
+
+/** Registered purposes of the phase "evaluation": what customers try before they buy, or before they go. */
+export async function pilotsOf(store: Store): Promise<readonly Pilot[]> {
+  return (await latestRecords((text, values) => store.query('jobs', text, values), 'purpose')).flatMap(({ id, version, body }) => {
+    const { phase, organization, expiresMs } = purposeSchema.parse(body)
+    return phase === 'evaluation' ? [{ purpose: id, customer: organization, version, expires: dayOf(expiresMs) }] : []
+  })
 }
 
 /** Calls of each key and model in a span: whom a retired model concerns. */

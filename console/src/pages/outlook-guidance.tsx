@@ -10,7 +10,7 @@ import { Empty } from '../parts/states.tsx'
 
 const words = {
   title: ['Guidance against actuals', 'Previsioni e consuntivi'], none: ['No guidance is recorded', 'Nessuna previsione registrata'], noneHint: ['Record what was said: weir outlook guidance set --help', 'Registra che cosa è stato detto: weir outlook guidance set --help'],
-  guided: ['guided', 'previsto'], actual: ['actual', 'consuntivo'], noActual: ['no actual of this base yet', 'nessun consuntivo su questa base'], below: ['below range', 'sotto l’intervallo'], within: ['within range', 'nell’intervallo'], above: ['above range', 'sopra l’intervallo'], by: [(owner: string, day: string) => `by ${owner}, ${day}`, (owner: string, day: string) => `di ${owner}, ${day}`],
+  guided: ['guided', 'previsto'], actual: ['actual', 'consuntivo'], noActual: ['no actual of this base yet', 'nessun consuntivo su questa base'], below: ['below range', 'sotto l’intervallo'], within: ['within range', 'nell’intervallo'], above: ['above range', 'sopra l’intervallo'], preliminary: [(day: string) => `preliminary: known ${day}, before the quarter ended`, (day: string) => `provvisorio: noto dal ${day}, prima che il trimestre finisse`], unknownEnd: ['when this fiscal quarter ends is not recorded, so whether the figure is final is not known', 'non è registrato quando questo trimestre finisce: non si sa se la cifra è definitiva'], by: [(owner: string, day: string) => `by ${owner}, ${day}`, (owner: string, day: string) => `di ${owner}, ${day}`],
   assumes: ['Assumes', 'Presuppone'], source: ['Source', 'Fonte'], over: ['Over the quarters', 'Per trimestre'], low: ['low end', 'estremo basso'], high: ['high end', 'estremo alto'], odds: ['How likely', 'Quanto è probabile'], quarter: ['Quarter', 'Trimestre'], apart: ['Each base stands for itself: figures of two bases are never compared.', 'Ogni base sta per sé: cifre di basi diverse non si confrontano.'],
 } as const satisfies Words
 
@@ -57,12 +57,14 @@ function GuidanceShown({ line: { guidance: it, actual, odds } }: { readonly line
   const w = useWords(words)
   const format = useFormat()
   const verdict = actual?.compared.status === 'compared' ? actual.compared.verdict : undefined
+  const finality = actual?.compared.status === 'compared' ? actual.compared.finality.status : 'final'
   const verdicts: Readonly<Record<string, string>> = { 'below range': w.below, 'within range': w.within, 'above range': w.above }
   return (
     <article className="grid grid-cols-[minmax(0,1fr)] gap-3 border-t border-line pt-4 first:border-0 first:pt-0 xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
       <div className="grid content-start gap-1">
         <h3 className="flex flex-wrap items-center gap-2 font-semibold">{it.quarter} {verdict === undefined ? <Badge>{w.noActual}</Badge> : <Badge tone={tones[verdict] ?? 'plain'}>{verdicts[verdict]}</Badge>}</h3>
         <p className="figures text-xl font-semibold">{it.low}–{it.high} {it.unit} <span className="text-sm font-normal text-muted">{w.guided}</span>{actual === undefined ? null : <> · {actual.actual.value} {actual.actual.unit} <span className="text-sm font-normal text-muted">{w.actual}</span></>}</p>
+        {actual === undefined || finality === 'final' ? null : <p className="text-sm text-warn">{finality === 'preliminary' ? w.preliminary(format.date(actual.actual.known)) : w.unknownEnd}</p>}
         <p className="text-sm text-muted">{w.by(it.owner, format.date(it.given))} · {w.source}: {it.source}</p>
         <p className="text-sm text-muted">{w.assumes}: <span lang="en">{it.assumptions.join('; ')}</span></p>
       </div>

@@ -14,13 +14,14 @@ const known = <T extends z.ZodRawShape>(shape: T) => z.union([z.object({ status:
 const customer = z.object({ customer: z.string(), amount: z.string(), share: z.string(), points: z.string(), large: z.boolean(), inputs: z.array(source) })
 const byParty = z.record(z.string(), z.string())
 const monthAfter = z.object({ month: z.number(), revenue: z.string(), payable: byParty, shortfall: byParty, idle: byParty, margin: z.string() })
-const sign = z.object({ customer: z.string(), sign: z.enum(['falling share of calls', 'growing share on own deployments', 'project fell silent', 'contract ends']), says: z.string(), about: z.string().optional(), points: z.object({ estimate: z.number(), low: z.number(), high: z.number() }).optional(), inputs: z.array(source) })
+const sign = z.object({ customer: z.string(), sign: z.enum(['falling share of calls', 'growing share on own deployments', 'pilot ended', 'project fell silent', 'contract ends']), says: z.string(), about: z.string().optional(), points: z.object({ estimate: z.number(), low: z.number(), high: z.number() }).optional(), inputs: z.array(source) })
 const window = z.object({ from: z.string(), until: z.string() })
-const compared = z.union([z.object({ status: z.literal('compared'), verdict: z.enum(['below range', 'within range', 'above range']), distance: z.string() }), z.object({ status: z.literal('not-comparable'), says: z.string() })])
+const finality = z.union([z.object({ status: z.literal('final') }), z.object({ status: z.enum(['preliminary', 'unknown']), says: z.string() })]).describe('Whether the actual was known after its quarter was over.')
+const compared = z.union([z.object({ status: z.literal('compared'), verdict: z.enum(['below range', 'within range', 'above range']), distance: z.string(), finality }), z.object({ status: z.literal('not-comparable'), says: z.string() })])
 const guidanceBody = z.object(guidanceSchema.shape)
 const guidanceLine = z.object({
   id: z.string(), guidance: guidanceBody, actual: z.object({ id: z.string(), actual: actualSchema, compared }).optional(),
-  odds: known({ figures }).optional().describe('Before the actual is known: how likely it falls below, inside or above.'),
+  odds: known({ figures }).optional().describe('Before the actual is known for good: how likely it falls below, inside or above.'),
 })
 const advice = z.object({ model: z.string(), term: z.enum(['month', 'year']), figures, says: z.string() })
 const makeOrBuy = z.object({ model: z.string(), figures, inputs: z.array(z.object({ name: z.string(), low: z.string(), high: z.string(), unit: z.string(), source })), decides: z.array(z.string()), verdict: z.enum(['above', 'inside', 'below']), says: z.string() })

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { isoTime } from '../../kernel/clock.ts'
 import { isMonth } from '../../ledger/contracts/calendar.ts'
+import { actualSchema, finalityOf } from '../../planner/guidance.ts'
 import { outlook } from '../../planner/outlook.ts'
 import { type RecordKind, record, recordSchemas, recordsOf } from '../../planner/plan-records.ts'
 import { parseScenario } from '../../planner/scenario.ts'
@@ -32,11 +33,12 @@ export function outlookApi(api: Api, { store, clock, snapshot, priceBook, resour
   api.get('/admin/v1/outlook/records/:kind', { schema: { tags: ['outlook'], summary: 'Guidance, actuals, assumptions or retirements as recorded', params: kinds, querystring: z.object({ all: z.enum(['true', 'false']).optional().describe('Also those that a later one stands in for.') }), response: { 200: listOf(stored) } } }, async (request) => ({
     data: (await recordsOf(store, request.params.kind, { latest: request.query.all !== 'true' })).map((each) => ({ id: each.id, kind: each.kind, recorded_at: isoTime(each.recordedAt), recorded_by: each.recordedBy, body: each.body })),
   }))
-  api.post('/admin/v1/outlook/records/:kind', { schema: { tags: ['outlook'], summary: 'Record one; it never changes, a later one stands in for it', params: kinds, body: z.unknown(), response: { 201: z.object({ id: z.string() }) } } }, async (request, reply) => {
+  api.post('/admin/v1/outlook/records/:kind', { schema: { tags: ['outlook'], summary: 'Record one; it never changes, a later one stands in for it', params: kinds, body: z.unknown(), response: { 201: z.object({ id: z.string(), note: z.string().optional().describe('What is doubtful about it.') }) } } }, async (request, reply) => {
     const { kind } = request.params
     const parsed = recordSchemas[kind].safeParse(request.body)
     if (!parsed.success) throw new Failed(422, 'invalid', parsed.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`).join('; '))
     const id = await record(store, { clock, makeId: resources.ports.makeId }, kind, parsed.data as never, request.actor ?? 'console')
-    return reply.code(201).send({ id })
+    const finality = kind === 'actual' ? finalityOf(actualSchema.parse(parsed.data)) : undefined
+    return reply.code(201).send(finality === undefined || finality.status === 'final' ? { id } : { id, note: finality.says })
   })
 }

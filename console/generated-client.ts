@@ -1889,6 +1889,33 @@ export interface Routes {
           readonly high?: string | undefined
         } | undefined
       }[]
+      /** The own side at what its assets cost by the books. */
+      readonly atAsset: {
+        readonly status: 'known'
+        readonly months: readonly {
+          readonly month: string
+          readonly cost: string
+          readonly atRate: string
+          readonly times: string
+          readonly costPerSuccess?: {
+            readonly value: string
+            readonly low: string
+            /** Absent: open above. */
+            readonly high?: string | undefined
+          } | undefined
+          readonly inputs: readonly {
+            readonly kind: string
+            /** Row id, or the key of the rows. */
+            readonly id: string
+            readonly date: string
+            readonly says?: string | undefined
+          }[]
+        }[]
+      } | {
+        readonly status: 'missing'
+        /** What is not there, and how to put it there. */
+        readonly missing: readonly string[]
+      }
       readonly says: string
       readonly missing: readonly string[]
       readonly methods: readonly string[]

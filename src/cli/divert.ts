@@ -127,7 +127,7 @@ async function sides(model: string, options: DivertOptions, context: CliContext)
 
 const shown = (estimate: Estimate | undefined): string => (estimate === undefined ? 'unknown' : `${estimate.value} (${estimate.low} to ${estimate.high ?? 'open'})`)
 
-export function sidesText({ model, since, until, signal, sides: both, says, missing, methods }: TwoSides): readonly string[] {
+export function sidesText({ model, since, until, signal, sides: both, atAsset, says, missing, methods }: TwoSides): readonly string[] {
   const row = (title: string, of: (side: TwoSides['sides'][number]) => string): readonly string[] => [title, ...both.map(of)]
   return [
     `${model}, ${since.slice(0, 16)} to ${until.slice(0, 16)}Z, success: "${signal}"`,
@@ -142,7 +142,8 @@ export function sidesText({ model, since, until, signal, sides: both, says, miss
       row('cost', (side) => `${side.cost} ${side.currency ?? ''}`.trim()),
     ]),
     ...both.flatMap((side) => [`cost per call, ${side.side}:    ${shown(side.costPerCall)}`, `cost per success, ${side.side}: ${shown(side.costPerSuccess)}`]).flatMap((line) => wrapped(line, '')),
-    ...missing.flatMap((each) => wrapped(`Missing: ${each}.`, '')),
+    ...(atAsset.status === 'missing' ? [] : atAsset.months.flatMap((each) => wrapped(`${each.month}, by the books of its assets: ${each.times} times the stated rate (${each.cost} for ${each.atRate}); cost per success, own: ${shown(each.costPerSuccess)}`, ''))),
+    ...[...missing, ...(atAsset.status === 'missing' ? atAsset.missing : [])].flatMap((each) => wrapped(`Missing: ${each}.`, '')),
     ...methods.flatMap((each) => wrapped(`Intervals of ${each}.`, '')),
     ...wrapped(says, ''),
   ]

@@ -13,6 +13,7 @@ import { bookUsage } from '../ledger/invoices/booked-usage.fixture.ts'
 import { priceBook } from '../ledger/price-book.ts'
 import { seedPriceRows } from '../ledger/price-seed.ts'
 import type { Store } from '../store/store.ts'
+import { costAtAsset } from './asset-cost.ts'
 import type { Figure, Known } from './figure.ts'
 import { outlook, type OutlookPorts } from './outlook.ts'
 import { record } from './plan-records.ts'
@@ -72,6 +73,10 @@ test('a month of a largest customer with 24 %: every figure from rows, and what 
     assert.equal(shares[0]?.inputs[0]?.id, 'usage_day 2026-11-01..2026-12-01 organization=largest currency=USD')
     const figures = it.concentration.status === 'known' ? it.concentration.figures : []
     assert.ok(figures.every((each) => each.inputs.length > 0 && each.checked.startsWith('equals the usage transactions of the books') && each.interval.meaning !== ''))
+    // Led back to price rows: what they say, multiplied and added, is the revenue.
+    const priced = figures[0]?.inputs.filter((each) => each.kind === 'price') ?? []
+    assert.equal(priced[0]?.says, 'gpt-4.1, input: 30000000 at 0.000002 USD')
+    assert.equal(priced.length, 1)
     assert.equal(it.retention.status, 'missing')
     assert.deepEqual(it.reservations.map((each) => each.status === 'missing' ? each.missing[0] : ''), ['reservation for gpt-4.1: 0 hours with traffic between 2026-11-03 and 2026-12-01, 168 are needed'])
     const make = it.makeOrBuy[0]
@@ -189,6 +194,28 @@ test('guidance stands beside the actual of its own base, and beside no other', a
     const beside = await outlook(portsOf(store))
     assert.deepEqual(beside.status === 'known' && beside.outlook.guidance[0]?.actual?.compared, { status: 'compared', verdict: 'below range', distance: '-1', finality: { status: 'final' } })
     await assert.rejects(store.query('admin', 'UPDATE plan_record SET kind = $1', ['actual']), /append-only/)
+  } finally {
+    await store.close()
+  }
+})
+
+test('the own side costed by its asset: the month\'s hours over the stated rate; without a month that names the model, said', async () => {
+  const store = await openAnyForTest()
+  try {
+    await bookUsage(store, monthly('acme', '1000000').map((row) => ({ ...row, deployment: 'own/chat', supplier: 'own', unitPrice: '0.000001' })))
+    const ask = { model: 'gpt-4.1', own: ['own/chat'], since: Date.parse('2026-11-03T00:00:00Z'), until: Date.parse('2026-12-01T00:00:00Z'), currency: 'USD', costPerSuccess: { value: '0.004', low: '0.002', high: undefined } }
+    const before = await costAtAsset(store, ask)
+    assert.match(before.status === 'missing' ? before.missing.join() : '', /names gpt-4\.1 among its users.*weir contracts asset-month/)
+    await saveAsset(store, assetSchema.parse({ id: 'cluster', name: 'Cluster', currency: 'USD', cost: '3600', inServiceOn: '2026-01-01', lifeMonths: 36, gpus: 1 }))
+    assert.equal((await postAssetMonth(store, clock, 'cluster', '2026-11', [{ party: 'acme', use: 'customer', model: 'gpt-4.1', hours: '324' }])).status, 'allocated')
+    const found = await costAtAsset(store, ask)
+    // 100 a month for 720 hours, 324 of them; 30 at the stated rate
+    assert.ok(found.status === 'known')
+    assert.deepEqual(found.months.map(({ inputs, ...each }) => [each, inputs.map(({ id }) => id)]), [[
+      { month: '2026-11', cost: '45', atRate: '30', times: '1.5000', costPerSuccess: { value: '0.006000000', low: '0.003000000', high: undefined } },
+      ['cluster 2026-11', 'usage_day 2026-11-01..2026-12-01 model=gpt-4.1 deployment=own/chat currency=USD'],
+    ]])
+    assert.equal((await costAtAsset(store, { ...ask, currency: undefined })).status, 'missing')
   } finally {
     await store.close()
   }

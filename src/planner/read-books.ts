@@ -89,6 +89,14 @@ export interface PriceRowUse {
   readonly amount: Decimal
 }
 
+/** Price rows behind all usage of a span: quantity times unit price, summed, is the usage at list price. */
+export async function pricesOf(store: Store, from: string, until: string, currency: string): Promise<readonly (PriceRowUse & { readonly model: string })[]> {
+  const rows = await dayByDay(from, until, async (day) => (await store.query<Texts<'model' | 'price_row' | 'meter' | 'unit_price' | 'quantity' | 'amount'>>('jobs', `
+    SELECT model, price_row, meter, unit_price, sum(quantity) AS quantity, sum(amount) AS amount FROM usage_day WHERE day = $1 AND currency = $2 GROUP BY 1, 2, 3, 4`, [day, currency]))
+    .map((row) => ({ model: row.model, priceRow: row.price_row, meter: row.meter, unitPrice: decimal(row.unit_price), quantity: decimal(row.quantity), amount: decimal(row.amount) })))
+  return merged(rows, (row) => [row.model, row.priceRow, row.meter].join('\n'), (x, y) => ({ ...x, quantity: add(x.quantity, y.quantity), amount: add(x.amount, y.amount) }))
+}
+
 /** Price rows behind a model's usage on some deployments. */
 export async function priceRowsOf(store: Store, model: string, deployments: readonly string[], currency: string, from: string, until: string): Promise<readonly PriceRowUse[]> {
   const rows = await store.query<Texts<'price_row' | 'meter' | 'unit_price' | 'quantity' | 'amount'>>('jobs', `
@@ -114,15 +122,16 @@ export async function daysUsed(store: Store, model: string, deployments: readonl
 
 export interface MonthOnDeployment {
   readonly month: string
+  readonly model: string
   readonly deployment: string
   readonly amount: Decimal
   readonly tokens: Decimal
 }
 
 export async function usageByMonth(store: Store, from: string, until: string, currency: string): Promise<readonly MonthOnDeployment[]> {
-  const rows = await store.query<Texts<'month' | 'deployment' | 'amount' | 'tokens'>>('jobs', `
-    SELECT to_char(day, 'YYYY-MM') AS month, deployment, sum(amount) AS amount, coalesce(sum(quantity) FILTER (WHERE meter = ANY($4::text[])), 0) AS tokens
-    FROM usage_day WHERE day >= $1 AND day < $2 AND currency = $3 GROUP BY 1, 2 ORDER BY 1, 2`, [from, until, currency, tokenMeters])
+  const rows = await store.query<Texts<'month' | 'model' | 'deployment' | 'amount' | 'tokens'>>('jobs', `
+    SELECT to_char(day, 'YYYY-MM') AS month, model, deployment, sum(amount) AS amount, coalesce(sum(quantity) FILTER (WHERE meter = ANY($4::text[])), 0) AS tokens
+    FROM usage_day WHERE day >= $1 AND day < $2 AND currency = $3 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, [from, until, currency, tokenMeters])
   return rows.map((row) => ({ ...row, amount: decimal(row.amount), tokens: decimal(row.tokens) }))
 }
 
@@ -196,16 +205,25 @@ export interface AssetMonthRow {
   readonly hours: Decimal
   /** Undefined before the asset is in service. */
   readonly perGpuHour: Decimal | undefined
-  readonly shares: readonly { readonly party: string; readonly use: 'customer' | 'maker' | 'idle'; readonly hours: Decimal }[]
+  readonly shares: readonly AssetShare[]
+}
+
+interface AssetShare {
+  readonly party: string
+  readonly use: 'customer' | 'maker' | 'idle'
+  readonly model: string | undefined
+  readonly hours: Decimal
+  readonly cost: Decimal
 }
 
 /** Months of in-house assets as they were posted, up to and with a month. */
 export async function assetMonths(store: Store, from: string, month: string, currency: string): Promise<readonly AssetMonthRow[]> {
-  interface Document { readonly cost: string; readonly hours: string; readonly perGpuHour: string | null; readonly shares: readonly { readonly party: string; readonly use: 'customer' | 'maker' | 'idle'; readonly hours: string }[] }
+  type Share = Texts<'party' | 'hours' | 'cost'> & { readonly use: AssetShare['use']; readonly model?: string }
+  interface Document { readonly cost: string; readonly hours: string; readonly perGpuHour: string | null; readonly shares: readonly Share[] }
   const rows = await store.query<{ asset: string; month: string; document: Document }>('jobs', 'SELECT asset, month, document FROM asset_month WHERE month >= $1 AND month <= $2 AND currency = $3 ORDER BY month, asset', [from, month, currency])
   return rows.map(({ asset, month: of, document }) => ({
     asset, month: of, cost: decimal(document.cost), hours: decimal(document.hours), perGpuHour: document.perGpuHour === null ? undefined : decimal(document.perGpuHour),
-    shares: document.shares.map(({ party, use, hours }) => ({ party, use, hours: decimal(hours) })),
+    shares: document.shares.map(({ party, use, model, hours, cost }) => ({ party, use, model, hours: decimal(hours), cost: decimal(cost) })),
   }))
 }
 

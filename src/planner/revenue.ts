@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts'
 import { above, concentration, type Concentration, type Part, pointsOf, retention, topShare, without } from './concentration.ts'
 import { exactly, type Figure, type Known, missing, type Source } from './figure.ts'
 import { fixedText, over, percentText, times, toRatio, type Ratio, compareRatios } from './ratio.ts'
-import { amountByDay, bookedIn, invoicedIn, type UsageSum, usageIn } from './read-books.ts'
+import { amountByDay, bookedIn, invoicedIn, pricesOf, type UsageSum, usageIn } from './read-books.ts'
 
 export const bases = { invoiced: 'invoiced, net of tax', usage: 'usage at list price' } as const
 export type Base = keyof typeof bases
@@ -21,6 +21,8 @@ export interface MonthRevenue {
   readonly total: Decimal
   /** Rows by customer. */
   readonly inputs: ReadonlyMap<string, readonly Source[]>
+  /** Price rows of usage at list price; none of invoices, whose lines name their own. */
+  readonly prices: readonly Source[]
   readonly checked: string
   /** Amounts in other currencies, left out. */
   readonly leftOut: readonly string[]
@@ -49,9 +51,12 @@ export async function revenueOf(store: Store, month: string, wanted?: Base, curr
   const inputs = new Map(parts.map(({ name }) => [name, base === 'invoiced'
     ? billed.filter((row) => row.organization === name).map((row): Source => ({ kind: 'invoice', id: row.number, date: month, says: `${formatDecimal(row.net)} ${row.currency}` }))
     : [{ kind: 'usage-day' as const, id: `usage_day ${from}..${until} organization=${name} currency=${currency}`, date: month }]]))
+  const prices = base === 'invoiced' ? [] : (await pricesOf(store, from, until, currency)).map((row): Source =>
+    ({ kind: 'price', id: row.priceRow, date: month, says: `${row.model}, ${row.meter}: ${formatDecimal(row.quantity)} at ${formatDecimal(row.unitPrice)} ${currency}` }))
   const checked = await checkOf(store, base, month, currency, used, unbilled)
   const others = [...new Set([...usage, ...invoiced].map((row) => row.currency))].filter((other) => other !== currency)
-  return { status: 'known', revenue: { month, base, currency, parts, total: sum(parts.map((part) => part.amount)), inputs, checked, usage: used, leftOut: others.map((other) => `${other} amounts of ${month} are left out: figures of two currencies are not added`) } }
+  const total = sum(parts.map((part) => part.amount))
+  return { status: 'known', revenue: { month, base, currency, parts, total, inputs, prices, checked, usage: used, leftOut: others.map((other) => `${other} amounts of ${month} are left out: figures of two currencies are not added`) } }
 }
 
 async function checkOf(store: Store, base: Base, month: string, currency: string, used: readonly UsageSum[], unbilled: readonly string[]): Promise<string> {
@@ -90,7 +95,7 @@ export function concentrationSection(revenue: MonthRevenue): Known<Concentration
   if (found === undefined) return missing(`concentration of ${revenue.month}: revenue is nothing, or a customer's is negative, so there are no shares`)
   const base = `${revenue.currency}, ${bases[revenue.base]}, ${revenue.month}`
   const all = [...revenue.inputs.values()].flat()
-  const figure = (name: string, value: string, unit: string): Figure => exactly({ name, value, unit, base, inputs: all, checked: revenue.checked })
+  const figure = (name: string, value: string, unit: string): Figure => exactly({ name, value, unit, base, inputs: [...all, ...revenue.prices], checked: revenue.checked })
   const largest = found.shares[0]
   const left = largest === undefined ? undefined : without(revenue.parts, largest.name)
   return {

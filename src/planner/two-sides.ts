@@ -6,6 +6,8 @@ import { isoTime } from '../kernel/clock.ts'
 import { type Decimal, decimal, divideRounded, formatDecimal, roundHalfEven, sum } from '../kernel/decimal.ts'
 import { seededRandom } from '../kernel/random.ts'
 import type { Store } from '../store/store.ts'
+import { type AtAsset, costAtAsset } from './asset-cost.ts'
+import type { Known } from './figure.ts'
 import { bootstrap, quantile, quantileBounds, wilson } from './intervals.ts'
 
 export const disclaimer = 'no equivalence is claimed'
@@ -38,7 +40,7 @@ export interface Side {
   readonly judged: number
   readonly successes: number
   readonly currency: string | undefined
-  /** Exact. Own deployments cost their stated internal rate; what an asset really cost stands in its month. */
+  /** Exact. Own deployments cost their stated internal rate; what an asset really cost stands in `atAsset`. */
   readonly cost: string
   /** Attempts whose cost is not known: usage absent. They are in no cost. */
   readonly uncosted: number
@@ -56,6 +58,8 @@ export interface TwoSides {
   readonly until: string
   readonly signal: string
   readonly sides: readonly Side[]
+  /** The own side at what its assets cost by the books, month by month. */
+  readonly atAsset: Known<{ readonly months: readonly AtAsset[] }>
   readonly says: string
   readonly missing: readonly string[]
   readonly methods: readonly string[]
@@ -154,7 +158,9 @@ export async function readTwoSides(store: Store, ask: SidesAsk): Promise<TwoSide
     ...(side.attempts > 0 && side.judged === 0 ? [`cost per success of the ${side.side} side: no outcome "${ask.signal}" was reported; POST /v1/feedback with the call's id and success`] : []),
     ...(side.judged > 0 && side.successes === 0 ? [`cost per success of the ${side.side} side: none of ${side.judged} calls succeeded`] : []),
   ])
+  const own = sides.find((side) => side.side === 'own')
   return {
+    atAsset: await costAtAsset(store, { ...ask, currency: own?.currency, costPerSuccess: own?.costPerSuccess }),
     model: ask.model, since: isoTime(ask.since), until: isoTime(ask.until), signal: ask.signal, sides, methods,
     says: `Two sides observed, not compared: ${disclaimer}.${sampled ? ` Days with more than ${perDayMax} attempts are sampled by call.` : ''}`,
     missing: [...lacking, ...(currencies.size > 1 ? [`costs are in ${[...currencies].join(' and ')}: sums over both mean nothing`] : [])],

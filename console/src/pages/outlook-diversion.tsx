@@ -22,6 +22,7 @@ const words = {
   ancestryHint: ['What an own model was made from is checked against the clauses of today.', 'L’origine di un modello proprio è verificata con le clausole di oggi.'], backTitle: [(model: string) => `Route ${model} as declared again?`, (model: string) => `Instradare di nuovo ${model} come dichiarato?`], backAll: ['Within two seconds, on every node, every call goes where the model is declared to go.', 'Entro due secondi, su ogni nodo, ogni chiamata va dove il modello dichiara.'], backOpen: ['Calls that are open end where they are: none is cut.', 'Le chiamate aperte finiscono dove sono: nessuna viene tagliata.'], backCost: ['The supplier carries the whole traffic again, at its price.', 'Il fornitore porta di nuovo tutto il traffico, al suo prezzo.'],
   idle: ['Without effect', 'Senza effetto'], deny: ['Forbidden by the terms of today, and still diverted', 'Vietata dalle condizioni di oggi, e ancora deviata'], ask: ['Its ancestry is in question, and it is still diverted', 'La sua origine è in dubbio, ed è ancora deviata'], unregistered: ['Its ancestry was never checked: no model of that name is registered with the terms', 'La sua origine non è mai stata verificata: nessun modello con quel nome è registrato tra le condizioni'],
   stays: ['Traffic stays where it is until somebody takes it back.', 'Il traffico resta dov’è finché qualcuno non lo riporta indietro.'], history: ['Changes', 'Cambi'], took: ['taken back', 'riportato indietro'], diverted: [(share: string, to: string) => `${share} to ${to}`, (share: string, to: string) => `${share} a ${to}`], sides: ['Both sides', 'Le due parti'], signal: ['Outcome that counts as success', 'Esito che conta come successo'], own: ['own', 'propria'], supplier: ['supplier', 'fornitore'], figure: ['Figure', 'Cifra'],
+  atAsset: [(month: string, times: string) => `${month}, by the books of the own assets: ${times} times the stated internal rate.`, (month: string, times: string) => `${month}, secondo i libri dei cespiti propri: ${times} volte la tariffa interna dichiarata.`],
   attempts: ['attempts', 'tentativi'], judged: ['calls judged', 'chiamate giudicate'], successes: ['successes', 'successi'], successRate: ['success rate', 'tasso di successo'], errorRate: ['error rate', 'tasso di errore'], median: ['latency, median', 'latenza, mediana'], p95: ['latency, 95 %', 'latenza, 95 %'], costPerCall: ['cost per call', 'costo per chiamata'], costPerSuccess: ['cost per success', 'costo per successo'], range: [(low: string, high: string) => `${low} to ${high}`, (low: string, high: string) => `da ${low} a ${high}`], openEnd: ['open', 'aperto'], unknownValue: ['unknown', 'sconosciuto'], methods: ['How the intervals are made', 'Come sono fatti gli intervalli'], of: [(a: string, b: string) => `${a} of ${b}`, (a: string, b: string) => `${a} su ${b}`], noClaim: ['Observed, not compared: no equivalence is claimed.', 'Osservate, non confrontate: non si afferma alcuna equivalenza.'],
 } as const satisfies Words
 
@@ -132,12 +133,15 @@ function BothSides({ model }: { readonly model: string }): ReactNode {
 
 type Estimate = NonNullable<Side['successRate']>
 
+const Lacking = ({ missing }: { readonly missing: readonly string[] }): ReactNode => (missing.length === 0 ? null : <NotKnown missing={missing} />)
+
 function SidesTable({ both }: { readonly both: Sides }): ReactNode {
   const w = useWords(words)
   const format = useFormat()
   const say = (estimate: Estimate | undefined, of: (value: number) => string): ReactNode => (estimate === undefined ? <span className="text-muted">{w.unknownValue}</span>
     : <>{of(Number(estimate.value))}<span className="block text-sm text-muted">{w.range(of(Number(estimate.low)), estimate.high === undefined ? w.openEnd : of(Number(estimate.high)))}</span></>)
   const money = (side: Side) => (value: number): string => format.money(value.toFixed(12), side.currency ?? 'USD')
+  const ownSide = both.sides.find((side) => side.side === 'own') as Side
   const rows: readonly { readonly name: string; readonly cell: (side: Side) => ReactNode }[] = [
     { name: w.costPerSuccess, cell: (side) => say(side.costPerSuccess, money(side)) }, { name: w.costPerCall, cell: (side) => say(side.costPerCall, money(side)) }, { name: w.successRate, cell: (side) => say(side.successRate, format.percent) },
     { name: w.errorRate, cell: (side) => say(side.errorRate, format.percent) }, { name: w.median, cell: (side) => say(side.latencyMedianMs, format.duration) }, { name: w.p95, cell: (side) => say(side.latency95Ms, format.duration) },
@@ -147,7 +151,10 @@ function SidesTable({ both }: { readonly both: Sides }): ReactNode {
     <>
       <p className="font-medium">{w.noClaim}</p>
       <Table caption={`${w.sides}: ${both.model}`} rows={rows} rowKey={(row) => row.name} columns={[{ id: 'name', head: w.figure, wrap: true, cell: (row) => row.name }, ...both.sides.map((side) => ({ id: side.side, head: w[side.side], end: true, cell: (row: (typeof rows)[number]) => row.cell(side) }))]} />
-      {both.missing.length === 0 ? null : <NotKnown missing={both.missing} />}
+      {both.atAsset.status === 'missing' ? null : both.atAsset.months.map((one) => (
+        <p key={one.month} className="text-sm">{w.atAsset(one.month, format.count(Number(one.times)))}{one.costPerSuccess === undefined ? null : <> {w.costPerSuccess}: {say(one.costPerSuccess, money(ownSide))}</>}</p>
+      ))}
+      <Lacking missing={[...both.missing, ...(both.atAsset.status === 'missing' ? both.atAsset.missing : [])]} />
       <details className="text-sm"><summary className="w-fit text-muted hover:text-ink">{w.methods}</summary><ul lang="en" className="mt-1 grid list-disc gap-1 pl-5">{both.methods.map((one) => <li key={one}>{one}</li>)}</ul></details>
     </>
   )

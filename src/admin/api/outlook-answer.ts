@@ -46,7 +46,8 @@ const side = z.object({
   side: z.enum(['own', 'supplier']), deployments: z.array(z.string()), attempts: z.number(), calls: z.number(), judged: z.number(), successes: z.number(), currency: z.string().optional(), cost: z.string(), uncosted: z.number(),
   successRate: estimate.optional(), errorRate: estimate.optional(), costPerCall: estimate.optional(), costPerSuccess: estimate.optional(), latencyMedianMs: estimate.optional(), latency95Ms: estimate.optional(),
 })
-export const sidesAnswer = z.object({ model: z.string(), since: z.string(), until: z.string(), signal: z.string(), sides: z.array(side), says: z.string(), missing: z.array(z.string()), methods: z.array(z.string()) })
+const atAsset = known({ months: z.array(z.object({ month: z.string(), cost: z.string(), atRate: z.string(), times: z.string(), costPerSuccess: estimate.optional(), inputs: z.array(source) })) })
+export const sidesAnswer = z.object({ model: z.string(), since: z.string(), until: z.string(), signal: z.string(), sides: z.array(side), atAsset: atAsset.describe('The own side at what its assets cost by the books.'), says: z.string(), missing: z.array(z.string()), methods: z.array(z.string()) })
 
 /** What the planner made, as the schema has it: the same members, lists that may be written to. */
 export const outlookOf = (found: Outlook): z.input<typeof outlookAnswer> => found as unknown as z.input<typeof outlookAnswer>

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
+import pg from 'pg'
 import { request } from 'undici'
 import { freshPostgresUrl, postgresMissing } from '../../test/postgres.ts'
 import { readConfig } from '../config.ts'
@@ -57,7 +58,7 @@ async function callAs(url: string, user: string): Promise<Seen> {
 /** Where a user belongs at a share, by the rule and not by asking the router. */
 const goesOwn = (user: string, share: number): boolean => -Math.log(fractionOf(`${user} own/chat`)) / share < -Math.log(fractionOf(`${user} cloud/chat`)) / (1 - share)
 
-interface Stage { readonly nodes: readonly Running[]; readonly data: readonly string[]; readonly close: () => Promise<void> }
+interface Stage { readonly nodes: readonly Running[]; readonly data: readonly string[]; readonly database: string; readonly close: () => Promise<void> }
 
 async function open(count: number): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-divert-'))
@@ -74,7 +75,7 @@ async function open(count: number): Promise<Stage> {
     nodes.push(await start(read))
   }
   return {
-    nodes, data: ['--data', join(folder, 'node-0')],
+    nodes, database, data: ['--data', join(folder, 'node-0')],
     close: async () => {
       await Promise.all(nodes.map((node) => node.drain()))
       await Promise.all([cloud.close(), own.close()])
@@ -167,13 +168,28 @@ async function outcomes(stage: Stage, during: readonly Seen[]): Promise<void> {
   assert.match(listed.out, /gpt-4\.1 {2}as declared/)
 }
 
+/** Rollups as posting makes them, of 56 days: `other` made half of all calls, and since four weeks ago a sixth. */
+async function callsOfEightWeeks(database: string): Promise<void> {
+  const client = new pg.Client(database)
+  await client.connect()
+  const day = Math.floor(systemClock.now() / 86_400_000)
+  for (let ago = 1; ago <= 55; ago += 1) {
+    for (const [organization, calls] of [['acme', 5_000 + (ago % 5)], ['other', ago < 28 ? 1_000 : 5_000]] as const) {
+      await client.query(`INSERT INTO usage_minute (minute, dims, organization, project, key, purpose, model, deployment, supplier, maker, operation, tier, currency, calls, attempts, reported, estimated, absent, input, cached_input, cache_write, audio_input, output, reasoning, audio_output, pieces, cost)
+        VALUES ($1, $2::text, $2::text, 'feed', 'key_1', NULL, 'gpt-4.1', 'cloud/chat', 'cloud', 'openai', 'chat', 'default', 'USD', $3::bigint, $3::bigint, $3::bigint, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)`, [(day - ago) * 1_440, organization, calls])
+    }
+  }
+  await client.end()
+}
+
 test('guidance, assumptions and retirements are recorded and read back; what is wrong is refused with what was expected', { skip: postgresMissing }, async (t) => {
   const stage = await open(1)
   t.after(stage.close)
   const subject = ['--quarter', '2023Q3', '--base', 'whole-cloud', '--metric', 'growth year on year', '--unit', '%', '--source', 'press']
   const given = await weir(['outlook', 'guidance', 'set', ...subject, '--low', '30', '--high', '31', '--owner', 'finance chief', '--assumption', 'as expected', '--given', '2023-04-25', ...stage.data])
   assert.equal(given.code, 0, given.note)
-  assert.equal((await weir(['outlook', 'actual', ...subject, '--value', '29', '--known', '2023-07-25', ...stage.data])).code, 0)
+  const early = await weir(['outlook', 'actual', ...subject, '--value', '29', '--known', '2023-07-25', ...stage.data])
+  assert.deepEqual([early.code, early.note], [0, '! preliminary: known 2023-07-25, and 2023Q3 ends on 2023-09-30'])
   assert.equal((await weir(['outlook', 'assume', 'build', '--low', '1', '--high', '2', '--currency', 'USD', '--owner', 'a', '--source', 'b', ...stage.data])).code, 0)
   assert.equal((await weir(['outlook', 'retire', 'gpt-4.1', '--on', '2027-04-14', '--source', 'page', ...stage.data])).code, 0)
   assert.match((await weir(['outlook', 'guidance', 'list', ...stage.data])).out, /whole-cloud, growth year on year: 30 to 31 %/)
@@ -189,7 +205,12 @@ test('guidance, assumptions and retirements are recorded and read back; what is 
     shown = await weir(['outlook', ...stage.data])
   }
   assert.equal(shown.code, 0, shown.out)
-  assert.match(shown.out, /below range by 1/)
+  assert.match(shown.out, /below range by 1\n {4}! preliminary: known 2023-07-25/)
+  assert.equal((await weir(['outlook', 'actual', ...subject, '--value', '29', '--known', '2023-10-24', ...stage.data])).note, '')
+  await callsOfEightWeeks(stage.database)
+  const later = await weir(['outlook', ...stage.data])
+  assert.match(later.out, /below range by 1\n {4}assumes/)
+  assert.match(later.out.replaceAll(/\s+/g, ' '), /EARLY SIGNS other: falling share of calls: its share of calls fell by 3\d\.\d points from 50\.\d %/)
   for (const args of [['divert', 'gpt-4.1'], ['divert', 'gpt-4.1', '--to', 'own/chat', '--share', '0']]) assert.equal((await weir([...args, ...stage.data])).code, 2)
   assert.match((await weir(['divert', 'gpt-4.1', '--to', 'cloud/chat', '--share', '5%', ...stage.data])).note, /not in-house/)
   assert.match((await weir(['divert', 'gpt-4.1', '--back', ...stage.data])).out, /nothing to change/)

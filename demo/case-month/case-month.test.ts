@@ -53,6 +53,11 @@ test('a small month of an invented shape: put in twice it is one, and the books 
     mkdirSync(folder, { recursive: true })
     await writeGoldenFiles(store, '2024-02', folder)
     assert.deepEqual(checkFolder(folder), [])
+    const next = await putCaseMonth(store, { month: '2024-03', scale: '0.001', shape })
+    assert.deepEqual([next.invoices, next.largest, next.share], [8, '20000', '24'], 'the month after, in the same books')
+    await writeGoldenFiles(store, '2024-03', folder)
+    assert.match(readFileSync(join(folder, 'invoices.csv'), 'utf8'), /^buyer,INV-2024-000009,/m)
+    assert.deepEqual(checkFolder(folder), [])
     assert.ok((await checkLedger(store)).ok)
   } finally {
     await store.close()

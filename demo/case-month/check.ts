@@ -55,7 +55,7 @@ interface Agreement {
   readonly compute: readonly { readonly asset: string; readonly perGpuHour: string }[]
   readonly computeCredits: readonly { readonly id: string; readonly amount: string }[]
 }
-interface File { readonly month: string; readonly listPrices: Readonly<Record<string, string>>; readonly taxPercent: Readonly<Record<string, string>>; readonly contracts: Readonly<Record<string, Terms>>; readonly agreement: Agreement; readonly makerHours: Readonly<Record<string, string>> }
+interface File { readonly month: string; /** Invoice numbers that earlier months took. */ readonly numbersBefore: number; readonly listPrices: Readonly<Record<string, string>>; readonly taxPercent: Readonly<Record<string, string>>; readonly contracts: Readonly<Record<string, Terms>>; readonly agreement: Agreement; readonly makerHours: Readonly<Record<string, string>> }
 
 interface Use { readonly organization: string; readonly project: string; readonly model: string; readonly deployment: string; readonly meter: string; readonly quantity: Q }
 interface Line { readonly rule: string; readonly project: string; readonly model: string; readonly meter: string; readonly quantity: Q; readonly unitPrice: Q }
@@ -234,7 +234,7 @@ export function checkFolder(folder: string): readonly string[] {
   const invoices = rowsOf(folder, 'invoices.csv')
   const totals = new Map(invoices.map(([organization = '', , ...amounts]) => [organization, amounts.map(q)] as const))
   compare('invoices.csv', totals, new Map([...bills].map(([organization, { net, tax, prepaid }]) => [organization, [net, tax, net + tax, prepaid, net + tax - prepaid].map(ofCents)])), equal, showAll, faults)
-  invoices.forEach(([, number], index) => { if (number?.slice(-6) !== String(index + 1).padStart(6, '0')) faults.push(`invoices.csv: number ${number} at place ${index + 1}: a gap`) })
+  invoices.forEach(([, number], index) => { if (number?.slice(-6) !== String(file.numbersBefore + index + 1).padStart(6, '0')) faults.push(`invoices.csv: number ${number} at place ${index + 1}: a gap`) })
 
   const owed = [...sales.flatMap((sale) => owedFor(file.agreement, sale)), ...computeOf(file)]
   const [last, ...rest] = rowsOf(folder, 'statement.csv').toReversed()

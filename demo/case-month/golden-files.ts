@@ -45,9 +45,13 @@ async function termsOf(store: Store, month: string): Promise<string> {
   const parties = await store.query<{ id: string; body: { tax: { percent: string } } }>('jobs', 'SELECT id, body FROM party ORDER BY id')
   const prices = await store.query<{ model: string; meter: string; unit_price: string }>('jobs', 'SELECT DISTINCT model, meter, unit_price FROM usage_day ORDER BY 1, 2')
   const assets = await store.query<{ asset: string; document: { shares: readonly { party: string; use: string; hours: string }[] } }>('jobs', 'SELECT asset, document FROM asset_month WHERE month = $1', [month])
+  // Numbers that earlier months took from the same year's series, which this month's follow.
+  const [earlier] = await store.query<{ count: string }>('jobs', `SELECT count(*) FROM invoice WHERE kind = 'invoice' AND month < $1
+    AND starts_with(number, (SELECT left(min(number), length('INV-2026-')) FROM invoice WHERE kind = 'invoice' AND month = $1))`, [month])
   const named = (value: unknown): unknown => Object.fromEntries(Object.entries(value as Record<string, unknown>).filter(([, member]) => !(Array.isArray(member) && member.length === 0)))
   return `{\n${[
     `"month": ${JSON.stringify(month)}`,
+    `"numbersBefore": ${earlier?.count ?? '0'}`,
     `"listPrices": {\n${prices.map((row) => `  ${JSON.stringify(`${row.model} ${row.meter}`)}: ${JSON.stringify(row.unit_price)}`).join(',\n')}\n}`,
     `"taxPercent": ${JSON.stringify(Object.fromEntries(parties.filter(({ body }) => body.tax.percent !== '0').map(({ id, body }) => [id, body.tax.percent])))}`,
     `"contracts": {\n${contracts.map(({ body }) => { const { party, terms } = body as { party: string; terms: unknown }; return `  ${JSON.stringify(party)}: ${JSON.stringify(named(terms))}` }).join(',\n')}\n}`,

@@ -45,6 +45,9 @@ function units({ scale }: Scale, count: number, price: string, tokensPerMinute: 
 
 const money = ({ scale }: Scale, amount: string): string => formatDecimal(multiply(decimal(amount), scale))
 
+// Months run into one set of books one after the other: what a month grants or commits is named by it, so that each month
+// comes to the case's figures by itself.
+
 /** The largest customer: units, a free allowance, a negotiated price, discounts by model and by spend, a commitment, credits. */
 function buyerTerms(of: Scale): Readonly<Record<string, unknown>> {
   const year = of.month.slice(0, 4)
@@ -56,8 +59,8 @@ function buyerTerms(of: Scale): Readonly<Record<string, unknown>> {
     minimum: { amount: money(of, '15000000') },
     commitments: [{ id: 'year', amount: money(of, '200000000'), from: `${year}-01-01`, until: addMonths(`${year}-01-01`, 12), whenSuspended: 'pause' }],
     credits: [
-      { id: 'prepaid', amount: money(of, '1000000'), from: `${year}-01-01`, expires: addMonths(`${of.month}-01`, 3), order: 1, whenSuspended: 'pause' },
-      { id: 'launch', amount: money(of, '250000'), from: `${of.month}-01`, expires: addMonths(`${of.month}-01`, 1), order: 2, paid: false },
+      { id: `prepaid-${of.month}`, amount: money(of, '1000000'), from: `${year}-01-01`, expires: addMonths(`${of.month}-01`, 3), order: 1, whenSuspended: 'pause' },
+      { id: `launch-${of.month}`, amount: money(of, '250000'), from: `${of.month}-01`, expires: addMonths(`${of.month}-01`, 1), order: 2, paid: false },
     ],
     // 3,000 input tokens a minute a unit, output counts fourfold, 260 dollars a month (economics.md 2.2 and 2.5).
     provisioned: [{ id: 'units', model: 'gpt-4.1', deployments: ['maker/gpt-4.1-units'], term: 'monthly', from: `${year}-01-01`, outputWeight: '4', ...units(of, 20_000, '260', '3000') }],
@@ -83,8 +86,8 @@ const deals: readonly Deal[] = [
   { streams: [main('gpt-4.1')], shortPercent: 4, terms: (_, target) => ({ discounts: [{ percent: '6' }], minimum: { amount: formatDecimal(target) } }) },
   { streams: [main('gpt-4o-mini')], terms: (of) => ({ quantityTiers: [{ id: 'volume', meters: ['input'], kind: 'volume', bands: [{ upTo: money(of, '1000000000000'), perMillion: '0.15' }, { perMillion: '0.135' }] }] }) },
   { streams: [main('gpt-4o')], terms: (of) => ({ quantityTiers: [{ id: 'steps', meters: ['output'], kind: 'graduated', bands: [{ upTo: money(of, '50000000000'), discountPercent: '0' }, { upTo: money(of, '100000000000'), discountPercent: '5' }, { discountPercent: '12' }] }] }) },
-  { streams: [main('gpt-4.1')], shortPercent: 3, terms: ({ month }, target) => ({ discounts: [{ percent: '5' }], commitments: [{ id: 'month', amount: formatDecimal(target), ...monthPeriod(month), whenSuspended: 'run' }] }) },
-  { streams: [main('gpt-4.1-mini')], terms: (of) => ({ discounts: [{ percent: '3' }], credits: [{ id: 'card', amount: money(of, '2000000'), from: `${of.month}-01`, expires: addMonths(`${of.month}-01`, 12) }], paymentDays: 14 }) },
+  { streams: [main('gpt-4.1')], shortPercent: 3, terms: ({ month }, target) => ({ discounts: [{ percent: '5' }], commitments: [{ id: `month-${month}`, amount: formatDecimal(target), ...monthPeriod(month), whenSuspended: 'run' }] }) },
+  { streams: [main('gpt-4.1-mini')], terms: (of) => ({ discounts: [{ percent: '3' }], credits: [{ id: `card-${of.month}`, amount: money(of, '2000000'), from: `${of.month}-01`, expires: addMonths(`${of.month}-01`, 12) }], paymentDays: 14 }) },
 ]
 
 function dealOf(rank: number, id: string): Deal {
@@ -123,7 +126,7 @@ export function agreementOf(of: Scale, share: string): Readonly<Record<string, u
     passThrough: [{ models: ['gpt-4o-mini'], percentOfList: '30' }],
     minimumGuarantee: { amount: money(of, '150000000'), ...days },
     compute: [{ asset, perGpuHour: '2.95' }],
-    computeCredits: [{ id: 'research', amount: money(of, '1500000'), ...days }],
+    computeCredits: [{ id: `research-${of.month}`, amount: money(of, '1500000'), ...days }],
   }
 }
 

@@ -20,20 +20,22 @@ export const inMemory = ({ lines, ...head }: InvoiceDocument): PagedInvoice => (
   pages: async function* () { yield lines },
 })
 
-/** Lines that are read at once: some 600 kB. */
-const pageLines = 1_000
-
-/** An invoice in the database, draft or issued; undefined where there is none. */
+/** An invoice in the database, draft or issued; undefined where there is none. A long one's lines are rows of a thousand. */
 export async function pagedInvoice(store: Store, id: string): Promise<PagedInvoice | undefined> {
-  const [row] = await store.query<{ head: InvoiceHead; count: number }>('admin', `SELECT document - 'lines' AS head, jsonb_array_length(document->'lines') AS count FROM invoice WHERE id = $1`, [id])
+  const [row] = await store.query<{ head: InvoiceHead; pages: number }>('admin', `SELECT document - 'lines' AS head, (SELECT count(*)::int FROM invoice_page WHERE invoice = id) AS pages
+    FROM invoice WHERE id = $1`, [id])
   if (row === undefined) return undefined
+  const read = async (text: string, values: readonly unknown[]): Promise<readonly InvoiceLine[]> => {
+    const [page] = await store.query<{ lines: readonly InvoiceLine[] }>('admin', text, values)
+    // Only a draft can go away while it is read: half of it must not pass for the whole.
+    if (page === undefined) throw new Error(`invoice ${id} was drafted anew while it was read; ask for it again`)
+    return page.lines
+  }
   return {
     head: row.head,
     pages: async function* () {
-      for (let first = 0; first < row.count; first += pageLines) {
-        const [page] = await store.query<{ lines: readonly InvoiceLine[] }>('admin', `SELECT jsonb_path_query_array(document, format('$.lines[%s to %s]', $2::int, $3::int)::jsonpath) AS lines FROM invoice WHERE id = $1`, [id, first, first + pageLines - 1])
-        yield page?.lines ?? []
-      }
+      if (row.pages === 0) yield await read(`SELECT document->'lines' AS lines FROM invoice WHERE id = $1`, [id])
+      for (let page = 0; page < row.pages; page += 1) yield await read('SELECT lines FROM invoice_page WHERE invoice = $1 AND page = $2', [id, page])
     },
   }
 }

@@ -8,11 +8,14 @@ import { Icon, type IconName } from './icon.tsx'
 import { Page } from './panel.tsx'
 import { shared } from './words.ts'
 
+/** Refused to the reader's role, and not by a case, a clause or a second person who is missing: those say themselves what to do. */
+const isRole = (cause: Problem): boolean => cause.status === 403 && cause.code === 'not_permitted'
+
 /** A failure in words for people. */
 export function sayProblem(cause: unknown, w: Spoken<typeof shared>): string {
   if (cause instanceof Problem) {
     if (cause.status === 0) return w.unreachable
-    if (cause.status === 403) return w.notPermitted
+    if (isRole(cause)) return w.notPermitted
     return cause.message
   }
   return cause instanceof Error ? cause.message : String(cause)
@@ -20,7 +23,7 @@ export function sayProblem(cause: unknown, w: Spoken<typeof shared>): string {
 
 export function ErrorNote({ cause, retry, title }: { readonly cause: unknown; readonly retry?: (() => void) | undefined; readonly title?: string }): ReactNode {
   const w = useWords(shared)
-  const forbidden = cause instanceof Problem && cause.status === 403
+  const forbidden = cause instanceof Problem && isRole(cause)
   return (
     <div role="alert" className="flex flex-wrap items-start gap-3 rounded-xl bg-bad-tint px-4 py-3">
       <Icon name={forbidden ? 'lock' : 'alert'} className="mt-0.5 text-bad" />

@@ -93,5 +93,23 @@ test('every page, filled', { skip: cannotLook }, async (t) => {
 
   for (const one of people) await t.test(`as ${one.name}: what is theirs, and nothing that is refused`, () => lookAs(stage, one))
 
+  await t.test('a training that a case blocks is refused in the case’s words; a model is published inside', async () => {
+    await visit(page, '/terms/datasets')
+    await page.getByRole('button', { name: 'Register a training' }).click()
+    await page.getByLabel('Name of the model').fill('tagger-2')
+    await page.getByRole('dialog').getByLabel('tags-1').check()
+    await page.getByLabel('Purpose').selectOption('buyer tagging')
+    await page.getByRole('dialog').getByRole('button', { name: 'Register', exact: true }).click()
+    await page.getByRole('dialog').getByRole('alert').getByText(/case_/).waitFor()
+    await check(page, 'a training refused', true)
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Publish' }).click()
+    await page.getByLabel('What is published').selectOption('tagger')
+    await page.getByRole('dialog').getByRole('button', { name: 'Publish', exact: true }).click()
+    await page.getByRole('dialog').getByText('Recorded').waitFor()
+    await check(page, 'a publication', true)
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
+  })
+
   await t.test('nothing broke the content policy or left the server', () => assert.deepEqual(complaints, []))
 })

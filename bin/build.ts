@@ -14,7 +14,8 @@ const out = join(root, 'dist')
 
 /** Sources that are read as text while running: a page that shows its own code. */
 const readAsText = new Set(['src/terms/verifier/verify.ts'])
-const leftOut = /(^|\/)(recordings|node_modules|test|fixtures)\/|\.test\.ts$|\.md$/
+/** Also the case's month with its golden files: it is made and checked in the repository only. */
+const leftOut = /(^|\/)(recordings|node_modules|test|fixtures|case-month)\/|\.test\.ts$|\.md$/
 
 const filesUnder = (folder: string): string[] =>
   readdirSync(join(root, folder), { withFileTypes: true, recursive: true })

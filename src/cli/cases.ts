@@ -7,7 +7,7 @@ import { restrictionKinds } from '../terms/cases/restriction.ts'
 import { adminClient, type Failure, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import type { CliContext, ExitCode } from './context.ts'
-import { wrapped } from './outlook-text.ts'
+import { wrapped } from './table.ts'
 
 type Json = ServerOptions & { readonly json?: boolean }
 type Finish = (code: ExitCode) => void

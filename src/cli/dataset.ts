@@ -7,8 +7,7 @@ import { adminClient, isFailure, type ServerOptions, withServer } from './admin-
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
 import { leadsCommand } from './dataset-leads.ts'
-import { wrapped } from './outlook-text.ts'
-import { table } from './table.ts'
+import { table, wrapped } from './table.ts'
 
 interface CreateOptions extends ServerOptions {
   readonly organization: string; readonly purpose: string; readonly format: string; readonly from?: string; readonly to?: string; readonly project?: readonly string[]; readonly model?: readonly string[]; readonly callPurpose?: readonly string[]

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
-import { wrapped } from './outlook-text.ts'
+import { wrapped } from './table.ts'
 
 /** What a file of demo/chapters/ exports. */
 export interface Chapter {

@@ -5,8 +5,7 @@ import type { Estimate, TwoSides } from '../planner/two-sides.ts'
 import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
 import { pathName } from './keys.ts'
-import { wrapped } from './outlook-text.ts'
-import { grouped, table } from './table.ts'
+import { grouped, table, wrapped } from './table.ts'
 
 interface DivertOptions extends ServerOptions {
   readonly to?: string

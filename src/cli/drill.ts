@@ -3,8 +3,7 @@ import type { Command } from 'commander'
 import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
-import { wrapped } from './outlook-text.ts'
-import { grouped } from './table.ts'
+import { grouped, wrapped } from './table.ts'
 
 const kinds = ['supplier', 'maker', 'channel', 'account'] as const
 

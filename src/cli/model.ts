@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
 import { pathName } from './keys.ts'
-import { wrapped } from './outlook-text.ts'
+import { wrapped } from './table.ts'
 
 interface Judged { readonly status: 'recorded' | 'refused'; readonly says: readonly string[]; readonly clauses: readonly string[]; readonly approval: string | null; readonly flags: readonly string[]; readonly duties: readonly { readonly clause: string; readonly obligation: string; readonly met: boolean }[] }
 
@@ -53,8 +53,8 @@ async function judge(context: CliContext, options: ServerOptions & { readonly js
   if (options.json === true) context.out(JSON.stringify(answer))
   else {
     context.out(`${what}: ${answer.status}`)
-    for (const line of [...answer.says.flatMap((text) => wrapped(text)), ...(answer.approval === null ? [] : [`  two people may let it through: weir terms approve ${answer.approval}`])]) context.out(line)
-    for (const duty of answer.duties) for (const line of wrapped(`${duty.met ? 'met' : 'Duty'} ${duty.clause}: ${duty.obligation}`)) context.out(line)
+    for (const line of [...answer.says.flatMap((text) => wrapped(text, '  ')), ...(answer.approval === null ? [] : [`  two people may let it through: weir terms approve ${answer.approval}`])]) context.out(line)
+    for (const duty of answer.duties) for (const line of wrapped(`${duty.met ? 'met' : 'Duty'} ${duty.clause}: ${duty.obligation}`, '  ')) context.out(line)
     if (answer.flags.length > 0) context.out(`  It carries ${answer.flags.join(', ')}.`)
   }
   return answer.status === 'recorded' ? exit.ok : exit.notPermitted

@@ -3,7 +3,7 @@ import { Argument, type Command } from 'commander'
 import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
-import { wrapped } from './outlook-text.ts'
+import { wrapped } from './table.ts'
 
 type Json = ServerOptions & { readonly json?: boolean }
 type Finish = (code: ExitCode) => void
@@ -23,7 +23,7 @@ function stateText({ kind, state, read_at: at }: Watch): string {
   return penalty === 'none' ? 'no penalty' : [penalty.action, ...(penalty.rateLimitPercentage === undefined ? [] : [`${penalty.rateLimitPercentage} % of the rate`]), ...(penalty.expiration === undefined ? [] : [`until ${penalty.expiration}`])].join(', ')
 }
 
-const watchText = (one: Watch): readonly string[] => [`${one.id}  ${one.party}  ${one.account}`, `  ${stateText(one)}${one.read_at === null ? '' : `, read ${one.read_at.slice(0, 16).replace('T', ' ')}`}`, ...(one.trouble === null ? [] : wrapped(`Trouble: ${one.trouble}. It is tried again.`))]
+const watchText = (one: Watch): readonly string[] => [`${one.id}  ${one.party}  ${one.account}`, `  ${stateText(one)}${one.read_at === null ? '' : `, read ${one.read_at.slice(0, 16).replace('T', ' ')}`}`, ...(one.trouble === null ? [] : wrapped(`Trouble: ${one.trouble}. It is tried again.`, '  '))]
 
 export function watchCommands(notices: Command, context: CliContext, finish: Finish): void {
   withServer(notices.command('watches').description('accounts that are read for penalties and retention')).option('--json', 'print JSON').addHelpText('after', '\nExample:\n  weir notices watches')

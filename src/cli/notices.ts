@@ -7,7 +7,7 @@ import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
 import { watchCommands } from './notice-watches.ts'
-import { wrapped } from './outlook-text.ts'
+import { wrapped } from './table.ts'
 
 type Json = ServerOptions & { readonly json?: boolean }
 type Finish = (code: ExitCode) => void
@@ -29,8 +29,8 @@ function noticeText(one: Notice): readonly string[] {
   return [
     `${one.id}  ${one.party}  ${one.action ?? 'not read yet'}  ${one.organization === '*' ? 'nobody in particular' : one.organization}  ${one.at.slice(0, 10)}`,
     ...(one.case === null ? [] : [`  answered by ${one.case}`]),
-    ...(one.says === null ? [] : wrapped(one.says)), ...(one.trouble === null ? [] : wrapped(`Trouble: ${one.trouble}. It is tried again.`)),
-    ...(matched === null ? [] : wrapped(`${matched.calls} of ${matched.scanned} receipts match${matched.through_account === null ? '' : `, ${matched.through_account} went through that account`}${matched.closed === 0 ? '' : `; ${matched.closed} can no longer be compared, their salts are erased`}.`)),
+    ...(one.says === null ? [] : wrapped(one.says, '  ')), ...(one.trouble === null ? [] : wrapped(`Trouble: ${one.trouble}. It is tried again.`, '  ')),
+    ...(matched === null ? [] : wrapped(`${matched.calls} of ${matched.scanned} receipts match${matched.through_account === null ? '' : `, ${matched.through_account} went through that account`}${matched.closed === 0 ? '' : `; ${matched.closed} can no longer be compared, their salts are erased`}.`, '  ')),
     ...one.calls.slice(0, 20).map((call) => `  ${call.call}  ${call.organization}  by ${call.by}  ${call.at.slice(0, 16).replace('T', ' ')}`),
   ]
 }

@@ -1,23 +1,12 @@
 /** The outlook on 80 columns: each figure with its interval, what is missing in words, and where the rows are to be found. */
 import type { Figure, Known } from '../planner/figure.ts'
 import type { Outlook } from '../planner/outlook.ts'
-import { grouped, table } from './table.ts'
+import { grouped, table, wrapped } from './table.ts'
 
 const width = 80
 
-/** Breaks at spaces; words longer than a line stay whole. */
-export function wrapped(text: string, indent = '  '): readonly string[] {
-  const lines: string[] = []
-  let line = indent
-  for (const word of text.split(' ')) {
-    if (line.length + word.length + (line === indent ? 0 : 1) > width && line !== indent) {
-      lines.push(line)
-      line = indent
-    }
-    line += line === indent ? word : ` ${word}`
-  }
-  return [...lines, line]
-}
+/** A paragraph of a section. */
+const indented = (text: string): readonly string[] => wrapped(text, '  ')
 
 const numeric = /^-?\d+(\.\d+)?$/
 /** `never` has no unit. */
@@ -34,7 +23,7 @@ export function figuresText(figures: readonly Figure[]): readonly string[] {
   const isExact = (each: Figure): boolean => each.interval.low === each.interval.high
   const names = Math.max(0, ...figures.map((each) => each.name.length))
   const values = Math.max(0, ...figures.map((each) => number(each.value).length))
-  const legend = (words: readonly string[], lead: string): readonly string[] => [...new Set(words)].flatMap((each) => wrapped(`${lead}${each}`))
+  const legend = (words: readonly string[], lead: string): readonly string[] => [...new Set(words)].flatMap((each) => indented(`${lead}${each}`))
   return [
     ...figures.flatMap((each) => {
       const line = `  ${each.name.padEnd(names)}  ${number(each.value).padStart(values)}${valued(each)}`
@@ -47,7 +36,7 @@ export function figuresText(figures: readonly Figure[]): readonly string[] {
 }
 
 const heading = (text: string): readonly string[] => ['', text.toUpperCase()]
-const missingText = (section: { readonly missing: readonly string[] }): readonly string[] => section.missing.flatMap((each) => wrapped(`Missing: ${each}.`))
+const missingText = (section: { readonly missing: readonly string[] }): readonly string[] => section.missing.flatMap((each) => indented(`Missing: ${each}.`))
 const section = <T>(title: string, known: Known<T>, text: (value: T) => readonly string[]): readonly string[] => [...heading(title), ...(known.status === 'missing' ? missingText(known) : text(known))]
 
 const customersShown = 10
@@ -57,7 +46,7 @@ function concentrationText(outlook: Outlook): readonly string[] {
     ...table([{ title: '  CUSTOMER' }, right('AMOUNT'), right('SHARE %'), right('POINTS')], customers.slice(0, customersShown).map((each) => [`  ${each.customer}`, grouped(each.amount), each.share, grouped(each.points)])),
     ...(customers.length > customersShown ? [`  and ${customers.length - customersShown} more (--json has all)`] : []),
     ...figuresText(figures),
-    ...flags.flatMap((each) => wrapped(`! ${each}`)),
+    ...flags.flatMap((each) => indented(`! ${each}`)),
   ])
 }
 
@@ -70,7 +59,7 @@ function whatIfText({ whatIf, currency }: Outlook): readonly string[] {
       `  ${scenario}`,
       ...figuresText(figures),
       ...table([{ title: '  MONTH' }, right(`REVENUE ${currency}`), right('MARGIN'), right('UNFILLED'), right('IDLE')], [row('  now', before), ...months.map((each) => row(`  +${each.month}`, each))]),
-      ...assumes.flatMap((each) => wrapped(`Assumes: ${each}.`)),
+      ...assumes.flatMap((each) => indented(`Assumes: ${each}.`)),
     ]
   })
 }
@@ -80,7 +69,7 @@ function signsText({ earlySigns }: Outlook): readonly string[] {
   return [
     ...heading('Early signs'),
     ...(signs.length === 0 && missing.length === 0 ? ['  none'] : []),
-    ...signs.flatMap((each) => wrapped(`${each.customer}: ${each.sign}: ${each.says}${each.points === undefined ? '' : ` (between ${each.points.low.toFixed(1)} and ${each.points.high.toFixed(1)} points, 95 %)`}`)),
+    ...signs.flatMap((each) => indented(`${each.customer}: ${each.sign}: ${each.says}${each.points === undefined ? '' : ` (between ${each.points.low.toFixed(1)} and ${each.points.high.toFixed(1)} points, 95 %)`}`)),
     ...missingText({ missing }),
   ]
 }
@@ -136,7 +125,7 @@ export function outlookText(outlook: Outlook): readonly string[] {
     ...section('Run-rate', outlook.runRate, ({ figures }) => figuresText(figures)),
     ...section('Retention', outlook.retention, ({ figures }) => figuresText(figures)),
     ...whatIfText(outlook), ...signsText(outlook), ...guidanceText(outlook), ...adviceText(outlook), ...mixText(outlook), ...calendarText(outlook),
-    ...outlook.leftOut.flatMap((each) => wrapped(`! ${each}`)),
+    ...outlook.leftOut.flatMap((each) => indented(`! ${each}`)),
     '', 'Every figure\'s rows and dates: weir outlook --json',
   ]
 }

@@ -5,7 +5,8 @@ import type { Outlook } from '../planner/outlook.ts'
 import { assumptionNames } from '../planner/plan-records.ts'
 import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
-import { outlookText, wrapped } from './outlook-text.ts'
+import { outlookText } from './outlook-text.ts'
+import { wrapped } from './table.ts'
 
 interface OutlookOptions extends ServerOptions {
   readonly month?: string

@@ -1,7 +1,8 @@
 /** `weir secrets` and `weir tokens`: the master key's rotation, and who may administer. */
 import type { Command } from 'commander'
-import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
-import { type CliContext, exit, type ExitCode } from './context.ts'
+import { adminClient, type Failure, type ServerOptions, withServer } from './admin-client.ts'
+import { answered } from './answered.ts'
+import type { CliContext, ExitCode } from './context.ts'
 import { table } from './table.ts'
 
 interface Token {
@@ -14,15 +15,7 @@ interface Token {
 }
 
 export function secretsCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
-  const act = async <T>(answer: Promise<T | { readonly failed: string; readonly code: ExitCode }>, print: (given: T) => void): Promise<void> => {
-    const given = await answer
-    if (isFailure(given)) {
-      context.note(given.failed)
-      return finish(given.code)
-    }
-    print(given as T)
-    finish(exit.ok)
-  }
+  const act = async <T extends object>(answer: Promise<T | Failure>, print: (given: T) => void): Promise<void> => finish(await answered(context, answer, print))
   const secrets = program.command('secrets').description('supplier secrets at rest')
   withServer(secrets.command('rotate').description('seal everything under a new master key'))
     .option('--json', 'print JSON')

@@ -9,8 +9,7 @@ import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
 import { pathName } from './keys.ts'
-import { wrapped } from './outlook-text.ts'
-import { grouped } from './table.ts'
+import { grouped, wrapped } from './table.ts'
 
 type Finish = (code: ExitCode) => void
 type Json = ServerOptions & { readonly json?: boolean }
@@ -59,8 +58,8 @@ interface Agreed { readonly status: string; readonly says: readonly string[]; re
 function fullText(one: Full): readonly string[] {
   return [
     `${one.outcome} at ${one.point}, ${one.at}, ${one.organization ?? '-'}: ${one.subject}`,
-    ...one.decision.reasons.flatMap((reason) => wrapped(`${reason.clause} v${reason.version} (${reason.because}): ${reason.says}${reason.missing.length === 0 ? '' : ` Not known: ${reason.missing.join(', ')}.`} ${reason.remedy}`.trim())),
-    ...one.decision.duties.flatMap((duty) => wrapped(`Duty ${duty.clause}: ${duty.obligation}`)),
+    ...one.decision.reasons.flatMap((reason) => wrapped(`${reason.clause} v${reason.version} (${reason.because}): ${reason.says}${reason.missing.length === 0 ? '' : ` Not known: ${reason.missing.join(', ')}.`} ${reason.remedy}`.trim(), '  ')),
+    ...one.decision.duties.flatMap((duty) => wrapped(`Duty ${duty.clause}: ${duty.obligation}`, '  ')),
     'Facts:', ...Object.entries(one.decision.facts).map(([name, value]) => `  ${name} = ${JSON.stringify(value)}`),
     `Policy set ${one.policy_set}`, `Replayed: ${one.replay.status}. ${one.replay.says}`,
   ]

@@ -4,8 +4,7 @@ import { parse } from 'yaml'
 import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
-import { wrapped } from './outlook-text.ts'
-import { table } from './table.ts'
+import { table, wrapped } from './table.ts'
 import { lineDifferences } from './terms-text.ts'
 
 type Finish = (code: ExitCode) => void

@@ -1,6 +1,7 @@
 /** `weir users`: who may sign in to the console. A link is printed once, on standard output. */
 import type { Command } from 'commander'
-import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
+import { adminClient, type Failure, isFailure, type ServerOptions, withServer } from './admin-client.ts'
+import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
 import { table } from './table.ts'
 
@@ -25,15 +26,7 @@ interface Json { readonly json?: boolean }
 
 export function usersCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
   const users = program.command('users').description('people who sign in: list, add, disable, reset')
-  const act = async <T>(answer: Promise<T | { readonly failed: string; readonly code: ExitCode }>, print: (given: T) => void): Promise<void> => {
-    const given = await answer
-    if (isFailure(given)) {
-      context.note(given.failed)
-      return finish(given.code)
-    }
-    print(given as T)
-    finish(exit.ok)
-  }
+  const act = async <T extends object>(answer: Promise<T | Failure>, print: (given: T) => void): Promise<void> => finish(await answered(context, answer, print))
   const printLink = (options: ServerOptions & Json) => (made: Linked): void => {
     if (options.json === true) return context.out(JSON.stringify(made))
     context.note('give this link to the person; it works once, for three days, at the console\'s address:')

@@ -84,9 +84,9 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
   const breaker = makeBreaker({ clock })
   const limiter = store.kind === 'embedded' ? makeLimiter(clock) : pooledLimiter({ ask: poolsIn(store, options.node), clock, timers, failed: (cause) => failed('rate limits', cause) })
   const counter = makeTokenCounter()
-  const leases = nodeLeases({ ledger: sqlLeases(store), journalId: journal.identity, clock, timers, random, lastSequence: journal.last, failed: (cause) => failed('leases', cause) })
+  const leases = nodeLeases({ ledger: sqlLeases(store), journalId: journal.identity, clock, timers, random, lastSequence: journal.last, confirmed: journal.confirmed, failed: (cause) => failed('leases', cause) })
   const ship1 = (records: Parameters<typeof ship>[2]): Promise<number> => ship(store, journal.identity, records, { clock, ...oldestOf(journal) })
-  const carrier = carryJournal({ journal, clock, timers, ship: ship1, watermark: () => watermark(store, journal.identity), shipped: options.shipped, failed: (cause) => failed('shipping', cause) })
+  const carrier = carryJournal({ journal, clock, timers, ship: ship1, watermark: () => watermark(store, journal.identity, journal.confirmed()), shipped: options.shipped, failed: (cause) => failed('shipping', cause) })
   const stopRereading = store.onNotify((payload) => {
     if (payload === 'resync') carrier.reread()
   })

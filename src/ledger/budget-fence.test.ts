@@ -8,10 +8,11 @@ import type { Store } from '../store/store.ts'
 import { openEmbeddedForTest } from '../../test/embedded.ts'
 import { administer, freshPostgresUrl, postgresMissing, testCluster } from '../../test/postgres.ts'
 import { openPostgresForTest } from '../../test/stores.ts'
-import { BudgetsRecovering, budgetState, takeLeases, watchHistory, writeOff } from './budgets.ts'
+import { BudgetsRecovering, budgetState, spoke, takeLeases, watchHistory, writeOff } from './budgets.ts'
 import { isExhausted, type Budget } from './lease.ts'
 import type { LeaseLedger } from './ledger.ts'
 import { LeasesUnanswered, nodeLeases, type NodeLeases } from './leases.ts'
+import { watermark } from './ship.ts'
 import { sqlLeases } from './sql-ledger.ts'
 
 const budget: Budget = { id: 'organization/acme/total', scope: 'organization', name: 'acme', currency: 'USD', limit: 1_000n, period: 'total', timeZone: 'UTC', thresholds: [] }
@@ -60,6 +61,7 @@ test('a forgotten lease is not granted again: the database waits until its holde
 
   const nodes = nodesOn(lost)
   const [a, b] = [nodes.node('a'), nodes.node('b')]
+  await Promise.all([a.recover([]), b.recover([])])
   const held = await b.hold([budget], 900n, 0)
   assert.ok(!isExhausted(held))
   nodes.move(restored)
@@ -100,6 +102,43 @@ test('a node that never comes back is waited for until it is written off', { ski
   await assert.rejects(takeLeases(restored, 'new', [want], false), BudgetsRecovering)
   await writeOff(restored, 'gone')
   assert.equal((await takeLeases(restored, 'new', [want], false)).status, 'granted')
+})
+
+test('a disk that was put back is known by a journal that was told more, and each node is waited for once', { skip: postgresMissing }, async (t) => {
+  const store = await openPostgresForTest()
+  t.after(() => store.close())
+  await watchHistory(store)
+  await atWork(store, 'a', 'b')
+  await store.query('posting', "INSERT INTO journal_watermark (journal_id, shipped) VALUES ('a', 3), ('b', 3)")
+  const want = { budget, period: { period: 'total', startsAt: 0, endsAt: undefined }, epoch: 'e', have: 0n, returned: 0n, need: 10n, want: 10n }
+  const awaits = async (): Promise<unknown> => (await store.query('jobs', 'SELECT awaits FROM budget_fence'))[0]?.['awaits']
+  assert.equal((await takeLeases(store, 'a', [want], false, 3)).status, 'granted', 'nothing is missing')
+  await assert.rejects(takeLeases(store, 'a', [{ ...want, have: 10n, need: 20n }], false, 5), BudgetsRecovering)
+  await assert.rejects(takeLeases(store, 'b', [want], false, 0), BudgetsRecovering, 'also to who knows nothing of it')
+  assert.deepEqual(await awaits(), ['a', 'b'])
+  await spoke(store, 'a')
+  assert.equal(await watermark(store, 'b', 7), 3)
+  assert.deepEqual(await awaits(), ['b'], 'who notices later notices the same')
+  assert.equal((await store.query('jobs', "SELECT 1 FROM event WHERE kind = 'budgets-fenced'")).length, 1)
+  await spoke(store, 'b')
+  await store.query('jobs', "UPDATE budget_fence SET since = since - interval '20 seconds'")
+  assert.equal((await takeLeases(store, 'b', [want], false, 7)).status, 'granted')
+})
+
+test('a node speaks when what was charged to leases that are over is posted', { skip: postgresMissing }, async (t) => {
+  const store = await openPostgresForTest()
+  t.after(() => store.close())
+  await store.query('posting', "INSERT INTO journal_watermark (journal_id, shipped, posted) VALUES ('a', 4, 4)")
+  let spoken = 0
+  const ledger: LeaseLedger = { ...sqlLeases(store), spoke: async () => { spoken += 1 } }
+  const node = nodeLeases({ ledger, journalId: 'a', clock: systemClock, timers: systemTimers, random: systemRandom, failed: () => undefined, lastSequence: () => 5 })
+  await node.recover([])
+  await new Promise((resolve) => setTimeout(resolve, 1_200))
+  assert.equal(spoken, 0, 'record 5 may be a charge that the database has forgotten')
+  await store.query('posting', "UPDATE journal_watermark SET shipped = 5, posted = 5 WHERE journal_id = 'a'")
+  await new Promise((resolve) => setTimeout(resolve, 1_200))
+  assert.equal(spoken, 1)
+  await node.stop()
 })
 
 test('an embedded database has no fence: its one node closes its own leases', async (t) => {

@@ -50,14 +50,15 @@ const order = (a: LeaseWant, b: LeaseWant): number =>
 
 /**
  * Extends a node's leases on all accounts or on none, in one statement. `recall` also asks the other nodes, by notification,
- * to give back what they do not use; without it the answer's `waiting` counts those who still owe an answer.
+ * to give back what they do not use; without it the answer's `waiting` counts those who still owe an answer. `confirmed` is up
+ * to where the journal knows its records confirmed: a database that has fewer was put back, and grants nothing for a while.
  */
-export async function takeLeases(store: Store, journalId: string, wants: readonly LeaseWant[], recall: boolean): Promise<LeaseAnswer> {
+export async function takeLeases(store: Store, journalId: string, wants: readonly LeaseWant[], recall: boolean, confirmed = 0): Promise<LeaseAnswer> {
   const asked = wants.toSorted(order).map(({ budget, period, epoch, have, returned, need, want }) => ({
     budget: budget.id, period: period.period, currency: budget.currency, limit: budget.limit.toString(), ends: period.endsAt ?? null,
     thresholds: budget.thresholds.toSorted((a, b) => Number(a) - Number(b)), epoch, have: have.toString(), returned: returned.toString(), need: need.toString(), want: want.toString(),
   }))
-  const [row] = await store.query<{ answer: RawAnswer | { readonly status: 'recovering' } }>('lease', 'SELECT lease_take($1, $2::jsonb, $3) AS answer', [journalId, JSON.stringify(asked), recall])
+  const [row] = await store.query<{ answer: RawAnswer | { readonly status: 'recovering' } }>('lease', 'SELECT lease_take($1, $2::jsonb, $3, $4) AS answer', [journalId, JSON.stringify(asked), recall, confirmed])
   assert(row !== undefined, 'lease_take answers one row')
   if (row.answer.status === 'recovering') throw new BudgetsRecovering('the database was restored: no lease grows until every node has named its own; see weir doctor')
   return readAnswer(row.answer)

@@ -26,6 +26,8 @@ export interface NodeLeasesOptions {
   readonly failed: (cause: unknown) => void
   /** Highest number of this node's journal. With it, leases of earlier runs are given back once their records are posted. */
   readonly lastSequence?: () => number
+  /** Up to where the journal knows its records confirmed: a database that has fewer was put back. */
+  readonly confirmed?: () => number
   /** How long other nodes get to give back before a refusal is final. Default 500. */
   readonly recallMs?: number
   /** How long a hold may wait while the database does not answer, before it throws. Default 5,000. */
@@ -97,6 +99,8 @@ class Node implements NodeLeases {
   /** Leases of earlier runs may still be open: what they were charged stands in the journal up to this number. */
   #closingUpTo: number | undefined
   #recovered = false
+  /** All leases are named, and it is to be told as soon as what was charged to those before is posted. */
+  #speaks = false
 
   constructor(options: NodeLeasesOptions) {
     this.#options = options
@@ -158,8 +162,9 @@ class Node implements NodeLeases {
     // Announced before anything can be given back: `restore` then takes each of them up.
     for (const { budgets, hold } of goingOn) if (budgets.length > 0) this.#restored.add({ uses: budgets, picos: BigInt(hold), leases: [], ended: false })
     await this.#closeOthers()
-    await this.#options.ledger.spoke(this.#options.journalId)
     this.#recovered = true
+    this.#speaks = true
+    this.#background(this.#release())
   }
 
   readonly sums = (): { readonly held: bigint; readonly free: bigint; readonly requests: number } => {
@@ -246,7 +251,7 @@ class Node implements NodeLeases {
   async #ask(leases: readonly LocalLease[], target: (lease: LocalLease) => { readonly need: bigint; readonly want: bigint }, recall: boolean): Promise<LeaseAnswer> {
     this.#requests += 1
     for (const lease of leases) lease.asking += 1
-    const answer = await this.#options.ledger.takeLeases(this.#options.journalId, leases.map((lease) => wantOf(lease, target(lease))), recall)
+    const answer = await this.#options.ledger.takeLeases(this.#options.journalId, leases.map((lease) => wantOf(lease, target(lease))), recall, this.#options.confirmed?.() ?? 0)
       .finally(() => this.#asked(leases))
     const at = (place: { readonly budget: string; readonly period: string }): LocalLease | undefined => leases.find((lease) => lease.budget.id === place.budget && lease.period.period === place.period)
     if (answer.status === 'granted') {
@@ -414,7 +419,11 @@ class Node implements NodeLeases {
       lease.recalled = lease.answered = lease.told = 0
       if (!lease.closed && lease.granted > 0n) told.push(this.#ask([lease], () => ({ need: lease.granted, want: lease.granted }), false).then(() => {}))
     }
-    this.#background(Promise.all(told).then(() => this.#options.ledger.spoke(this.#options.journalId)))
+    this.#background(Promise.all(told).then(() => {
+      // A start that is not over speaks at its end.
+      this.#speaks ||= this.#recovered
+      return this.#release()
+    }))
   }
 
   #sweep(): void {
@@ -447,10 +456,24 @@ class Node implements NodeLeases {
   async #release(): Promise<void> {
     const { ledger, journalId } = this.#options
     const upTo = this.#closingUpTo
-    if (upTo === undefined) return
+    if (upTo === undefined) return this.#speak()
     const open: readonly OpenHold[] = [...this.#restored].flatMap(({ uses, picos }) => uses.map((use) => ({ budget: use.budget, period: use.period, epoch: use.epoch ?? '-', picos })))
     const released = await ledger.releaseClosed(journalId, open, upTo)
-    if (released && upTo === this.#closingUpTo && this.#restored.size === 0) this.#closingUpTo = undefined
+    if (!released) return
+    if (upTo === this.#closingUpTo && this.#restored.size === 0) this.#closingUpTo = undefined
+    await this.#speak()
+  }
+
+  /** A database that was put back may know nothing of leases that are over: it waits until what they were charged is posted. */
+  async #speak(): Promise<void> {
+    if (!this.#speaks) return
+    this.#speaks = false
+    try {
+      await this.#options.ledger.spoke(this.#options.journalId)
+    } catch (cause) {
+      this.#speaks = true
+      throw cause
+    }
   }
 }
 

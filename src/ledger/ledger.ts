@@ -9,8 +9,8 @@ import type { PriceBook } from './price.ts'
 
 /** The budgets' side: what `nodeLeases` works with. */
 export interface LeaseLedger {
-  /** Extends leases on all accounts or on none, atomically. */
-  readonly takeLeases: (journalId: string, wants: readonly LeaseWant[], recall: boolean) => Promise<LeaseAnswer>
+  /** Extends leases on all accounts or on none, atomically. `confirmed`: up to where this journal knows its records confirmed. */
+  readonly takeLeases: (journalId: string, wants: readonly LeaseWant[], recall: boolean, confirmed?: number) => Promise<LeaseAnswer>
   readonly returnLease: (journalId: string, lease: { readonly budget: string; readonly period: string; readonly epoch: string; readonly returned: bigint; readonly answers: number }) => Promise<void>
   /** Closes the journal's leases other than these: of earlier runs, or forgotten by this one. */
   readonly closeLeases: (journalId: string, current: readonly BudgetUse[]) => Promise<void>
@@ -25,7 +25,7 @@ export interface LeaseLedger {
 export interface Ledger extends LeaseLedger {
   /** Stores records; answers the journal's watermark. `oldest` is the first number that the journal still has. */
   readonly ship: (journalId: string, records: readonly NumberedRecord[], oldest?: number) => Promise<number>
-  readonly watermark: (journalId: string) => Promise<number>
+  readonly watermark: (journalId: string, confirmed?: number) => Promise<number>
   /** Posts up to `limit` shipped records. */
   readonly post: (book: PriceBook, limit: number) => Promise<Posted>
   readonly writeOff: (journalId: string) => Promise<readonly WrittenOff[]>

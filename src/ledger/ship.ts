@@ -118,9 +118,12 @@ async function compareOverlap(sql: Sql, journalId: string, records: readonly Num
   })
 }
 
-/** The highest number up to which the journal is durable in the database; 0 where it is unknown. */
-export async function watermark(store: Store, journalId: string): Promise<number> {
-  const [row] = await store.query<{ shipped: string }>('posting', 'SELECT shipped FROM journal_watermark WHERE journal_id = $1', [journalId])
+/**
+ * The highest number up to which the journal is durable in the database; 0 where it is unknown. `confirmed` is the number that
+ * the journal was told: where the database has fewer, it was put back, and its budgets are fenced until every node has spoken.
+ */
+export async function watermark(store: Store, journalId: string, confirmed = 0): Promise<number> {
+  const [row] = await store.query<{ shipped: string }>('posting', 'SELECT journal_shipped($1, $2) AS shipped', [journalId, confirmed])
   return Number(row?.shipped ?? 0)
 }
 

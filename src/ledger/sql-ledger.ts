@@ -7,7 +7,7 @@ import { postPending } from './post.ts'
 import { ship, watermark } from './ship.ts'
 
 export const sqlLeases = (store: Store): LeaseLedger => ({
-  takeLeases: (journalId, wants, recall) => takeLeases(store, journalId, wants, recall),
+  takeLeases: (journalId, wants, recall, confirmed) => takeLeases(store, journalId, wants, recall, confirmed),
   returnLease: (journalId, lease) => returnLease(store, journalId, lease),
   closeLeases: (journalId, current) => closeLeases(store, journalId, current),
   releaseClosed: (journalId, openHolds, last) => releaseClosed(store, journalId, openHolds, last),
@@ -18,7 +18,7 @@ export const sqlLeases = (store: Store): LeaseLedger => ({
 export const sqlLedger = (store: Store, clock: Clock): Ledger => ({
   ...sqlLeases(store),
   ship: (journalId, records, oldest) => ship(store, journalId, records, { clock, ...(oldest === undefined ? {} : { oldest }) }),
-  watermark: (journalId) => watermark(store, journalId),
+  watermark: (journalId, confirmed) => watermark(store, journalId, confirmed),
   post: (book, limit) => postPending(store, book, limit, clock),
   writeOff: (journalId) => writeOff(store, journalId),
   budgetState: () => budgetState(store),

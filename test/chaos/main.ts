@@ -48,6 +48,7 @@ const { wrong, calm, tight, ...figures } = result
 const missed = [
   ...wrong.slice(0, 20),
   ...(figures.most > 1 ? [`posted + leased reached ${figures.most} of the limit`] : []),
+  ...(figures.spent > 1 ? [`${figures.spent} of the budget was spent`] : []),
   ...(figures.spent < 0.99 ? [`only ${figures.spent} of the budget could be spent`] : []),
   ...(calm.statuses.has(429) ? [`${calm.statuses.get(429)} calls were refused for a budget that was far from spent`] : []),
 ]

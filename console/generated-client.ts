@@ -2288,6 +2288,34 @@ export interface Routes {
       readonly state: 'holds' | 'ended'
     }
   }
+  /** Look for somebody's indicators among the sketches kept here: a match is a lead for a person */
+  'POST /admin/v1/indicators/match': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly kind: 'weir-indicators/v1'
+      readonly made: string
+      readonly clause?: string | undefined
+      readonly says: string
+      readonly prompts: number
+      readonly techniques: readonly string[]
+      readonly templates: readonly {
+        readonly band: number
+        readonly hash: string
+      }[]
+    }
+    readonly answer: {
+      readonly scanned: number
+      readonly data: readonly {
+        readonly organization: string
+        readonly project: string
+        readonly key: string
+        readonly prompts: number
+        /** Prompts of the key that were sketched. */
+        readonly of: number
+      }[]
+    }
+  }
   /** Invoices and credit notes */
   'GET /admin/v1/invoices': {
     readonly params: {}
@@ -5300,6 +5328,26 @@ export interface Routes {
       }
     }
   }
+  /** What a signal's prompts have in common, as hashes that another installation can look for; handing them out is logged */
+  'POST /admin/v1/signals/{signal}/indicators': {
+    readonly params: {
+      readonly signal: string
+    }
+    readonly query: {}
+    readonly body: undefined
+    readonly answer: {
+      readonly kind: 'weir-indicators/v1'
+      readonly made: string
+      readonly clause?: string | undefined
+      readonly says: string
+      readonly prompts: number
+      readonly techniques: readonly string[]
+      readonly templates: readonly {
+        readonly band: number
+        readonly hash: string
+      }[]
+    }
+  }
   /** The version that this node serves, and the one that is stored */
   'GET /admin/v1/snapshot': {
     readonly params: {}
@@ -6344,6 +6392,7 @@ export const permissions: Readonly<Record<keyof Routes, string>> = {
   'POST /admin/v1/holds': 'content.write',
   'POST /admin/v1/holds/{hold}/end': 'content.write',
   'POST /admin/v1/holds/{hold}/review': 'content.write',
+  'POST /admin/v1/indicators/match': 'cases.write',
   'GET /admin/v1/invoices': 'invoices.read',
   'POST /admin/v1/invoices/close': 'money.write',
   'GET /admin/v1/invoices/{id}': 'invoices.read',
@@ -6446,6 +6495,7 @@ export const permissions: Readonly<Record<keyof Routes, string>> = {
   'GET /admin/v1/signals': 'signals.read',
   'GET /admin/v1/signals/{signal}': 'signals.read',
   'POST /admin/v1/signals/{signal}/clear': 'cases.write',
+  'POST /admin/v1/signals/{signal}/indicators': 'cases.write',
   'GET /admin/v1/snapshot': 'resources.read',
   'GET /admin/v1/spend-caps': 'money.read',
   'POST /admin/v1/spend-caps/{budget}/lift': 'money.write',

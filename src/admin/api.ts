@@ -20,6 +20,7 @@ import { contractsApi } from './api/contracts.ts'
 import { decisionsApi } from './api/decisions.ts'
 import { drillsApi } from './api/drills.ts'
 import { holdsApi } from './api/holds.ts'
+import { indicatorsApi } from './api/indicators.ts'
 import { accountWatchesApi } from './api/account-watches.ts'
 import { noticesApi } from './api/notices.ts'
 import { referralsApi } from './api/referrals.ts'
@@ -103,7 +104,7 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
   for (const register of [
     casesApi, signalsApi, leadsApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reRatingApi, spendCapsApi, reconciliationApi, quarantineApi, nodesApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi, demoApi,
     signInApi, singleSignOnApi, accountApi, usersApi, termsRegisterApi, termsClausesApi, receiptsApi, datasetsApi, contentApi,
-    holdsApi, noticesApi, accountWatchesApi, referralsApi, safetyApi, screeningApi, decisionsApi, drillsApi, webhooksApi,
+    holdsApi, noticesApi, accountWatchesApi, indicatorsApi, referralsApi, safetyApi, screeningApi, decisionsApi, drillsApi, webhooksApi,
   ]) register(api, ports)
   await app.ready()
   return {

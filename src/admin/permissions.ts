@@ -180,6 +180,8 @@ export const permissions = {
   'GET /admin/v1/signals/:signal': 'signals.read',
   'GET /admin/v1/clusters': 'signals.read',
   'POST /admin/v1/signals/:signal/clear': 'cases.write',
+  'POST /admin/v1/signals/:signal/indicators': 'cases.write',
+  'POST /admin/v1/indicators/match': 'cases.write',
   'GET /admin/v1/contracts': 'money.read',
   'GET /admin/v1/contracts/:id': 'money.read',
   'GET /admin/v1/parties': 'money.read',

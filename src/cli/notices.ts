@@ -6,6 +6,7 @@ import { noticeForms } from '../terms/mirror/notice.ts'
 import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
+import { jsonIn } from './json-in.ts'
 import { watchCommands } from './notice-watches.ts'
 import { wrapped } from './table.ts'
 
@@ -47,18 +48,6 @@ function readCommands(notices: Command, context: CliContext, finish: Finish): vo
       if (options.json === true) return context.out(JSON.stringify(one))
       for (const line of noticeText(one)) context.out(line)
     })))
-}
-
-/** JSON from a file; undefined after a note. */
-function jsonIn(file: string, context: CliContext): { readonly value: unknown } | undefined {
-  const read = context.readFile(file)
-  if ('failed' in read) return void context.note(`${file}: ${read.failed}`)
-  try {
-    return { value: JSON.parse(read.text) as unknown }
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause
-    return void context.note(`${file}: not JSON: ${cause.message}`)
-  }
 }
 
 function importCommand(notices: Command, context: CliContext, finish: Finish): void {

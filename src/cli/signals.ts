@@ -1,13 +1,17 @@
 /** `weir signals`: what the misuse detector found, why, with which error rates; clearing under a registered use case. */
+import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { adminClient, type Failure, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
-import type { CliContext, ExitCode } from './context.ts'
+import { type CliContext, exit, type ExitCode } from './context.ts'
+import { jsonIn } from './json-in.ts'
 import { table } from './table.ts'
 
 type Json = ServerOptions & { readonly json?: boolean }
 type Finish = (code: ExitCode) => void
 
+interface Indicators { readonly prompts: number; readonly techniques: readonly string[]; readonly templates: readonly unknown[] }
+interface Matches { readonly scanned: number; readonly data: readonly { readonly organization: string; readonly project: string; readonly key: string; readonly prompts: number; readonly of: number }[] }
 interface Rate { readonly what: string; readonly hits: number; readonly of: number; readonly low: number; readonly high: number }
 interface Card {
   readonly kind: string
@@ -81,4 +85,22 @@ export function signalsCommand(program: Command, context: CliContext, finish: Fi
     .addHelpText('after', '\nThe same change does not signal again. Who cleared what is in the governance log.\n\nExample:\n  weir signals clear signal_01j2 --purpose captions')
     .action(async (id: string, { purpose, says, ...options }: Json & { readonly purpose: string; readonly says?: string }) =>
       finish(await print(context, options, adminClient(context, options).send('POST', pathOf(id, 'clear'), { purpose, says }))))
+  withServer(signals.command('indicators').description('what its prompts share, as hashes for others to look for').argument('<signal>')).requiredOption('--out <file>', 'where to write them')
+    .addHelpText('after', '\nNo text, no names, no keys. Handing them out is in the governance log.\n\nExample:\n  weir signals indicators signal_01j2 --out indicators.json')
+    .action(async (id: string, { out, ...options }: Json & { readonly out: string }) => finish(await answered(context, adminClient(context, options).send<Indicators>('POST', pathOf(id, 'indicators')), (made) => {
+      writeFileSync(out, `${JSON.stringify(made, undefined, 2)}\n`)
+      context.out(`${out}: ${made.templates.length} templates and ${made.techniques.length} techniques of ${made.prompts} prompts`)
+    })))
+  withServer(signals.command('match').description('look for somebody\'s indicators here').argument('<file>', 'as weir signals indicators wrote it')).option('--json', 'print JSON')
+    .addHelpText('after', '\nA match is a lead for a person. Exit code 3 where there is one.\n\nExample:\n  weir signals match indicators.json')
+    .action(async (file: string, options: Json) => {
+      const read = jsonIn(file, context)
+      if (read === undefined) return finish(exit.usage)
+      finish(await answered(context, adminClient(context, options).send<Matches>('POST', '/admin/v1/indicators/match', read.value), ({ scanned, data }) => {
+        if (options.json === true) context.out(JSON.stringify({ scanned, data }))
+        else for (const one of data) context.out(`${one.organization}/${one.project}  ${one.key}  ${one.prompts} of ${one.of} prompts`)
+        if (options.json !== true) context.note(`${scanned} sketches looked at, ${data.length} keys match`)
+        return data.length === 0 ? exit.ok : exit.differences
+      }))
+    })
 }

@@ -10,6 +10,7 @@ import { readCases, readRestrictions } from '../cases/case-store.ts'
 import { ensureGovernance } from '../log/governance.ts'
 import { putRecord, readRegister } from '../register/record-store.ts'
 import { forgetSketches, makeDetector } from './detect.ts'
+import { indicatorsOf, indicatorsSchema, matchIndicators } from './indicators.ts'
 import { casesPerDay, clearSignal, promoteWaiting } from './raise-signal.ts'
 import { readClusters, readSignals, readSketches, readTally, addTally, storeSketches, type Signal } from './sketch-store.ts'
 import { sketchOf } from './sketch.ts'
@@ -164,4 +165,25 @@ void onFreshStore('what was not looked at is counted', async () => {
   await addTally(ask, 'n1', now, { calls: 5, sketched: 5, thinned: 0, dropped: 0, unread: 0 })
   await addTally(ask, 'n2', now, { calls: 1, sketched: 0, thinned: 1, dropped: 0, unread: 0 })
   assert.deepEqual(await readTally(ask, now), { calls: 16, sketched: 11, thinned: 3, dropped: 1, unread: 1 })
+})
+
+void onFreshStore('indicators of a campaign find it elsewhere by hashes alone, and ordinary traffic does not match', async () => {
+  await calls(21, 240, question, ['key_1', 'key_2', 'key_3'])
+  await calls(22, 200, harvest, names(40), { project: 'lab' })
+  await detector()()
+  const [signal] = await signals()
+  const found = await indicatorsOf(ask, signal?.id ?? '')
+  assert.ok(found !== undefined && found.templates.length > 0, JSON.stringify(found))
+  assert.deepEqual(found.techniques.includes('task-generation'), true)
+  const given = indicatorsSchema.parse({ kind: 'weir-indicators/v1', made: '2026-11-28T00:00:00Z', says: 'A campaign.', ...found })
+  assert.equal(/lab|acme|key_/.test(JSON.stringify(given)), false, 'nobody is named')
+  assert.equal(await indicatorsOf(ask, 'signal_nobody_knows'), undefined)
+  // Another installation: the same templates with other words in them, among ordinary traffic of its own.
+  await ask('DELETE FROM detection_sketch')
+  await calls(31, 240, question, ['other_1', 'other_2'])
+  await calls(32, 60, harvest, ['suspect_1', 'suspect_2'], { project: 'elsewhere' })
+  const { scanned, matches } = await matchIndicators(ask, given, 0)
+  assert.deepEqual([scanned, matches.map((one) => one.key).toSorted()], [300, ['suspect_1', 'suspect_2']])
+  assert.ok(matches.every((one) => one.prompts >= one.of / 2), JSON.stringify(matches))
+  assert.deepEqual((await matchIndicators(ask, given, now + 1)).matches, [], 'not before the period')
 })

@@ -13,6 +13,7 @@ import { budgetPeriod } from './budget-period.ts'
 import { BudgetsRecovering, type LeaseAnswer, type OpenHold } from './budgets.ts'
 import type { LeaseLedger } from './ledger.ts'
 import type { Budget, Exhausted, Hold, Leases } from './lease.ts'
+import { fits, refuse, type Outcome, type Tree, type Waiter } from './lease-waiters.ts'
 import { aheadOf, freeOf, needOf, openLocal, refusedBy, tick, wantOf, type LocalLease } from './local-lease.ts'
 
 export interface NodeLeasesOptions {
@@ -54,22 +55,6 @@ interface NodeHold extends Hold {
   picos: bigint
   readonly leases: readonly LocalLease[]
   ended: boolean
-}
-
-type Outcome = 'taken' | 'fenced' | Exhausted
-
-interface Waiter {
-  readonly leases: readonly LocalLease[]
-  readonly picos: bigint
-  readonly since: number
-  readonly resolve: (outcome: Outcome) => void
-  readonly reject: (cause: Error) => void
-}
-
-/** Leases that share a path's first budget: no lease stands in two trees. */
-interface Tree {
-  readonly waiters: Waiter[]
-  asking: boolean
 }
 
 const idleMs = 5_000
@@ -477,8 +462,6 @@ class Node implements NodeLeases {
   }
 }
 
-const fits = (leases: readonly LocalLease[], picos: bigint): boolean => leases.every((lease) => !lease.closed && freeOf(lease) >= picos)
-
 const usesOf = (leases: readonly LocalLease[]): readonly BudgetUse[] => leases.map((lease) => ({ budget: lease.budget.id, period: lease.period.period, epoch: lease.epoch }))
 
 const opened = (leases: readonly LocalLease[], picos: bigint): NodeHold => ({ uses: usesOf(leases), picos, leases, ended: false })
@@ -488,15 +471,6 @@ function asOpen(hold: Hold): NodeHold {
   const open = hold as NodeHold
   assert(!open.ended, 'a hold ends exactly once')
   return open
-}
-
-/** Refuses all of these whose hold cannot fit under the ceiling that the database named. */
-function refuse(tree: Tree, present: ReadonlySet<Waiter>, lease: LocalLease, answer: Extract<LeaseAnswer, { status: 'refused' }>): void {
-  const most = (answer.ceiling > lease.granted ? answer.ceiling : lease.granted) - needOf(lease, 0n)
-  for (const waiter of tree.waiters.filter((each) => present.has(each) && each.leases.includes(lease) && each.picos > most)) {
-    tree.waiters.splice(tree.waiters.indexOf(waiter), 1)
-    waiter.resolve({ exhausted: lease.budget, period: answer.period, posted: answer.posted, leased: answer.leased, asked: waiter.picos, resetsAt: lease.period.endsAt })
-  }
 }
 
 /** A hold in a lease that was written off cannot grow: its lease is over. */

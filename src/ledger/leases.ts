@@ -236,8 +236,14 @@ class Node implements NodeLeases {
   async #ask(leases: readonly LocalLease[], target: (lease: LocalLease) => { readonly need: bigint; readonly want: bigint }, recall: boolean): Promise<LeaseAnswer> {
     this.#requests += 1
     for (const lease of leases) lease.asking += 1
-    const answer = await this.#options.ledger.takeLeases(this.#options.journalId, leases.map((lease) => wantOf(lease, target(lease))), recall, this.#options.confirmed?.() ?? 0)
-      .finally(() => this.#asked(leases))
+    try {
+      return this.#learn(leases, await this.#options.ledger.takeLeases(this.#options.journalId, leases.map((lease) => wantOf(lease, target(lease))), recall, this.#options.confirmed?.() ?? 0))
+    } finally {
+      this.#asked(leases)
+    }
+  }
+
+  #learn(leases: readonly LocalLease[], answer: LeaseAnswer): LeaseAnswer {
     const at = (place: { readonly budget: string; readonly period: string }): LocalLease | undefined => leases.find((lease) => lease.budget.id === place.budget && lease.period.period === place.period)
     if (answer.status === 'granted') {
       for (const state of answer.leases) {
@@ -257,6 +263,8 @@ class Node implements NodeLeases {
 
   #asked(leases: readonly LocalLease[]): void {
     for (const lease of leases) lease.asking -= 1
+    // What was under way when the node stopped brings what nobody takes any more.
+    if (this.#stopped) return leases.forEach((lease) => this.#giveBack(lease, 0n))
     const late = leases.filter((lease) => lease.recalled > lease.answered && lease.asking === 0)
     // Not before whoever asked has taken what it was granted.
     if (late.length > 0) this.#options.timers.soon(() => late.forEach((lease) => this.#answerLate(lease)))

@@ -1,6 +1,7 @@
 /** Work that is done every now and then, by one control node. Each job is short, or pages its work; runs of one never overlap. */
 import { all } from './admin/entries.ts'
 import type { ResourceBook } from './admin/resources.ts'
+import { forgetClaims } from './gateway/remembered.ts'
 import type { Timers } from './kernel/timers.ts'
 import { remind } from './ledger/invoices/payments.ts'
 import { pruneBatches } from './ledger/ship.ts'
@@ -56,6 +57,7 @@ export const controlJobs = ({ store, clock, ...detection }: DetectPorts, resourc
   { name: 'looking for spend out of the ordinary', everyMs: 60_000, run: async () => watchSpend(store, clock, await watches(resources)) },
   { name: 'detection of misuse', everyMs: detectMs, run: makeDetector({ store, clock, ...detection }) },
   { name: 'forgetting sketches', everyMs: hourMs, run: () => forgetSketches(store, clock.now()) },
+  { name: 'forgetting idempotency keys', everyMs: hourMs, run: () => forgetClaims(store, clock.now()) },
   { name: 'forgetting payloads', everyMs: hourMs, run: () => pruneBatches(store, clock.now() - payloadsMs) },
   // A level is raised once, so asking more often changes nothing.
   { name: 'reminding of overdue invoices', everyMs: hourMs, run: () => remind(store, clock) },

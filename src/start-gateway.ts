@@ -79,7 +79,7 @@ export interface GatewayNode {
 export async function startGateway(options: GatewayOptions): Promise<GatewayNode> {
   const { config, clock, timers, random, store, failed } = options
   const journal = openJournal({ file: join(config.dataFolder, 'journal.sqlite'), durability: config.durability, clock, timers, random })
-  const memory = remembered(store, clock)
+  const memory = remembered(store, clock, journal.identity)
   const upstream = makeUpstream({ clock, timers })
   const breaker = makeBreaker({ clock })
   const limiter = store.kind === 'embedded' ? makeLimiter(clock) : pooledLimiter({ ask: poolsIn(store, options.node), clock, timers, failed: (cause) => failed('rate limits', cause) })
@@ -108,7 +108,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
   })
   const follow = (follower = makeFollower({ ...ports, failed: (cause) => failed('background responses', cause) }))
   const recovered = await closeLost(journal, clock, (attempt) => attempt.background === true)
-  await memory.closeClaims(recovered.closed.map((attempt) => attempt.call))
+  await memory.closeClaims(recovered.followed.map((attempt) => attempt.call))
   await leases.recover(recovered.followed)
   for (const attempt of recovered.followed) await takeUp(attempt, { ports, store, journal, snapshot: options.snapshot, follower: follow })
 

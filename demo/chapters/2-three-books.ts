@@ -141,6 +141,8 @@ export function compare(name: string, buying: readonly Kept[], selling: readonly
       equal += 1
     } else flagged.push(`${kept.attempt} ${kept.source}`)
   }
+  const named = new Set(selling.map(({ caller }) => caller))
+  for (const kept of buying) assert.ok(kept.source !== 'reported' || named.has(kept.attempt), `${name}: ${kept.attempt} is reported to the buyer and the seller has no record of it`)
   return { equal, flagged }
 }
 

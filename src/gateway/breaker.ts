@@ -25,7 +25,8 @@ export interface Breaker {
   /** Takes the trial of a half-open breaker; called right before the dial. */
   readonly dialled: (deployment: Deployment) => void
   readonly succeeded: (deployment: Deployment) => void
-  readonly failed: (deployment: Deployment) => void
+  /** True when this opened it: it was closed until now. */
+  readonly failed: (deployment: Deployment) => boolean
   /** True when this made the difference: the account was working until now. */
   readonly suspend: (account: ProviderAccount, reason: string) => boolean
   readonly reinstate: (account: string) => boolean
@@ -96,8 +97,10 @@ export function makeBreaker({ clock, failuresMax = 5, coolingMs = 5_000, cooling
       const circuit = circuitOf(deployment.id)
       circuit.failures += 1
       if (circuit.trial) circuit.coolingMs = Math.min(circuit.coolingMs * 2, coolingMaxMs)
+      const closed = circuit.openUntil === 0
       if (circuit.trial || circuit.failures >= failuresMax) circuit.openUntil = clock.monotonic() + circuit.coolingMs
       circuit.trial = false
+      return closed && circuit.openUntil !== 0
     },
     suspend: (account, reason) => {
       if (suspended(account) !== undefined) return false

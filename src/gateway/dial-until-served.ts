@@ -219,17 +219,23 @@ async function nextAfter(served: Served, progress: Progress, queue: Candidate[],
 function mayRetry({ intent }: Served, progress: Progress, { deployment }: Candidate, { failure }: Ended): boolean {
   if (failure === undefined || progress.n >= intent.model.attemptsMax) return false
   const spills = deployment.capacity === 'provisioned' && failure.kind === 'context-too-long'
-  return failure.retryable || spills || accountTrouble(failure)
+  return failure.retryable || spills || elsewhereOnly(failure)
 }
 
 const accountTrouble = (failure: Failure): boolean => failure.kind === 'unauthorized' || failure.kind === 'suspended'
+
+/**
+ * Another account may serve, the same will not. A plain 403 is no trouble of the account: hosts refuse a region, a model or a
+ * flagged input with it, and a client's words must not take an account out. It counts against the deployment.
+ */
+const elsewhereOnly = (failure: Failure): boolean => accountTrouble(failure) || failure.kind === 'forbidden'
 
 /** Another deployment at once; the same ones again only after a wait that honours Retry-After. */
 async function chooseNext(served: Served, progress: Progress, queue: Candidate[], { failure }: Ended): Promise<Next | undefined> {
   const { admitted, intent, ports, call } = served
   const other = takeNext(served, progress, queue)
   if (other !== undefined) return other
-  if (failure === undefined || accountTrouble(failure)) return undefined
+  if (failure === undefined || elsewhereOnly(failure)) return undefined
   const { backoffMs, backoffMaxMs } = intent.model
   const backoff = Math.min(backoffMaxMs, backoffMs * 2 ** (progress.n - 1)) * (0.5 + ports.random.fraction() / 2)
   const waitMs = Math.max(failure.retryAfterMs ?? 0, backoff)
@@ -251,7 +257,9 @@ function blame({ ports }: Served, { deployment }: Candidate, { failure }: Ended)
   }
   const clientsFault = failure.kind === 'bad-request' || failure.kind === 'context-too-long' || failure.kind === 'content-filter' || failure.kind === 'too-large'
   if (clientsFault) ports.breaker.succeeded(deployment)
-  else if (failure.kind !== 'rate-limited') ports.breaker.failed(deployment)
+  else if (failure.kind !== 'rate-limited' && ports.breaker.failed(deployment) && failure.kind === 'forbidden') {
+    ports.raise('supplier-gone', deployment.provider.account, { deployment: deployment.id, kind: failure.kind, message: failure.message })
+  }
 }
 
 function finish(served: Served, progress: Progress, { deployment }: Candidate): Reply {

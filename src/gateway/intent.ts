@@ -72,7 +72,9 @@ interface Left {
 /** Candidates in the order in which they are tried, or the reason why there is none. */
 export function shortlist(call: Call, intent: Intent, ports: Ports, pinned: string | undefined): readonly Candidate[] | Fault {
   const { ask, model } = intent
-  const routed = route({ model, breaker: ports.breaker, random: ports.random, stickyTo: stickyTo(call, intent), pinned })
+  const among = pinned === undefined ? undefined : placesOf(pinned, intent)
+  if (among?.length === 0) return fault('stored_unsupported', { fields: 'previous_response_id', model: model.name }, 'previous_response_id')
+  const routed = route({ model, breaker: ports.breaker, random: ports.random, stickyTo: stickyTo(call, intent), among })
   const left: Left = { objection: undefined, dialect: false, stored: false, retained: undefined, unpriced: false, tier: undefined }
   const found: Candidate[] = []
   for (const deployment of routed.candidates) {
@@ -89,6 +91,13 @@ export function shortlist(call: Call, intent: Intent, ports: Ports, pinned: stri
   if (routed.suspended.length > 0) return fault('supplier_suspended', { model: model.name })
   if (routed.resting.length > 0) return fault('suppliers_unavailable', { model: model.name })
   return fault('no_deployment', { model: model.name })
+}
+
+/** Where a stored response can be continued: its own deployment, or one of its account where the call asks for another model. */
+function placesOf(home: string, { model, snapshot }: Intent): readonly Deployment[] {
+  const own = model.deployments.filter(({ id }) => id === home)
+  const account = snapshot.deployments.get(home)?.provider.account
+  return own.length > 0 ? own : model.deployments.filter(({ provider }) => provider.account === account && provider.quirks.storedResponses)
 }
 
 /** Who should meet the same deployment again. What the call does not say falls back to the user, and then to the key. */

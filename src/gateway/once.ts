@@ -20,7 +20,11 @@ export async function once(key: string, call: Call, intent: Intent, ports: Ports
   if (claim.state === 'in-flight') return { status: 'fault', fault: { ...fault('idempotency_in_flight', { call: claim.call }), headers: { 'x-should-retry': 'true' } }, attempts: 0 }
   if (claim.state === 'finished') return replayed(claim.replay, claim.call, call)
   const kept = caller.capture === 'content' && !ask.stream ? keeping(call.sink) : undefined
-  const reply = await proceed(kept === undefined ? call : { ...call, sink: kept.sink, headers: { ...call.headers, 'accept-encoding': undefined } })
+  const reply = await proceed(kept === undefined ? call : { ...call, sink: kept.sink, headers: { ...call.headers, 'accept-encoding': undefined } }).catch(async (cause: unknown) => {
+    // Whether something was dialled is not known here: the key counts as used, or it would stay in flight for good.
+    await ports.finish(project, key, call.id, undefined)
+    throw cause
+  })
   if (reply.status === 'fault' && reply.attempts === 0) await ports.release(project, key, call.id)
   else await ports.finish(project, key, call.id, kept?.answer())
   return reply

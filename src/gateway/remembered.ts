@@ -5,8 +5,8 @@ import type { IdempotencyClaim, Ports, StoredResponse } from './ports.ts'
 
 type Remembered = Pick<Ports, 'rememberResponse' | 'findResponse' | 'claim' | 'finish' | 'release'> & {
   readonly forgetResponse: (id: string) => Promise<void>
-  /** Calls that ended with their node: their keys count as used, without an answer to replay. */
-  readonly closeClaims: (calls: readonly string[]) => Promise<void>
+  /** Ends what this node's earlier runs left in flight, but for calls that go on: those keys count as used, without an answer to replay. */
+  readonly closeClaims: (goingOn: readonly string[]) => Promise<void>
 }
 
 interface ResponseRow {
@@ -27,7 +27,15 @@ interface ClaimRow {
   readonly status: number | null
 }
 
-export function remembered(store: Store, clock: Clock): Remembered {
+/** How long a key is remembered: whoever repeats a call does it within a day. */
+const claimsMs = 24 * 3_600_000
+
+/** Forgets keys that were first used longer ago, with the answers that were kept for them. */
+export const forgetClaims = (store: Store, nowMs: number): Promise<unknown> =>
+  store.query('jobs', 'DELETE FROM idempotency WHERE created_at < $1', [isoTime(nowMs - claimsMs)])
+
+/** `journalId`: whose claims these are. */
+export function remembered(store: Store, clock: Clock, journalId: string): Remembered {
   return {
     rememberResponse: async (stored) => void (await store.query('lease', `INSERT INTO stored_response (response_id, organization, project, key, deployment, call, created_at)
       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (response_id) DO NOTHING`, [stored.id, stored.organization, stored.project, stored.key, stored.deployment, stored.call, isoTime(clock.now())])),
@@ -37,14 +45,14 @@ export function remembered(store: Store, clock: Clock): Remembered {
     },
     forgetResponse: async (id) => void (await store.query('lease', 'UPDATE stored_response SET deleted_at = $2 WHERE response_id = $1', [id, isoTime(clock.now())])),
     claim: async (project, key, call, fingerprint) => claimOf(await store.query<ClaimRow & Record<string, unknown>>('lease', `WITH mine AS (
-        INSERT INTO idempotency (project, idempotency_key, call, state, fingerprint, created_at) VALUES ($1, $2, $3, 'in-flight', $4, $5)
+        INSERT INTO idempotency (project, idempotency_key, call, state, fingerprint, created_at, journal_id) VALUES ($1, $2, $3, 'in-flight', $4, $5, $6)
         ON CONFLICT DO NOTHING RETURNING call, state, fingerprint, response, content_type, status)
       SELECT * FROM mine UNION ALL SELECT call, state, fingerprint, response, content_type, status FROM idempotency WHERE project = $1 AND idempotency_key = $2`,
-    [project, key, call, fingerprint, isoTime(clock.now())]), call, fingerprint),
+    [project, key, call, fingerprint, isoTime(clock.now()), journalId]), call, fingerprint),
     finish: async (project, key, call, answer) => void (await store.query('lease', `UPDATE idempotency SET state = 'finished', response = $4, content_type = $5, status = $6
       WHERE project = $1 AND idempotency_key = $2 AND call = $3`, [project, key, call, answer?.body ?? null, answer?.contentType ?? null, answer?.status ?? null])),
     release: async (project, key, call) => void (await store.query('lease', 'DELETE FROM idempotency WHERE project = $1 AND idempotency_key = $2 AND call = $3', [project, key, call])),
-    closeClaims: async (calls) => void (calls.length > 0 && (await store.query('lease', `UPDATE idempotency SET state = 'finished' WHERE state = 'in-flight' AND call = ANY($1)`, [calls]))),
+    closeClaims: async (goingOn) => void (await store.query('lease', `UPDATE idempotency SET state = 'finished' WHERE state = 'in-flight' AND journal_id = $1 AND call <> ALL($2)`, [journalId, goingOn])),
   }
 }
 

@@ -30,8 +30,8 @@ export interface RouteInput {
   readonly random: Random
   /** Who should meet the same deployment again; undefined: nobody in particular. */
   readonly stickyTo: string | undefined
-  /** The deployment that holds the stored response which this call continues: then only that one. */
-  readonly pinned: string | undefined
+  /** Those of the model's deployments that may serve at all: where a call continues a stored response, those that know it. */
+  readonly among?: readonly Deployment[] | undefined
 }
 
 export interface Routed {
@@ -41,8 +41,8 @@ export interface Routed {
   readonly resting: readonly Deployment[]
 }
 
-export function route({ model, breaker, random, stickyTo, pinned }: RouteInput): Routed {
-  const eligible = pinned === undefined ? model.deployments : model.deployments.filter((deployment) => deployment.id === pinned)
+export function route({ model, breaker, random, stickyTo, among }: RouteInput): Routed {
+  const eligible = among ?? model.deployments
   if (eligible.length === 1) return split(eligible, breaker)
   const fraction = stickyTo === undefined ? () => random.fraction() || Number.MIN_VALUE : (deployment: Deployment) => fractionOf(`${stickyTo} ${deployment.id}`)
   const ordered: Deployment[] = []

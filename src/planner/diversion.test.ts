@@ -23,7 +23,7 @@ const snapshotOf = (model: ModelResource): Model => {
 }
 const breaker = { fit: () => true, suspended: () => undefined } as unknown as Breaker
 const random = seededRandom(1)
-const serves = (model: Model, user: string | undefined): string => route({ model, breaker, random, stickyTo: user, pinned: undefined }).candidates[0]?.id ?? ''
+const serves = (model: Model, user: string | undefined): string => route({ model, breaker, random, stickyTo: user }).candidates[0]?.id ?? ''
 const toOwn = (share: number): Diversion => ({ model: 'chat', to: 'own', share, sticky: 'user' })
 const users = Array.from({ length: 20_000 }, (_, index) => `user-${index}`)
 
@@ -75,7 +75,7 @@ test('a larger share moves users to the target only; the way back puts every one
 test('the other side stays behind the target, so that no call fails where the own deployment does', () => {
   const model = snapshotOf(diverted(declared, toOwn(1)))
   const broken = { fit: (deployment: { readonly id: string }) => deployment.id !== 'own', suspended: () => undefined } as unknown as Breaker
-  const left = route({ model, breaker: broken, random, stickyTo: 'user-1', pinned: undefined })
+  const left = route({ model, breaker: broken, random, stickyTo: 'user-1' })
   assert.deepEqual(left.candidates.map((each) => each.id).toSorted(), ['cloud-a', 'cloud-b', 'spare'])
 })
 

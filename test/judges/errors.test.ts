@@ -209,6 +209,7 @@ test('stored responses: a foreign id does not exist; upstreams without storage r
     await assert.rejects(act(), (error) => error instanceof OpenAI.NotFoundError && error.code === 'response_not_found')
   }
   await assert.rejects(stranger.responses.inputItems.list(mine.id), { status: 404 })
+  await assert.rejects((await openai()).responses.create({ model: 'unstored', input: 'x', previous_response_id: mine.id }), (error) => error instanceof OpenAI.BadRequestError && error.code === 'stored_responses_unsupported' && error.param === 'previous_response_id')
   for (const [field, value] of [['store', true], ['background', true]] as const) {
     await assert.rejects((await openai()).responses.create({ model: 'unstored', input: 'x', [field]: value }), (error) => error instanceof OpenAI.BadRequestError && error.code === 'stored_responses_unsupported' && error.message.includes(field))
   }

@@ -66,6 +66,8 @@ test('openai: responses, whole, streamed, tools, schema, continued', async () =>
   assert.equal(events.at(-1)?.type, 'response.completed')
   const next = await client.responses.create({ model, input: 'And then?', previous_response_id: whole.id })
   assert.equal(next.previous_response_id, whole.id)
+  const other = await client.responses.create({ model: 'gpt-4.1-mini', input: 'And in other words?', previous_response_id: whole.id })
+  assert.equal(other.previous_response_id, whole.id, 'another model of the same account')
   const tools = await client.responses.create({ model, input: 'Weather?', tools: [{ type: 'function', name: 'weather', parameters: weatherTool.function.parameters, strict: true }], tool_choice: 'required' })
   assert.equal(tools.output.filter((item) => item.type === 'function_call').length, 1)
   const parsed = await client.responses.parse({ model, input: 'Who?', text: { format: { type: 'json_schema', name: 'person', schema: shape, strict: true } } })

@@ -210,3 +210,21 @@ test('a wait for Retry-After ends when the client leaves', async () => {
   assert.equal(scripted.arrivals('a').length, 1)
   scripted.tell('a', well)
 })
+
+test('a plain 403: another account serves at once, five in a row rest the deployment and people are told, the account stays', async () => {
+  const home = await house()
+  const { scripted } = home
+  for (const lane of ['shared-1', 'shared-2']) scripted.tell(lane, refusing(403, { message: 'Access to this model is denied.', type: 'invalid_request_error' }))
+  scripted.tell('outside', well)
+  const told = async (): Promise<number> => (await home.admin<{ data: readonly { kind: string; subject: string; body: { kind?: string } }[] }>('GET', '/admin/v1/events?limit=200')).data.filter((event) => event.kind === 'supplier-gone' && event.subject === 'shared' && event.body.kind === 'forbidden').length
+  for (let n = 0; n < 3; n += 1) assert.equal(await served('accounts'), 'outside')
+  for (let n = 0; n < 5 && await told() === 0; n += 1) await assert.rejects(ask('alone'), ({ status }: { status: number }) => status === 403 || status === 503)
+  const deadline = performance.now() + 5_000
+  while (performance.now() < deadline && await told() === 0) await wait(50)
+  assert.equal(await told(), 1)
+  await assert.rejects(ask('alone'), { status: 503, code: 'suppliers_unavailable' })
+  assert.equal(await served('accounts'), 'outside')
+  for (const lane of ['shared-1', 'shared-2']) scripted.tell(lane, well)
+  while (performance.now() < deadline + 15_000 && !(await ask('alone').then((answer) => answer.ok, () => false))) await wait(200)
+  assert.ok((await ask('alone')).ok, 'nobody had to do anything')
+})

@@ -21,6 +21,7 @@ import { accountWatches } from './0022-account-watches.ts'
 import { invoicePages } from './0025-invoice-pages.ts'
 import { rolledBack } from './0027-rolled-back.ts'
 import { eventsByKind } from './0028-events-by-kind.ts'
+import { claimsOfNodes } from './0029-claims-of-nodes.ts'
 
 /** Every step of the schema, in order of their names. A published step never changes: the next one amends it. */
-export const migrations: readonly Migration[] = [resources, ledger, terms, money, outlook, nodes, content, cases, signIn, notices, webhooks, detection, adjustments, caps, budgetFence, demoRuns, recalls, referralsAndBooks, accountWatches, invoicePages, rolledBack, eventsByKind]
+export const migrations: readonly Migration[] = [resources, ledger, terms, money, outlook, nodes, content, cases, signIn, notices, webhooks, detection, adjustments, caps, budgetFence, demoRuns, recalls, referralsAndBooks, accountWatches, invoicePages, rolledBack, eventsByKind, claimsOfNodes]

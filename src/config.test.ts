@@ -5,6 +5,7 @@ import test from 'node:test'
 import { parseWeirFile, problemText, type Problem } from './admin/weir-file.ts'
 import { publishedSchema } from './admin/weir-file-schema.ts'
 import { type Config, type ConfigErrors, type Flags, isProblems, readConfig } from './config.ts'
+import { changedSettings } from './watch-file.ts'
 
 /** The example of the documents: it has to work as it stands. */
 const example = `providers:
@@ -98,4 +99,9 @@ test('names with a slash cannot make two projects one', () => {
 test('the published schema is current', () => {
   const published: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '../docs/weir.schema.json'), 'utf8'))
   assert.deepEqual(published, JSON.parse(JSON.stringify(publishedSchema())), 'run: npm run schema')
+})
+
+test('a changed file says which settings wait for a restart', () => {
+  assert.deepEqual(changedSettings({ drainMs: 1, listen: { port: 1 } }, { drainMs: 1, listen: { port: 2 }, staleAfterMs: 5 }), ['listen', 'staleAfterMs'])
+  assert.deepEqual(changedSettings({ drainMs: 1 }, { drainMs: 1 }), [])
 })

@@ -17,14 +17,22 @@ function stampOf(path: string): string | undefined {
 export const refusalText = (file: string, refused: NotApplied): string =>
   refused.status === 'invalid' ? refused.findings.map((finding) => `${file}: ${finding.path.join('.')}: ${finding.says}`).join('\n') : refused.says
 
-/** Settings of the node itself (listen address, database, data folder) need a restart; resources do not. */
+/** Names of the settings that are not what they were. */
+export const changedSettings = (before: Readonly<Record<string, unknown>>, now: Readonly<Record<string, unknown>>): readonly string[] =>
+  [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]))
+
+/** Settings of the node itself need a restart, and which of them changed is said; resources do not. */
 export function watchFile(file: ConfigFile, resources: ResourceBook, timers: Timers, log: Log): Stop {
   let seen = stampOf(file.path)
   let busy = false
+  let { settings } = file.parsed
 
   async function reload(): Promise<void> {
     const read = file.read()
     if (isProblems(read)) return log.error(`${file.path} has changed and is not applied:\n${read.map(problemText).join('\n')}`)
+    const restart = changedSettings(settings, read.settings)
+    settings = read.settings
+    if (restart.length > 0) log.warn(`${file.path} has changed: ${restart.join(', ')} will be in force after a restart`)
     const done = await resources.apply(read.resources)
     if (done.status !== 'applied') return log.error(`${file.path} has changed and is not applied:\n${refusalText(file.path, done)}`)
     log.info(`${file.path} has changed: ${done.changes.length === 1 ? 'one change' : `${done.changes.length} changes`} applied, version ${done.version}`)

@@ -150,7 +150,9 @@ async function groundOf(sql: Sql, organization: string): Promise<string> {
 async function takePlace(sql: Sql, organization: string, month: string): Promise<Place | Extract<Drafted, { status: 'already-issued' }>> {
   await lockCustomer(sql, organization)
   const [before] = await sql<{ id: string; status: string; ordinal: number }>(`SELECT id, status, ordinal FROM invoice WHERE organization = $1 AND month = $2 AND kind = 'invoice' ORDER BY ordinal DESC LIMIT 1`, [organization, month])
-  if (before !== undefined && (before.status === 'issued' || before.status === 'paid')) return { status: 'already-issued', id: before.id }
+  // Not the last one alone: a further invoice after a new rating may be void or a draft, and the month is billed all the same.
+  const [issued] = await sql<{ id: string }>(`SELECT id FROM invoice WHERE organization = $1 AND month = $2 AND kind = 'invoice' AND status IN ('issued', 'paid') ORDER BY ordinal DESC LIMIT 1`, [organization, month])
+  if (issued !== undefined) return { status: 'already-issued', id: issued.id }
   const ordinal = before === undefined ? 1 : before.status === 'void' ? before.ordinal + 1 : before.ordinal
   const id = `inv_${organization}_${month}_${ordinal}`
   await sql('DELETE FROM rated_month WHERE invoice = $1', [id])

@@ -141,6 +141,9 @@ export async function voidInvoice(store: Store, clock: Clock, id: string, reason
     if (row.status === 'void') return { status: 'void' }
     if (row.status === 'draft') return { status: 'not-voidable', why: 'it is a draft: make it again or leave it' }
     if (Number(row.paid) + Number(row.credited) !== 0 || row.kind === 'credit-note') return { status: 'not-voidable', why: 'something was paid or credited on it: write a credit note' }
+    const further = await sql(`SELECT 1 FROM invoice WHERE organization = $1 AND month = $2 AND kind = 'invoice' AND status IN ('issued', 'paid')
+      AND ordinal > (SELECT ordinal FROM invoice WHERE id = $3) LIMIT 1`, [row.organization, row.month, id])
+    if (further.length > 0) return { status: 'not-voidable', why: 'a further invoice of its month rests on it: take that back first' }
     const later = await sql(`SELECT 1 FROM invoice WHERE organization = $1 AND month > $2 AND status IN ('issued', 'paid') LIMIT 1`, [row.organization, row.month])
     if (later.length > 0) return { status: 'not-voidable', why: 'a later month is issued already: write a credit note' }
     const entries = await sql<{ account: string; currency: string; amount: string }>('SELECT account, currency, amount FROM entry WHERE transaction_id = $1', [row.transaction_id])

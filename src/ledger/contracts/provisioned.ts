@@ -103,12 +103,24 @@ export function chargesIn(contract: Contract, item: Provisioned, period: Period)
   return charges
 }
 
+/** What of a term's price falls due before an instant: all of it when it begins, or a twelfth each month. */
+function dueBefore(item: Provisioned, term: Term, at: number): Decimal {
+  if (item.term === 'monthly' || item.payment === 'upfront') return term.price
+  let due = zero
+  for (let index = 0; index < 12; index += 1) {
+    if (monthsLater(term.span.from, index) < at) due = add(due, multiply(instalment(decimal(item.unitPrice), index), decimal(item.count)))
+  }
+  return due
+}
+
 /** Part of a term's price up to an instant, straight-line by counted hours, to a pico; the whole from its end on. */
 function amortisedUpTo(contract: Contract, item: Provisioned, term: Term, at: number): Decimal {
   if (at <= term.span.from) return zero
   const spans = suspensionsOf(contract)
   const stranded = item.whenSuspended === 'end' && spans[0] !== undefined && at > spans[0].from && spans[0].from < term.span.until
-  if (at >= term.span.until || stranded) return term.price
+  // What will never be charged is no cost: instalments end with the suspension.
+  if (stranded) return dueBefore(item, term, spans[0]?.from ?? farMs)
+  if (at >= term.span.until) return term.price
   const effect = item.whenSuspended === 'pause' ? 'pause' : 'run'
   const done = countedHours(spans, effect, { from: term.span.from, until: at })
   const total = countedHours(spans, effect, term.span)

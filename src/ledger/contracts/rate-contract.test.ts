@@ -6,7 +6,7 @@ import { addDays, addMonths, daysBetween } from './calendar.ts'
 import { type Contract, parseContract } from './contract.ts'
 import { type Grant, drawCredits, expiryOf } from './draw-credits.ts'
 import { lineDifference } from './line-difference.ts'
-import { allocate, amortisedIn, utilisationIn } from './provisioned.ts'
+import { allocate, amortisedIn, chargesIn, utilisationIn } from './provisioned.ts'
 import { rateUnderContract } from './rate-contract.ts'
 import { type UsageRow, listAmount } from './usage-row.ts'
 
@@ -94,6 +94,21 @@ test('amortisation of adjoining periods adds up to what was bought, also under p
     assert.equal(formatDecimal(total), '18564')
     const june = amortisedIn(contract, item, { from: '2024-07-01', until: '2024-08-01' })
     assert.equal(formatDecimal(june) === '0', effect === 'end')
+  }
+})
+
+test('yearly units that are paid by the month cost what was charged for them, also where a suspension ends them', () => {
+  for (const [effect, charged] of [['run', '18564'], ['end', '6188']] as const) {
+    const contract = contractOf(`{ provisioned: [{ id: y, count: 7, model: m, term: yearly, payment: monthly, unitPrice: "2652", from: "2024-03-01", until: "2025-03-01", whenSuspended: ${effect} }] }`, '[{ from: "2024-06-10T03:00:00Z", until: "2024-06-20" }]')
+    const item = contract.terms.provisioned[0]
+    assert.ok(item)
+    let [cost, paid] = [zero, zero]
+    for (let month = '2024-03-01'; month < '2025-06-01'; month = addMonths(month, 1)) {
+      const within = { from: month, until: addMonths(month, 1) }
+      cost = add(cost, amortisedIn(contract, item, within))
+      for (const charge of chargesIn(contract, item, within)) paid = add(paid, multiply(charge.quantity, charge.unitPrice))
+    }
+    assert.deepEqual([formatDecimal(cost), formatDecimal(paid)], [charged, charged], effect)
   }
 })
 

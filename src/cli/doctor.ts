@@ -52,6 +52,7 @@ export function doctorText({ accounting, findings }: DoctorAnswer): readonly str
   ]
   return [
     ...lines.map(([name, count]) => `${name.padEnd(26)}${grouped(count).padStart(14)}`),
+    ...(accounting.oldest_unshipped_ms === null ? [] : [`${'the oldest of them waits'.padEnd(26)}${`${(accounting.oldest_unshipped_ms / 1_000).toFixed(1)} s`.padStart(14)}`]),
     '',
     ...(findings.length === 0 ? ['All is well.'] : findings.flatMap((finding) => wrapped(`${finding.severity}: ${finding.says}`))),
   ]

@@ -6,8 +6,7 @@ export const caps: Migration = {
   up: `
     ALTER TABLE budget_period ADD COLUMN cap_picos numeric, ADD COLUMN cap_reason text;
 
-    -- As before, but what may be lent ends at the cap where there is one, and recalls have numbers that nodes hear: with the
-    -- notification, and with a grant, since a lease may be younger than the recall that it stands in the way of.
+    -- As before, but what may be lent ends at the cap where there is one.
     CREATE OR REPLACE FUNCTION lease_take(p_journal text, p_wants jsonb, p_recall boolean) RETURNS jsonb LANGUAGE plpgsql AS $$
     DECLARE
       want jsonb;
@@ -53,8 +52,8 @@ export const caps: Migration = {
           SELECT count(*) INTO waiting FROM lease o WHERE o.budget = b.budget AND o.period = b.period AND o.journal_id <> p_journal
             AND o.state = 'open' AND lease_rest(o.granted, o.returned, o.spent) > 0 AND (p_recall OR o.answered < b.recall);
           IF p_recall AND waiting > 0 THEN
-            UPDATE budget_period SET recall = recall + 1 WHERE budget = b.budget AND period = b.period RETURNING recall INTO b.recall;
-            PERFORM pg_notify('weir', 'budget:' || b.recall || ':' || b.budget);
+            UPDATE budget_period SET recall = recall + 1 WHERE budget = b.budget AND period = b.period;
+            PERFORM pg_notify('weir', 'budget:' || b.budget);
           END IF;
           refusal := jsonb_build_object('status', 'refused', 'budget', b.budget, 'period', b.period, 'limit', top::text,
             'posted', b.posted::text, 'leased', b.leased::text, 'ceiling', ceiling::text, 'waiting', waiting);
@@ -76,7 +75,7 @@ export const caps: Migration = {
           UPDATE budget_period SET leased = leased + lease_rest(reached, l.returned, l.spent) - rest WHERE budget = b.budget AND period = b.period;
         END IF;
         answers := answers || jsonb_build_object('budget', b.budget, 'period', b.period, 'granted', reached::text, 'limit', b.limit_picos::text,
-          'posted', b.posted::text, 'leased', (b.leased + lease_rest(reached, l.returned, l.spent) - rest)::text, 'recall', b.recall);
+          'posted', b.posted::text, 'leased', (b.leased + lease_rest(reached, l.returned, l.spent) - rest)::text);
       END LOOP;
       RETURN jsonb_build_object('status', 'granted', 'leases', answers);
     END $$;

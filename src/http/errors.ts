@@ -51,7 +51,7 @@ export const errorRows: Readonly<Record<FaultCode, ErrorRow>> = {
   upstream_timeout: row(504, 'server_error', 'upstream_timeout', 'The upstream of `{model}` took too long: {what}.', 'Try again, or raise the model’s timeouts.'),
   upstream_broke: row(502, 'server_error', 'upstream_broke', 'The upstream of `{model}` broke off or answered unreadably.', 'Try again.'),
   idempotency_in_flight: row(409, invalid, 'idempotency_in_flight', 'A call with this Idempotency-Key is still running: {call}.', 'Wait for it to end.'),
-  idempotency_finished: row(409, invalid, 'idempotency_finished', 'A call with this Idempotency-Key has finished: {call}. Its answer is not kept, because this project does not capture content.', 'Use a new key for a new call.'),
+  idempotency_finished: row(409, invalid, 'idempotency_finished', 'A call with this Idempotency-Key has finished: {call}. No answer is kept to give again: the project does not capture content, it was a stream, or its node ended first.', 'Use a new key for a new call.'),
   idempotency_mismatch: row(409, invalid, 'idempotency_mismatch', 'This Idempotency-Key was used for another request: {call}.', 'Use a new key for a different request.'),
   response_not_found: row(404, invalid, 'response_not_found', 'Response with id `{response}` not found.', 'Check the id; responses of other projects cannot be seen.'),
   internal: row(500, 'server_error', 'internal_error', 'Weir failed on this call.', 'Try again; operators: the log has the cause under the call id.'),

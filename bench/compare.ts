@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureCase, type Case } from './measure-case.ts'
 import { openStreams, type OpenStreams } from './open-streams.ts'
-import { hasPortkey, hasPostgres, installPortkey, startMock, startParty, type PartyName } from './parties.ts'
+import { hasPortkey, hasPostgres, installPortkey, partyNames, startMock, startParty, type PartyName } from './parties.ts'
 import { printReport, writeReport, type Results } from './report.ts'
 import { soak, type Soak } from './soak.ts'
 
@@ -17,7 +17,7 @@ const help = `npm run bench -- [options]
   --soak [--minutes n] Weir alone under steady load, 10 minutes
   --rounds n           rounds (5; quick 3)
   --seconds n          measured seconds a case (0.8)
-  --parties a,b        of direct,nginx,portkey,weir,no-terms,node
+  --parties a,b        of direct,nginx,portkey,weir,no-terms,node,bare-node
   --cases text         only cases whose name contains it, such as "1 kB"
   --streams n          streams held open for the memory figure (5000; 0: none)
   --json               results as JSON on standard output
@@ -48,7 +48,7 @@ function casesOf(quick: boolean): readonly Case[] {
 }
 
 /** Shapes of Weir that are there to be held against Weir: a few cases do. */
-const shapes: ReadonlySet<PartyName> = new Set(['no-terms', 'node'])
+const shapes: ReadonlySet<PartyName> = new Set(['no-terms', 'node', 'bare-node'])
 const shapeCases: ReadonlySet<string> = new Set(['1 kB × 1', '1 kB × 32', '1 kB × 32 at 300/s'])
 
 /** Everything runs again inside a network namespace that has only loopback: Portkey listens on all interfaces. */
@@ -63,8 +63,8 @@ async function compare(): Promise<Results> {
   const rounds = Number(values.rounds ?? (values.quick ? 3 : 5))
   const measureMs = Number(values.seconds ?? 0.8) * 1_000
   if ((loadavg()[0] ?? 0) > availableParallelism() / 2) say(`the machine is not quiet (load ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores): ratios may hold, figures will not`)
-  const wanted = (values.parties?.split(',') ?? ['direct', 'nginx', 'portkey', 'weir', 'no-terms', 'node']) as PartyName[]
-  const parties = wanted.filter((name) => (name !== 'portkey' || hasPortkey()) && (name !== 'node' || hasPostgres))
+  const wanted = (values.parties?.split(',') ?? partyNames) as readonly PartyName[]
+  const parties = wanted.filter((name) => (name !== 'portkey' || hasPortkey()) && ((name !== 'node' && name !== 'bare-node') || hasPostgres))
   if (parties.length < wanted.length) say('Portkey or PostgreSQL is not installed: what needs it is left out')
   const cases = casesOf(values.quick).filter((each) => each.name.includes(values.cases ?? ''))
   const results: Results = { at: new Date().toISOString(), machine: `${cpus().length} cores, ${cpus()[0]?.model.trim() ?? '?'}`, loadBefore: loadavg()[0] ?? 0, rounds, measureMs, alone: values.inside, measured: [], openStreams: [], soak: undefined }
@@ -72,12 +72,12 @@ async function compare(): Promise<Results> {
   for (let round = 0; round < rounds; round += 1) {
     for (const name of round % 2 === 0 ? parties : parties.toReversed()) {
       const party = await startParty(name, mock.port, values.inside)
-      // A fresh process compiles for its first seconds, in threads of its own: not the cost of any case.
-      if (party.pid !== undefined) await measureCase(party, { name: 'warm', behaviour: 'plain', bodyBytes: 1_000, connections: 32 }, { warmMs: 100, measureMs: 6_000 })
+      // A fresh process compiles for its first ten to twenty seconds, in threads of its own: not the cost of any case.
+      if (party.pid !== undefined) await measureCase(party, { name: 'warm', behaviour: 'plain', bodyBytes: 1_000, connections: 32 }, { warmMs: 100, measureMs: 20_000 })
       for (const each of cases.filter((one) => !shapes.has(name) || shapeCases.has(one.name))) {
         const figures = await measureCase(party, each, { warmMs: 500, measureMs })
         results.measured.push({ round, party: name, case: each.name, ...figures })
-        say(`${round + 1}/${rounds} ${name.padEnd(9)}${each.name.padEnd(20)}${figures.perSecond.toFixed(0).padStart(7)}/s  p50 ${figures.p50.toFixed(2)}  p99 ${figures.p99.toFixed(2)} ms${figures.cpuMicros === undefined ? '' : `  CPU ${figures.cpuMicros.toFixed(0)} µs`}${figures.failed > 0 ? `  ${figures.failed} failed` : ''}`)
+        say(`${round + 1}/${rounds} ${name.padEnd(10)}${each.name.padEnd(20)}${figures.perSecond.toFixed(0).padStart(7)}/s  p50 ${figures.p50.toFixed(2)}  p99 ${figures.p99.toFixed(2)} ms${figures.cpuMicros === undefined ? '' : `  CPU ${figures.cpuMicros.toFixed(0)} µs`}${figures.failed > 0 ? `  ${figures.failed} failed` : ''}`)
       }
       await party.stop()
     }

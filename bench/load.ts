@@ -209,7 +209,8 @@ async function driver(order: LoadOrder): Promise<{ readonly start: () => void; r
     for (const connection of all) if (connection.waitsMs(now) > callTimeoutMs) connection.close()
     if (!running || order.rate === undefined) return
     for (; next <= now; next += 1_000 / order.rate) {
-      const connection = free.pop()
+      // In turn, so that none is idle until the other side ends it.
+      const connection = free.shift()
       if (connection === undefined) waiting.push(next)
       else connection.send(now - next > 2 ? next : now)
     }

@@ -10,8 +10,9 @@ import { makeCluster } from '../test/cluster.ts'
 import { freshPostgresUrl, postgresMissing } from '../test/postgres.ts'
 import { pause, serverPids, startProcess, treeOf, type Started } from './processes.ts'
 
-/** `no-terms` is Weir without terms and receipts; `node` a gateway node of an installation on PostgreSQL. */
-export type PartyName = 'direct' | 'nginx' | 'portkey' | 'weir' | 'no-terms' | 'node'
+/** `node` is a gateway node of an installation on PostgreSQL; `no-terms` and `bare-node` are Weir and such a node without terms and receipts. */
+export const partyNames = ['direct', 'nginx', 'portkey', 'weir', 'no-terms', 'node', 'bare-node'] as const
+export type PartyName = (typeof partyNames)[number]
 /** What the upstream does with a call; the first part of its path. */
 export type Behaviour = 'plain' | 'stream' | 'hold'
 
@@ -151,13 +152,15 @@ export async function startWeir(mockPort: number, { node = [], name = 'weir' }: 
 /** Whether a gateway node can be measured here. */
 export const hasPostgres = postgresMissing === false
 
-async function startNode(mockPort: number): Promise<Party> {
+const withoutTerms = ['--import', join(import.meta.dirname, 'without-terms.ts')]
+
+async function startNode(mockPort: number, name: 'node' | 'bare-node'): Promise<Party> {
   const database = await freshPostgresUrl()
   const cluster = makeCluster({ database, config: JSON.stringify(weirFile(mockPort)) })
   const control = await cluster.start('control', 'control')
-  const node = await cluster.start('gateway', 'gateway')
+  const node = await cluster.start('gateway', 'gateway', name === 'node' ? {} : { env: { NODE_OPTIONS: withoutTerms.join(' ') } })
   return {
-    name: 'node', pid: node.pid, elsewhere: [...treeOf(control.pid), ...serverPids(database)], putsOffMs, target: weirTarget(Number(new URL(node.url).port)),
+    name, pid: node.pid, elsewhere: [...treeOf(control.pid), ...serverPids(database)], putsOffMs, target: weirTarget(Number(new URL(node.url).port)),
     stop: async () => {
       await node.stop()
       await control.stop()
@@ -172,7 +175,8 @@ export function startParty(name: PartyName, mockPort: number, alone: boolean): P
     case 'nginx': return startNginx(mockPort)
     case 'portkey': return startPortkey(mockPort, alone)
     case 'weir': return startWeir(mockPort)
-    case 'no-terms': return startWeir(mockPort, { name, node: ['--import', join(import.meta.dirname, 'without-terms.ts')] })
-    case 'node': return startNode(mockPort)
+    case 'no-terms': return startWeir(mockPort, { name, node: withoutTerms })
+    case 'node':
+    case 'bare-node': return startNode(mockPort, name)
   }
 }

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { CaseFigures } from './measure-case.ts'
 import type { OpenStreams } from './open-streams.ts'
-import type { PartyName } from './parties.ts'
+import { partyNames, type PartyName } from './parties.ts'
 import type { Soak } from './soak.ts'
 
 export interface Results {
@@ -68,7 +68,7 @@ const figure = (value: number | undefined, digits: number): string => (value ===
 
 const columns: readonly { readonly title: string; readonly width: number; readonly of: (row: Row) => string }[] = [
   { title: 'case', width: 19, of: (row) => row.case },
-  { title: 'party', width: 9, of: (row) => row.party },
+  { title: 'party', width: 10, of: (row) => row.party },
   { title: 'calls/s', width: 8, of: (row) => figure(row.perSecond, 0) },
   { title: '+p50 ms', width: 8, of: (row) => (row.party === 'direct' ? '' : figure(row.addedP50, 2)) },
   { title: '+p99 ms', width: 8, of: (row) => (row.party === 'direct' ? '' : figure(row.addedP99, 2)) },
@@ -79,7 +79,7 @@ const columns: readonly { readonly title: string; readonly width: number; readon
 
 function rowsOf(results: Results): readonly Row[] {
   const cases = [...new Set(results.measured.map((each) => each.case))]
-  const parties = (['direct', 'nginx', 'portkey', 'weir', 'no-terms', 'node'] as const).filter((party) => results.measured.some((each) => each.party === party))
+  const parties = partyNames.filter((party) => results.measured.some((each) => each.party === party))
   return cases.flatMap((name) => parties.filter((party) => results.measured.some((each) => each.party === party && each.case === name)).map((party) => rowOf(results, name, party)))
 }
 
@@ -109,6 +109,8 @@ function targetsOf(results: Results, rows: readonly Row[]): readonly Target[] {
     { says: 'gateway node × 1: p50, times embedded’s', reached: nodeOverWeir, wanted: 1.1, most: true },
     { says: 'terms, receipts × 1: added p50, ms', reached: less('1 kB × 1', 'weir', 'no-terms', (row) => row.addedP50), wanted: 0.02, most: true },
     { says: 'terms, receipts × 32: added CPU, µs', reached: less('1 kB × 32', 'weir', 'no-terms', (row) => row.cpuMicros), wanted: 5, most: true },
+    { says: 'terms, receipts, gateway node × 1: p50, ms', reached: less('1 kB × 1', 'node', 'bare-node', (row) => row.addedP50), wanted: 0.02, most: true },
+    { says: 'terms, receipts, gateway node × 32: CPU', reached: less('1 kB × 32', 'node', 'bare-node', (row) => row.cpuMicros), wanted: 5, most: true },
     { says: 'memory of an open stream, kB', reached: streams?.kbEach ?? Number.NaN, wanted: 40, most: true },
   ].filter((target) => Number.isFinite(target.reached) && (rows.some((row) => row.party === 'portkey') || !target.says.includes('Portkey')))
 }
@@ -127,7 +129,7 @@ function tableOf(results: Results): readonly string[] {
     line(columns.map((column) => column.title)),
     ...rows.map((row) => line(columns.map((column) => column.of(row)))),
     '',
-    ...rows.filter((row) => row.elsewhereMicros !== undefined).map((row) => `node, ${row.case}: ${figure(row.elsewhereMicros, 0)} µs of CPU a call more on its control node and PostgreSQL`),
+    ...rows.filter((row) => row.elsewhereMicros !== undefined).map((row) => `${row.party}, ${row.case}: ${figure(row.elsewhereMicros, 0)} µs of CPU a call more on its control node and PostgreSQL`),
     ...results.openStreams.map((each) => `${each.party.padEnd(8)}${each.open} open streams: ${each.kbEach.toFixed(1)} kB each, ${each.rssMb.toFixed(0)} MB in all`),
     `${dropped} points dropped because the direct run of their round degraded`,
     failed.length === 0 ? 'no call failed' : `failed calls: ${failed.join('; ')}`,

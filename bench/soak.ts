@@ -50,6 +50,6 @@ export async function soak(mockPort: number, minutes: number, say: (text: string
     minutes, calls, failed: done.reduce((sum, each) => sum + each.failed, 0), failures: done.map((each) => each.failures), perSecond: calls / (minutes * 60), cpuMicros: (cpuMs * 1_000) / calls, samplesMb,
     slopeMbPerMinute: slope(samplesMb.slice(Math.floor(samplesMb.length / 2))) * (60_000 / sampleMs), peakMb,
   }
-  say(`${calls} calls, ${result.failed} failed; RSS ${samplesMb[0]?.toFixed(0)} → ${samplesMb.at(-1)?.toFixed(0)} MB, slope ${result.slopeMbPerMinute.toFixed(2)} MB/min, peak ${peakMb.toFixed(0)} MB`)
+  say(`${calls} calls, ${result.failed} failed${result.failed > 0 ? ` ${JSON.stringify(result.failures)}` : ''}; RSS ${samplesMb[0]?.toFixed(0)} → ${samplesMb.at(-1)?.toFixed(0)} MB, slope ${result.slopeMbPerMinute.toFixed(2)} MB/min, peak ${peakMb.toFixed(0)} MB`)
   return result
 }

@@ -3,7 +3,8 @@
  * appended as posting does it, then their tiles are published and the checkpoint signed; proofs are read and verified as
  * `weir receipt get` and the verifier do it; a dataset of captured calls passes the export gate and is written.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { systemClock } from '../src/kernel/clock.ts'
 import { seededRandom, systemRandom } from '../src/kernel/random.ts'
@@ -30,7 +31,7 @@ const wanted = Number(receiptsText)
 const pageReceipts = 1_000
 const now = systemClock.now()
 const store = await (kind === 'postgres' ? openPostgresForTest() : openEmbeddedForTest())
-const sha = (text: string): Buffer => createHash('sha256').update(text).digest()
+const sha = (text: string): Buffer => hash('sha256', text, 'buffer')
 const set = policySet(seedClauses())
 
 const receiptOf = (at: number): Receipted => ({
@@ -47,18 +48,24 @@ const secondsOf = async (run: () => Promise<unknown>): Promise<number> => {
 }
 
 const make = receiptStatement({ random: systemRandom, originBase: 'log.example' })
-async function append(from: number, to: number): Promise<void> {
-  for (let at = from; at < to; at += pageReceipts) {
-    const statement = make('bench', Array.from({ length: Math.min(pageReceipts, to - at) }, (_, offset) => receiptOf(at + offset)))
-    await store.query('posting', statement?.text ?? '', statement?.values)
+/** As posting does it (src/ledger/post.ts): while the database writes a page, the next is made. The pause stands for the records that posting reads in steps meanwhile, without which the page would not leave. */
+async function append(receipts: readonly Receipted[]): Promise<void> {
+  let writing: Promise<unknown> | undefined
+  for (let at = 0; at < receipts.length; at += pageReceipts) {
+    const statement = make('bench', receipts.slice(at, at + pageReceipts))
+    await writing
+    writing = store.query('posting', statement?.text ?? '', statement?.values)
+    await pause(2)
   }
+  await writing
 }
 
 const log = 'receipts/acme'
 const objects = folderObjects(temporaryFolder(), seededRandom(1))
 const signer = localSigner(`log.example/${log}`, Buffer.alloc(32, 1))
-await append(0, 5_000)
-const appendSeconds = await secondsOf(() => append(5_000, 5_000 + wanted))
+const receipts = Array.from({ length: 5_000 + wanted }, (_, at) => receiptOf(at))
+await append(receipts.slice(0, 5_000))
+const appendSeconds = await secondsOf(() => append(receipts.slice(5_000)))
 const epoch = await claimEpoch(store, log)
 const publishSeconds = await secondsOf(() => signLog({ store, clock: systemClock, timers: systemTimers, objectsOf: () => objects, signersOf: async () => [signer], onTrouble: (_log, trouble) => { throw new Error(String(trouble)) } }, log, epoch))
 
@@ -89,9 +96,10 @@ const exportSeconds = async (format: 'jsonl' | 'parquet'): Promise<number> => se
   const rows: DatasetRow[] = []
   for (let from = 0; from < exported; from += pageReceipts) {
     const places = Array.from({ length: pageReceipts }, (_, offset) => from + offset)
-    const found = await readReceipts((text, values) => store.query('admin', text, values), log, places.map((at) => receiptOf(at).attempt.call))
+    const calls = places.map((at) => receipts[at]?.attempt.call ?? '')
+    const found = await readReceipts((text, values) => store.query('admin', text, values), log, calls)
     for (const at of places) {
-      const receipt = found.get(receiptOf(at).attempt.call)
+      const receipt = found.get(calls[at - from] ?? '')
       if (receipt === undefined) throw new Error(`call ${at} has no receipt`)
       rows.push({ id: String(at), messages: [{ role: 'user', content: `question ${at}` }, { role: 'assistant', content: `${answer}${at}` }], inputHash: sha(`question ${at}`).toString('hex'), outputHash: sha(`answer ${at}`).toString('hex'), receipt })
     }

@@ -247,7 +247,7 @@ export interface Routes {
     readonly body: undefined
     readonly answer: {}
   }
-  /** Let this node dial a suspended account again */
+  /** Let this node dial a suspended account again; what its supplier was said to impose on it ends on every node */
   'POST /admin/v1/accounts/{account}/reinstate': {
     readonly params: {
       /** A name; write ~ for each slash in it. */
@@ -295,6 +295,7 @@ export interface Routes {
           readonly maker?: string | undefined
           readonly channel?: string | undefined
           readonly supplier?: string | undefined
+          readonly asset?: string | undefined
           readonly region?: string | undefined
           readonly regionClass?: 'global' | 'data-zone' | 'regional' | undefined
           readonly headers?: Readonly<Record<string, string>> | undefined
@@ -322,6 +323,7 @@ export interface Routes {
               readonly output: string
               readonly currency?: string | undefined
             } | undefined
+            readonly asset?: string | undefined
             readonly replicas?: {
               readonly count: number
               readonly tokensPerMinute?: string | undefined
@@ -515,6 +517,8 @@ export interface Routes {
     readonly body: {
       readonly supplier: string
       readonly text: string
+      /** The bill’s name of a model or deployment → ours, where they differ. */
+      readonly aliases?: Readonly<Record<string, string>> | undefined
     }
     readonly answer: {
       readonly bill: {
@@ -704,6 +708,8 @@ export interface Routes {
       readonly organization?: string | undefined
       /** true: only those that wait for something. */
       readonly open?: 'true' | 'false' | undefined
+      readonly after?: string | undefined
+      readonly limit?: number | undefined
     }
     readonly body: undefined
     readonly answer: {
@@ -747,6 +753,8 @@ export interface Routes {
           readonly automatic: boolean
         }[]
       }[]
+      /** Pass as `after` for the next page; null on the last. */
+      readonly next: string | null
     }
   }
   /** Open a case by a signal: one's own, a detector's, a maker's complaint */
@@ -996,6 +1004,33 @@ export interface Routes {
         readonly event: Readonly<Record<string, unknown>>
       }[]
       readonly statements_of_reasons: readonly Readonly<Record<string, unknown>>[]
+    }
+  }
+  /** What suspending the customer now, or one project of it, would do to each rule of each of its contracts; changes nothing */
+  'GET /admin/v1/cases/{case}/contracts': {
+    readonly params: {
+      readonly case: string
+    }
+    readonly query: {
+      /** This project alone; left out: the whole account. */
+      readonly project?: string | undefined
+      /** When it ends by itself; left out: until it is lifted. */
+      readonly until?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly data: readonly {
+        readonly contract: string
+        readonly version: number
+        readonly from: string
+        readonly until: string | null
+        readonly effects: readonly {
+          readonly rule: string
+          readonly when_suspended: 'run' | 'pause' | 'end'
+          readonly without: string
+          readonly with: string
+        }[]
+      }[]
     }
   }
   /** One act on a case; an appeal is decided by somebody who has not decided or restricted before */
@@ -1438,8 +1473,33 @@ export interface Routes {
           readonly capacity: string | null
           readonly used: string
           readonly utilisation: string | null
+          /** Cost of a million input-equivalent tokens as they were really used. */
+          readonly per_million: string | null
         }[]
       } | null
+    }
+  }
+  /** What suspending the customer, or one project, would do to each rule of its contract; changes nothing */
+  'GET /admin/v1/contracts/{id}/suspension': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly id: string
+    }
+    readonly query: {
+      readonly from: string
+      readonly until?: string | undefined
+      readonly project?: string | undefined
+    }
+    readonly body: undefined
+    readonly answer: {
+      readonly contract: string
+      readonly version: number
+      readonly effects: readonly {
+        readonly rule: string
+        readonly when_suspended: 'run' | 'pause' | 'end'
+        readonly without: string
+        readonly with: string
+      }[]
     }
   }
   /** Cost alone, by day unless asked otherwise */
@@ -2107,12 +2167,25 @@ export interface Routes {
       readonly data: readonly {
         readonly organization: string
         readonly currency: string
-        readonly unbilled: string
-        readonly unpaid: string
+        /** Null where a rate is missing. */
+        readonly unbilled: string | null
+        /** Null where a rate is missing. */
+        readonly unpaid: string | null
+        /** Null where a rate is missing. */
+        readonly unapplied: string | null
         readonly committed: string
-        readonly total: string
+        /** Null where a rate is missing. */
+        readonly total: string | null
         readonly credit_limit: string | null
-        readonly over: boolean
+        readonly over: boolean | null
+        /** What is open in each currency, before it is converted. */
+        readonly currencies: readonly {
+          readonly currency: string
+          readonly unbilled: string
+          readonly unpaid: string
+          readonly unapplied: string
+        }[]
+        readonly missing_rates: readonly string[]
       }[]
     }
   }
@@ -2123,7 +2196,29 @@ export interface Routes {
     }
     readonly query: {}
     readonly body: undefined
-    readonly answer: unknown
+    readonly answer: {
+      readonly organization: string
+      readonly currency: string
+      /** Null where a rate is missing. */
+      readonly unbilled: string | null
+      /** Null where a rate is missing. */
+      readonly unpaid: string | null
+      /** Null where a rate is missing. */
+      readonly unapplied: string | null
+      readonly committed: string
+      /** Null where a rate is missing. */
+      readonly total: string | null
+      readonly credit_limit: string | null
+      readonly over: boolean | null
+      /** What is open in each currency, before it is converted. */
+      readonly currencies: readonly {
+        readonly currency: string
+        readonly unbilled: string
+        readonly unpaid: string
+        readonly unapplied: string
+      }[]
+      readonly missing_rates: readonly string[]
+    }
   }
   /** FOCUS datasets */
   'GET /admin/v1/focus/{dataset}': {
@@ -2343,7 +2438,7 @@ export interface Routes {
       }[]
     }
   }
-  /** The monthly run: draft and issue; running it again changes nothing */
+  /** The monthly run: draft and issue, then make suppliers’ months payable under their contracts; running it again changes nothing */
   'POST /admin/v1/invoices/close': {
     readonly params: {}
     readonly query: {}
@@ -2367,6 +2462,20 @@ export interface Routes {
         readonly total: string
         readonly currency: string
       }[]
+      /** Their months under their contracts; none in a run of drafts or of some customers. */
+      readonly suppliers: {
+        readonly posted: readonly {
+          readonly supplier: string
+          readonly currency: string
+          /** What payable grew by. */
+          readonly amount: string
+        }[]
+        readonly unchanged: number
+        readonly failed: readonly {
+          readonly supplier: string
+          readonly why: string
+        }[]
+      }
     }
   }
   /** One invoice as json, html, csv, pdf or EN 16931 xml */
@@ -2397,7 +2506,7 @@ export interface Routes {
       }[]
     }
   }
-  /** Credit a part of an issued invoice; a note with its own number is written and booked */
+  /** Credit an issued invoice, whole or in part; a note with its own number is written and booked */
   'POST /admin/v1/invoices/{id}/credit': {
     readonly params: {
       readonly id: string
@@ -2406,7 +2515,8 @@ export interface Routes {
     readonly body: {
       /** Of the note: the same id again answers the note that is there. */
       readonly id: string
-      readonly net: string
+      /** Before tax. Left out: the whole invoice, line by line, and what it drew of credits and commitments is given back. */
+      readonly net?: string | undefined
       readonly description: string
       readonly reason: string
     }
@@ -2876,6 +2986,8 @@ export interface Routes {
         /** Where the cost comes from; no-model: billed for no model, such as a shortfall. */
         readonly basis: 'agreement' | 'supplier-contract' | 'list' | 'no-model'
         readonly margin: string
+        /** What months of our assets say that these hours cost us, beside the cost and not in it; from the asset that the deployments name, where they name one; null where no asset’s month names this customer and model, or several suppliers could be meant. */
+        readonly in_house_cost: string | null
       }[]
     }
   }
@@ -2908,6 +3020,7 @@ export interface Routes {
               readonly output: string
               readonly currency: string
             } | undefined
+            readonly asset?: string | undefined
             readonly replicas?: {
               readonly count: number
               readonly tokensPerMinute?: string | undefined
@@ -3008,6 +3121,7 @@ export interface Routes {
           readonly output: string
           readonly currency?: string | undefined
         } | undefined
+        readonly asset?: string | undefined
         readonly replicas?: {
           readonly count: number
           readonly tokensPerMinute?: string | undefined
@@ -3106,6 +3220,8 @@ export interface Routes {
         readonly organization: string
         readonly base_url: string
         readonly reads_cases: boolean
+        /** Messages that were refused since it was registered: for their signature, or their time. */
+        readonly refused: number
         /** Where the sender delivers to, below this server's address. */
         readonly webhook_path: string
         readonly created_at: string
@@ -3132,6 +3248,8 @@ export interface Routes {
       readonly organization: string
       readonly base_url: string
       readonly reads_cases: boolean
+      /** Messages that were refused since it was registered: for their signature, or their time. */
+      readonly refused: number
       /** Where the sender delivers to, below this server's address. */
       readonly webhook_path: string
       readonly created_at: string
@@ -3163,6 +3281,13 @@ export interface Routes {
           /** Receipts whose salt was erased: identifiers cannot be compared with them. */
           readonly closed: number
           readonly through_account: number | null
+        } | null
+        /** What follows at our account by itself while it is in force: a blocked one leaves rotation, a throttled one keeps that percentage of the calls that another place may serve. Until null: while the account is read and says so. */
+        readonly imposed: {
+          readonly account: string
+          readonly action: 'block' | 'throttle'
+          readonly percent: number | null
+          readonly until: string | null
         } | null
         readonly calls: readonly {
           readonly call: string
@@ -3204,6 +3329,13 @@ export interface Routes {
         readonly closed: number
         readonly through_account: number | null
       } | null
+      /** What follows at our account by itself while it is in force: a blocked one leaves rotation, a throttled one keeps that percentage of the calls that another place may serve. Until null: while the account is read and says so. */
+      readonly imposed: {
+        readonly account: string
+        readonly action: 'block' | 'throttle'
+        readonly percent: number | null
+        readonly until: string | null
+      } | null
       readonly calls: readonly {
         readonly call: string
         readonly organization: string
@@ -3238,6 +3370,13 @@ export interface Routes {
         /** Receipts whose salt was erased: identifiers cannot be compared with them. */
         readonly closed: number
         readonly through_account: number | null
+      } | null
+      /** What follows at our account by itself while it is in force: a blocked one leaves rotation, a throttled one keeps that percentage of the calls that another place may serve. Until null: while the account is read and says so. */
+      readonly imposed: {
+        readonly account: string
+        readonly action: 'block' | 'throttle'
+        readonly percent: number | null
+        readonly until: string | null
       } | null
       readonly calls: readonly {
         readonly call: string
@@ -4043,12 +4182,40 @@ export interface Routes {
         readonly organization: string
         readonly currency: string
         readonly amount: string
+        /** Matched with no invoice yet. */
+        readonly unapplied: string
         readonly received_on: string
         readonly reference: string
         readonly matches: readonly {
           readonly number: string
           readonly amount: string
         }[]
+      }[]
+    }
+  }
+  /** Match what payments have left over with invoices issued since */
+  'POST /admin/v1/payments/match': {
+    readonly params: {}
+    readonly query: {}
+    readonly body: {
+      readonly organization?: string | undefined
+      /** Its id; left out: all of them. */
+      readonly payment?: string | undefined
+      /** Number of an invoice; left out: those that the reference names, then the oldest due. */
+      readonly invoice?: string | undefined
+    }
+    readonly answer: {
+      readonly matched: readonly {
+        readonly payment: string
+        readonly invoice: string
+        readonly number: string
+        readonly amount: string
+      }[]
+      readonly left: readonly {
+        readonly payment: string
+        readonly organization: string
+        readonly currency: string
+        readonly amount: string
       }[]
     }
   }
@@ -4281,6 +4448,7 @@ export interface Routes {
           readonly maker?: string | undefined
           readonly channel?: string | undefined
           readonly supplier?: string | undefined
+          readonly asset?: string | undefined
           readonly region?: string | undefined
           readonly regionClass?: 'global' | 'data-zone' | 'regional' | undefined
           readonly headers?: Readonly<Record<string, string>> | undefined
@@ -4316,6 +4484,7 @@ export interface Routes {
       readonly maker?: string | undefined
       readonly channel?: string | undefined
       readonly supplier?: string | undefined
+      readonly asset?: string | undefined
       readonly region?: string | undefined
       readonly regionClass?: 'global' | 'data-zone' | 'regional' | undefined
       readonly headers?: Readonly<Record<string, string>> | undefined
@@ -4453,7 +4622,7 @@ export interface Routes {
       readonly token: string
     }
   }
-  /** Book exactly what a preview showed: a further invoice or a credit note */
+  /** Book exactly what a preview showed: a further invoice, or credit notes against the invoices that billed it */
   'POST /admin/v1/re-ratings/{organization}/{month}': {
     readonly params: {
       readonly organization: string
@@ -4464,10 +4633,19 @@ export interface Routes {
       readonly token: string
     }
     readonly answer: {
-      readonly status: 'invoiced' | 'credited'
       readonly id: string
       readonly number: string
+      /** Of all documents. */
       readonly total: string
+      readonly status: 'invoiced' | 'credited'
+      /** One further invoice, or a credit note against each invoice that had billed too much. */
+      readonly documents: readonly {
+        readonly id: string
+        readonly number: string
+        readonly total: string
+        /** Of a credit note: the number of its invoice. */
+        readonly against?: string | undefined
+      }[]
     }
   }
   /** The receipts of a call's attempts, with the keys that verify them */
@@ -4501,7 +4679,9 @@ export interface Routes {
         readonly supplier: string
         readonly format: string
         readonly made_at: string
+        /** All kinds of its variances are. */
         readonly trued_up: boolean
+        readonly trued_up_kinds: readonly string[]
         readonly currency: string
         readonly from: string
         readonly until: string
@@ -4526,7 +4706,9 @@ export interface Routes {
       readonly supplier: string
       readonly format: string
       readonly made_at: string
+      /** All kinds of its variances are. */
       readonly trued_up: boolean
+      readonly trued_up_kinds: readonly string[]
       readonly currency: string
       readonly from: string
       readonly until: string
@@ -4536,6 +4718,11 @@ export interface Routes {
       readonly unexplained: string
       readonly by: string
       readonly basis: string
+      /** Set where the bill is in another currency than the books. */
+      readonly converted: {
+        readonly from: string
+        readonly billed: string
+      } | null
       readonly contract_discount: string
       readonly groups: number
       readonly agreeing: number
@@ -4552,6 +4739,8 @@ export interface Routes {
         readonly why: string
         /** `call/attempt`, at most 20. */
         readonly calls: readonly string[]
+        /** How many there are; reports of older versions do not say. */
+        readonly callsInAll?: number | undefined
       }[]
       readonly disputes: readonly {
         readonly id: string
@@ -4576,7 +4765,7 @@ export interface Routes {
     }
     readonly query: {}
     readonly body: {
-      readonly kinds: readonly ('outside-gateway' | 'cancelled' | 'estimated' | 'cached-class' | 'price' | 'rounding' | 'timing' | 'unexplained')[]
+      readonly kinds: readonly ('outside-gateway' | 'cancelled' | 'estimated' | 'cached-class' | 'price' | 'rounding' | 'timing' | 'unexplained' | 'tax' | 'purchase' | 'fee' | 'credit' | 'adjustment' | 'other-service')[]
       readonly reason: string
     }
     readonly answer: unknown
@@ -4588,7 +4777,7 @@ export interface Routes {
     }
     readonly query: {}
     readonly body: {
-      readonly kinds: readonly ('outside-gateway' | 'cancelled' | 'estimated' | 'cached-class' | 'price' | 'rounding' | 'timing' | 'unexplained')[]
+      readonly kinds: readonly ('outside-gateway' | 'cancelled' | 'estimated' | 'cached-class' | 'price' | 'rounding' | 'timing' | 'unexplained' | 'tax' | 'purchase' | 'fee' | 'credit' | 'adjustment' | 'other-service')[]
     }
     readonly answer: unknown
   }
@@ -4597,6 +4786,8 @@ export interface Routes {
     readonly params: {}
     readonly query: {
       readonly maker?: string | undefined
+      readonly after?: string | undefined
+      readonly limit?: number | undefined
     }
     readonly body: undefined
     readonly answer: {
@@ -4623,6 +4814,8 @@ export interface Routes {
           readonly what: string
         }[]
       }[]
+      /** Pass as `after` for the next page; null on the last. */
+      readonly next: string | null
     }
   }
   /** Complain: the channel finds the calls, opens a case for each customer concerned, and decides */
@@ -5438,6 +5631,8 @@ export interface Routes {
       readonly net: string
       readonly issued_at: string
       readonly document: {
+        /** As the agreement names it; left out: the party that runs this Weir. */
+        readonly channel?: string | undefined
         readonly agreementVersion: number
         readonly lines: readonly {
           readonly n: number
@@ -5463,6 +5658,26 @@ export interface Routes {
         readonly net: string
         readonly remainder: string
       }
+    }
+  }
+  /** Make a supplier’s month payable under its contracts: units, minimum, commitment, discounts; again, what changed since */
+  'POST /admin/v1/suppliers/{supplier}/months': {
+    readonly params: {
+      readonly supplier: string
+    }
+    readonly query: {}
+    readonly body: {
+      readonly month: string
+    }
+    readonly answer: {
+      readonly status: 'posted' | 'no-change'
+      readonly currency: string | null
+      /** What payable grew by. */
+      readonly amount: string
+      readonly charges: readonly {
+        readonly account: string
+        readonly amount: string
+      }[]
     }
   }
   /** Record that an agreement is active, under investigation, suspended or ended */
@@ -6352,6 +6567,7 @@ export const permissions: Readonly<Record<keyof Routes, string>> = {
   'GET /admin/v1/cases/{case}': 'cases.read',
   'POST /admin/v1/cases/{case}/answer': 'cases.own',
   'POST /admin/v1/cases/{case}/appeal': 'cases.own',
+  'GET /admin/v1/cases/{case}/contracts': 'cases.write',
   'POST /admin/v1/cases/{case}/moves': 'cases.write',
   'POST /admin/v1/cases/{case}/pack': 'cases.write',
   'POST /admin/v1/cases/{case}/restrictions': 'cases.write',
@@ -6366,6 +6582,7 @@ export const permissions: Readonly<Record<keyof Routes, string>> = {
   'GET /admin/v1/contracts': 'money.read',
   'PUT /admin/v1/contracts/{id}': 'money.write',
   'GET /admin/v1/contracts/{id}': 'money.read',
+  'GET /admin/v1/contracts/{id}/suspension': 'money.read',
   'GET /admin/v1/costs': 'usage',
   'POST /admin/v1/datasets': 'datasets.write',
   'POST /admin/v1/datasets/leads': 'datasets.write',
@@ -6445,6 +6662,7 @@ export const permissions: Readonly<Record<keyof Routes, string>> = {
   'PUT /admin/v1/parties/{id}': 'money.write',
   'POST /admin/v1/payments': 'money.write',
   'GET /admin/v1/payments': 'money.read',
+  'POST /admin/v1/payments/match': 'money.write',
   'GET /admin/v1/people': 'people.read',
   'POST /admin/v1/prepayments': 'money.write',
   'GET /admin/v1/price-corrections': 'money.read',
@@ -6502,6 +6720,7 @@ export const permissions: Readonly<Record<keyof Routes, string>> = {
   'POST /admin/v1/statements': 'money.write',
   'GET /admin/v1/statements': 'statements.read',
   'GET /admin/v1/statements/{id}': 'statements.read',
+  'POST /admin/v1/suppliers/{supplier}/months': 'money.write',
   'POST /admin/v1/terms/agreements/{agreement}/state': 'terms.write',
   'POST /admin/v1/terms/approvals/{approval}': 'terms.approve',
   'GET /admin/v1/terms/clauses': 'terms.read',

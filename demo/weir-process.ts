@@ -28,6 +28,8 @@ export interface WeirOptions {
   readonly port?: number
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** False: how much it logs is left to its weir.yaml. */
+  readonly quiet?: boolean
   /** Every line of its log, as it comes. */
   readonly heard?: (text: string) => void
 }
@@ -42,7 +44,7 @@ const stopMs = 60_000
 export async function startWeir(options: WeirOptions): Promise<WeirProcess> {
   const file = `${options.data}.yaml`
   if (options.config !== undefined) writeFileSync(file, options.config)
-  const args = [join(root, 'bin/weir.js'), 'serve', '--json', '--data', options.data, '--port', String(options.port ?? 0), '--log-level', 'warn', ...(options.config === undefined ? [] : ['--config', file]), ...(options.args ?? [])]
+  const args = [join(root, 'bin/weir.js'), 'serve', '--json', '--data', options.data, '--port', String(options.port ?? 0), ...(options.quiet === false ? [] : ['--log-level', 'warn']), ...(options.config === undefined ? [] : ['--config', file]), ...(options.args ?? [])]
   // Not what was said to another server of ours, least of all which database is its own.
   const inherited = Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined || name.startsWith('WEIR_') ? [] : [[name, value] as const])))
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...inherited, ...options.env } })
@@ -70,7 +72,8 @@ export async function startWeir(options: WeirOptions): Promise<WeirProcess> {
   }
   child.unref()
   for (const stream of [child.stdout, child.stderr]) (stream as unknown as { unref: () => void }).unref()
-  const started = JSON.parse(out.slice(0, out.indexOf('\n'))) as { url: string; first_start: WeirProcess['first'] }
+  const started = JSON.parse(out.slice(0, out.indexOf('\n'))) as { url: string; first_start: WeirProcess['first']; failed?: string }
+  if (started.failed !== undefined) throw new Error(`weir could not start: ${started.failed}`)
   return {
     url: started.url,
     pid: child.pid ?? 0,

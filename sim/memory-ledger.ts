@@ -8,7 +8,7 @@ import type { Clock } from '../src/kernel/clock.ts'
 import { add, decimal, formatDecimal, isZero, sum, type Decimal } from '../src/kernel/decimal.ts'
 import type { NumberedRecord } from '../src/journal/record.ts'
 import { chargesOf, entriesOf, transactionsOf, usageOf, type BudgetCharge, type UsageRow } from '../src/ledger/book-page.ts'
-import { attemptKey, pageOf, pairPage, type OpenAttempt, type Page, type Paired } from '../src/ledger/journal-page.ts'
+import { attemptKey, pageOf, pairPage, readRecords, type OpenAttempt, type Page, type Paired } from '../src/ledger/journal-page.ts'
 import type { Ledger } from '../src/ledger/ledger.ts'
 import { judge, type Judged, type Posted } from '../src/ledger/post.ts'
 import type { PriceBook } from '../src/ledger/price.ts'
@@ -188,7 +188,7 @@ function postPages(posting: Posting, limit: number): Posted {
       const first = Math.max(batch.first, journal.posted + 1)
       const bodies = batch.bodies.slice(first - batch.first, first - batch.first + limit - processed)
       for (let at = 0; at < bodies.length; at += pageRecords) {
-        const page = pageOf(journalId, journal.posted, first + at, bodies.slice(at, at + pageRecords))
+        const page = pageOf(journalId, journal.posted, first + at, readRecords(first + at, bodies.slice(at, at + pageRecords)))
         const judged = postPage(posting, journal, page)
         done.posted += judged.rated.length
         done.quarantined += judged.doubts.length

@@ -122,6 +122,17 @@ test('a node learns that the database was restored, and ships again what it lack
   assert.equal(await ledger.watermark('journal_1'), 1)
 })
 
+test('what a full disk does not let a node forget is reported and tried again, and ends nothing', async () => {
+  const world = small()
+  const { ledger } = world
+  const journal = { ...openMemoryJournal(memoryDisk('journal_1'), world.timers), forget: () => { throw new Error('the disk is full') } }
+  const failures: string[] = []
+  carryJournal({ journal, clock: world.clock, timers: world.timers, ship: (records) => ledger.ship('journal_1', records), watermark: () => ledger.watermark('journal_1'), shipped: () => undefined, failed: (cause) => void failures.push(String(cause)) })
+  void journal.append(refusalOf('a'))
+  await world.pass(130_000)
+  assert.deepEqual(failures, ['Error: the disk is full', 'Error: the disk is full'])
+})
+
 test("a copied journal's own records arrive, though its original has used their numbers", async () => {
   const world = small()
   const disk = memoryDisk('journal_1')

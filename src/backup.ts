@@ -39,7 +39,7 @@ interface Failed {
 const manifestName = 'manifest.json'
 const fileOf = (table: string): string => `${table}.jsonl.gz`
 
-async function withStore<T>({ database, dataFolder }: Place, steps: readonly Migration[], use: (store: Store) => Promise<T>): Promise<T> {
+async function withStore<T>({ database, dataFolder }: Place, steps: readonly Migration[] | 'as-it-is', use: (store: Store) => Promise<T>): Promise<T> {
   const store = await openStore({
     database: database === undefined ? { kind: 'embedded', folder: join(dataFolder, 'database') } : { kind: 'postgres', url: database },
     clock: systemClock, timers: systemTimers, migrations: steps, onLost: () => {},
@@ -51,16 +51,24 @@ async function withStore<T>({ database, dataFolder }: Place, steps: readonly Mig
   }
 }
 
-/** PostgreSQL: nodes go on. Embedded: its one process has to be stopped, which `openStore` says. */
+/**
+ * PostgreSQL: nodes go on. Embedded: its one process has to be stopped, which `openStore` says. The database is left on the
+ * steps that it has: a backup before an upgrade is one that the version before can restore.
+ */
 export async function backUp(place: Place, folder: string, version: string): Promise<Manifest | Failed> {
   if (place.database === undefined && !existsSync(join(place.dataFolder, 'database'))) return { failed: `there is no database in ${place.dataFolder}: name the data folder with --data, or a PostgreSQL with --database` }
   if (existsSync(folder) && readdirSync(folder).length > 0) return { failed: `${folder} is not empty: give each backup a folder of its own` }
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const manifest = await withStore(place, migrations, (store) => store.transaction('jobs', async (sql) => {
+  const manifest = await withStore(place, 'as-it-is', (store) => store.transaction('jobs', async (sql): Promise<Manifest | Failed> => {
     // Before anything is read: every table is then seen as it is now, whatever the nodes write meanwhile.
     await sql('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY')
+    const [found] = await sql<{ found: boolean }>(`SELECT to_regclass('migration') IS NOT NULL AS found`)
+    if (found?.found !== true) return { failed: 'the database is empty: no Weir has ever started on it' }
+    const newer = (await sql<{ name: string }>('SELECT name FROM migration')).map((row) => row.name).filter((name) => !migrations.some((step) => step.name === name))
+    if (newer.length > 0) return { failed: `the database is newer than this program: it has ${newer.join(', ')}. Back it up with the Weir that made it or a later one` }
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
     return writeTables(sql, folder, version)
   }))
+  if ('failed' in manifest) return manifest
   // Last: a folder without it is no backup.
   writeFileSync(join(folder, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: 0o600 })
   return manifest
@@ -110,14 +118,8 @@ export async function restore(place: Place, folder: string): Promise<Manifest | 
 
 /** Tables that stand in the database, the list of migrations apart. */
 async function tablesIn(place: Place): Promise<number> {
-  try {
-    const [row] = await withStore(place, [], (store) => store.query<{ count: string }>('jobs', "SELECT count(*) AS count FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND relname <> 'migration'"))
-    return Number(row?.count ?? 0)
-  } catch (cause) {
-    // A schema of Weir's: to a program without any migration every database that has some is newer.
-    if (cause instanceof Error && cause.message.startsWith('the database is newer')) return 1
-    throw cause
-  }
+  const [row] = await withStore(place, 'as-it-is', (store) => store.query<{ count: string }>('jobs', "SELECT count(*) AS count FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND relname <> 'migration'"))
+  return Number(row?.count ?? 0)
 }
 
 const textOf = (folder: string, table: string): string => {

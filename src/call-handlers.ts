@@ -1,13 +1,18 @@
 /** What the HTTP edge does with calls: on a node that serves them, and on a control node, which says that it does not. */
 import { takeFeedback } from './admin/feedback.ts'
 import type { CurrentSnapshot } from './gateway/current-snapshot.ts'
-import type { Fault } from './gateway/call.ts'
+import type { Cut, Fault, Reply } from './gateway/call.ts'
+import { notRecorded } from './gateway/dial-until-served.ts'
 import { handle } from './gateway/handle.ts'
-import type { OpenCalls } from './gateway/open-calls.ts'
+import { objectionFault } from './gateway/intent.ts'
+import type { Entered, Objects, OpenCalls } from './gateway/open-calls.ts'
+import type { Objection } from './gateway/ports.ts'
 import type { Caller, Snapshot } from './gateway/snapshot.ts'
 import { actOnStored } from './gateway/stored.ts'
+import { errorRows, fill } from './http/errors.ts'
 import type { Handlers } from './http/listen.ts'
 import { listModels } from './http/models-list.ts'
+import { NotRecorded } from './journal/record.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { MakeId } from './kernel/ids.ts'
 import type { Log } from './log.ts'
@@ -46,27 +51,22 @@ export function callHandlers({ gateway, current, skew, open, clock, log, store, 
     call: async (given) => {
       const refused = skew.refuses()
       if (refused !== undefined) return { status: 'fault', fault: refused, attempts: 0 }
-      const { call, leave } = open.enter(given)
-      try {
-        return await handle(call, gateway.ports)
-      } finally {
-        leave()
-      }
+      return answered(open.enter(given), (call) => handle(call, gateway.ports))
     },
-    stored: async (given) => {
-      const { call, leave } = open.enter(given)
-      try {
-        return await actOnStored(call, gateway.stored)
-      } finally {
-        leave()
-      }
-    },
+    stored: (given) => answered(open.enter(given), (call) => actOnStored(call, gateway.stored)),
     models: (secret, model, surface) => {
       const found = known(secret)
       return 'code' in found ? found : listModels(found.snapshot, found.caller, model, surface)
     },
-    failed: (call, cause) => log.error(`call ${call} failed`, cause),
+    failed: failing(log),
   }
+}
+
+/** A journal that takes no records is told once, when it begins to: not with each call. */
+const failing = (log: Log): CallHandlers['failed'] => (call, cause) => {
+  if (cause instanceof NotRecorded) return notRecorded
+  log.error(`call ${call} failed`, cause)
+  return { code: 'internal', say: {} }
 }
 
 const elsewhere: Fault = { code: 'control_node', say: {} }
@@ -77,19 +77,43 @@ export const noCallHandlers = (log: Log): CallHandlers => ({
   stored: async () => ({ status: 'fault', fault: elsewhere, attempts: 0 }),
   feedback: async () => elsewhere,
   models: () => elsewhere,
-  failed: (call, cause) => log.error(`call ${call} failed`, cause),
+  failed: failing(log),
 })
 
-/** Whether an open call may go on under a new snapshot: its key is known, and something is left that it may use. */
-export function stillGood(snapshot: Snapshot, gateway: Pick<GatewayNode, 'ports'>): (secret: string) => boolean {
-  const { identify, permit } = gateway.ports
-  return (secret) => {
+/** What the call itself comes to, or why the node has cut it before anything was sent. */
+async function answered<C>({ call, leave, refusal }: Entered<C>, run: (call: C) => Promise<Reply>): Promise<Reply> {
+  try {
+    const reply = await run(call)
+    const refused = refusal()
+    return refused === undefined ? reply : { status: 'fault', fault: refused, attempts: reply.status === 'fault' ? reply.attempts : 1 }
+  } finally {
+    leave()
+  }
+}
+
+const cutBy = (fault: Fault): Cut => {
+  const { code, message, todo } = errorRows[fault.code]
+  return { fault, code, message: `${fill(message, fault.say)} ${fill(todo, fault.say)}` }
+}
+
+/**
+ * Why an open call may not go on under a new snapshot: its key is gone, or nothing is left that it may use: of its model where
+ * that is served, else of all that the key may use.
+ */
+export function objectionsUnder(snapshot: Snapshot, { ports: { identify, permit } }: Pick<GatewayNode, 'ports'>): Objects {
+  return (secret, name) => {
     const caller = identify(snapshot, secret)
-    if (caller === undefined) return false
-    for (const model of snapshot.models.values()) {
-      if (caller.models !== undefined && !caller.models.has(model.name)) continue
-      if (model.deployments.some((deployment) => permit(caller, model, deployment, { region: deployment.region }) === undefined)) return true
+    if (caller === undefined) return cutBy({ code: 'invalid_key', say: { hint: '***' } })
+    const model = name === undefined ? undefined : snapshot.models.get(name)
+    const usable = model !== undefined && model.deployments.length > 0 ? [model] : [...snapshot.models.values()].filter((one) => caller.models?.has(one.name) !== false)
+    let first: Objection | undefined
+    for (const one of usable) {
+      for (const deployment of one.deployments) {
+        const objection = permit(caller, one, deployment, { region: deployment.region })
+        if (objection === undefined) return undefined
+        first ??= objection
+      }
     }
-    return false
+    return cutBy(first === undefined ? { code: 'model_not_found', say: { model: name ?? 'any' } } : objectionFault(first))
   }
 }

@@ -5,7 +5,6 @@ import test from 'node:test'
 import { parseWeirFile, problemText, type Problem } from './admin/weir-file.ts'
 import { publishedSchema } from './admin/weir-file-schema.ts'
 import { type Config, type ConfigErrors, type Flags, isProblems, readConfig } from './config.ts'
-import { changedSettings } from './watch-file.ts'
 
 /** The example of the documents: it has to work as it stands. */
 const example = `providers:
@@ -92,6 +91,19 @@ test('broken YAML, duplicate keys and endless aliases are refused with their pla
   assert.match(problems('- a\n- b\n')[0] ?? '', /weir\.yaml:1:1: expected a map/)
 })
 
+test('what is meant otherwise than it reads is refused: an empty file, two keys of one name, braces that hold no name', () => {
+  assert.match(problems('# nothing yet\n')[0] ?? '', /^weir\.yaml:1:1: the file is empty: expected providers/)
+  assert.deepEqual(problems('{}'), [])
+  assert.match(problems('a: 1\n---\nb: 2\n')[0] ?? '', /^weir\.yaml:2:1: a second document begins: keep one/)
+  const keys = (list: string): string => `organizations: { acme: { projects: { feed: { keys: [${list}] } } } }`
+  assert.match(problems(keys('{ name: k1 }, { name: k1 }'))[0] ?? '', /weir\.yaml:1:\d+: organizations\.acme\.projects\.feed\.keys\[1\]\.name: expected a name that no key before it has/)
+  for (const secret of ['${NAME:-a-default-secret-of-length}', '${NAME', 'x${}y-and-so-on-and-on']) assert.match(problems(keys(`{ name: k1, secret: "${secret}" }`))[0] ?? '', /keys\[0\]\.secret: expected \$\{NAME\} of letters/, secret)
+  assert.deepEqual(problems(keys('{ name: k1, secret: "$${-and-so-on-and-on" }')), [])
+  assert.match(problems('providers: { p: { type: openai-compatible, baseUrl: "ftp://host/v1" } }')[0] ?? '', /baseUrl: expected an address that begins with https/)
+  assert.match(problems(keys('{ name: k1, limits: { requestsPerMinute: 0 } }'))[0] ?? '', /too small: expected more than 0/)
+  assert.match(problems('organizations: { acme: { budget: { amount: "1", thresholds: [0.5] } } }')[0] ?? '', /thresholds\[0\]: expected a fraction of the amount in quotes, such as "0\.8", found a number/)
+})
+
 test('names with a slash cannot make two projects one', () => {
   assert.match(problems('organizations: { "a/b": { projects: { c: {} } } }')[0] ?? '', /the name is not allowed/)
 })
@@ -99,9 +111,4 @@ test('names with a slash cannot make two projects one', () => {
 test('the published schema is current', () => {
   const published: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '../docs/weir.schema.json'), 'utf8'))
   assert.deepEqual(published, JSON.parse(JSON.stringify(publishedSchema())), 'run: npm run schema')
-})
-
-test('a changed file says which settings wait for a restart', () => {
-  assert.deepEqual(changedSettings({ drainMs: 1, listen: { port: 1 } }, { drainMs: 1, listen: { port: 2 }, staleAfterMs: 5 }), ['listen', 'staleAfterMs'])
-  assert.deepEqual(changedSettings({ drainMs: 1 }, { drainMs: 1 }), [])
 })

@@ -24,7 +24,25 @@ export interface Flags {
   readonly otlpEndpoint?: string
 }
 
-export interface Config {
+/** What a changed weir.yaml changes while the node runs: settings.ts says what is in force. */
+export interface Settings {
+  readonly durability: 'process' | 'power'
+  /** How long open calls may run on after a stop was asked for. */
+  readonly drainMs: number
+  /** A node that has not confirmed its snapshot for so long admits nothing. */
+  readonly staleAfterMs: number
+  readonly bodyLimitBytes: number
+  readonly logLevel: LogLevel
+  /** Who cosigns the logs: where to ask, and the verifier key. */
+  readonly witnesses: readonly { readonly url: string; readonly key: string }[]
+  /** Hosts that webhooks may reach although their addresses are private. */
+  readonly privateHosts: readonly string[]
+  readonly otlpEndpoint: string | undefined
+  /** How people sign in to the console. */
+  readonly signIn: SignInSettings | undefined
+}
+
+export interface Config extends Settings {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
@@ -34,30 +52,17 @@ export interface Config {
   readonly database: string | undefined
   /** `all` serves calls and runs posting, jobs and the admin API; `gateway` and `control` do one of the two. */
   readonly role: 'all' | 'gateway' | 'control'
-  readonly durability: 'process' | 'power'
-  /** How long open calls may run on after a stop was asked for. */
-  readonly drainMs: number
-  /** A node that has not confirmed its snapshot for so long admits nothing. */
-  readonly staleAfterMs: number
-  readonly bodyLimitBytes: number
   /** WEIR_MASTER_KEY; undefined: the file `master-key` in the data folder, made on creation. */
   readonly masterKey: string | undefined
-  readonly logLevel: LogLevel
-  /** Who cosigns the logs: where to ask, and the verifier key. */
-  readonly witnesses: readonly { readonly url: string; readonly key: string }[]
-  /** Hosts that webhooks may reach although their addresses are private. */
-  readonly privateHosts: readonly string[]
-  readonly otlpEndpoint: string | undefined
-  /** How people sign in to the console. */
-  readonly signIn: SignInSettings | undefined
-  /** The declared resources, if `--config` names a file. `read` reads it again, for a reload. */
+  /** The declared resources, if `--config` names a file. */
   readonly file: ConfigFile | undefined
 }
 
 export interface ConfigFile {
   readonly path: string
   readonly parsed: ParsedFile
-  readonly read: () => ParsedFile | readonly Problem[]
+  /** All of the configuration again, for a reload: flags and environment are as they were, the file as it is. */
+  readonly read: () => Config | ConfigErrors
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
@@ -79,20 +84,22 @@ export interface ConfigSources {
 const defaults = { host: '127.0.0.1', port: 8080, data: 'weir-data', drainMs: 30_000, staleAfterMs: 10_000, bodyLimitBytes: 64 * 1024 * 1024 }
 
 /** Every problem of all three sources at once; a Config where there is none. */
-export function readConfig({ flags, env, readFile }: ConfigSources): Config | ConfigErrors {
+export function readConfig(sources: ConfigSources): Config | ConfigErrors {
+  const { flags, env } = sources
   const file = flags.config ?? env.WEIR_CONFIG
-  const read = (): ParsedFile | readonly Problem[] => {
-    const path = resolve(file ?? '')
-    const content = readFile(path)
-    if ('failed' in content) return [{ file: file ?? path, line: undefined, column: undefined, path: '', says: content.failed }]
-    return parseWeirFile(content.text, file ?? path, env)
-  }
-  const parsed = file === undefined ? undefined : read()
+  const parsed = file === undefined ? undefined : readWeirFile(file, sources)
   const problems: Problem[] = parsed !== undefined && isProblems(parsed) ? [...parsed] : []
   const settings = parsed === undefined || isProblems(parsed) ? {} : parsed.settings
   const config = combine(flags, env, settings, problems)
   if (problems.length > 0) return { problems }
+  const read = (): Config | ConfigErrors => readConfig(sources)
   return Object.freeze({ ...config, file: file === undefined || parsed === undefined || isProblems(parsed) ? undefined : { path: resolve(file), parsed, read } })
+}
+
+function readWeirFile(file: string, { env, readFile }: ConfigSources): ParsedFile | readonly Problem[] {
+  const content = readFile(resolve(file))
+  if ('failed' in content) return [{ file, line: undefined, column: undefined, path: '', says: content.failed }]
+  return parseWeirFile(content.text, file, env)
 }
 
 export const isProblems = (value: ParsedFile | readonly Problem[]): value is readonly Problem[] => Array.isArray(value)

@@ -19,7 +19,7 @@ import type { makeCredentials } from './providers/entra.ts'
 import { upstreamTarget } from './providers/upstream-request.ts'
 import { Broken } from './kernel/assert.ts'
 
-type Given = Pick<Ports, 'snapshot' | 'permit' | 'decided' | 'countTokens' | 'rememberResponse' | 'findResponse' | 'claim' | 'finish' | 'release' | 'raise' | 'observe' | 'keepContent' | 'throttled' | 'sketch' | 'follow' | 'draining'>
+type Given = Pick<Ports, 'snapshot' | 'permit' | 'decided' | 'countTokens' | 'rememberResponse' | 'rememberItems' | 'findResponse' | 'findItems' | 'claim' | 'finish' | 'release' | 'raise' | 'observe' | 'keepContent' | 'throttled' | 'sketch' | 'follow' | 'draining'>
 
 export interface GatewayParts extends Given {
   readonly clock: Clock

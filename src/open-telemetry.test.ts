@@ -1,14 +1,10 @@
-/** A tiny OTLP/HTTP receiver and one call with a failed and a served attempt. */
+/** One call with a failed and a served attempt, as a collector gets it. */
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import type { Observed } from './gateway/ports.ts'
 import type { AttemptRecord, OutcomeRecord } from './journal/record.ts'
+import { attributeOf as attribute, startCollector } from '../test/otlp-collector.ts'
 import { openTelemetry } from './open-telemetry.ts'
-
-interface Attribute { readonly key: string; readonly value: { readonly stringValue?: string; readonly intValue?: number | string } }
-interface SpanJson { readonly traceId: string; readonly spanId: string; readonly parentSpanId?: string; readonly name: string; readonly kind: number; readonly startTimeUnixNano: string; readonly endTimeUnixNano: string; readonly attributes: readonly Attribute[]; readonly status: { readonly code?: number } }
 
 const at = Date.parse('2026-11-01T10:00:00Z')
 
@@ -25,28 +21,17 @@ const seen: Observed = {
 }
 
 void test('a call is a span below the client’s, its attempts are spans below it, and its tokens and duration are measured', async () => {
-  const bodies = new Map<string, unknown[]>()
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      bodies.set(request.url ?? '', [...(bodies.get(request.url ?? '') ?? []), JSON.parse(Buffer.concat(chunks).toString('utf8'))])
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
-    })
-  })
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const collector = await startCollector()
   try {
-    const telemetry = await openTelemetry({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, node: 'node_1', version: '1.2.3' })
+    const telemetry = await openTelemetry({ endpoint: `${collector.url}/`, node: 'node_1', version: '1.2.3' })
     assert.ok(!('failed' in telemetry))
     for (const record of [attempt(1, 'one'), refused, attempt(2, 'two'), served]) telemetry.journalled(record)
     telemetry.observe(seen)
     await telemetry.stop()
   } finally {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
+    await collector.close()
   }
-  const traces = (bodies.get('/v1/traces') ?? []) as readonly { readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: readonly SpanJson[] }[] }[] }[]
-  const spans = traces.flatMap((body) => body.resourceSpans.flatMap((one) => one.scopeSpans.flatMap((scope) => scope.spans)))
+  const spans = collector.spans()
   assert.equal(spans.length, 3)
   const call = spans.find((span) => span.name === 'chat fast')
   const attempts = spans.filter((span) => span.name === 'chat fast-2026').sort((a, b) => (a.startTimeUnixNano < b.startTimeUnixNano ? -1 : 1))
@@ -54,13 +39,8 @@ void test('a call is a span below the client’s, its attempts are spans below i
   assert.deepEqual([call.traceId, call.parentSpanId, call.kind], ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331', 2])
   assert.equal(Number(BigInt(call.endTimeUnixNano) - BigInt(call.startTimeUnixNano)), 1e9)
   assert.deepEqual(attempts.map((span) => [span.traceId, span.parentSpanId, span.kind, span.status.code ?? 0]), [[call.traceId, call.spanId, 3, 2], [call.traceId, call.spanId, 3, 0]])
-  const attribute = (span: SpanJson, key: string): string | undefined => {
-    const value = span.attributes.find((one) => one.key === key)?.value
-    return value?.stringValue ?? (value?.intValue === undefined ? undefined : String(value.intValue))
-  }
   assert.deepEqual(['gen_ai.operation.name', 'gen_ai.request.model', 'gen_ai.usage.input_tokens', 'gen_ai.usage.output_tokens', 'weir.call.id'].map((key) => attribute(call, key)), ['chat', 'fast', '12', '7', 'call_1'])
   assert.deepEqual(attempts.map((span) => attribute(span, 'http.response.status_code')), ['503', '200'])
-  assert.equal(attempts[1] === undefined ? '' : attribute(attempts[1], 'gen_ai.provider.name'), 'cloud-channel')
-  const metrics = JSON.stringify(bodies.get('/v1/metrics'))
-  for (const name of ['gen_ai.client.token.usage', 'gen_ai.client.operation.duration', 'gen_ai.token.type', 'service.instance.id']) assert.ok(metrics.includes(name), name)
+  assert.equal(attribute(attempts[1], 'gen_ai.provider.name'), 'cloud-channel')
+  for (const name of ['gen_ai.client.token.usage', 'gen_ai.client.operation.duration', 'gen_ai.token.type', 'service.instance.id']) assert.ok(collector.metrics().includes(name), name)
 })

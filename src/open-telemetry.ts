@@ -48,6 +48,29 @@ export async function openTelemetry(options: TelemetryOptions): Promise<Telemetr
   }
 }
 
+/** Telemetry that can be sent elsewhere, or nowhere, while the node runs. Sees and sends nothing at first. */
+export interface LiveTelemetry extends Telemetry {
+  /** A sentence where it cannot: then all stays as it was. */
+  readonly sendTo: (endpoint: string | undefined) => Promise<string | undefined>
+}
+
+export function liveTelemetry(options: Omit<TelemetryOptions, 'endpoint'>, failed: (cause: unknown) => void): LiveTelemetry {
+  let current: Telemetry | undefined
+  return {
+    journalled: (record) => current?.journalled(record),
+    observe: (seen) => current?.observe(seen),
+    stop: async () => current?.stop().catch(failed),
+    sendTo: async (endpoint) => {
+      const next = endpoint === undefined ? undefined : await openTelemetry({ ...options, endpoint })
+      if (next !== undefined && 'failed' in next) return next.failed
+      const before = current
+      current = next
+      await before?.stop().catch(failed)
+      return undefined
+    },
+  }
+}
+
 interface Tried {
   readonly attempt: AttemptRecord
   outcome: OutcomeRecord | undefined

@@ -11,6 +11,7 @@ import { lossAccounting } from './ledger/quarantine.ts'
 import type { PriceBook } from './ledger/price.ts'
 import { runPosting, type Posting } from './ledger/run-posting.ts'
 import type { DetectPorts } from './terms/detection/detect.ts'
+import { reckonElsewhere, type Reckoned } from './terms/detection/reckon.ts'
 import { controlJobs, runJobs } from './run-jobs.ts'
 import { seekLeadership } from './store/leadership.ts'
 import type { Store } from './store/store.ts'
@@ -42,8 +43,8 @@ export interface ControlNode {
 export const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
 /** What the misuse detector is handed: makers of models, and where its signals are told. */
-const detection = ({ store, clock, resources, terms, raise }: ControlOptions): DetectPorts => ({
-  store, clock, makeId: resources.ports.makeId, makerOf: (model) => terms.offers().find((offer) => offer.model === model)?.maker,
+const detection = ({ store, clock, resources, terms, raise }: ControlOptions, reckon: Reckoned): DetectPorts => ({
+  store, clock, reckon, makeId: resources.ports.makeId, makerOf: (model) => terms.offers().find((offer) => offer.model === model)?.maker,
   raised: ({ id, subject, state, caseId }) => raise('misuse-signal', id, { subject, state, ...(caseId === undefined ? {} : { case: caseId }) }),
 })
 
@@ -54,7 +55,8 @@ export async function startControl(options: ControlOptions): Promise<ControlNode
   const post = (): Promise<Posted> => postPending(store, book(), postingRun, clock, timers, prove)
   const posting = runPosting({ clock, timers, post: async () => (leader.leads() ? post() : nothingPosted), posted: options.live.posted, failed: failing('posting') })
   const terms = termsJobs(options)
-  const jobs = runJobs({ timers, leads: leader.leads, jobs: [...controlJobs(detection(options), options.resources), ...terms.jobs], failed })
+  const reckon = reckonElsewhere()
+  const jobs = runJobs({ timers, leads: leader.leads, jobs: [...controlJobs(detection(options, reckon), options.resources), ...terms.jobs], failed })
   const api = await adminApi({ ...options, version, wake: posting.wake })
   return {
     leads: leader.leads,
@@ -66,6 +68,7 @@ export async function startControl(options: ControlOptions): Promise<ControlNode
       posting.stop()
       await jobs.stop()
       await terms.close()
+      await reckon.close()
       await leader.stop()
       await api.close()
     },
@@ -109,17 +112,21 @@ export interface PageOptions {
   /** Undefined where there is no admin API for it to talk to. */
   readonly console: ConsoleFiles | undefined
   readonly metrics: Metrics
-  readonly ready: () => boolean
+  /** Why it should get no calls now; undefined where it should. */
+  readonly unready: () => string | undefined
   readonly failed: (what: string, cause: unknown) => void
 }
 
 /** Everything that is not a call: admin API, console, metrics, health. */
-export function pages({ api, console, metrics, ready, failed }: PageOptions): (request: IncomingMessage, response: ServerResponse) => void {
+export function pages({ api, console, metrics, unready, failed }: PageOptions): (request: IncomingMessage, response: ServerResponse) => void {
   const text = (response: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void => void response.writeHead(status, { 'content-type': type }).end(body)
   return (request, response) => {
     const path = (request.url ?? '/').split('?')[0] ?? '/'
     if (path === '/healthz') return text(response, 200, 'ok\n')
-    if (path === '/readyz') return ready() ? text(response, 200, 'ready\n') : text(response, 503, 'not ready: the snapshot is not confirmed, or the node is stopping\n')
+    if (path === '/readyz') {
+      const why = unready()
+      return why === undefined ? text(response, 200, 'ready\n') : text(response, 503, `not ready: ${why}\n`)
+    }
     if (path === '/metrics') {
       metrics.text().then((body) => text(response, 200, body, metrics.contentType), (cause: unknown) => {
         failed('metrics', cause)

@@ -15,8 +15,8 @@ import type { StoredPorts } from './gateway/stored.ts'
 import { makeTokenCounter } from './gateway/token-counter.ts'
 import type { Caller, Deployment, Model, Snapshot } from './gateway/snapshot.ts'
 import { gatewayPorts } from './gateway-ports.ts'
-import type { AttemptRecord, Journal, JournalRecord } from './journal/record.ts'
-import { openJournal } from './journal/open-journal.ts'
+import type { AttemptRecord, Journal, JournalRecord, NotRecorded } from './journal/record.ts'
+import { openJournal, type NodeJournal } from './journal/open-journal.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Random } from './kernel/random.ts'
 import type { Timers } from './kernel/timers.ts'
@@ -48,21 +48,23 @@ export interface GatewayOptions {
   /** Whether a case has a caller's calls looked at more closely. */
   readonly watched: (caller: Caller, model: Model) => boolean
   readonly observe: (seen: Observed) => void
-  /** Sees each record as it is journalled; undefined where nobody wants to. */
-  readonly journalled: ((record: JournalRecord) => void) | undefined
+  /** Sees each record as it is journalled. */
+  readonly journalled: (record: JournalRecord) => void
   /** A hold had to wait for the database, milliseconds. */
   readonly held: (waitedMs: number) => void
   readonly raise: Ports['raise']
   readonly draining: () => boolean
   /** After something was shipped. */
   readonly shipped: () => void
+  /** The journal takes no records, or, with undefined, takes them again. */
+  readonly refusal: (refusal: NotRecorded | undefined) => void
   readonly failed: (what: string, cause: unknown) => void
 }
 
 export interface GatewayNode {
   readonly ports: Ports
   readonly stored: StoredPorts
-  readonly journal: Journal
+  readonly journal: NodeJournal
   readonly carrier: Carrier
   readonly leases: NodeLeases
   readonly breaker: Breaker
@@ -78,7 +80,7 @@ export interface GatewayNode {
 
 export async function startGateway(options: GatewayOptions): Promise<GatewayNode> {
   const { config, clock, timers, random, store, failed } = options
-  const journal = openJournal({ file: join(config.dataFolder, 'journal.sqlite'), durability: config.durability, clock, timers, random })
+  const journal = openJournal({ file: join(config.dataFolder, 'journal.sqlite'), durability: config.durability, clock, timers, random, onRefusal: options.refusal })
   const memory = remembered(store, clock, journal.identity)
   const upstream = makeUpstream({ clock, timers })
   const breaker = makeBreaker({ clock })
@@ -103,7 +105,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
   })
   let follower: Follower | undefined
   const ports = gatewayPorts({
-    ...options, journal: options.journalled === undefined ? journal : watched(journal, options.journalled), leases: timed(leases, clock, options.held), limiter, breaker, upstream, credentials: makeCredentials(makeTokenSource({ clock })), countTokens: counter.count,
+    ...options, journal: watched(journal, options.journalled), leases: timed(leases, clock, options.held), limiter, breaker, upstream, credentials: makeCredentials(makeTokenSource({ clock })), countTokens: counter.count,
     ...memory, sketch: intake.take, follow: (pending) => follower?.follow(pending),
   })
   const follow = (follower = makeFollower({ ...ports, failed: (cause) => failed('background responses', cause) }))

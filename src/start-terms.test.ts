@@ -119,3 +119,26 @@ test('a witness that has seen another history is told with its reason', async (t
   await running.terms.stop()
   assert.ok(told().some((line) => /^terms-trouble receipts\/witnessed: witness\.example\/w refused to cosign \(409\): /.test(line)))
 })
+
+test('witnesses may change while the node runs: the next minute asks those that are declared now', async (t) => {
+  const asked: string[] = []
+  const servers = await Promise.all(['one', 'two'].map(async (name) => {
+    const server = createServer((request, response) => void request.resume().on('end', () => {
+      asked.push(name)
+      response.writeHead(409, { 'content-type': 'text/x.tlog.size' }).end('99\n')
+    }))
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+    t.after(() => { server.close() })
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }))
+  const key = formatVkey(localSigner('witness.example/w', Buffer.alloc(32, 8), cosignatureV1).key)
+  const declared = (at: number): Config['witnesses'] => [{ url: servers[at] ?? '', key }]
+  const running = await node(declared(0))
+  await post(running, 'changing', [1])
+  assert.equal(running.witnessedBy(declared(1)), undefined)
+  assert.match(running.witnessedBy([{ url: 'http://w.example', key: key.replace(/\+........\+/, '+00000000+') }]) ?? '', /witnesses\[0\]\.key is not a verifier key/)
+  for (const every of everies) every()
+  await running.terms.stop()
+  assert.deepEqual([...new Set(asked)], ['two'])
+  told()
+})

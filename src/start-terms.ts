@@ -12,16 +12,19 @@ import type { Keyring } from './kernel/sealing.ts'
 import type { Timers } from './kernel/timers.ts'
 import type { Prove } from './ledger/post.ts'
 import type { RatedAttempt } from './ledger/rate-attempt.ts'
-import type { Store } from './store/store.ts'
+import type { Sql, Store } from './store/store.ts'
 import { endsAt, type InForce } from './terms/cases/case.ts'
 import { readRestrictions } from './terms/cases/case-store.ts'
 import { refusalOf, refusesCall, type Use } from './terms/cases/restriction.ts'
 import { throttler, watches } from './terms/cases/throttle.ts'
 import type { NewContent } from './terms/content/content-store.ts'
+import type { AskedWitness } from './terms/log/governance.ts'
 import { parseVkey } from './terms/log/note.ts'
 import { sendTo } from './terms/log/witness-server.ts'
 import { folderObjects } from './terms/log/objects.ts'
 import type { Receipted } from './terms/log/receipt.ts'
+import { readRetention } from './terms/mirror/account-watches.ts'
+import { readPenalties, type Penalty } from './terms/mirror/penalties.ts'
 import type { DecisionTable } from './terms/policy/decision-table.ts'
 import type { Offer } from './terms/register/facts-of.ts'
 import { openTerms, type Terms } from './terms/terms-node.ts'
@@ -38,6 +41,8 @@ export interface TermsParts {
 
 export interface TermsNode {
   readonly terms: Terms
+  /** Who cosigns the logs from now on; a sentence where a key cannot be read, and all stays as it was. */
+  readonly witnessedBy: (declared: Config['witnesses']) => string | undefined
   readonly prove: Prove
   /** Decides the uses of a new snapshot; until it resolves, the decisions of the one before apply. */
   readonly follow: (snapshot: Snapshot) => Promise<void>
@@ -47,6 +52,8 @@ export interface TermsNode {
   readonly throttled: (caller: Caller, model: Model) => Slowed | undefined
   /** Whether a case has a caller watched. */
   readonly watched: (caller: Caller, model: Model) => boolean
+  /** What suppliers impose on our accounts, as of the snapshot. */
+  readonly penalties: () => readonly Penalty[]
   /** Takes a captured call's content after its answer has left. */
   readonly keepContent: (content: NewContent) => void
   /** For the admin API. */
@@ -78,24 +85,35 @@ function receiptedOf({ sequence, attempt, outcome, maker, cost, currency }: Rate
 /** `failed` says what a person has to do first. */
 export async function startTerms(parts: TermsParts): Promise<TermsNode | { readonly failed: string }> {
   const { config, store, clock, timers, random, keyring, raise } = parts
-  const witnesses = config.witnesses.map(({ url, key }) => ({ key: parseVkey(key), send: sendTo(url) }))
-  const unread = witnesses.findIndex((one) => one.key === undefined)
-  if (unread !== -1) return { failed: `witnesses[${unread}].key is not a verifier key that fits its own id: weir witness prints it` }
+  let witnesses: readonly AskedWitness[] = []
+  const witnessedBy: TermsNode['witnessedBy'] = (declared) => {
+    const read = declared.map(({ url, key }) => ({ key: parseVkey(key), send: sendTo(url) }))
+    const unread = read.findIndex((one) => one.key === undefined)
+    if (unread !== -1) return `witnesses[${unread}].key is not a verifier key that fits its own id: weir witness prints it`
+    witnesses = read.flatMap(({ key, send }) => (key === undefined ? [] : [{ key, send }]))
+    return undefined
+  }
+  const unreadable = witnessedBy(config.witnesses)
+  if (unreadable !== undefined) return { failed: unreadable }
   const terms = await openTerms({
     store, clock, timers, random, keyring, objects: folderObjects(join(config.dataFolder, 'logs'), random), originBase: await originOf(store, random),
-    sequences: config.role !== 'gateway', witnesses: witnesses.flatMap(({ key, send }) => (key === undefined ? [] : [{ key, send }])), trouble: (subject, says) => raise('terms-trouble', subject, { says }),
+    sequences: config.role !== 'gateway', witnesses: () => witnesses, trouble: (subject, says) => raise('terms-trouble', subject, { says }),
   })
   if ('failed' in terms) return terms
   let table: DecisionTable | undefined
   let offers: readonly Offer[] = []
   let restrictions: readonly InForce[] = []
+  let penalties: readonly Penalty[] = []
   const throttle = throttler()
   return {
     terms,
+    witnessedBy,
     prove: (journalId, rated) => terms.receipts(journalId, rated.map((one) => receiptedOf(one, terms.sourceHashes))),
     follow: async (snapshot) => {
-      offers = offersIn(snapshot)
-      restrictions = await readRestrictions((text, values) => store.query('revocation', text, values), clock.now())
+      const sql: Sql = (text, values) => store.query('revocation', text, values)
+      offers = offersIn(snapshot, await readRetention(sql))
+      restrictions = await readRestrictions(sql, clock.now())
+      penalties = await readPenalties(sql, clock.now())
       table = await terms.decide(keysIn(snapshot), offers)
     },
     // No decisions yet means that nothing has been decided, and what is not decided is not allowed.
@@ -103,6 +121,7 @@ export async function startTerms(parts: TermsParts): Promise<TermsNode | { reado
     decided: (caller, deployment) => table?.decided(caller.key, deployment.id),
     throttled: (caller, model) => (restrictions.length === 0 ? undefined : throttle(restrictions, useOf(caller, model), clock.now())),
     watched: (caller, model) => watches(restrictions, useOf(caller, model), clock.now()),
+    penalties: () => penalties,
     keepContent: terms.content.keep,
     desk: { terms, offers: () => offers, exports: folderObjects(join(config.dataFolder, 'exports'), random) },
   }

@@ -5,6 +5,7 @@ import { judgeOf } from './admin/terms-desk.ts'
 import { callersIn, completeness } from './admin/completeness.ts'
 import type { AdminPorts } from './admin/ports.ts'
 import { isoTime } from './kernel/clock.ts'
+import { carryingCases, recordSuspensions } from './ledger/contracts/record-suspensions.ts'
 import { keepsMore } from './gateway/data-retention.ts'
 import { pseudonymOf } from './kernel/sealing.ts'
 import { raiseEvent } from './ledger/events.ts'
@@ -14,6 +15,7 @@ import type { Sql } from './store/store.ts'
 import { openCase } from './terms/cases/case-store.ts'
 import { everyOrganization } from './terms/cases/case.ts'
 import { workCases } from './terms/cases/clock-work.ts'
+import { readSuspensions } from './terms/cases/suspensions.ts'
 import { endHolds } from './terms/content/holds.ts'
 import { readAccounts } from './terms/mirror/read-accounts.ts'
 import { takeUpWaiting } from './terms/mirror/take-up.ts'
@@ -43,6 +45,26 @@ export async function openBooksCases({ store, clock }: Pick<WorkPorts, 'store' |
     }
     return rows.length
   })
+}
+
+/**
+ * What a suspension does to a customer's contracts is written into them, from the instant at which it holds until it is
+ * lifted: the terms know when, the ledger knows which rules run on, pause or end. Also for months that are billed: what
+ * that changes is shown by a re-rating. Answers how many contracts got a new version.
+ */
+export async function carrySuspensions({ store, clock }: Pick<WorkPorts, 'store' | 'clock'>): Promise<number> {
+  const sql: Sql = (text, values) => store.query('jobs', text, values)
+  const suspended = await readSuspensions(sql)
+  let done = 0
+  for (const organization of new Set([...suspended.keys(), ...await carryingCases(sql)])) {
+    const spans = (suspended.get(organization) ?? []).map(({ organization: _, ...span }) => span)
+    for (const { contract, version, suspensions } of await recordSuspensions(store, clock, organization, spans)) {
+      done += 1
+      const open = suspensions.filter((span) => span.until === undefined || Date.parse(span.until) > clock.now())
+      await raiseEvent(sql, clock, open.length > 0 ? 'contract-suspended' : 'contract-resumed', `contract/${contract}`, String(version), { contract, version, organization, cases: [...new Set(suspensions.map((span) => span.case))] })
+    }
+  }
+  return done
 }
 
 /** Hours compared in one run; what is left comes with the next. */
@@ -78,10 +100,11 @@ export async function compareBooks({ store, clock }: Pick<WorkPorts, 'store' | '
 }
 
 async function tellOverdue({ store, clock }: WorkPorts): Promise<void> {
-  const done = await workCases(store, clock.now())
   const sql: Sql = (text, values) => store.query('jobs', text, values)
-  for (const { case: id, organization, what, occasion } of done.overdue) await raiseEvent(sql, clock, 'case-overdue', `case/${id}`, occasion, { case: id, organization, what })
-  for (const { case: id, restriction } of done.lapsed) await raiseEvent(sql, clock, 'restriction-lapsed', `case/${id}`, restriction, { case: id, restriction })
+  await workCases(store, clock.now(), async ({ overdue, lapsed }) => {
+    for (const { case: id, organization, what, occasion } of overdue) await raiseEvent(sql, clock, 'case-overdue', `case/${id}`, occasion, { case: id, organization, what })
+    for (const { case: id, restriction } of lapsed) await raiseEvent(sql, clock, 'restriction-lapsed', `case/${id}`, restriction, { case: id, restriction })
+  })
 }
 
 async function tellHolds({ store, clock }: WorkPorts): Promise<void> {
@@ -127,6 +150,7 @@ export function termsJobs(ports: WorkPorts): { readonly jobs: readonly Job[]; re
     { name: 'clocks of cases', everyMs: minuteMs, run: () => tellOverdue(ports) },
     { name: 'ends of holds', everyMs: minuteMs, run: () => tellHolds(ports) },
     { name: 'cases of the books', everyMs: 5 * secondMs, run: () => openBooksCases(ports) },
+    { name: 'suspensions onto contracts', everyMs: 5 * secondMs, run: () => carrySuspensions(ports) },
     { name: 'receipts against books', everyMs: 10 * minuteMs, run: () => compareBooks(ports) },
     { name: 'screening parties', everyMs: hourMs, run: () => tellScreening(ports) },
   ]

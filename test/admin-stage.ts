@@ -56,7 +56,7 @@ export async function openAdmin(more: Partial<AdminPorts> = {}, listenAt = 0): P
   const failures: string[] = []
   const api = await adminApi({
     resources: book, store, terms: await openDeskForTest({ store, clock, random, keyring: masterKey.keyring, folder }), masterKey, clock, version: '0.0.0', snapshot: () => snapshot, priceBook: () => prices, unshipped: () => ({ records: 0, oldestMs: undefined }),
-    timers: systemTimers, live: makeLiveFeed(systemTimers), breaker: makeBreaker({ clock }), raise: () => undefined, privateHosts: new Set(['127.0.0.1']), wake: () => undefined, demo: undefined, failed: (what, cause) => void failures.push(`${what}: ${String(cause)}`), ...more,
+    timers: systemTimers, live: makeLiveFeed(systemTimers), breaker: makeBreaker({ clock }), raise: () => undefined, privateHosts: new Set(['127.0.0.1']), wake: () => undefined, demo: undefined, signIn: () => undefined, failed: (what, cause) => void failures.push(`${what}: ${String(cause)}`), ...more,
   })
   const server = createServer(api.handle)
   await new Promise<void>((resolve) => server.listen(listenAt, '127.0.0.1', resolve))

@@ -26,7 +26,7 @@ interface Budgets {
   readonly data: readonly { readonly held: string }[]
 }
 interface Usage {
-  readonly data: readonly { readonly reported_calls: number; readonly output_tokens: number }[]
+  readonly data: readonly { readonly reported_calls: number; readonly estimated_calls: number; readonly absent_calls: number; readonly output_tokens: number }[]
 }
 
 test('a background response is held, polled and booked across a kill -9 of its gateway', async () => {
@@ -56,6 +56,34 @@ test('a background response is held, polled and booked across a kill -9 of its g
       usage = ((await ask(`${weir.url}/admin/v1/usage`, token)) as Usage).data
     }
     assert.deepEqual(usage.map(({ reported_calls, output_tokens }) => [reported_calls, output_tokens]), [[1, 60]])
+    // Its items are known from the first answer that shows them, and to a node that starts later.
+    const input = [{ type: 'item_reference', id: response.output[0]?.id ?? '' }, { role: 'user', content: 'Go on.' }] as const
+    assert.equal((await client().responses.create({ model: 'gpt-4.1', input: [...input] })).status, 'completed')
+    await weir.kill()
+    weir = await startWeir(started)
+    assert.equal((await client().responses.create({ model: 'gpt-4.1', input: [...input] })).status, 'completed')
+    // One whose stream breaks with its gateway is known by its first event, and ends in the books like any other.
+    const streamed = await client().responses.create({ model: 'gpt-4.1', input: 'Take your time.', background: true, stream: true, metadata: { weir_output_tokens: '40' } })
+    let id = ''
+    const events = streamed[Symbol.asyncIterator]()
+    for (let event = await events.next(); event.value?.type !== 'response.output_text.delta'; event = await events.next()) {
+      if (event.value?.type === 'response.created') ({ id } = event.value.response)
+    }
+    await weir.kill()
+    await assert.rejects(async () => { while ((await events.next()).done !== true) continue })
+    weir = await startWeir(started)
+    let later = await client().responses.retrieve(id)
+    for (let tries = 0; tries < 400 && later.status !== 'completed'; tries += 1) {
+      await wait(100)
+      later = await client().responses.retrieve(id)
+    }
+    assert.deepEqual([later.status, later.usage?.output_tokens], ['completed', 40])
+    const before = usage.reduce((sum, row) => sum + row.reported_calls, 0)
+    for (let tries = 0; tries < 200 && usage.reduce((sum, row) => sum + row.reported_calls, 0) < before + 3; tries += 1) {
+      await wait(100)
+      usage = ((await ask(`${weir.url}/admin/v1/usage`, token)) as Usage).data
+    }
+    assert.deepEqual(usage.map(({ reported_calls, estimated_calls, absent_calls }) => [reported_calls, estimated_calls, absent_calls]), [[4, 0, 0]])
     await weir.stop()
   } finally {
     await weir.kill()

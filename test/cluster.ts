@@ -18,7 +18,7 @@ export interface Cluster {
   readonly folder: string
   readonly masterKey: string
   /** Starts a node; the same name has the same data folder, so that a killed one comes back as itself. `database` replaces the cluster's own. */
-  readonly start: (name: string, role: 'gateway' | 'control' | 'all', options?: { readonly database?: string; readonly args?: readonly string[] }) => Promise<WeirProcess>
+  readonly start: (name: string, role: 'gateway' | 'control' | 'all', options?: { readonly database?: string; readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> }) => Promise<WeirProcess>
   readonly remove: () => void
 }
 
@@ -31,7 +31,7 @@ export function makeCluster({ database, config, args = [] }: ClusterOptions): Cl
     folder,
     masterKey,
     start: (name, role, options = {}) => startWeir({
-      data: join(folder, name), env, ...(role === 'gateway' ? {} : { config }), args: ['--role', role, '--database', options.database ?? database, ...args, ...(options.args ?? [])],
+      data: join(folder, name), env: { ...env, ...options.env }, ...(role === 'gateway' ? {} : { config }), args: ['--role', role, '--database', options.database ?? database, ...args, ...(options.args ?? [])],
     }),
     remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
   }

@@ -11,7 +11,7 @@ const byName = ([a]: readonly [string, string], [b]: readonly [string, string]):
 const docs = join(import.meta.dirname, '../docs')
 
 const metrics = makeMetrics({
-  unshipped: () => 3, oldestUnshippedMs: () => 1_500, snapshotAgeMs: () => 250, snapshotVersion: () => 7, openCalls: () => 2, leaseRequests: () => 5, leads: () => true,
+  unshipped: () => 3, oldestUnshippedMs: () => 1_500, snapshotAgeMs: () => 250, snapshotVersion: () => 7, openCalls: () => 2, refusesRecords: () => true, leaseRequests: () => 5, leads: () => true,
   breakers: () => [{ deployment: 'resting', state: 'open' }, { deployment: 'well', state: 'closed' }], suspendedAccounts: () => ['gone'], waiting: () => ({ lease: 0, jobs: 4 }),
   installation: () => ({ nodes: { gateway: 2 }, budgets: [{ budget: 'organization/acme/month', used: 0.25 }], spendAnomalies: 1 }), loss: () => ({ lost: 0, posted: 9 }),
 })

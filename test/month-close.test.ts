@@ -8,7 +8,7 @@ import { ask, post } from '../demo/talk.ts'
 import { startWeir, type WeirProcess } from '../demo/weir-process.ts'
 import { makeMasterKey } from '../src/kernel/sealing.ts'
 import { seededRandom } from '../src/kernel/random.ts'
-import { parseContract } from '../src/ledger/contracts/contract.ts'
+import { parseContract } from '../src/ledger/contracts/parse-contract.ts'
 import { saveContract } from '../src/ledger/contracts/contract-store.ts'
 import { bookUsage } from '../src/ledger/invoices/booked-usage.fixture.ts'
 import type { Store } from '../src/store/store.ts'
@@ -30,6 +30,9 @@ async function fill(store: Store): Promise<void> {
     assert.ok('contract' in parsed)
     await saveContract(store, clock, parsed.contract)
   }
+  const supplier = parseContract('id: azure\nparty: azure\nside: supplier\ncurrency: USD\nterm: { from: "2026-01-01" }\nterms: { discounts: [{ percent: "10" }], provisioned: [{ id: units, count: 2, model: gpt-4.1, term: monthly, unitPrice: "50", from: "2026-10-01" }] }\n')
+  assert.ok('contract' in supplier)
+  await saveContract(store, clock, supplier.contract)
   await store.close()
 }
 
@@ -80,8 +83,11 @@ for (const { kind, skip, make } of kinds) {
     const invoices = await list(weir, token)
     assert.deepEqual(invoices.map((invoice) => [invoice.organization, invoice.status]), customers.map((name) => [name, 'issued']))
     assert.deepEqual(invoices.map((invoice) => invoice.number ?? '').toSorted((a, b) => (a < b ? -1 : 1)), customers.map((_, index) => `INV-${new Date().getUTCFullYear()}-${String(index + 1).padStart(6, '0')}`))
-    const again = JSON.parse((await close(weir, token)).text) as { readonly already_issued: number; readonly issued: readonly object[] }
-    assert.deepEqual([again.already_issued, again.issued.length], [customers.length, 0])
+    const again = JSON.parse((await close(weir, token)).text) as { readonly already_issued: number; readonly issued: readonly object[]; readonly suppliers: object }
+    assert.deepEqual([again.already_issued, again.issued.length, again.suppliers], [customers.length, 0, { posted: [], unchanged: 1, failed: [] }])
+    // Of the two that were asked at once, one made the supplier's month payable: 100.00 of units less a tenth of the calls at list price.
+    const payable = answers.flatMap((answer) => (JSON.parse(answer.text) as { readonly suppliers: { readonly posted: readonly object[] } }).suppliers.posted)
+    assert.deepEqual(payable, [{ supplier: 'azure', currency: 'USD', amount: '-2828.008784' }])
     const { checks } = (await ask(`${weir.url}/admin/v1/ledger/check`, token)) as { readonly checks: readonly { readonly what: string; readonly ok: boolean }[] }
     // The usage was put into the books without calls, so there are no minutes of calls that would agree with it. All else does.
     assert.deepEqual(checks.filter((item) => !item.ok).map((item) => item.what), ['usage transactions, receivables, rollups by minute and attempts add up to the same sums'])

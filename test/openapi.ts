@@ -1,16 +1,22 @@
 /**
- * Checks answers against the published OpenAPI specification of the OpenAI surface (../shared/specs/openai-openapi.yaml.gz).
- * The document is OpenAPI 3.1 but keeps some 3.0 habits; they are translated to JSON Schema 2020-12 before compiling.
+ * Checks answers against the published OpenAPI specifications: of the OpenAI surface (../shared/specs/openai-openapi.yaml.gz)
+ * and of Azure's (../shared/specs/azure). The documents are OpenAPI 3.0, or 3.1 with habits of 3.0; they are translated to
+ * JSON Schema 2020-12 before compiling.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { parse } from 'yaml'
 
-const file = new URL('../../shared/specs/openai-openapi.yaml.gz', import.meta.url)
+const files = {
+  openai: 'openai-openapi.yaml.gz', 'azure-2024-10-21': 'azure/inference-2024-10-21.yaml', 'azure-2025-03-01-preview': 'azure/inference-2025-03-01-preview.json', 'azure-v1': 'azure/inference-v1.json',
+} as const
+export type Specification = keyof typeof files
 
-/** For a test's `skip` option: false where the specification is present. */
-export const specificationMissing: string | false = existsSync(file) ? false : 'skipped: ../shared/specs not found'
+const fileOf = (name: Specification): URL => new URL(`../../shared/specs/${files[name]}`, import.meta.url)
+
+/** For a test's `skip` option: false where all specifications are present. */
+export const specificationMissing: string | false = (Object.keys(files) as Specification[]).every((name) => existsSync(fileOf(name))) ? false : 'skipped: ../shared/specs not found'
 
 type Node = { [key: string]: unknown }
 
@@ -36,26 +42,32 @@ function translate(value: unknown): unknown {
   return nullable === true ? { anyOf: [schema, { type: 'null' }] } : schema
 }
 
-let compiler: Ajv2020 | undefined
+/** The document as it was published. */
+export function specification(name: Specification): { readonly paths: Node; readonly components: { readonly schemas: Node } } {
+  const bytes = readFileSync(fileOf(name))
+  return parse((files[name].endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'), { maxAliasCount: -1 }) as never
+}
 
-function compilerOf(): Ajv2020 {
-  if (compiler !== undefined) return compiler
-  const document = parse(gunzipSync(readFileSync(file)).toString('utf8'), { maxAliasCount: -1 }) as { components: { schemas: Node } }
+const compilers = new Map<Specification, Ajv2020>()
+
+function compilerOf(name: Specification): Ajv2020 {
+  const known = compilers.get(name)
+  if (known !== undefined) return known
   const ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: false, logger: false })
-  ajv.addSchema({ $id: 'openai', components: { schemas: translate(document.components.schemas) } })
-  compiler = ajv
+  ajv.addSchema({ $id: name, components: { schemas: translate(specification(name).components.schemas) } })
+  compilers.set(name, ajv)
   return ajv
 }
 
 /**
  * A check against one named schema of `components.schemas`, such as `CreateChatCompletionResponse`: returns one sentence
- * per violation, none where the value conforms. Throws where the schema does not exist. Parsing the document takes about
+ * per violation, none where the value conforms. Throws where the schema does not exist. Parsing a document takes about
  * a second, once per process.
  */
-export function validator(schemaName: string): (value: unknown) => readonly string[] {
+export function validator(schemaName: string, from: Specification = 'openai'): (value: unknown) => readonly string[] {
   let validate: ValidateFunction | undefined
   return (value) => {
-    validate ??= compilerOf().getSchema(`openai#/components/schemas/${schemaName}`)
+    validate ??= compilerOf(from).getSchema(`${from}#/components/schemas/${schemaName}`)
     if (validate === undefined) throw new Error(`the specification has no schema named ${schemaName}`)
     if (validate(value) === true) return []
     return (validate.errors ?? []).map((error) => `${schemaName}${error.instancePath}: ${error.message ?? error.keyword} ${JSON.stringify(error.params)}`)

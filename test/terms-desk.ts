@@ -12,7 +12,7 @@ const still = { after: () => () => undefined, every: () => () => undefined, soon
 
 export async function openDeskForTest(parts: { readonly store: Store; readonly clock: Clock; readonly random: Random; readonly keyring: () => Keyring; readonly folder: string; readonly offers?: readonly Offer[] }): Promise<TermsDesk> {
   const { store, clock, random, keyring, folder } = parts
-  const terms = await openTerms({ store, clock, timers: still, random, keyring, objects: folderObjects(`${folder}/logs`, random), originBase: 'log.example/test', sequences: true, witnesses: [], trouble: (subject, says) => { throw new Error(`${subject}: ${says}`) } })
+  const terms = await openTerms({ store, clock, timers: still, random, keyring, objects: folderObjects(`${folder}/logs`, random), originBase: 'log.example/test', sequences: true, witnesses: () => [], trouble: (subject, says) => { throw new Error(`${subject}: ${says}`) } })
   if ('failed' in terms) throw new Error(terms.failed)
   return { terms, offers: () => parts.offers ?? [], exports: folderObjects(`${folder}/exports`, random) }
 }

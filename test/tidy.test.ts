@@ -3,7 +3,7 @@
  * TypeScript 7 has no stable compiler interface. Every failure names what to do instead.
  */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { test } from 'node:test'
 import exceptions from './tidy-exceptions.json' with { type: 'json' }
@@ -155,4 +155,18 @@ test('no test file hooks into the tests of all others: they share one process', 
 test('every folder of src/ with code in it stands in the table of arrows', () => {
   const folders = new Set(code.map(folderOf))
   assert.deepEqual([...folders].filter((folder) => mayImport[folder] === undefined), [])
+})
+
+test('each folder says what it promises: numbered invariants, each with what enforces it', () => {
+  const folders = [...readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => join(source, name)), join(root, 'console')]
+  const wrong = folders.flatMap((folder) => {
+    const file = join(folder, 'README.md')
+    if (!existsSync(file)) return [`${nameOf(file)}: write it`]
+    const text = readFileSync(file, 'utf8')
+    // Under a head that ends in `enforced by`, or rows that carry a number or a letter with one.
+    const rows = [...text.matchAll(/^\|.*enforced by \|\n\|[ -|]+\|\n((?:\|.*\|\n)+)/gm)].flatMap(([, table = '']) => table.trimEnd().split('\n'))
+    const unnumbered = rows.filter((row) => !/^\| (?:[A-Z]{0,3}-?\d+[a-z]?)(?: \([A-Z]\d\))? \|/.test(row) || (row.split(' | ').at(-1) ?? '').replace('|', '').trim() === '')
+    return [...(rows.length < 4 ? [`${nameOf(file)}: ${rows.length} invariants`] : []), ...unnumbered.map((row) => `${nameOf(file)}: ${row.slice(0, 60)}`)]
+  })
+  assert.deepEqual(wrong, [], 'a row `| number | invariant | enforced by |`')
 })

@@ -6,6 +6,8 @@ export interface Format {
   /** Small amounts keep three significant digits: a call costs fractions of a cent. */
   readonly money: (amount: string, currency: string) => string
   readonly count: (value: number) => string
+  /** A decimal with all its digits. */
+  readonly decimal: (text: string) => string
   /** 12.4K, 3.1M. */
   readonly short: (value: number) => string
   readonly percent: (ratio: number) => string
@@ -35,6 +37,7 @@ export function formatFor(language: Language): Format {
     return found
   }
   const count = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
+  const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 })
   const short = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 })
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
   const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
@@ -52,6 +55,7 @@ export function formatFor(language: Language): Format {
       return money(currency, size > 0 && size < 0.995 && !/^-?\d+(\.\d{1,2}0*)?$/.test(amount)).format(exactly(amount))
     },
     count: (value) => count.format(value),
+    decimal: (text) => decimal.format(exactly(text)),
     short: (value) => (Math.abs(value) < 10_000 ? count.format(value) : short.format(value)),
     percent: (ratio) => percent.format(ratio),
     time: (iso) => time.format(at(iso)),

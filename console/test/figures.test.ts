@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { csvText } from '../src/csv.ts'
 import { compare, exact, scaled, share, sum, text } from '../src/decimal.ts'
 import { address, paths } from '../src/paths.ts'
+import { inItalian } from '../src/planner-words.ts'
 import { periodBefore, periodOf } from '../src/periods.ts'
 
 const amount = fc.tuple(fc.boolean(), fc.bigInt({ min: 0n, max: 10n ** 18n }), fc.bigInt({ min: 0n, max: 10n ** 12n - 1n })).map(([negative, whole, fraction]) => `${negative ? '-' : ''}${whole}.${fraction.toString().padStart(12, '0')}`)
@@ -42,4 +45,22 @@ test('spans of time, and the like span before', () => {
   assert.deepEqual(periodBefore('today', at), { from: '2026-03-09T00:00:00.000Z', to: '2026-03-09T12:34:00.000Z' })
   assert.deepEqual(periodBefore('month', at), { from: '2026-02-01T00:00:00.000Z', to: '2026-02-10T12:34:00.000Z' })
   assert.equal(periodBefore('all', at), undefined)
+})
+
+const planner = join(import.meta.dirname, '../../src/planner')
+/** Sentences that the planner says are missing or assumed, as its sources have them, each value replaced by a word. */
+function sentencesOfThePlanner(): readonly string[] {
+  const sources = readdirSync(planner).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts')).map((file) => readFileSync(join(planner, file), 'utf8')).join('\n')
+  const said = /(?:missing\(|missing\.push\(|\? \[|\.\.\.\w+\.map\(\(\w+\) => |leftOut: \w+\.map\(\(\w+\) => )([`'])((?:(?!\1).|\$\{[^}]*\})+?)\1(?=[,)\]])/g
+  const about = new Map([['about', 'P(actual < guidance) of base, metric, 2026Q1'], ['line', 'build (what it costs): weir outlook assume build'], ['name', 'build']])
+  return [...sources.matchAll(said)].map(([, , text = '']) => text.replaceAll(/\$\{(?:[^{}]|\{[^}]*\})*\}/g, (hole) => about.get(hole.slice(2, -1)) ?? 'word'))
+}
+
+test('each sentence that the planner says is missing or assumed has its Italian form', () => {
+  // Flags are worded by the page, and what make or buy lacks comes with its model before it.
+  const sentences = sentencesOfThePlanner().filter((text) => text.includes(' ') && !text.includes('our threshold'))
+  assert.ok(sentences.length >= 25, `only ${sentences.length} sentences were found in the sources`)
+  assert.deepEqual(sentences.filter((text) => inItalian(text) === undefined && inItalian(`make or buy for word: ${text}`) === undefined), [])
+  assert.equal(inItalian('reservation for gpt-4.1: 1 hours with traffic between 2026-11-01 and 2026-11-29, 168 are needed'), 'riserva per gpt-4.1: 1 ore con traffico dal 2026-11-01 al 2026-11-29; ne servono 168')
+  assert.equal(inItalian('a sentence of nobody'), undefined)
 })

@@ -2,7 +2,7 @@
  * Chapter 5: suspension, seen from both sides. A maker suspends the cloud's account: what ran there goes on where a
  * fallback is permitted, and elsewhere a 503 says why. A campaign over forty keys is found by its traffic alone, becomes a
  * case; its extent is stated, exports are blocked, calls throttled. Then the cloud suspends a buyer's key, which takes a
- * case, a clause, evidence and two people; the open stream is cut and the next call is told the clause and the case.
+ * case, a clause, evidence and two people; the open stream is cut, and it and the next call are told clause and case.
  */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -38,16 +38,16 @@ const callBy = (weir: WeirProcess, key: string, model: string): Promise<Answer> 
 
 const errorOf = (answer: Answer): { readonly code: string; readonly message: string } => (JSON.parse(answer.text) as { error: { code: string; message: string } }).error
 
-/** A stream that would last for a minute. `cut` resolves with the bytes that came when its connection ends without [DONE]. */
-async function openStream(weir: WeirProcess, key: string): Promise<{ readonly call: string; readonly cut: Promise<number> }> {
+/** A stream that would last for a minute. `cut` resolves with what came when it ends without [DONE]. */
+async function openStream(weir: WeirProcess, key: string): Promise<{ readonly call: string; readonly cut: Promise<string> }> {
   const body = JSON.stringify({ model: 'gpt-4.1', stream: true, max_tokens: 2_000, messages: [{ role: 'user', content: 'Write all that you know about rivers.' }], metadata: { weir_output_tokens: '2000' } })
   return new Promise((resolve, reject) => {
     const sent = request(`${weir.url}/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, 'content-length': Buffer.byteLength(body) } }, (response) => {
       let text = ''
-      const cut = new Promise<number>((ended, whole) => {
-        // A cut connection is an error to the client, which is how it knows that the answer is not whole.
+      const cut = new Promise<string>((ended, whole) => {
+        // An error event ends it, which is how the client knows that the answer is not whole, and why.
         response.on('error', () => undefined)
-        response.on('close', () => (text.includes('[DONE]') ? whole(new Error('the stream ended by itself')) : ended(text.length)))
+        response.on('close', () => (text.includes('[DONE]') ? whole(new Error('the stream ended by itself')) : ended(text)))
       })
       response.on('data', (chunk: Buffer) => {
         if (text === '') resolve({ call: String(response.headers['x-weir-call-id']), cut })
@@ -104,10 +104,11 @@ async function suspendKey({ say }: Stage, weir: WeirProcess, first: Person, seco
   const from = performance.now()
   const done = await second.does(path, {})
   assert.deepEqual([restrictionOf(done, 'suspend_key').status, restrictionOf(done, 'suspend_key').by === restrictionOf(done, 'suspend_key').approved_by], ['in-force', false])
-  const bytes = await stream.cut
+  const told = await stream.cut
   const cutMs = performance.now() - from
-  assert.ok(bytes > 0 && cutMs < 10_000, `the open stream was cut after ${cutMs} ms`)
-  say('  a second person: in force; the open stream of that key is cut')
+  assert.ok(cutMs < 10_000, `the open stream was cut after ${cutMs} ms`)
+  assert.ok(told.trimEnd().split('\n').at(-1)?.includes(decided.id), 'its last event names the case')
+  say('  a second person: in force; the open stream of that key ends with an error event that names clause and case')
   const next = await callBy(weir, secrets.suspect, 'gpt-4.1')
   const { code, message } = errorOf(next)
   assert.deepEqual([next.status, code, message.includes(clause), message.includes(decided.id)], [403, 'terms_not_permitted', true, true], next.text)

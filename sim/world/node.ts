@@ -72,7 +72,7 @@ export function startNode(parts: NodeParts): RunningNode {
   const ports = gatewayPorts({
     clock, timers, random, hashSecret: (secret) => secret, book: () => book, leases: leases as Leases, limiter: makeLimiter(clock), breaker: makeBreaker({ clock }), upstream: parts.upstream,
     credentials: makeCredentials({ token: async () => ({ failed: 'there is none in the simulation' }) } as unknown as Parameters<typeof makeCredentials>[0]), journal,
-    snapshot: () => parts.snapshot, permit: () => undefined, countTokens, rememberResponse: nothing, findResponse: async () => undefined,
+    snapshot: () => parts.snapshot, permit: () => undefined, countTokens, rememberResponse: nothing, rememberItems: nothing, findResponse: async () => undefined, findItems: async () => new Map(),
     claim: async (_project, _key, call) => ({ state: 'mine', call, replay: undefined }), finish: nothing, release: nothing, raise: () => {}, observe: () => {}, follow: () => {}, draining: () => false, decided: () => undefined,
   })
   return { journal, leases, carrier, posting, ports, makeId: idMaker(clock, random), ready: recover(parts, journal, leases) }

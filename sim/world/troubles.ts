@@ -86,15 +86,17 @@ function restoreDatabase(world: World): void {
   })
 }
 
-/** From here on the node's disk takes only a little more. The node is restarted on a larger one. */
+/** From here on the node's disk takes only a little more. Room is made, and the node goes on by itself, or is restarted on a larger one. */
 function fillDisk(world: World): void {
   const slot = living(world)
   if (slot === undefined) return
   slot.disk.room = world.faultDraw.whole(0, 2_500)
   slot.broken = true
+  const restarts = world.faultDraw.chance(0.5)
   world.time.after(world.faultDraw.real(200, 3_000), () => {
-    world.kill(slot)
     slot.disk.room = Infinity
+    if (!restarts) return void world.time.after(2_000, () => { slot.broken = false })
+    world.kill(slot)
     bootLater(world, slot)
   })
 }

@@ -11,6 +11,7 @@ import { keysApi, organizationsApi, projectsApi } from './api/access.ts'
 import { budgetsApi } from './api/budgets.ts'
 import { callsApi } from './api/calls.ts'
 import { accountApi } from './api/account.ts'
+import { caseContractsApi } from './api/case-contracts.ts'
 import { casesApi } from './api/cases.ts'
 import { contentApi } from './api/content.ts'
 import { datasetsApi } from './api/datasets.ts'
@@ -57,6 +58,7 @@ import { usageApi } from './api/usage.ts'
 import { usersApi } from './api/users.ts'
 import { authorizer } from './authorize.ts'
 import { type Permission, permissionOf } from './permissions.ts'
+import { textFault } from './text-fault.ts'
 import type { AdminPorts } from './ports.ts'
 
 declare module 'fastify' {
@@ -99,10 +101,16 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
     const permission = request.routeOptions.config.permission
     if (permission !== undefined && permission !== 'public') await authorize(request, permission)
   })
+  app.addHook('preValidation', async ({ body, params, query }) => {
+    for (const [where, given] of Object.entries({ body, params, query })) {
+      const fault = textFault(given, where)
+      if (fault !== undefined) throw new Failed(422, 'invalid', fault)
+    }
+  })
   sendFailures(app as unknown as Api, ports)
   await describeApi(app as unknown as Api, ports)
   for (const register of [
-    casesApi, signalsApi, leadsApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reRatingApi, spendCapsApi, reconciliationApi, quarantineApi, nodesApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi, demoApi,
+    casesApi, caseContractsApi, signalsApi, leadsApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reRatingApi, spendCapsApi, reconciliationApi, quarantineApi, nodesApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi, demoApi,
     signInApi, singleSignOnApi, accountApi, usersApi, termsRegisterApi, termsClausesApi, receiptsApi, datasetsApi, contentApi,
     holdsApi, noticesApi, accountWatchesApi, indicatorsApi, referralsApi, safetyApi, screeningApi, decisionsApi, drillsApi, webhooksApi,
   ]) register(api, ports)
@@ -125,7 +133,8 @@ function sendFailures(api: Api, { failed }: AdminPorts): void {
     if (error instanceof Failed) return send(reply, error.status, error.code, error.message, error.findings)
     if (hasZodFastifySchemaValidationErrors(error)) {
       const where = error.validationContext ?? 'request'
-      return send(reply, 422, 'invalid', error.validation.map((issue) => `${where}${issue.instancePath.replaceAll('/', '.')}: ${issue.message ?? 'not valid'}`).join('; '))
+      // OpenAI's administration API, whose paths these are, answers 400.
+      return send(reply, request.url.startsWith('/v1/organization/') ? 400 : 422, 'invalid', error.validation.map((issue) => `${where}${issue.instancePath.replaceAll('/', '.')}: ${issue.message ?? 'not valid'}`).join('; '))
     }
     if ((error.statusCode ?? 500) < 500) return send(reply, error.statusCode ?? 400, error.code, error.message)
     failed(`${request.method} ${request.routeOptions.url ?? request.url}`, error)

@@ -156,7 +156,7 @@ export function authorizer(ports: AdminPorts): Authorize {
     if (found === undefined) throw new Failed(401, 'no_token', 'Sign in, or send an admin token: Authorization: Bearer wadm_….')
     const { session, user, csrf } = found
     if (session.stage === 'factor' || (session.stage === 'enrol' && permission !== 'enrol')) throw new Failed(401, 'second_factor_missing', 'A second factor is missing: finish signing in.')
-    refuseForged(request, csrf, signIn?.url)
+    refuseForged(request, csrf, signIn()?.url)
     if (user !== undefined) return { actor: user.id, person: true, name: user.name, role: user.role, organization: user.organization, maker: user.maker, session }
     const token = all(await state(), 'token').find((entry) => entry.body.id === session.tokenId)?.body
     if (token === undefined) throw new Failed(401, 'token_revoked', 'The admin token of this session was revoked.')

@@ -21,6 +21,8 @@ export interface CheckContext {
   readonly providerTypes: readonly string[]
   /** The sheet in force now, the rows about to be written included. */
   readonly sheet: (list: string, model: string, regionClass: string) => PriceSheet | undefined
+  /** Infrastructure assets that are saved. */
+  readonly assets: ReadonlySet<string>
 }
 
 const dialects: readonly DialectName[] = [
@@ -42,7 +44,7 @@ export function checkResources(state: State, context: CheckContext): readonly Fi
 
 type Find = (path: Finding['path'], says: string) => void
 
-function checkProviders(state: State, { catalogue, providerTypes }: CheckContext, find: Find): void {
+function checkProviders(state: State, { catalogue, providerTypes, assets }: CheckContext, find: Find): void {
   for (const { name, body: { spec } } of all(state, 'provider')) {
     const path = ['providers', name]
     const type = catalogue.providerType(spec.type)
@@ -57,6 +59,9 @@ function checkProviders(state: State, { catalogue, providerTypes }: CheckContext
     for (const quirk of Object.keys(spec.quirks ?? {})) {
       if (!(quirk in type.quirks)) find([...path, 'quirks', quirk], `unknown quirk; expected one of ${Object.keys(type.quirks).join(', ')}`)
     }
+    const optionsFault = spec.options === undefined ? undefined : type.optionsFault?.(spec.options)
+    if (optionsFault !== undefined) find([...path, 'options'], optionsFault)
+    if (spec.asset !== undefined && !assets.has(spec.asset)) find([...path, 'asset'], noAsset(spec.asset, assets))
     if (spec.entra !== undefined && spec.apiKey !== undefined) find([...path, 'entra'], 'apiKey and entra are two ways to prove the same: keep one')
   }
 }
@@ -77,6 +82,7 @@ function checkModels(state: State, context: CheckContext, find: Find): ReadonlyS
       const what = `${deployment.provider}/${deployment.model}`
       if ((byId.get(id) ?? what) !== what) find([...path, 'id'], `deployment id ${id} already names ${byId.get(id)}: give this one another id`)
       byId.set(id, what)
+      if (deployment.asset !== undefined) checkAsset(deployment.asset, deployment, context, (says) => find([...path, 'asset'], says))
       checkPrice(deployment, provider, type, context, currencies, (says) => find(path, says))
       const priced = pricing(deployment, provider, type).model
       if (spec.contextWindow === undefined && context.catalogue.modelFacts(priced) === undefined) {
@@ -85,6 +91,14 @@ function checkModels(state: State, context: CheckContext, find: Find): ReadonlyS
     })
   }
   return currencies
+}
+
+const noAsset = (asset: string, assets: ReadonlySet<string>): string =>
+  `no infrastructure asset ${asset}; ${listed('saved are', [...assets], 'none is saved')}: save it first with weir contracts save asset FILE${assets.size === 0 ? '. Before a first start: leave it away, save it once Weir runs, then add it, for the file is read again' : ''}`
+
+function checkAsset(asset: string, { capacity }: DeploymentResource, { assets }: CheckContext, find: (says: string) => void): void {
+  if (capacity !== 'in-house') find(`an asset carries in-house deployments, and this one is ${capacity}: say capacity: in-house, or take asset away`)
+  if (!assets.has(asset)) find(noAsset(asset, assets))
 }
 
 function checkPrice(deployment: DeploymentResource, provider: ProviderResource, type: ProviderType, context: CheckContext, currencies: Set<string>, find: (says: string) => void): void {

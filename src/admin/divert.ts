@@ -12,6 +12,7 @@ import { differences } from './differences.ts'
 import { all, type Entry, find, type State } from './entries.ts'
 import type { Plan } from './plan-apply.ts'
 import type { NotApplied, ResourceBook } from './resources.ts'
+import { namedAssets } from './named-assets.ts'
 
 export interface DivertPorts {
   readonly resources: ResourceBook
@@ -119,6 +120,8 @@ export async function judgeDiversions({ resources, store, ancestry }: DivertPort
 export async function sidesOf({ resources, store }: Omit<DivertPorts, 'ancestry'>, model: string, signal: string): Promise<TwoSides | { readonly status: 'not-found'; readonly says: string }> {
   const stretch = lastStretch(await stepsOf(store, model), resources.ports.clock.now())
   if (stretch === undefined) return { status: 'not-found', says: `${model} was never diverted: weir divert ${model} --to DEPLOYMENT --share 10%` }
-  return readTwoSides(store, { model, own: stretch.own, since: stretch.since, until: stretch.until, signal })
+  const named = namedAssets(await resources.state())
+  const assets = [...new Set(stretch.own.flatMap((deployment) => named.get(deployment) ?? []))]
+  return readTwoSides(store, { model, own: stretch.own, assets, since: stretch.since, until: stretch.until, signal })
 }
 

@@ -5,11 +5,20 @@ import { openAdmin, type Stage } from '../../test/admin-stage.ts'
 import { systemTimers } from '../kernel/timers.ts'
 import { createToken } from './keys.ts'
 
-/** An open stream of live events; `cut` answers once the server has ended it. */
-async function watch({ url }: Stage, headers: Readonly<Record<string, string>>): Promise<{ readonly cut: Promise<string> }> {
+/** An open stream of live events; `beaten` answers at its first heartbeat, `cut` once the server has ended it. */
+async function watch({ url }: Stage, headers: Readonly<Record<string, string>>): Promise<{ readonly beaten: Promise<void>; readonly cut: Promise<string> }> {
   const answer = await fetch(`${url}/admin/v1/live`, { headers })
   assert.equal(answer.status, 200)
-  return { cut: answer.text() }
+  const { promise: beaten, resolve } = Promise.withResolvers<void>()
+  const read = async (): Promise<string> => {
+    let text = ''
+    for await (const chunk of answer.body ?? []) {
+      text += Buffer.from(chunk).toString()
+      if (text.includes(': here')) resolve()
+    }
+    return text
+  }
+  return { beaten, cut: read() }
 }
 
 const stillOpen = async (cut: Promise<string>): Promise<boolean> => await Promise.race([cut.then(() => false), new Promise<boolean>((done) => { setTimeout(() => done(true), 50) })])
@@ -24,6 +33,7 @@ test('a live stream ends with its session, and with its token', async (t) => {
   const token = await createToken(stage.book, 'watcher')
   const [bySession, byToken] = [await watch(stage, { cookie }), await watch(stage, { authorization: `Bearer ${token.status === 'made' ? token.secret : ''}` })]
   beat()
+  await Promise.all([bySession.beaten, byToken.beaten])
   assert.deepEqual([await stillOpen(bySession.cut), await stillOpen(byToken.cut)], [true, true])
 
   const { csrf } = (await stage.call('GET', '/admin/v1/session', undefined, null, { cookie })).body as unknown as { csrf: string }

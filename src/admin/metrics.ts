@@ -9,6 +9,8 @@ export interface Gauges {
   readonly oldestUnshippedMs: () => number | undefined
   readonly snapshotVersion: () => number | undefined
   readonly leaseRequests: () => number
+  /** The journal takes no records, so that no call is made. */
+  readonly refusesRecords: () => boolean
   readonly breakers: () => readonly { readonly deployment: string; readonly state: string }[]
   readonly suspendedAccounts: () => readonly string[]
   /** Database work that waits, by priority. */
@@ -78,6 +80,7 @@ export function makeMetrics(gauges: Gauges): Metrics {
 function installationGauges(registers: Registry[], gauges: Gauges): void {
   const one = (name: string, help: string, read: () => number): void => void new Gauge({ name, help, registers, collect() { this.set(read()) } })
   one('weir_journal_oldest_unshipped_seconds', 'Age of the oldest record that the database has not confirmed; 0 where there is none.', () => (gauges.oldestUnshippedMs() ?? 0) / 1_000)
+  one('weir_journal_refuses', '1 while the journal takes no records, so that no call is made.', () => (gauges.refusesRecords() ? 1 : 0))
   one('weir_snapshot_version', 'Version of keys, prices and routes in force; 0 where none is confirmed.', () => gauges.snapshotVersion() ?? 0)
   one('weir_lease_requests', 'Requests for budget leases since the node started.', gauges.leaseRequests)
   one('weir_leads', '1 on the control node that posts and runs the jobs.', () => (gauges.leads() ? 1 : 0))

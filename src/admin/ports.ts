@@ -15,8 +15,8 @@ import type { TermsDesk } from './terms-desk.ts'
 
 export interface AdminPorts {
   readonly resources: ResourceBook
-  /** How people sign in; passwords, and nothing beside them, where it is left out. */
-  readonly signIn?: SignInSettings | undefined
+  /** How people sign in now; passwords, and nothing beside them, where it is undefined. */
+  readonly signIn: () => SignInSettings | undefined
   readonly store: Store
   readonly terms: TermsDesk
   readonly masterKey: MasterKeyHolder

@@ -6,6 +6,8 @@ import { type Resources, resourcesSchema } from '../gateway/resources.ts'
 import { idMaker } from '../kernel/ids.ts'
 import { seededRandom } from '../kernel/random.ts'
 import { hashSecret, type Keyring, makeMasterKey, readKeyring } from '../kernel/sealing.ts'
+import { assetSchema } from '../ledger/assets/asset.ts'
+import { saveAsset } from '../ledger/assets/asset-store.ts'
 import { modelFacts } from '../ledger/model-facts.ts'
 import { providerType, providerTypes } from '../providers/catalogue.ts'
 import type { Store } from '../store/store.ts'
@@ -13,6 +15,7 @@ import { installationOf } from './entries.ts'
 import { firstStart } from './first-start.ts'
 import { createKey, createToken, findToken, revokeKey, rotateKey } from './keys.ts'
 import { type Applied, type NotApplied, operatorRows, type ResourceBook, resourceBook } from './resources.ts'
+import { namedAssets } from './named-assets.ts'
 import { openPepper } from './secrets.ts'
 
 const random = seededRandom(11)
@@ -98,13 +101,13 @@ test('resources: what does not fit together is refused with what to do, and noth
   t.after(() => store.close())
   const before = await book.version()
   const wrong = await book.apply(declared({
-    providers: { upstream: { type: 'openai-compatibel' }, other: { type: 'vllm', dialects: ['klingon'], quirks: { flies: true } }, azure: { type: 'azure' } },
+    providers: { upstream: { type: 'openai-compatibel' }, other: { type: 'vllm', dialects: ['klingon'], quirks: { flies: true } }, azure: { type: 'azure' }, box: { type: 'sandbox', options: { profile: 'nope' } }, bax: { type: 'sandbox', options: { faults: [] } } },
     models: { a: { deployments: [{ provider: 'nobody', model: 'x' }] }, b: { deployments: [{ provider: 'other', model: 'secret-model' }] } },
     organizations: { acme: { models: ['zzz'], projects: { p: { keys: [{ name: 'k1', secret: 'same-secret-same-secret' }, { name: 'k2', secret: 'same-secret-same-secret' }] } } } },
   }))
   assert.equal(wrong.status, 'invalid')
   const text = wrong.status === 'invalid' ? wrong.findings.map((finding) => `${finding.path.join('.')}: ${finding.says}`).join('\n') : ''
-  for (const part of [/unknown provider type openai-compatibel; expected one of openai, azure/, /unknown dialect klingon/, /unknown quirk/, /azure\.baseUrl: .*add baseUrl/, /unknown provider nobody/, /no price for secret-model on the list vllm/, /nothing is known of secret-model.*contextWindow/, /unknown model zzz/, /the same secret as key/]) assert.match(text, part)
+  for (const part of [/unknown provider type openai-compatibel; expected one of openai, azure/, /unknown dialect klingon/, /unknown quirk/, /azure\.baseUrl: .*add baseUrl/, /box\.options: no sandbox profile is named "nope": use one of instant/, /bax\.options: the sandbox has no option faults: its behaviour is under profile/, /unknown provider nobody/, /no price for secret-model on the list vllm/, /nothing is known of secret-model.*contextWindow/, /unknown model zzz/, /the same secret as key/]) assert.match(text, part)
   assert.equal(await book.version(), before)
   const euro = await book.apply(declared({ organizations: { acme: { budget: { amount: '5', currency: 'EUR' }, projects: {} } } }))
   assert.match(JSON.stringify(euro), /a budget in EUR, and nothing here is priced in it: prices are in USD/)
@@ -162,4 +165,28 @@ test('keys: many changes at once all land', async (t) => {
   const results = await Promise.all(['a', 'b', 'c', 'd'].map((name) => createKey(book, { organization: 'acme', project: 'feed', spec: { name } })))
   assert.deepEqual(results.map((result) => result.status), ['made', 'made', 'made', 'made'])
   assert.equal(buildSnapshot(installationOf(await book.state()), catalogue).callers.size, 5)
+})
+
+test('a deployment or provider that names an infrastructure asset which is not saved is refused with its place', async () => {
+  const { store, book } = await open()
+  try {
+    const own = (asset: Record<string, unknown>, provider: Record<string, unknown> = {}): Resources => declared({
+      providers: { house: { type: 'vllm', baseUrl: 'http://127.0.0.1:9100/v1', ...provider } },
+      models: { big: { contextWindow: 32_768, deployments: [{ provider: 'house', model: 'big-1', capacity: 'in-house', internalRate: { input: '0.10', output: '0.40' }, ...asset }] } },
+    })
+    const refused = async (resources: Resources): Promise<readonly string[]> => {
+      const done = await book.apply(resources)
+      return done.status === 'invalid' ? done.findings.map(({ path, says }) => `${path.join('.')}: ${says}`) : [done.status]
+    }
+    assert.deepEqual(await refused(own({ asset: 'dc9' })), ['models.big.deployments.0.asset: no infrastructure asset dc9; none is saved: save it first with weir contracts save asset FILE. Before a first start: leave it away, save it once Weir runs, then add it, for the file is read again'])
+    await saveAsset(store, assetSchema.parse({ id: 'dc1', name: 'Cluster', currency: 'USD', cost: '7200', inServiceOn: '2026-01-01', lifeMonths: 72, gpus: 1 }))
+    assert.deepEqual(await refused(own({}, { asset: 'dc9' })), ['providers.house.asset: no infrastructure asset dc9; saved are dc1: save it first with weir contracts save asset FILE'])
+    assert.match((await refused(own({ asset: 'dc1', capacity: 'pay-as-you-go' }))).join(), /deployments\.0\.asset: an asset carries in-house deployments, and this one is pay-as-you-go/)
+    assert.deepEqual(await refused(own({ asset: 'dc1' })), ['applied'])
+    assert.deepEqual([...namedAssets(await book.state())], [['house/big-1', 'dc1']])
+    assert.deepEqual(await refused(own({}, { asset: 'dc1' })), ['applied'])
+    assert.deepEqual([...namedAssets(await book.state())], [['house/big-1', 'dc1']])
+  } finally {
+    await store.close()
+  }
 })

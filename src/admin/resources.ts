@@ -84,7 +84,7 @@ export function resourceBook(ports: ResourcesPorts): ResourceBook {
       const before = await state()
       const planned = plan(before)
       if ('status' in planned) return planned
-      const findings = newFindings(before, planned, ports)
+      const findings = newFindings(before, planned, ports, await assetsSaved(store))
       if (findings.length > 0) return { status: 'invalid', findings }
       const nothing = planned.writes.length === 0 && planned.removals.length === 0
       if (nothing || options.dryRun === true) return { status: 'applied', version: before.version, changes: planned.changes, made: options.dryRun === true ? [] : planned.made }
@@ -101,21 +101,24 @@ export function resourceBook(ports: ResourcesPorts): ResourceBook {
 }
 
 /** What a plan would break. What was wrong before and stays as it was does not stand in its way. */
-function newFindings(before: State, plan: Plan, ports: ResourcesPorts): readonly Finding[] {
+function newFindings(before: State, plan: Plan, ports: ResourcesPorts, assets: ReadonlySet<string>): readonly Finding[] {
   const after = applied(before, plan)
-  const old = new Set(check(before, ports).map(textOf))
-  return check(after, ports).filter((finding) => !old.has(textOf(finding)))
+  const old = new Set(check(before, ports, assets).map(textOf))
+  return check(after, ports, assets).filter((finding) => !old.has(textOf(finding)))
 }
 
 const textOf = (finding: Finding): string => `${finding.path.join('\0')}\0${finding.says}`
 
-function check(state: State, ports: ResourcesPorts): readonly Finding[] {
-  const badMeters = checkResources(state, { ...ports, sheet: () => undefined }).filter((finding) => finding.path[0] === 'prices')
+const assetsSaved = async (store: Store): Promise<ReadonlySet<string>> =>
+  new Set((await store.query<{ id: string }>('admin', 'SELECT id FROM asset ORDER BY id')).map((row) => row.id))
+
+function check(state: State, ports: ResourcesPorts, assets: ReadonlySet<string>): readonly Finding[] {
+  const badMeters = checkResources(state, { ...ports, assets, sheet: () => undefined }).filter((finding) => finding.path[0] === 'prices')
   if (badMeters.length > 0) return badMeters
   const book = priceBook(seedPriceRows())
   const conflict = book.add(operatorRows(state))
   const now = ports.clock.now()
-  const findings = checkResources(state, { ...ports, sheet: (list, model, regionClass) => book.sheet(list, model, regionClass, now, now) })
+  const findings = checkResources(state, { ...ports, assets, sheet: (list, model, regionClass) => book.sheet(list, model, regionClass, now, now) })
   return conflict === undefined ? findings : [...findings, { path: ['prices'], says: conflict.why }]
 }
 

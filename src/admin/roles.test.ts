@@ -46,7 +46,7 @@ const matrix: Readonly<Record<string, string>> = {
   'GET /admin/v1/receipts/:call': 'OFCEA', 'GET /admin/v1/logs': 'OFCEA', 'GET /admin/v1/logs/governance': 'OFCEA', 'GET /admin/v1/logs/check': 'OFCEA',
   'POST /admin/v1/datasets': 'OCE', 'GET /admin/v1/datasets/:name/files/:file': 'OCE', 'POST /admin/v1/models/trainings': 'OCE', 'POST /admin/v1/publications': 'OCE', 'GET /admin/v1/lineage': 'OCEA', 'GET /admin/v1/lineage/:id': 'OCEA', 'GET /admin/v1/lineage/:id/bom': 'OCEA', 'PUT /admin/v1/lineage/:id': 'OCE',
   'GET /admin/v1/content/requests': 'OCEA', 'POST /admin/v1/content/requests': 'OCE', 'POST /admin/v1/content/requests/:id/allow': 'OC', 'GET /admin/v1/content/requests/:id/content': 'OCE', 'POST /admin/v1/content/erase': 'OC', 'GET /admin/v1/holds': 'OCEA', 'POST /admin/v1/holds': 'OC', 'POST /admin/v1/holds/:hold/review': 'OC', 'POST /admin/v1/holds/:hold/end': 'OC',
-  'GET /admin/v1/cases': 'OFCEAU', 'GET /admin/v1/cases/:case': 'OFCEAU', 'POST /admin/v1/cases': 'OC', 'POST /admin/v1/cases/:case/moves': 'OC', 'POST /admin/v1/cases/:case/restrictions': 'OC',
+  'GET /admin/v1/cases': 'OFCEAU', 'GET /admin/v1/cases/:case': 'OFCEAU', 'GET /admin/v1/cases/:case/contracts': 'OC', 'POST /admin/v1/cases': 'OC', 'POST /admin/v1/cases/:case/moves': 'OC', 'POST /admin/v1/cases/:case/restrictions': 'OC',
   'POST /admin/v1/cases/:case/restrictions/:restriction/approve': 'OC', 'POST /admin/v1/cases/:case/restrictions/:restriction/lift': 'OC', 'POST /admin/v1/cases/:case/pack': 'OC',
   'POST /admin/v1/cases/:case/answer': 'OCU', 'POST /admin/v1/cases/:case/appeal': 'OCU', 'GET /v1/safety/cases/:case': 'OFCEAU', 'GET /admin/v1/organizations/:organization/abuse-penalty': 'OFCEAU', 'GET /admin/v1/organizations/:organization/data-retention': 'OFCEAU',
   'GET /admin/v1/referrals': 'OCAM', 'POST /admin/v1/referrals': 'OCM', 'GET /admin/v1/makers/:maker/usage': 'OCAM',
@@ -57,14 +57,15 @@ const matrix: Readonly<Record<string, string>> = {
   'GET /admin/v1/terms/decisions': 'OFCEA', 'GET /admin/v1/terms/decisions/:decision': 'OFCEA', 'GET /admin/v1/terms/completeness': 'OFCEA', 'POST /admin/v1/terms/agreements/:agreement/state': 'OC',
   'GET /admin/v1/signals': 'OCEA', 'GET /admin/v1/signals/:signal': 'OCEA', 'GET /admin/v1/clusters': 'OCEA', 'POST /admin/v1/signals/:signal/clear': 'OC', 'POST /admin/v1/signals/:signal/indicators': 'OC', 'POST /admin/v1/indicators/match': 'OC', 'POST /admin/v1/datasets/leads': 'OCE',
   // Money.
-  'GET /admin/v1/contracts': 'OFA', 'GET /admin/v1/contracts/:id': 'OFA', 'GET /admin/v1/parties': 'OFA', 'PUT /admin/v1/contracts/:id': 'OF', 'PUT /admin/v1/parties/:id': 'OF', 'PUT /admin/v1/agreements/:id': 'OF', 'PUT /admin/v1/assets/:id': 'OF', 'POST /admin/v1/assets/:id/months': 'OF', 'POST /admin/v1/exchange-rates': 'OF',
-  'GET /admin/v1/invoices': 'OFAU', 'GET /admin/v1/invoices/:id': 'OFAU', 'POST /admin/v1/invoices/close': 'OF', 'POST /admin/v1/invoices/:id/issue': 'OF', 'POST /admin/v1/invoices/:id/void': 'OF', 'POST /admin/v1/invoices/:id/credit': 'OF', 'GET /admin/v1/payments': 'OFA', 'POST /admin/v1/payments': 'OF', 'GET /admin/v1/exposure': 'OFA', 'GET /admin/v1/exposure/:organization': 'OFA',
+  'GET /admin/v1/contracts': 'OFA', 'GET /admin/v1/contracts/:id': 'OFA', 'GET /admin/v1/contracts/:id/suspension': 'OFA', 'GET /admin/v1/parties': 'OFA', 'PUT /admin/v1/contracts/:id': 'OF', 'PUT /admin/v1/parties/:id': 'OF', 'PUT /admin/v1/agreements/:id': 'OF', 'PUT /admin/v1/assets/:id': 'OF', 'POST /admin/v1/assets/:id/months': 'OF', 'POST /admin/v1/exchange-rates': 'OF',
+  'GET /admin/v1/invoices': 'OFAU', 'GET /admin/v1/invoices/:id': 'OFAU', 'POST /admin/v1/invoices/close': 'OF', 'POST /admin/v1/invoices/:id/issue': 'OF', 'POST /admin/v1/invoices/:id/void': 'OF', 'POST /admin/v1/invoices/:id/credit': 'OF', 'GET /admin/v1/payments': 'OFA', 'POST /admin/v1/payments': 'OF', 'POST /admin/v1/payments/match': 'OF', 'GET /admin/v1/exposure': 'OFA', 'GET /admin/v1/exposure/:organization': 'OFA',
   'GET /admin/v1/spend-caps': 'OFA', 'POST /admin/v1/spend-caps/:budget/lift': 'OF', 'GET /admin/v1/nodes': 'OFCEA', 'POST /admin/v1/nodes/:journal/write-off': 'OF',
   'GET /admin/v1/re-ratings/:organization/:month': 'OFA', 'POST /admin/v1/re-ratings/:organization/:month': 'OF', 'GET /admin/v1/price-corrections': 'OFA', 'POST /admin/v1/price-corrections': 'OF',
   'GET /admin/v1/invoices/:id/chargeback': 'OFA', 'POST /admin/v1/prepayments': 'OF', 'POST /admin/v1/reminders': 'OF',
   'GET /admin/v1/statements': 'OFAM', 'GET /admin/v1/statements/:id': 'OFAM', 'POST /admin/v1/statements': 'OF', 'GET /admin/v1/margins': 'OFA', 'GET /admin/v1/value': 'OFA',
   'GET /admin/v1/reconciliations': 'OFA', 'GET /admin/v1/reconciliations/:id': 'OFA', 'GET /admin/v1/disputes': 'OFA', 'POST /admin/v1/disputes/:id/moves': 'OF',
   'POST /admin/v1/bills': 'OF', 'POST /admin/v1/reconciliations/:id/true-up': 'OF', 'POST /admin/v1/reconciliations/:id/disputes': 'OF', 'GET /admin/v1/usage-export/:organization': 'OFA', 'GET /admin/v1/focus/:dataset': 'OFA',
+  'POST /admin/v1/suppliers/:supplier/months': 'OF',
 }
 
 const bounds = { customer: { organization: 'default' }, maker: { maker: 'acme-models' } } as const

@@ -1,4 +1,4 @@
-/** Our cases and webhooks, read by the client that a customer has for its maker's. */
+/** Our cases and webhooks, read by the client that a customer has for its maker's; and a maker's webhooks to us. */
 import assert from 'node:assert/strict'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,6 +9,7 @@ import { seededRandom } from '../kernel/random.ts'
 import { approveRestriction, moveCase, openCase, restrict } from '../terms/cases/case-store.ts'
 import { deliverDue, postMessages } from '../terms/webhooks/deliver.ts'
 import { addEndpoint } from '../terms/webhooks/endpoint-store.ts'
+import { signWebhook } from '../terms/webhooks/standard-webhooks.ts'
 import { openMasterKey } from './secrets.ts'
 
 test('OpenAI\'s client, unchanged, verifies our safety webhooks and reads the case that they name: a warning at the notice, a deactivation once a suspension holds', async (t) => {
@@ -68,4 +69,39 @@ test('OpenAI\'s client, unchanged, verifies our safety webhooks and reads the ca
   await store.transaction('admin', (sql) => approveRestriction(sql, 'case_1', 'r1', undefined, 'bo', now))
   assert.deepEqual(await told(), ['safety.deactivation_issued', 'case_1'])
   assert.equal((await client.safety.cases.retrieve('case_1')).notice.type, 'deactivation')
+})
+
+test('webhooks to us: a warning and the deactivation after it in one case are two notices, in either order and once each; what is refused is an event that says why', async (t) => {
+  const stage = await openAdmin()
+  t.after(stage.close)
+  const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+  const { body: { webhook_path: path } } = await stage.call('POST', '/admin/v1/notice-sources', { party: 'cloud', secret, base_url: 'http://127.0.0.1:9/v1' }) as unknown as { readonly body: { readonly webhook_path: string } }
+  const send = async (action: string, { atMs = stage.time.now, key = secret } = {}): Promise<readonly [number, unknown]> => {
+    const body = { id: `evt_${action}`, object: 'event', created_at: 1, type: `safety.${action}_issued`, data: { id: 'case_1' } }
+    const answer = await stage.call('POST', path, body, null, { ...signWebhook([key], `msg_${action}`, atMs, JSON.stringify(body)) })
+    return [answer.status, answer.body['notice']]
+  }
+  const [deactivated, warned, again] = [await send('deactivation'), await send('warning'), await send('deactivation')]
+  assert.deepEqual([deactivated[0], warned[0]], [202, 202])
+  assert.notEqual(deactivated[1], warned[1])
+  assert.deepEqual(again, deactivated)
+  const notices = (await stage.call('GET', '/admin/v1/notices')).body as unknown as { readonly data: readonly { readonly external: string }[] }
+  assert.deepEqual(notices.data.map((one) => one.external).toSorted(), ['case_1 deactivation', 'case_1 warning'])
+
+  for (const given of [{ atMs: stage.time.now - 400_000 }, { atMs: stage.time.now + 400_000 }, { key: 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }]) assert.equal((await send('warning', given))[0], 401)
+  // Whoever knows the path can send as many as it likes.
+  for (let each = 0; each < 20; each += 1) await send('warning', { key: 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' })
+  const told = async (): Promise<readonly unknown[]> => (await stage.store.query<{ body: string }>('admin', `SELECT body FROM terms_leaf WHERE position('"kind":"notice-refused"' IN body) > 0 ORDER BY index`)).map(({ body }) => (JSON.parse(body) as { readonly body: { readonly refused: string } }).body.refused)
+  assert.deepEqual(await told(), ['1'], 'one leaf a minute')
+  stage.time.now += 60_000
+  await send('warning', { atMs: stage.time.now - 400_000 })
+  assert.deepEqual(await told(), ['1', '24'], 'with how many there were so far')
+  const sources = (await stage.call('GET', '/admin/v1/notice-sources')).body as unknown as { readonly data: readonly { readonly refused: number }[] }
+  assert.deepEqual(sources.data.map((one) => one.refused), [24])
+  const events = await stage.store.query<{ body: { readonly says: string; readonly remedy: string } }>('admin', "SELECT body FROM event WHERE kind = 'notice-refused' ORDER BY body->>'says'")
+  assert.deepEqual(events.map(({ body }) => body.says), ['A message to the source of cloud was refused: no signature fits: the message was changed, or signed with another secret.', 'A message to the source of cloud was refused: webhook-timestamp is more than five minutes from our clock.'])
+  assert.match(events[0]?.body.remedy ?? '', /clock/)
+
+  await stage.store.query('admin', `UPDATE terms_notice SET tries = 3, trouble = 'the sender answered 500' WHERE id = $1`, [warned[1]])
+  assert.match((await stage.call('GET', '/admin/v1/doctor')).text, /notice \S+ of cloud waits, its case could not be read: the sender answered 500/)
 })

@@ -42,7 +42,7 @@ function bytesOf(base32: string): Buffer {
 }
 
 test('beginning to sign in leaves no more rows than people who sign in would', async (t) => {
-  const stage = await openAdmin({ signIn: { url: 'https://weir.example.com' } as SignInSettings })
+  const stage = await openAdmin({ signIn: () => ({ url: 'https://weir.example.com' }) as SignInSettings })
   t.after(stage.close)
   const begin = async (from: string): Promise<number> => (await stage.call('POST', '/admin/v1/sign-in/passkey/options', undefined, null, { 'x-forwarded-for': from })).status
   const seen: number[] = []

@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import test from 'node:test'
 import { openAdmin, type Stage } from '../../test/admin-stage.ts'
-import { signInSchema } from './people/settings.ts'
+import { signInSchema, type SignInSettings } from './people/settings.ts'
 
 /** The package brings no types. */
 const untyped: string = 'oidc-provider'
@@ -82,10 +82,10 @@ test('single sign-on with a real identity provider', async (t) => {
   await new Promise<void>((resolve) => holder.close(() => resolve()))
   const url = `http://127.0.0.1:${port}`
   const provider = await startProvider(`${url}/admin/v1/sign-in/sso/callback`)
-  const settings = (issuer: string): NonNullable<Parameters<typeof openAdmin>[0]>['signIn'] => signInSchema.parse({
+  const settings = (issuer: string): SignInSettings => signInSchema.parse({
     url, oidc: { issuer, clientId: 'weir', clientSecret: 'the-client-secret-of-the-test', label: 'House account', roles: { 'weir-finance': 'finance', 'weir-acme': { role: 'customer', organization: 'acme' } } },
   })
-  const stage: Stage = await openAdmin({ signIn: settings(provider.issuer) }, port)
+  const stage: Stage = await openAdmin({ signIn: () => settings(provider.issuer) }, port)
   t.after(async () => {
     provider.close()
     await stage.close()

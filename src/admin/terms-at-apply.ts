@@ -5,15 +5,16 @@
 import { isoTime } from '../kernel/clock.ts'
 import { buildSnapshot } from '../gateway/build-snapshot.ts'
 import type { Resources } from '../gateway/resources.ts'
-import { effectiveRetention } from '../gateway/data-retention.ts'
+import { effectiveRetention, keptAt } from '../gateway/data-retention.ts'
 import type { Deployment, Model, Snapshot } from '../gateway/snapshot.ts'
 import type { Store } from '../store/store.ts'
+import type { RetentionFound } from '../terms/mirror/account-watches.ts'
 import { spreadWarnings } from '../terms/policy/decision-table.ts'
 import type { KeyFacts } from '../terms/policy/decision-table.ts'
 import { contractFindings } from '../terms/policy/explain.ts'
 import { inScope } from '../terms/register/facts-of.ts'
 import type { Offer } from '../terms/register/facts-of.ts'
-import type { Register } from '../terms/register/register.ts'
+import type { Exclusivity, Register } from '../terms/register/register.ts'
 import type { Finding } from './check-resources.ts'
 import { installationOf, type State } from './entries.ts'
 import { applied, planApply } from './plan-apply.ts'
@@ -26,7 +27,15 @@ export const offerOf = (model: Model, deployment: Deployment): Offer => ({
   account: deployment.provider.account, access: 'api', ...(deployment.region === undefined ? {} : { region: deployment.region }), ...(deployment.retains === undefined ? {} : { retentionRequired: deployment.retains }),
 })
 
-export const offersIn = (snapshot: Snapshot): readonly Offer[] => [...snapshot.models.values()].flatMap((model) => model.deployments.map((deployment) => offerOf(model, deployment)))
+/** What was found at the account goes before what weir.yaml says of it, where it lets the supplier keep more. */
+function asFound({ retentionRequired, ...offer }: Offer, found: readonly RetentionFound[]): Offer {
+  const kept = found.filter((one) => one.account === offer.account && (one.region === undefined || offer.region === undefined || one.region === offer.region))
+    .reduce<boolean | undefined>((so, { mode }) => keptAt(mode, so), retentionRequired)
+  return kept === undefined ? offer : { ...offer, retentionRequired: kept }
+}
+
+export const offersIn = (snapshot: Snapshot, found: readonly RetentionFound[] = []): readonly Offer[] =>
+  [...snapshot.models.values()].flatMap((model) => model.deployments.map((deployment) => asFound(offerOf(model, deployment), found)))
 
 export const keysIn = (snapshot: Snapshot): readonly KeyFacts[] =>
   [...snapshot.callers.values()].map(({ key, organization, project, purpose, models, retention }) => ({ key, organization, project, purpose, ...(models === undefined ? {} : { models }), ...(retention.length === 0 ? {} : { retentionNone: (region) => effectiveRetention(retention, region) === 'none' }) }))
@@ -44,10 +53,16 @@ async function stateAfter(resources: ResourceBook, declared: Resources, manager:
   return applied(before, planApply(before, declared, { now: resources.ports.clock.now(), manager, keyId: placeholder, makeSecret: placeholder, hash: (secret) => secret, hint: () => '' }))
 }
 
-/** The exclusive channel may match what another offers: taking such an offer, while the right lasts, is told. */
+const isWaived = ({ waivers }: Exclusivity, { model, upstreamModel, channel }: Offer): boolean => waivers.some((waived) => waived === model || waived === upstreamModel || waived === channel)
+
+/**
+ * The exclusive channel may match what another offers: taking such an offer, while the right lasts and it has not waived it,
+ * is told. Told and not refused: what the exclusivity itself covers is refused by its clause, and what it leaves to others may
+ * be taken; the right binds the maker, who has to ask first.
+ */
 const matchingRightWarnings = ({ exclusivities }: Register, offers: readonly Offer[], atMs: number): string[] =>
-  exclusivities.filter((one) => one.matchingRight && one.endsMs > atMs).flatMap((one) => offers.filter((offer) => inScope(one, offer) && offer.channel !== one.channel)
-    .map((offer) => `${offer.deployment} is offered by ${offer.channel}: until ${isoTime(one.endsMs).slice(0, 10)} ${one.channel} may match such an offer of ${one.maker}'s (exclusivity ${one.id}). Have it say that it does not.`))
+  exclusivities.filter((one) => one.matchingRight && one.endsMs > atMs).flatMap((one) => offers.filter((offer) => inScope(one, offer) && offer.channel !== one.channel && !isWaived(one, offer))
+    .map((offer) => `${offer.deployment} is offered by ${offer.channel}: until ${isoTime(one.endsMs).slice(0, 10)} ${one.channel} may match such an offer of ${one.maker}'s (exclusivity ${one.id}). Have it say that it does not, and record that under waivers.`))
 
 export async function termsAtApply(desk: TermsDesk, store: Store, resources: ResourceBook, declared: Resources, manager: string): Promise<TermsAtApply> {
   const snapshot = buildSnapshot(installationOf(await stateAfter(resources, declared, manager)), resources.ports.catalogue)

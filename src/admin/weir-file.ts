@@ -46,10 +46,13 @@ export function parseWeirFile(text: string, file: string, environment: Environme
     const place = lines.linePos(offset)
     return { line: place.line, column: place.col }
   }
-  if (document.errors.length > 0) return document.errors.map((error) => ({ file, ...at(error.pos[0]), path: '', says: `not valid YAML: ${error.message}` }))
+  if (document.errors.length > 0) return document.errors.map((error) => ({ file, ...at(error.pos[0]), path: '', says: error.code === 'MULTIPLE_DOCS' ? 'a second document begins: keep one in a file' : `not valid YAML: ${error.message}` }))
+  // Half a file is what a reader sees while an editor writes it: nothing must not mean that all is to go.
+  if (document.contents === null) return [{ file, line: 1, column: 1, path: '', says: 'the file is empty: expected providers, models, organizations; {} says that nothing is declared' }]
 
-  const problems: Problem[] = substitute(document, environment).map((missing) => ({
-    file, ...at(missing.offset), path: pathText(missing.path), says: `the environment has no ${missing.name}; set it, or write $\${${missing.name}} for the text itself`,
+  const problems: Problem[] = substitute(document, environment).map(({ name, offset, path }) => ({
+    file, ...at(offset), path: pathText(path),
+    says: name === undefined ? 'expected ${NAME} of letters, digits and _, and nothing else between the braces; write $${ for the text itself' : `the environment has no ${name}; set it, or write $\${${name}} for the text itself`,
   }))
   const locate: Locate = (path) => {
     const offset = offsetOf(document, path)
@@ -79,7 +82,8 @@ function plainValue(document: Document): { readonly value: unknown } | { readonl
 }
 
 interface Missing {
-  readonly name: string
+  /** Undefined where `${` begins something else than a variable. */
+  readonly name: string | undefined
   readonly offset: number
   readonly path: readonly PropertyKey[]
 }
@@ -91,9 +95,9 @@ function substitute(document: Document, environment: Environment): Missing[] {
     Scalar(key, node, ancestors) {
       if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return
       const offset = node.range?.[0] ?? 0
-      node.value = node.value.replaceAll(/\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
+      node.value = node.value.replaceAll(/\$?\$\{(?:([A-Za-z_][A-Za-z0-9_]*)\})?/g, (whole, name: string | undefined) => {
         if (whole.startsWith('$$')) return whole.slice(1)
-        const value = environment[name]
+        const value = name === undefined ? undefined : environment[name]
         if (value !== undefined && value !== '') return value
         missing.push({ name, offset, path: pathOf(ancestors, key) })
         return whole
@@ -169,7 +173,7 @@ export function describe(issue: z.core.$ZodIssue, whole: unknown): Described[] {
     }
     case 'invalid_value': return [{ path, says: `expected ${issue.values.map(String).join(' or ')}` }]
     case 'invalid_key': return issue.issues.map((inner) => ({ path, says: `the name is not allowed: expected ${inner.message}` }))
-    case 'too_small': return [{ path, says: `too small: expected at least ${issue.minimum}${unitOf(issue.origin)}` }]
+    case 'too_small': return [{ path, says: `too small: expected ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${unitOf(issue.origin)}` }]
     case 'too_big': return [{ path, says: `too large: expected at most ${issue.maximum}${unitOf(issue.origin)}` }]
     case 'invalid_format': return [{ path, says: `expected ${issue.message.startsWith('Invalid') ? formatWords(issue.format) : issue.message}` }]
     default: return [{ path, says: `expected ${issue.message}` }]

@@ -7,17 +7,18 @@ import { grouped, table } from './table.ts'
 
 interface Json extends ServerOptions { readonly json?: boolean }
 
-interface Head { readonly id: string; readonly supplier: string; readonly from: string; readonly until: string; readonly currency: string; readonly billed: string; readonly booked: string; readonly difference: string; readonly unexplained: string; readonly trued_up: boolean }
-interface Variance { readonly kind: string; readonly day: string; readonly model?: string; readonly deployment?: string; readonly meter?: string; readonly amount: string; readonly why: string; readonly calls: readonly string[] }
+interface Head { readonly id: string; readonly supplier: string; readonly from: string; readonly until: string; readonly currency: string; readonly billed: string; readonly booked: string; readonly difference: string; readonly unexplained: string; readonly trued_up: boolean; readonly trued_up_kinds: readonly string[] }
+interface Variance { readonly kind: string; readonly day: string; readonly model?: string; readonly deployment?: string; readonly meter?: string; readonly amount: string; readonly why: string; readonly calls: readonly string[]; readonly callsInAll?: number }
 interface Dispute { readonly id: string; readonly supplier: string; readonly state: string; readonly currency: string; readonly amount: string; readonly reason: string }
 
 const path = encodeURIComponent
-const kinds = 'cancelled, estimated, cached-class, price, rounding, timing, outside-gateway, unexplained'
+const kinds = 'cancelled, estimated, cached-class, price, rounding, timing, outside-gateway, unexplained, tax, purchase, fee, credit, adjustment, other-service'
 
 export function billsCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
   const bills = program.command('bills').description('what came of suppliers’ bills').addHelpText('after', `
 Kinds of variances: cancelled, estimated, cached-class, price, rounding, timing,
-outside-gateway, unexplained.
+outside-gateway, unexplained; beside calls: tax, purchase, fee, credit,
+adjustment, other-service.
 
 Examples:
   weir reconcile november.csv --supplier azure
@@ -25,6 +26,7 @@ Examples:
   weir bills show RECONCILIATION
   weir bills true-up RECONCILIATION cancelled estimated rounding
   weir bills dispute RECONCILIATION price --reason "not the agreed price"
+  weir bills close azure 2026-11
   weir bills move DISPUTE credited --note "credit note 77" --credit 12.50`)
   withServer(bills.command('list').description('bills compared with the books')).option('--json', 'print JSON')
     .action(async (options: Json) => finish(await list(options, context)))
@@ -35,6 +37,8 @@ Examples:
   withServer(bills.command('dispute').description('dispute variances with the supplier').argument('<id>', 'of the reconciliation').argument('<kinds...>', kinds)).requiredOption('--reason <text>', 'what is wrong')
     .action(async (id: string, of: readonly string[], options: ServerOptions & { readonly reason: string }) => finish(await answered(context,
       adminClient(context, options).send<Dispute>('POST', `/admin/v1/reconciliations/${path(id)}/disputes`, { kinds: of, reason: options.reason }), (one) => context.out(disputeText(one)))))
+  withServer(bills.command('close').description('make a supplier’s month payable').argument('<supplier>').argument('<month>', 'such as 2026-11')).option('--json', 'print JSON')
+    .action(async (supplier: string, month: string, options: Json) => finish(await close(supplier, month, options, context)))
   withServer(bills.command('disputes').description('disputes with suppliers')).option('--json', 'print JSON')
     .action(async (options: Json) => finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly Dispute[] }>('/admin/v1/disputes'), ({ data }) => {
       if (options.json === true) context.out(JSON.stringify(data))
@@ -53,9 +57,14 @@ function list(options: Json, context: CliContext): Promise<ExitCode> {
     else if (data.length === 0) context.out('No bills yet: weir reconcile FILE --supplier NAME imports one.')
     else for (const one of data) {
       context.out(one.id)
-      context.out(`  ${one.from} to ${one.until}: billed ${grouped(one.billed)}, difference ${grouped(one.difference)} ${one.currency}${one.trued_up ? ', trued up' : ''}`)
+      context.out(`  ${one.from} to ${one.until}: billed ${grouped(one.billed)}, difference ${grouped(one.difference)} ${one.currency}${one.trued_up ? ', trued up' : one.trued_up_kinds.length > 0 ? `, trued up in ${one.trued_up_kinds.join(', ')}` : ''}`)
     }
   })
+}
+
+/** How many calls are behind a variance beyond those that it names. */
+function rest({ calls, callsInAll = 0 }: Variance): string {
+  return callsInAll > calls.length ? `\n  and ${grouped(String(callsInAll - calls.length))} more` : ''
 }
 
 function show(id: string, options: Json, context: CliContext): Promise<ExitCode> {
@@ -64,13 +73,27 @@ function show(id: string, options: Json, context: CliContext): Promise<ExitCode>
     else {
       context.out(`${one.supplier}, ${one.from} to ${one.until}: billed ${grouped(one.billed)}, booked ${grouped(one.booked)}, difference ${grouped(one.difference)} ${one.currency}`)
       for (const line of table([{ title: 'KIND' }, { title: 'DAY' }, { title: 'MODEL' }, { title: 'METER' }, { title: 'AMOUNT', align: 'right' }], one.variances.map((each) => [each.kind, each.day, each.model ?? '', each.meter ?? '', grouped(each.amount)]))) context.out(line)
-      for (const each of one.variances.filter((item) => item.calls.length > 0)) context.out(`${each.kind} ${each.day} ${each.model ?? ''} ${each.meter ?? ''}: ${each.why}\n  ${each.calls.join('\n  ')}`)
+      for (const each of one.variances.filter((item) => item.calls.length > 0)) context.out(`${each.kind} ${each.day} ${each.model ?? ''} ${each.meter ?? ''}: ${each.why}\n  ${each.calls.join('\n  ')}${rest(each)}`)
     }
     return Number(one.difference) === 0 ? exit.ok : exit.differences
   })
 }
 
-interface TruedUp { readonly status: 'posted' | 'posted-before' | 'nothing-to-post'; readonly amount?: string; readonly budgets?: { readonly changed: number; readonly closed: number } }
+interface Closed { readonly status: 'posted' | 'no-change'; readonly currency: string | null; readonly amount: string; readonly charges: readonly { readonly account: string; readonly amount: string }[] }
+
+/** Units, minimum, commitment and discounts of a supplier's contract, which no call brings. */
+function close(supplier: string, month: string, options: Json, context: CliContext): Promise<ExitCode> {
+  return answered(context, adminClient(context, options).send<Closed>('POST', `/admin/v1/suppliers/${path(supplier)}/months`, { month }), (done) => {
+    if (options.json === true) context.out(JSON.stringify(done))
+    else if (done.status === 'no-change') context.out(`${month} of ${supplier} is in the books as its contract has it`)
+    else {
+      context.out(`${month} of ${supplier}: payable moved by ${grouped(done.amount)} ${done.currency ?? ''}`)
+      for (const { account, amount } of done.charges) context.out(`  ${account}  ${grouped(amount)}`)
+    }
+  })
+}
+
+interface TruedUp { readonly status: 'posted' | 'posted-before' | 'nothing-to-post'; readonly amount?: string; readonly says?: string; readonly budgets?: { readonly changed: number; readonly closed: number } }
 
 function trueUp(id: string, of: readonly string[], options: Json, context: CliContext): Promise<ExitCode> {
   return answered(context, adminClient(context, options).send<TruedUp>('POST', `/admin/v1/reconciliations/${path(id)}/true-up`, { kinds: of }), (done) => {
@@ -78,6 +101,6 @@ function trueUp(id: string, of: readonly string[], options: Json, context: CliCo
     else if (done.status === 'posted') {
       const { changed = 0, closed = 0 } = done.budgets ?? {}
       context.out(`cost and payable moved by ${grouped(done.amount ?? '0')}; budgets changed: ${changed}${closed === 0 ? '' : `; ${closed} are over and stay as they were charged`}`)
-    } else context.out(done.status === 'posted-before' ? 'this bill is trued up already' : 'nothing to book: bill and books agree on these kinds')
+    } else context.out(done.says ?? 'nothing to book: bill and books agree on these kinds')
   })
 }

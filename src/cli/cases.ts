@@ -7,6 +7,7 @@ import { restrictionKinds } from '../terms/cases/restriction.ts'
 import { adminClient, type Failure, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import type { CliContext, ExitCode } from './context.ts'
+import { type Effect, effectsText } from './effect-text.ts'
 import { wrapped } from './table.ts'
 
 type Json = ServerOptions & { readonly json?: boolean }
@@ -30,6 +31,10 @@ interface View extends Row {
 interface Pack { readonly sha256: string; readonly keys: readonly string[]; readonly envelope: unknown }
 
 const gather = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
+interface ContractFelt { readonly contract: string; readonly version: number; readonly effects: readonly Effect[] }
+
+const feltText = ({ contract, version, effects }: ContractFelt): readonly string[] => [`${contract}, version ${version}`, ...effectsText(effects).map((line) => `  ${line}`)]
+
 const pathOf = (...parts: readonly string[]): string => ['/admin/v1/cases', ...parts.map(encodeURIComponent)].join('/')
 const instantText = (text: string | undefined): string | undefined => (text === undefined || Number.isNaN(Date.parse(text)) ? text : isoTime(Date.parse(text)))
 
@@ -67,13 +72,22 @@ function readCommands(cases: Command, context: CliContext, finish: Finish): void
   withServer(cases.command('list').description('the queue, the most urgent first')).option('--organization <name>', 'about one organization').option('--open', 'only those that wait for something').option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  weir cases list --open')
     .action(async ({ organization, open, ...options }: Json & { readonly organization?: string; readonly open?: boolean }) =>
-      finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly Row[] }>('/admin/v1/cases', { organization, open: open === true ? 'true' : undefined }), ({ data }) => {
+      finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly Row[]; readonly next: string | null }>('/admin/v1/cases', { organization, open: open === true ? 'true' : undefined, limit: '1000' }), ({ data, next }) => {
+        if (next !== null) context.note('these are the thousand most urgent: --open or --organization leaves less')
         if (options.json === true) return context.out(JSON.stringify(data))
         if (data.length === 0) return context.note('no cases')
         for (const one of data) context.out([one.id, one.organization.padEnd(12), one.state.padEnd(13), one.clause.padEnd(14), dueText(one)].join('  ').trimEnd())
       })))
   withServer(cases.command('show').description('a case with its timeline').argument('<case>')).option('--json', 'print JSON with the statements of reasons').addHelpText('after', '\nExample:\n  weir cases show case_01j2')
     .action(async (id: string, options: Json) => finish(await print(context, options, adminClient(context, options).get(pathOf(id)))))
+  withServer(cases.command('contracts').description('what suspending the customer would do to its contracts').argument('<case>')).option('--project <name>', 'this project alone').option('--until <time>', 'when it ends by itself').option('--json', 'print JSON')
+    .addHelpText('after', '\nChanges nothing. Look before you approve a suspension.\n\nExample:\n  weir cases contracts case_01j2')
+    .action(async (id: string, { project, until, ...options }: Json & { readonly project?: string; readonly until?: string }) =>
+      finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly ContractFelt[] }>(pathOf(id, 'contracts'), { project, until: instantText(until) }), ({ data }) => {
+        if (options.json === true) return context.out(JSON.stringify(data))
+        if (data.length === 0) context.out('It has no contract: calls that were made are billed at list price.')
+        for (const line of data.flatMap(feltText)) context.out(line)
+      })))
   withServer(cases.command('pack').description('the signed evidence pack').argument('<case>')).requiredOption('--out <file>', 'where to write it').option('--keys <file>', 'write the public keys that verify it')
     .addHelpText('after', '\nThe same case, unchanged, makes the same bytes. Its hash is logged.\n\nExample:\n  weir cases pack case_01j2 --out pack.json --keys pack.vkeys\n  weir verify pack.json --key pack.vkeys')
     .action(async (id: string, { out, keys, ...options }: Json & { readonly out: string; readonly keys?: string }) => finish(await answered(context, adminClient(context, options).send<Pack>('POST', pathOf(id, 'pack'), {}), (pack) => {

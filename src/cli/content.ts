@@ -11,6 +11,11 @@ interface Access { readonly id: string; readonly call: string; readonly asked_by
 
 const gather = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 
+function erasedText({ erased, held }: { readonly erased: number; readonly held: number }): string {
+  if (erased + held === 0) return 'nothing was erased: no captured content of this organization fits, or it is erased already'
+  return `${erased} ${erased === 1 ? 'call' : 'calls'} erased${held === 0 ? '' : `, ${held} held`}`
+}
+
 export function contentCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
   const content = program.command('content').description('captured content: read with two people, erase')
   const print = (options: Json, text: string, whole: unknown): void => context.out(options.json === true ? JSON.stringify(whole) : text)
@@ -27,6 +32,6 @@ export function contentCommand(program: Command, context: CliContext, finish: (c
     .action(async ({ organization, reason, call, before, out, ...options }: Json & { readonly organization: string; readonly reason: string; readonly call?: readonly string[]; readonly before?: string; readonly out?: string }) =>
       finish(await answered(context, adminClient(context, options).send<{ readonly erased: number; readonly held: number; readonly attestation: unknown }>('POST', '/admin/v1/content/erase', { organization, reason, calls: call, before: before === undefined || Number.isNaN(Date.parse(before)) ? before : isoTime(Date.parse(before)) }), (done) => {
         if (out !== undefined && done.attestation !== null) writeFileSync(out, `${JSON.stringify(done.attestation)}\n`)
-        print(options, `${done.erased} calls erased${done.held === 0 ? '' : `, ${done.held} held`}`, done)
+        print(options, erasedText(done), done)
       })))
 }

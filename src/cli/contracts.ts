@@ -1,10 +1,11 @@
 /** `weir contracts`: what was agreed with customers, suppliers and makers, from YAML or JSON files. */
 import type { Command } from 'commander'
 import { parseDocument } from 'yaml'
-import { parseContract } from '../ledger/contracts/contract.ts'
+import { parseContract } from '../ledger/contracts/parse-contract.ts'
 import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
+import { type Effect, effectsText } from './effect-text.ts'
 import { grouped } from './table.ts'
 
 const kinds = { contract: 'contracts', party: 'parties', agreement: 'agreements', asset: 'assets' } as const
@@ -21,12 +22,15 @@ Examples:
   weir contracts save party self.yaml
   weir contracts save agreement maker.yaml
   weir contracts show acme-2026
+  weir contracts suspension acme-2026 --from 2026-11-16
   weir contracts rate EUR USD 2026-11-01 1.0812 --source "ECB reference rate"
   weir contracts asset-month cluster 2026-11 acme:customer:1200 openai:maker:400`)
   withServer(contracts.command('save').description('save one').argument('<kind>', Object.keys(kinds).join(', ')).argument('<file>'))
     .action(async (kind: string, file: string, options: ServerOptions) => finish(await save(kind, file, options, context)))
   withServer(contracts.command('show').description('one, and what was used of it').argument('<id>')).option('--json', 'print JSON')
     .action(async (id: string, options: Json) => finish(await show(id, options, context)))
+  withServer(contracts.command('suspension').description('what a suspension would do').argument('<id>')).requiredOption('--from <time>', 'a day or a time').option('--until <time>', 'left out: until it is lifted').option('--project <name>', 'of one project alone').option('--json', 'print JSON')
+    .action(async (id: string, options: SuspensionOptions) => finish(await suspension(id, options, context)))
   withServer(contracts.command('rate').description('record a day’s exchange rate').argument('<base>').argument('<quote>').argument('<day>').argument('<rate>', 'quote for one base')).requiredOption('--source <text>', 'who says so')
     .action(async (base: string, quote: string, day: string, rate: string, options: ServerOptions & { readonly source: string }) => finish(await answered(context,
       adminClient(context, options).send<{ readonly saved: number }>('POST', '/admin/v1/exchange-rates', { rates: [{ base, quote, day, rate, source: options.source }] }), () => context.out(`1 ${base} is ${rate} ${quote} from ${day} on`))))
@@ -78,7 +82,7 @@ async function save(kind: string, file: string, options: ServerOptions, context:
 interface Use {
   readonly commitments: readonly { readonly id: string; readonly until: string; readonly amount: string; readonly drawn: string; readonly left: string }[]
   readonly credits: readonly { readonly id: string; readonly expires: string | null; readonly amount: string; readonly drawn: string; readonly left: string }[]
-  readonly provisioned: readonly { readonly id: string; readonly model: string; readonly count: number; readonly term: string; readonly cost: string; readonly unused_cost: string; readonly utilisation: string | null }[]
+  readonly provisioned: readonly { readonly id: string; readonly model: string; readonly count: number; readonly term: string; readonly cost: string; readonly unused_cost: string; readonly utilisation: string | null; readonly per_million: string | null }[]
 }
 
 async function show(id: string, options: Json, context: CliContext): Promise<ExitCode> {
@@ -87,7 +91,18 @@ async function show(id: string, options: Json, context: CliContext): Promise<Exi
     context.out(`${id}, version ${one.version}: ${one.side} ${one.party}, ${one.body.currency ?? ''}`)
     for (const item of one.use?.commitments ?? []) context.out(`commitment ${item.id} until ${item.until}: ${grouped(item.drawn)} of ${grouped(item.amount)} drawn, ${grouped(item.left)} left`)
     for (const item of one.use?.credits ?? []) context.out(`credit ${item.id}${item.expires === null ? '' : ` until ${item.expires}`}: ${grouped(item.drawn)} of ${grouped(item.amount)} drawn, ${grouped(item.left)} left`)
-    for (const item of one.use?.provisioned ?? []) context.out(`${grouped(item.count)} units ${item.id} of ${item.model}, ${item.term}: cost ${grouped(item.cost)} this month, ${grouped(item.unused_cost)} of it unused${item.utilisation === null ? '' : `; utilisation ${(Number(item.utilisation) * 100).toFixed(1)} %`}`)
+    for (const item of one.use?.provisioned ?? []) context.out(`${grouped(item.count)} units ${item.id} of ${item.model}, ${item.term}: cost ${grouped(item.cost)} this month, ${grouped(item.unused_cost)} of it unused${item.utilisation === null ? '' : `; utilisation ${(Number(item.utilisation) * 100).toFixed(1)} %`}${item.per_million === null ? '' : `; ${item.per_million} a million tokens`}`)
+  })
+}
+
+interface SuspensionOptions extends Json { readonly from: string; readonly until?: string; readonly project?: string }
+
+function suspension(id: string, options: SuspensionOptions, context: CliContext): Promise<ExitCode> {
+  const { from, until, project } = options
+  return answered(context, adminClient(context, options).get<{ readonly version: number; readonly effects: readonly Effect[] }>(`/admin/v1/contracts/${encodeURIComponent(id)}/suspension`, { from, until, project }), (one) => {
+    if (options.json === true) return context.out(JSON.stringify(one))
+    context.out(`${id}, version ${one.version}, suspended from ${from}${until === undefined ? '' : ` until ${until}`}${project === undefined ? '' : `, project ${project} alone`}`)
+    for (const line of effectsText(one.effects)) context.out(line)
   })
 }
 

@@ -37,10 +37,15 @@ export function leadsCommand(dataset: Command, context: CliContext, finish: (cod
         context.note(`${file}: ${read.failed}`)
         return finish(exit.usage)
       }
-      const rows = read.text.split('\n').filter((line) => line.trim() !== '').map(rowText)
+      const lines = read.text.split('\n').flatMap((line, at) => (line.trim() === '' ? [] : [{ number: at + 1, text: rowText(line) }]))
+      if (lines.length === 0) {
+        context.note(`${file} has no rows: one a line`)
+        return finish(exit.usage)
+      }
+      const rows = lines.map(({ text }) => text)
       finish(await answered(context, adminClient(context, options).send<Answer>('POST', '/admin/v1/datasets/leads', { organization, rows, from, to }), (answer) => {
         if (options.json === true) return context.out(JSON.stringify(answer))
-        if (answer.data.length > 0) for (const line of table([{ title: 'line', align: 'right' }, { title: 'share', align: 'right' }, { title: 'text' }, { title: 'captured call' }, { title: 'logged' }], answer.data.map((one) => [String(one.row + 1), `${(one.share * 100).toFixed(0)} %`, one.text, one.call, one.proof === undefined ? 'no' : 'yes']))) context.out(line)
+        if (answer.data.length > 0) for (const line of table([{ title: 'line', align: 'right' }, { title: 'share', align: 'right' }, { title: 'text' }, { title: 'captured call' }, { title: 'logged' }], answer.data.map((one) => [String(lines[one.row]?.number ?? one.row + 1), `${(one.share * 100).toFixed(0)} %`, one.text, one.call, one.proof === undefined ? 'no' : 'yes']))) context.out(line)
         context.note(`${answer.data.length} leads among ${rows.length} rows, compared with ${answer.compared} captured answers. ${answer.says}`)
       }))
     })

@@ -15,7 +15,7 @@ interface CreateOptions extends ServerOptions {
 }
 
 interface Made {
-  readonly status: 'made' | 'refused'; readonly name: string; readonly says?: string; readonly rows: number; readonly files: readonly string[]; readonly unusable: Readonly<Record<string, number>>; readonly cut: boolean; readonly redacted: Readonly<Record<string, number>>
+  readonly status: 'made' | 'refused'; readonly name: string; readonly says?: string; readonly rows: number; readonly files: readonly string[]; readonly duplicates: number; readonly unusable: Readonly<Record<string, number>>; readonly cut: boolean; readonly redacted: Readonly<Record<string, number>>
   readonly groups: readonly { readonly maker: string; readonly channel: string; readonly model: string | null; readonly origin: string; readonly terms_hash: string | null; readonly rows: number; readonly outcome: string; readonly refused_by: string | null; readonly says: string | null; readonly approval: string | null }[]
   readonly exclusions: readonly { readonly clause: string; readonly maker: string; readonly rows: number }[]; readonly duties: readonly { readonly clause: string; readonly obligation: string }[]; readonly flags: readonly string[]
 }
@@ -51,16 +51,28 @@ Example:
     })))
 }
 
+interface StatedRow { readonly id: string; readonly messages: unknown; readonly stated: { readonly origin: string; readonly licence?: string } }
+
+const isMessage = (one: unknown): boolean => typeof one === 'object' && one !== null && 'role' in one && 'content' in one && typeof one.content === 'string'
+
+/** The messages of a line; undefined where it is not of the form. */
+function messagesOf(line: unknown): readonly unknown[] | undefined {
+  const messages: unknown = typeof line === 'object' && line !== null && 'messages' in line ? line.messages : undefined
+  return Array.isArray(messages) && messages.length > 0 && messages.every(isMessage) ? messages : undefined
+}
+
 /** Rows of a JSON-lines file, each with where it comes from. */
-function statedRows(file: string | undefined, stated: { readonly origin: string; readonly licence?: string }, context: CliContext): readonly unknown[] | { readonly failed: string } {
+function statedRows(file: string | undefined, stated: StatedRow['stated'], context: CliContext): readonly StatedRow[] | { readonly failed: string } {
   if (file === undefined) return []
   const read = context.readFile(file)
   if ('failed' in read) return { failed: `${file}: ${read.failed}` }
-  const rows: unknown[] = []
+  const rows: StatedRow[] = []
   for (const [at, line] of read.text.split('\n').entries()) {
     if (line.trim() === '') continue
     try {
-      rows.push({ id: `${file.replace(/^.*\//, '')}:${at + 1}`, messages: (JSON.parse(line) as { messages?: unknown }).messages, stated })
+      const messages = messagesOf(JSON.parse(line))
+      if (messages === undefined) return { failed: `${file}:${at + 1}: not of the form {"messages": [{"role": "user", "content": "…"}, …]}` }
+      rows.push({ id: `${file.replace(/^.*\//, '')}:${at + 1}`, messages, stated })
     } catch (cause) {
       if (cause instanceof SyntaxError) return { failed: `${file}:${at + 1}: not JSON` }
       throw cause
@@ -71,6 +83,10 @@ function statedRows(file: string | undefined, stated: { readonly origin: string;
 
 async function create(name: string, options: CreateOptions, context: CliContext): Promise<ExitCode> {
   const { organization, purpose, format, redact, country } = options
+  if (options.licensed !== undefined && options.licence === undefined) {
+    context.note('--licensed FILE needs --licence NAME: which licence its rows are under')
+    return exit.usage
+  }
   const sources = [statedRows(options.human, { origin: 'human' }, context), statedRows(options.licensed, { origin: 'licensed', ...(options.licence === undefined ? {} : { licence: options.licence }) }, context), statedRows(options.unknown, { origin: 'unknown' }, context)]
   const failed = sources.flatMap((one) => ('failed' in one ? [one.failed] : []))[0]
   if (failed !== undefined) {
@@ -80,9 +96,10 @@ async function create(name: string, options: CreateOptions, context: CliContext)
   const time = (text: string | undefined): string | undefined => (text === undefined || Number.isNaN(Date.parse(text)) ? text : isoTime(Date.parse(text)))
   const calls = options.calls ? { from: time(options.from), to: time(options.to), projects: options.project, models: options.model, purposes: options.callPurpose } : undefined
   const client = adminClient(context, options)
-  const made = await client.send<Made>('POST', '/admin/v1/datasets', { name, organization, purpose, format, calls, redact, country, rows: sources.flat(), ...(options.limit === undefined ? {} : { limit: Number(options.limit) }) })
+  const rows = sources.flatMap((one) => ('failed' in one ? [] : one))
+  const made = await client.send<Made>('POST', '/admin/v1/datasets', { name, organization, purpose, format, calls, redact, country, rows, ...(options.limit === undefined ? {} : { limit: Number(options.limit) }) })
   if (isFailure(made)) {
-    context.note(made.failed)
+    context.note(made.failed.replaceAll(/body\.rows\.(\d+)/g, (place, at: string) => rows[Number(at)]?.id ?? place))
     return made.code
   }
   if (made.files.length > 0) mkdirSync(options.out, { recursive: true })
@@ -101,6 +118,7 @@ async function create(name: string, options: CreateOptions, context: CliContext)
 
 function madeText(made: Made, out: string): readonly string[] {
   const counted = (of: Readonly<Record<string, number>>): string => Object.entries(of).map(([what, times]) => `${times} × ${what}`).join(', ')
+  const left = { ...made.unusable, ...(made.duplicates === 0 ? {} : { 'it equals another row': made.duplicates }) }
   // The same model's rows stand in several groups where they were made under different terms.
   const twice = (group: Made['groups'][number]): boolean => made.groups.filter((one) => one.maker === group.maker && one.channel === group.channel && one.model === group.model && one.origin === group.origin).length > 1
   return [
@@ -111,7 +129,7 @@ function madeText(made: Made, out: string): readonly string[] {
     ]),
     ...made.exclusions.filter((one) => one.clause.startsWith('gate.')).map((one) => `deny  ${one.rows} rows without a receipt that fits (${one.clause})`),
     ...made.duties.flatMap((duty) => wrapped(`Duty ${duty.clause}: ${duty.obligation}`, '')),
-    ...(Object.keys(made.redacted).length === 0 ? [] : [`Redacted: ${counted(made.redacted)}.`]), ...(Object.keys(made.unusable).length === 0 ? [] : [`Left out: ${counted(made.unusable)}.`]), ...(made.cut ? ['More calls matched than --limit allows.'] : []),
+    ...(Object.keys(made.redacted).length === 0 ? [] : [`Redacted: ${counted(made.redacted)}.`]), ...(Object.keys(left).length === 0 ? [] : [`Left out: ${counted(left)}.`]), ...(made.cut ? ['More calls matched than --limit allows.'] : []),
     ...made.files.map((file) => join(out, file)),
   ]
 }

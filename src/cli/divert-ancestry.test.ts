@@ -1,15 +1,10 @@
 /** An own model's ancestry on a running Weir: what may start, what is judged again while it runs, and what a person sees. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { request } from 'undici'
-import { readConfig } from '../config.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { seededRandom } from '../kernel/random.ts'
 import { sleep, systemTimers } from '../kernel/timers.ts'
-import { start } from '../main.ts'
+import { startNodeForTest, type NodeAnswer } from '../../test/running-node.ts'
 import { run } from './main.ts'
 
 const secret = 'sk-weir-ancestry-test-0000'
@@ -33,41 +28,26 @@ organizations:
 `
 
 interface Said { readonly code: number; readonly out: string; readonly note: string }
-interface Answer { readonly status: number; readonly text: string }
 
 interface Stage {
   readonly weir: (...args: readonly string[]) => Promise<Said>
-  readonly admin: (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object) => Promise<Answer>
+  readonly admin: (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object) => Promise<NodeAnswer>
   /** Where a user's call went. */
   readonly call: (user: string) => Promise<string>
 }
 
 async function open(t: TestContext): Promise<Stage> {
-  const folder = mkdtempSync(join(tmpdir(), 'weir-ancestry-'))
-  const file = join(folder, 'weir.yaml')
-  writeFileSync(file, config)
-  const read = readConfig({ flags: { port: '0', data: join(folder, 'data'), logLevel: 'silent', config: file }, env: {}, readFile: (path) => ({ text: readFileSync(path, 'utf8') }) })
-  assert.ok(!('problems' in read), JSON.stringify(read))
-  const node = await start(read)
-  t.after(async () => {
-    await node.drain()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  const { token } = JSON.parse(readFileSync(join(folder, 'data', 'cli-token'), 'utf8')) as { readonly token: string }
-  const ask = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, bearer: string, body?: object): Promise<Answer & { readonly side: string }> => {
-    const answer = await request(`${node.url}${path}`, { method, headers: { authorization: `Bearer ${bearer}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, body: body === undefined ? null : JSON.stringify(body) })
-    return { status: answer.statusCode, text: await answer.body.text(), side: String(answer.headers['x-weir-deployment']) }
-  }
+  const { data, token, ask } = await startNodeForTest(t, config)
   return {
     admin: (method, path, body) => ask(method, path, token, body),
     call: async (user) => {
-      const { status, side, text } = await ask('POST', '/v1/chat/completions', secret, { model: 'chat', user, max_tokens: 8, messages: [{ role: 'user', content: `A tag for ${user}, please.` }] })
+      const { status, deployment, text } = await ask('POST', '/v1/chat/completions', secret, { model: 'chat', user, max_tokens: 8, messages: [{ role: 'user', content: `A tag for ${user}, please.` }] })
       assert.equal(status, 200, text)
-      return side
+      return deployment
     },
     weir: async (...args) => {
       const [out, note]: [string[], string[]] = [[], []]
-      const code = await run([...args, '--data', join(folder, 'data')], {
+      const code = await run([...args, '--data', data], {
         out: (line) => void out.push(line), note: (line) => void note.push(line), env: {}, clock: systemClock, timers: systemTimers, random: seededRandom(5), interactive: false, version: '1.2.3', readFile: () => ({ failed: 'no such file' }),
       })
       for (const line of [...out, ...note].flatMap((each) => each.split('\n'))) if (!args.includes('--json')) assert.ok(line.length <= 80, line)

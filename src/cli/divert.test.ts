@@ -45,11 +45,14 @@ organizations:
 
 interface Seen { readonly user: string; readonly side: string; readonly status: number; readonly at: number; readonly call: string }
 
-async function callAs(url: string, user: string): Promise<Seen> {
+async function callAs(url: string, user: string, session: { readonly header?: string; readonly field?: string } = {}): Promise<Seen> {
   const at = systemClock.now()
   const { statusCode, headers, body } = await request(`${url}/v1/chat/completions`, {
-    method: 'POST', headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'gpt-4.1', user, max_tokens: 8, messages: [{ role: 'user', content: 'hello' }] }),
+    method: 'POST',
+    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json', ...(session.header === undefined ? {} : { 'x-weir-session': session.header }) },
+    body: JSON.stringify({
+      model: 'gpt-4.1', user, max_tokens: 8, messages: [{ role: 'user', content: 'hello' }], ...(session.field === undefined ? {} : { metadata: { session_id: session.field } }),
+    }),
   })
   await body.dump()
   return { user, side: String(headers['x-weir-deployment']), status: statusCode, at, call: String(headers['x-weir-call-id']) }
@@ -122,7 +125,26 @@ test('four nodes under load: diverted, split and sticky exactly, taken back with
   assert.ok(Math.abs(onOwn - share * users.length) <= 4 * Math.sqrt(users.length * share * (1 - share)), `${onOwn} of ${users.length}`)
   for (const each of after) assert.equal(each.side, 'cloud/chat')
   await outcomes(stage, during)
+  await bySession(stage)
 })
+
+/** One user in many sessions: the session decides, on every node, however it is named; without one, the user does. */
+async function bySession({ nodes, data }: Stage): Promise<void> {
+  const share = 0.5
+  const diverted = await weir(['divert', 'gpt-4.1', '--to', 'own/chat', '--share', '50%', '--by', 'session', ...data])
+  assert.match(diverted.out, /50 % to own\/chat by session/, diverted.note)
+  await sleep(systemTimers, 2_000)
+  const sessions = Array.from({ length: 40 }, (_, index) => `session-${index}`)
+  for (const [index, session] of sessions.entries()) {
+    const [byHeader, byField] = await Promise.all([callAs(nodes[index % 4]?.url ?? '', 'one-user', { header: session }), callAs(nodes[(index + 1) % 4]?.url ?? '', `user-${index}`, { field: session })])
+    const expected = goesOwn(session, share) ? 'own/chat' : 'cloud/chat'
+    assert.deepEqual([byHeader.status, byHeader.side, byField.status, byField.side], [200, expected, 200, expected], session)
+  }
+  assert.equal(new Set(sessions.map((session) => goesOwn(session, share))).size, 2)
+  const alone = await callAs(nodes[2]?.url ?? '', 'without-a-session')
+  assert.equal(alone.side, goesOwn('without-a-session', share) ? 'own/chat' : 'cloud/chat')
+  assert.equal((await weir(['divert', 'gpt-4.1', '--back', ...data])).code, 0)
+}
 
 /** The product speaks about its calls; both sides and the outlook are shown from the books. */
 async function outcomes(stage: Stage, during: readonly Seen[]): Promise<void> {

@@ -23,6 +23,11 @@ interface Closed {
   readonly already_issued: number
   readonly nothing_to_bill: readonly string[]
   readonly failed: readonly { readonly organization: string; readonly why: string }[]
+  readonly suppliers: {
+    readonly posted: readonly { readonly supplier: string; readonly currency: string; readonly amount: string }[]
+    readonly unchanged: number
+    readonly failed: readonly { readonly supplier: string; readonly why: string }[]
+  }
 }
 
 interface Options extends ServerOptions {
@@ -41,7 +46,7 @@ Examples:
   weir invoices chargeback inv_acme_2026-11_1
   weir invoices pay acme 1200.50 --id bank-77 --reference INV-2026-000001
   weir invoices re-rate acme 2026-11`)
-  withServer(invoices.command('close').description('close a month: draft and issue; again changes nothing').argument('<month>', 'such as 2026-11')).option('--draft', 'stop before issuing').option('--json', 'print JSON')
+  withServer(invoices.command('close').description('close a month: draft and issue, make suppliers’ months payable; again changes nothing').argument('<month>', 'such as 2026-11')).option('--draft', 'stop before issuing').option('--json', 'print JSON')
     .action(async (month: string, options: Options) => finish(await close(month, options, context)))
   withServer(invoices.command('list').description('all invoices, the latest month first')).option('--json', 'print JSON')
     .action(async (options: Options) => finish(await list(options, context)))
@@ -60,9 +65,11 @@ async function close(month: string, options: Options, context: CliContext): Prom
   else {
     for (const line of answer.issued) context.out(`${line.number}  ${line.organization}  ${line.total} ${line.currency}`)
     context.out(`${answer.issued.length} issued, ${answer.already_issued} were issued before, ${answer.nothing_to_bill.length} without anything to bill`)
+    for (const { supplier, amount, currency } of answer.suppliers.posted) context.out(`payable to ${supplier} under its contract: ${amount} ${currency}`)
     for (const failed of answer.failed) context.note(`${failed.organization}: ${failed.why}`)
+    for (const failed of answer.suppliers.failed) context.note(`supplier ${failed.supplier}: ${failed.why}`)
   }
-  return answer.failed.length === 0 ? exit.ok : exit.failed
+  return answer.failed.length + answer.suppliers.failed.length === 0 ? exit.ok : exit.failed
 }
 
 async function list(options: Options, context: CliContext): Promise<ExitCode> {

@@ -43,7 +43,7 @@ test('wrong usage is exit code 2 and says how; help is 0 and fits 80 columns', a
     assert.ok(said.note.length > 10 && said.out === '', args.join(' '))
   }
   for (const command of [[], ['serve'], ['apply'], ['diff'], ['keys'], ['keys', 'create'], ['prices'], ['usage'], ['replay'], ['doctor'], ['quarantine', 'list'], ['nodes', 'list'], ['nodes', 'write-off'], ['quarantine', 'redrive'], ['quarantine', 'dismiss'], ['ledger', 'check'], ['secrets', 'rotate'], ['tokens', 'create'], ['terms'], ['terms', 'put'], ['terms', 'explain'], ['terms', 'statement'], ['terms', 'attach'], ['terms', 'approve'], ['terms', 'clauses', 'show'], ['terms', 'clauses', 'diff'], ['terms', 'clauses', 'simulate'],
-    ['receipt', 'get'], ['verify'], ['log', 'keys'], ['log', 'check'], ['witness'], ['dataset', 'create'], ['model', 'train'], ['model', 'publish'], ['model', 'enter'], ['content', 'ask'], ['content', 'erase'], ['cases', 'list'], ['cases', 'restrict'], ['cases', 'pack'], ['demo']]) {
+    ['receipt', 'get'], ['verify'], ['log', 'keys'], ['log', 'check'], ['witness'], ['dataset', 'create'], ['model', 'train'], ['model', 'publish'], ['model', 'enter'], ['content', 'ask'], ['content', 'erase'], ['cases'], ['cases', 'list'], ['cases', 'restrict'], ['cases', 'pack'], ['demo']]) {
     const said = await weir([...command, '--help'])
     assert.equal(said.code, 0)
     for (const line of said.out.split('\n')) assert.ok(line.length <= 80, `${command.join(' ')}: ${line}`)

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import process from 'node:process'
 import { Command, CommanderError } from 'commander'
 import { processEnvironment, type ReadFile } from '../config.ts'
+import { CannotStart } from '../kernel/cannot-start.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { systemTimers } from '../kernel/timers.ts'
@@ -81,6 +82,8 @@ export async function run(args: readonly string[], context: CliContext): Promise
     .enablePositionalOptions()
     .addHelpText('after', exitCodesHelp)
     .showHelpAfterError('(add --help for what it takes)')
+    // Commander leaves descriptions unwrapped beside long terms otherwise.
+    .configureHelp({ minWidthToWrap: 20 })
     .configureOutput({ writeOut: (text) => context.out(text.replace(/\n$/, '')), writeErr: (text) => context.note(text.replace(/\n$/, '')), getOutHelpWidth: () => 80, getErrHelpWidth: () => 80 })
     .exitOverride()
   serveCommand(program, context, finish)
@@ -142,7 +145,7 @@ export async function main(args: readonly string[]): Promise<void> {
     process.exitCode = await run(args, context)
   } catch (cause) {
     // The last resort: what no command expected. `CannotStart` carries a message for a person, all else is a defect.
-    const known = cause instanceof Error && cause.name === 'CannotStart'
+    const known = cause instanceof CannotStart
     context.note(known ? cause.message : cause instanceof Error ? (cause.stack ?? cause.message) : String(cause))
     process.exit(exit.failed)
   }

@@ -105,6 +105,10 @@ test('finance at the command line: chargeback, margins, a late contract, payment
   assert.match(refused.note, /late\.yaml:7: terms\.discounts\[0\]: Unrecognized key: "percnt"/)
   writeFileSync(file, 'id: client-001-contract\nparty: client-001\nside: customer\ncurrency: USD\nterm: { from: "2026-01-01" }\nterms:\n  discounts: [{ percent: "20" }]\n')
   assert.match((await weir('contracts', 'save', 'contract', file, ...data)).out, /version 2/)
+  const second = join(folder, 'second.yaml')
+  writeFileSync(second, 'id: client-001-second\nparty: client-001\nside: customer\ncurrency: USD\nterm: { from: "2026-12-01" }\n')
+  const overlaps = await weir('contracts', 'save', 'contract', second, ...data)
+  assert.match(overlaps.note, /second\.yaml: term: client-001 has client-001-contract from 2026-01-01 on: end that one before this begins/)
   const preview = await weir('invoices', 're-rate', 'client-001', '2026-10', ...data)
   assert.equal(preview.code, 3)
   assert.match(preview.out, /less to pay: -[\d,.]+ USD/)
@@ -116,6 +120,11 @@ test('finance at the command line: chargeback, margins, a late contract, payment
   const pay = ['invoices', 'pay', 'buyer', '19000', '--id', 'bank-1', '--reference', 'INV-2026-000001', ...data]
   assert.match((await weir(...pay)).out, /^INV-2026-000001 {2}19,000 USD\nnot matched: 0 USD$/)
   assert.match((await weir(...pay)).out, /recorded before/)
+  assert.match((await weir('invoices', 'pay', 'buyer', '1500', '--id', 'bank-2', '--reference', 'more than is due', ...data)).out, /not matched: 1,500 USD$/)
+  assert.equal((await weir('invoices', 'match', ...data)).out, 'left over of bank-2, buyer: 1,500 USD')
+  assert.deepEqual([(await weir('invoices', 'match', '--payment', 'bank-9', ...data)).code, (await weir('invoices', 'match', '--payment', 'bank-1', ...data)).out], [1, 'no payment has anything left over'])
+  assert.match((await weir('contracts', 'suspension', 'buyer-contract', '--from', '2026-10-16', ...data)).out, /^buyer-contract, version 1, suspended from 2026-10-16\n/)
+  assert.equal((await weir('reconcile', file, '--supplier', 'azure', '--alias', 'wrong', ...data)).code, 2)
   assert.equal((await weir('invoices', 'exposure', ...data)).code, 3, 'the commitment is beyond the credit limit')
   assert.equal((await weir('correct-prices', ...data)).out, 'Everything is booked at the prices in force.')
 
@@ -127,19 +136,27 @@ test('finance at the command line: chargeback, margins, a late contract, payment
 
   const bill = join(folder, 'bill.csv')
   writeFileSync(bill, 'ChargePeriodStart,BillingCurrency,BilledCost,ConsumedQuantity,ConsumedUnit,SkuMeter,x_Model\n2026-10-03,USD,4.00,1000,Tokens,output,gpt-9\n')
-  assert.equal((await weir('reconcile', bill, '--supplier', 'elsewhere', ...data)).code, 3)
+  const elsewhere = await weir('reconcile', bill, '--supplier', 'elsewhere', ...data)
+  assert.equal(elsewhere.code, 3)
+  assert.match(elsewhere.out, /^The books have no calls from elsewhere in these days\.$/m)
+  assert.match(elsewhere.out, /^Each variance and the calls behind it:\n {2}weir bills show reconciliation_bill_elsewhere_\w+$/m)
   const [head] = JSON.parse((await weir('bills', 'list', '--json', ...data)).out) as { id: string }[]
   const id = head?.id ?? ''
   assert.match((await weir('bills', 'show', id, ...data)).out, /outside-gateway +2026-10-03 +gpt-9 +output +4/)
   assert.match((await weir('bills', 'true-up', id, 'rounding', ...data)).out, /nothing to book/)
   const dispute = (await weir('bills', 'dispute', id, 'outside-gateway', '--reason', 'not our calls', ...data)).out.split('\n')[0] ?? ''
   assert.match((await weir('bills', 'move', dispute, 'credited', '--note', 'credit note 7', '--credit', '4.00', ...data)).out, /credited {2}4/)
+  for (const [given, says] of [[['EUR', 'USD', '2026-02-30', '1.08'], /day that exists/], [['EUR', 'USD', '2026-02-03', '0'], /above zero/], [['EUR', 'USD', '2026-02-03', 'abc'], /above zero/], [['ZZZ', 'USD', '2026-02-03', '1'], /currency of ISO 4217/]] as const) {
+    const refused = await weir('contracts', 'rate', ...given, '--source', 'ECB', ...data)
+    assert.equal(refused.code === 0, false)
+    assert.match(refused.note, says)
+  }
   const check = await weir('ledger', 'check', ...data)
   assert.equal(check.code, 0, check.out)
 })
 
 test('help of the commands of finance fits 80 columns', async () => {
-  for (const command of [['invoices'], ['invoices', 'pay'], ['invoices', 're-rate'], ['invoices', 'chargeback'], ['bills'], ['bills', 'move'], ['contracts'], ['contracts', 'asset-month'], ['contracts', 'rate'], ['statements'], ['correct-prices'], ['spend'], ['spend', 'lift'], ['reconcile'], ['focus'], ['focus', 'check']]) {
+  for (const command of [['invoices'], ['invoices', 'pay'], ['invoices', 'match'], ['invoices', 're-rate'], ['invoices', 'chargeback'], ['bills'], ['bills', 'move'], ['bills', 'close'], ['contracts'], ['contracts', 'asset-month'], ['contracts', 'rate'], ['contracts', 'suspension'], ['statements'], ['correct-prices'], ['spend'], ['spend', 'lift'], ['reconcile'], ['focus'], ['focus', 'check']]) {
     const said = await weir(...command, '--help')
     assert.equal(said.code, 0)
     for (const line of said.out.split('\n')) assert.ok(line.length <= 80, `${command.join(' ')}: ${line}`)

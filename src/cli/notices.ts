@@ -16,14 +16,20 @@ type Finish = (code: ExitCode) => void
 interface Notice {
   readonly id: string; readonly party: string; readonly external: string; readonly form: string; readonly organization: string; readonly at: string; readonly action: string | null; readonly says: string | null; readonly until: string | null; readonly case: string | null; readonly trouble: string | null
   readonly matched: { readonly calls: number; readonly scanned: number; readonly closed: number; readonly through_account: number | null } | null
+  readonly imposed: { readonly account: string; readonly action: 'block' | 'throttle'; readonly percent: number | null; readonly until: string | null } | null
   readonly calls: readonly { readonly call: string; readonly organization: string; readonly by: string; readonly at: string }[]
 }
-interface Source { readonly id: string; readonly party: string; readonly organization: string; readonly webhook_path: string; readonly reads_cases: boolean }
+interface Source { readonly id: string; readonly party: string; readonly organization: string; readonly webhook_path: string; readonly reads_cases: boolean; readonly refused: number }
 interface Answer { readonly sha256: string; readonly keys: readonly string[]; readonly envelope: unknown }
 
 const pathOf = (...parts: readonly string[]): string => ['/admin/v1/notices', ...parts.map(encodeURIComponent)].join('/')
 const gather = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 const instantText = (text: string): string => (Number.isNaN(Date.parse(text)) ? text : isoTime(Date.parse(text)))
+
+function imposedText({ account, action, percent, until }: NonNullable<Notice['imposed']>): string {
+  const what = action === 'block' ? `Account ${account} is out of rotation` : percent === null ? `Account ${account} keeps its calls, as nobody said to what they are throttled` : `Account ${account} keeps ${percent} % of the calls that another place may serve`
+  return `${what}, until ${until === null ? 'the account is read without it' : until.slice(0, 16).replace('T', ' ')}; a person ends it by reinstating the account.`
+}
 
 function noticeText(one: Notice): readonly string[] {
   const { matched } = one
@@ -32,6 +38,7 @@ function noticeText(one: Notice): readonly string[] {
     ...(one.case === null ? [] : [`  answered by ${one.case}`]),
     ...(one.says === null ? [] : wrapped(one.says, '  ')), ...(one.trouble === null ? [] : wrapped(`Trouble: ${one.trouble}. It is tried again.`, '  ')),
     ...(matched === null ? [] : wrapped(`${matched.calls} of ${matched.scanned} receipts match${matched.through_account === null ? '' : `, ${matched.through_account} went through that account`}${matched.closed === 0 ? '' : `; ${matched.closed} can no longer be compared, their salts are erased`}.`, '  ')),
+    ...(one.imposed === null ? [] : wrapped(imposedText(one.imposed), '  ')),
     ...one.calls.slice(0, 20).map((call) => `  ${call.call}  ${call.organization}  by ${call.by}  ${call.at.slice(0, 16).replace('T', ' ')}`),
   ]
 }
@@ -101,7 +108,12 @@ function sourceCommands(notices: Command, context: CliContext, finish: Finish): 
   withServer(notices.command('sources').description('suppliers that may send webhooks')).option('--json', 'print JSON').addHelpText('after', '\nExample:\n  weir notices sources')
     .action(async (options: Json) => finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly Source[] }>('/admin/v1/notice-sources'), ({ data }) => {
       if (options.json === true) return context.out(JSON.stringify(data))
-      for (const one of data) context.out(`${one.party.padEnd(12)}  ${one.organization.padEnd(12)}  ${one.webhook_path}${one.reads_cases ? '' : '  (has no key that reads cases)'}`)
+      if (data.length === 0) return context.note('no supplier may send webhooks: weir notices source --help')
+      for (const one of data) {
+        context.out(`${one.party.padEnd(12)}  ${one.organization.padEnd(12)}  ${one.webhook_path}`)
+        if (!one.reads_cases) context.out('  has no key that reads cases: register it with WEIR_NOTICE_KEY')
+        if (one.refused > 0) context.out(`  ${one.refused} refused for signature or time: weir log governance`)
+      }
     })))
   withServer(notices.command('source').description('register a supplier\'s webhooks').argument('<party>', 'maker or channel')).option('--organization <name>', 'whose use its account stands for').option('--base-url <url>', 'where cases are read; default OpenAI\'s').option('--json', 'print JSON')
     .addHelpText('after', `

@@ -13,31 +13,43 @@ interface Report {
   readonly difference: string
   readonly unexplained: string
   readonly byKind: Readonly<Record<string, string>>
+  readonly suppliersBooked?: readonly string[]
+  readonly converted?: { readonly from: string; readonly billed: string }
 }
 
 interface Options extends ServerOptions {
   readonly supplier: string
+  readonly alias?: readonly string[]
   readonly json?: boolean
 }
 
 export function reconcileCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
   withServer(program.command('reconcile').description('import a supplier’s bill and compare it with the books').argument('<file>', 'FOCUS CSV, Azure cost export CSV, OpenAI costs or usage JSON, a sandbox’s bill, another Weir’s usage'))
-    .requiredOption('--supplier <name>', 'who sent it').option('--json', 'print JSON')
+    .requiredOption('--supplier <name>', 'who sent it').option('--alias <theirs=ours...>', 'the bill’s name of a model or deployment, and ours').option('--json', 'print JSON')
     .addHelpText('after', `
-Exit code 3 where bill and books differ.
+Exit code 3 where bill and books differ. Taxes, purchases, fees, credits and
+corrections are shown as such. A bill in another currency than the books needs
+the rates of its days: weir contracts rate.
 
-Example:
-  weir reconcile november.csv --supplier azure`)
+Examples:
+  weir reconcile november.csv --supplier azure
+  weir reconcile focus.csv --supplier aws --alias NovaLite=nova-lite`)
     .action(async (file: string, options: Options) => finish(await reconcile(file, options, context)))
 }
 
 async function reconcile(file: string, options: Options, context: CliContext): Promise<ExitCode> {
+  const pairs = (options.alias ?? []).map((text) => /^([^=]+)=(.+)$/.exec(text)?.slice(1) as [string, string] | undefined)
+  const wrong = (options.alias ?? []).find((_, index) => pairs[index] === undefined)
+  if (wrong !== undefined) {
+    context.note(`--alias ${wrong}: expected THEIRS=OURS`)
+    return exit.usage
+  }
   const read = context.readFile(file)
   if ('failed' in read) {
     context.note(`${file}: ${read.failed}`)
     return exit.usage
   }
-  const answer = await adminClient(context, options).send<{ readonly report: Report }>('POST', '/admin/v1/bills', { supplier: options.supplier, text: read.text })
+  const answer = await adminClient(context, options).send<{ readonly report: Report }>('POST', '/admin/v1/bills', { supplier: options.supplier, text: read.text, aliases: Object.fromEntries(pairs.filter((pair) => pair !== undefined)) })
   if (isFailure(answer)) {
     context.note(answer.failed)
     return answer.code
@@ -46,8 +58,15 @@ async function reconcile(file: string, options: Options, context: CliContext): P
   if (options.json === true) context.out(JSON.stringify(report))
   else {
     context.out(`${report.from} to ${report.until}: billed ${report.billed}, booked ${report.booked}, difference ${report.difference} ${report.currency}`)
+    if (report.converted !== undefined) context.out(`the bill: ${report.converted.billed} ${report.converted.from}, at the rates of its days`)
     for (const [kind, amount] of Object.entries(report.byKind)) context.out(`  ${kind.padEnd(18)} ${amount.padStart(18)}`)
     context.out(`unexplained: ${report.unexplained} ${report.currency}`)
+    const { suppliersBooked } = report
+    if (suppliersBooked !== undefined) {
+      context.out(`The books have no calls from ${options.supplier} in these days.`)
+      if (suppliersBooked.length > 0) context.out(`They have calls from ${suppliersBooked.join(', ')}: if one of these\nsent the bill, import it again with --supplier and that name.`)
+    }
+    if (Object.keys(report.byKind).length > 0) context.out(`Each variance and the calls behind it:\n  weir bills show ${report.id}`)
   }
   return Number(report.difference) === 0 ? exit.ok : exit.differences
 }

@@ -4,6 +4,7 @@ import { processInterrupts } from './interrupts.ts'
 import type { CliContext, ExitCode } from './context.ts'
 import { exit } from './context.ts'
 import { printProblems } from './problems.ts'
+import { CannotStart } from '../kernel/cannot-start.ts'
 import { type Flags, readConfig } from '../config.ts'
 
 /** What `start` of main.ts answers. */
@@ -53,10 +54,14 @@ async function serve(options: Flags & { readonly json?: boolean }, context: CliC
   if (config.database === undefined) context.note(`opening the database in ${config.dataFolder}; a new one takes some seconds`)
   const { start } = await import('../main.ts')
   const interrupts = processInterrupts(context)
-  const running: Started | { readonly failed: string } = await start(config).catch((cause: unknown) => ({ failed: startFailure(cause, config.port) }))
+  let secrets: Pick<Started, 'firstStart' | 'made'> = {}
+  const running: Started | { readonly failed: string } = await start(config, (given) => { secrets = given }).catch((cause: unknown) => ({ failed: startFailure(cause, config.port) }))
   if ('failed' in running) {
+    const lines = secretLines(secrets)
+    if (json === true && lines.length > 0) context.out(JSON.stringify({ failed: running.failed, data: config.dataFolder, first_start: secrets.firstStart ?? null, made: secrets.made ?? [] }))
+    else for (const line of lines) context.out(line)
     // What was opened before the failure would keep the process alive and deaf to signals: the entry point ends it.
-    throw Object.assign(new Error(running.failed), { name: 'CannotStart' })
+    throw new CannotStart(running.failed)
   }
   if (json === true) context.out(JSON.stringify({ url: running.url, data: config.dataFolder, first_start: running.firstStart ?? null, made: running.made ?? [] }))
   else for (const line of banner(running, config.dataFolder)) context.out(line)
@@ -70,7 +75,7 @@ async function serve(options: Flags & { readonly json?: boolean }, context: CliC
 /** In words where a person can do something about it; anything else is a defect and goes on. */
 function startFailure(cause: unknown, port: number): string {
   if (!(cause instanceof Error)) throw cause
-  if (cause.name === 'CannotStart') return cause.message
+  if (cause instanceof CannotStart) return cause.message
   switch ((cause as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE': return `port ${port} is in use: stop what listens there, or choose another with --port`
     case 'EACCES': return `not allowed to listen on port ${port} or to use the data folder: ${cause.message}`
@@ -78,17 +83,20 @@ function startFailure(cause: unknown, port: number): string {
   }
 }
 
+/** What was made and is told once. Where the start failed after it, this is its only chance. */
+function secretLines({ firstStart, made = [] }: Pick<Started, 'firstStart' | 'made'>): readonly string[] {
+  const lines = firstStart === undefined ? [] : [`  admin token  ${firstStart.adminToken}`]
+  if (firstStart?.key !== undefined) lines.push(`  first key    ${firstStart.key} (unlimited, on the sandbox)`)
+  for (const { key, secret } of made) lines.push(`  key          ${key}  ${secret}`)
+  return lines.length === 0 ? [] : [...lines, 'Tokens and keys are shown this once: keep them.']
+}
+
 /** What a person needs to begin. Secrets stand here once and nowhere else. */
 export function banner(running: Started, dataFolder: string): readonly string[] {
   const { url, firstStart } = running
   const lines = [`Weir listens on ${url}`, `  data         ${dataFolder}`]
   if (running.cliToken !== undefined) lines.push(`  CLI token    ${running.cliToken} (mode 0600), so that weir works on this machine`)
-  if (firstStart !== undefined) {
-    lines.push(`  admin token  ${firstStart.adminToken}`)
-    if (firstStart.key !== undefined) lines.push(`  first key    ${firstStart.key} (unlimited, on the sandbox)`)
-  }
-  for (const { key, secret } of running.made ?? []) lines.push(`  key          ${key}  ${secret}`)
-  if (firstStart !== undefined || (running.made ?? []).length > 0) lines.push('Tokens and keys are shown this once: keep them.')
+  lines.push(...secretLines(running))
   if (firstStart?.key !== undefined) {
     lines.push('Try it:', `curl ${url}/v1/chat/completions -H "Authorization: Bearer ${firstStart.key}" -H "Content-Type: application/json" -d '{"model":"gpt-4.1-mini","messages":[{"role":"user","content":"Hello"}]}'`)
   }

@@ -7,6 +7,7 @@ import { type CliContext, exit, type ExitCode } from './context.ts'
 import { grouped, table } from './table.ts'
 
 interface Document {
+  readonly channel?: string
   readonly currency: string
   readonly toMaker: string
   readonly toChannel: string
@@ -49,7 +50,7 @@ async function issue(maker: string, month: string, options: Options, context: Cl
   if (options.json === true) context.out(JSON.stringify(answer))
   else {
     for (const line of document.lines) context.out(`${line.direction === 'to-maker' ? 'to the maker  ' : 'to the channel'}  ${line.payable.padStart(16)}  ${line.description}`)
-    context.out(`owed to the maker ${document.toMaker}, to the channel ${document.toChannel}: net ${document.net} ${document.currency}`)
+    context.out(`owed to the maker ${document.toMaker}, to the channel${document.channel === undefined ? '' : ` ${document.channel}`} ${document.toChannel}: net ${document.net} ${document.currency}`)
   }
   return exit.ok
 }
@@ -68,7 +69,7 @@ async function value(month: string, options: Options, context: CliContext): Prom
   return exit.ok
 }
 
-interface Margin { readonly organization: string; readonly model: string; readonly revenue: string; readonly cost: string; readonly margin: string; readonly basis: string }
+interface Margin { readonly organization: string; readonly model: string; readonly revenue: string; readonly cost: string; readonly margin: string; readonly basis: string; readonly in_house_cost: string | null }
 
 async function margins(month: string, options: Options, context: CliContext): Promise<ExitCode> {
   return answered(context, adminClient(context, options).get<{ readonly data: readonly Margin[] }>('/admin/v1/margins', { month, currency: options.currency }), ({ data }) => {
@@ -77,5 +78,8 @@ async function margins(month: string, options: Options, context: CliContext): Pr
     const right = (title: string) => ({ title, align: 'right' as const })
     for (const line of table([{ title: 'CUSTOMER' }, { title: 'MODEL' }, right('REVENUE'), right('COST'), right('MARGIN'), { title: 'COST FROM' }],
       data.map((row) => [row.organization, row.model, cents(row.revenue), cents(row.cost), cents(row.margin), row.basis]))) context.out(line)
+    const own = data.filter((row) => row.in_house_cost !== null)
+    if (own.length > 0) context.out('\nBeside it, what hours of our own machines cost by their months:')
+    for (const row of own) context.out(`  ${row.organization} ${row.model}: ${cents(row.in_house_cost ?? '0')}`)
   })
 }

@@ -66,6 +66,7 @@ test('terms on the command line, against a running server, across a rotation of 
   assert.equal(put.out, 'own-chat, version 1', put.note)
   assert.equal((await weir(['terms', 'put', 'purposes', file('bad.yaml', '{ id: own-chat, phase: nothing }'), ...data])).code, 1)
   assert.match((await weir(['terms', 'list', 'purposes', ...data])).out, /own-chat +acme +training, to 2031-01-01 +1/)
+  assert.match((await weir(['terms', 'explain', 'none', ...data])).note, /none is registered: weir terms put purposes FILE/)
   const explained = await weir(['terms', 'explain', 'own-chat', ...data])
   assert.match(explained.out, /^allow gpt-4\.1 at s\/gpt-4\.1, made by deepseek/)
 
@@ -109,6 +110,22 @@ test('terms on the command line, against a running server, across a rotation of 
   assert.match(made.out, /2 rows may leave[\s\S]*ds\.label/)
   assert.match(readFileSync(join(folder, 'chat-1.jsonl'), 'utf8'), /\[email\]/)
   assert.equal((await weir(['dataset', 'create', 'chat-1', '--organization', 'acme', '--purpose', 'own-chat', ...data])).code, 1, 'a dataset is made once')
+  const pair = (question: string): string => `{"messages":[{"role":"user","content":"${question}"},{"role":"assistant","content":"A"}]}\n`
+  const none = await weir(['dataset', 'leads', file('none.jsonl', '\n\n'), '--organization', 'acme', ...data])
+  assert.deepEqual([none.code, /has no rows/.test(none.note)], [2, true])
+  for (const [more, code, says] of [
+    [['--no-calls', '--human', file('null.jsonl', `${pair('Q')}\nnull\n`)], 2, /null\.jsonl:3: not of the form/],
+    [['--no-calls', '--human', file('nul.jsonl', `${pair('Q')}${pair('\\u0000')}`)], 1, /nul\.jsonl:2\.messages\.0\.content: it holds the character U\+0000/],
+    [['--no-calls', '--licensed', file('l.jsonl', pair('Q'))], 2, /--licence/],
+    [['--no-calls'], 1, /Nothing is asked for/],
+    [['--from', '2026-12-01', '--to', '2026-11-01'], 1, /ends before it begins/],
+    [['--model', 'nothing-such'], 1, /there is no row/],
+    [['--no-calls', '--human', file('twice.jsonl', `${pair('Caf\\u00e9 au lait')}${pair('Cafe\\u0301  AU lait')}`)], 0, /Left out: 1 × it equals another row/],
+  ] as const) {
+    const answer = await weir(['dataset', 'create', 'odd', '--organization', 'acme', '--purpose', 'own-chat', '--out', folder, ...more, ...data])
+    assert.equal(answer.code, code, answer.out + answer.note)
+    assert.match(answer.out + answer.note, says)
+  }
   const manifest = JSON.parse(readFileSync(join(folder, 'chat-1.manifest.json'), 'utf8')) as { signatures: { keyid: string }[] }
   assert.equal((await weir(['verify', join(folder, 'chat-1.manifest.json'), '--key', manifest.signatures[0]?.keyid ?? ''])).code, 0)
 
@@ -116,7 +133,8 @@ test('terms on the command line, against a running server, across a rotation of 
   assert.equal((await weir(['content', 'allow', asked.id, ...data])).code, 1)
   assert.equal((await weir(['content', 'allow', asked.id, '--token', second, ...data])).code, 0)
   assert.match((await weir(['content', 'read', asked.id, ...data])).out, /ada@example\.org/)
-  assert.match((await weir(['content', 'erase', '--organization', 'acme', '--call', call, '--reason', 'a test', ...data])).out, /1 calls erased/)
+  assert.match((await weir(['content', 'erase', '--organization', 'acme', '--call', call, '--reason', 'a test', ...data])).out, /1 call erased/)
+  assert.match((await weir(['content', 'erase', '--organization', 'acme', '--call', call, '--reason', 'a test', ...data])).out, /nothing was erased: .* is erased already/)
   assert.equal((await weir(['content', 'read', asked.id, ...data])).code, 1)
 
   await running.drain()
@@ -147,6 +165,7 @@ test('terms on the command line, against a running server, across a rotation of 
   const later = JSON.parse(readFileSync(join(folder, 'chat-2.manifest.json'), 'utf8')) as { signatures: { keyid: string }[] }
   assert.equal(later.signatures[0]?.keyid.split('+').slice(2).join('+'), newKey.split('+').slice(2).join('+'), 'evidence is signed with the new key')
   assert.match((await weir(['log', 'governance', '--kind', 'log-key-retired', ...data])).out, /log-key-retired .* log-key$/)
+  assert.match((await weir(['log', 'governance', ...data])).out, /  key-rotation  log-key  log-key/, 'also with the leaf that introduced the key')
 })
 
 test('differences line by line, shares without floats', () => {

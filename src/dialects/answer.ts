@@ -13,7 +13,7 @@ export interface Answer {
 
 /** Parses the named members of an answer. Providers may repeat a member: the last one counts. */
 export function readAnswer(body: Buffer, names: readonly string[]): Answer | { readonly broken: string } {
-  const spans = spansOf(body, 'last')
+  const spans = spansOf(hasMark(body) ? body.subarray(3) : body, 'last')
   if (isSpanFault(spans)) return { broken: spans.fault }
   try {
     return { spans, values: Object.fromEntries(names.map((name) => [name, valueOf(spans, name)])) }
@@ -24,7 +24,10 @@ export function readAnswer(body: Buffer, names: readonly string[]): Answer | { r
 }
 
 /** Parses a whole answer, for dialects whose answers are text that has to be read anyway: quicker than spans for small bodies. */
-export const parseAnswer = (body: Buffer): JsonRecord | undefined => parseRecord(body.toString())
+export const parseAnswer = (body: Buffer): JsonRecord | undefined => parseRecord(body.toString('utf8', hasMark(body) ? 3 : 0))
+
+/** A byte order mark, which readers of JSON may ignore (RFC 8259, section 8.1) and the clients' do. */
+const hasMark = (body: Buffer): boolean => body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf
 
 /** The text of the last member `usage` as it stands in a JSON text, if it is the given value; else that value serialised. */
 export function rawUsage(data: Buffer, usage: JsonRecord): string {
@@ -40,5 +43,8 @@ export function rawUsage(data: Buffer, usage: JsonRecord): string {
   return JSON.stringify(usage)
 }
 
-/** The `error` object of an answer, where it has one that is not null. */
-export const errorIn = (values: JsonRecord): JsonRecord | undefined => recordOf(values['error'])
+/** The `error` of an answer or event, where it has one: an object, or with some hosts its message alone. */
+export function errorIn(values: JsonRecord): JsonRecord | undefined {
+  const error = values['error']
+  return typeof error === 'string' && error !== '' ? { message: error } : recordOf(error)
+}

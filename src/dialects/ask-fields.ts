@@ -6,7 +6,7 @@ import { elementsAt, isSpanFault, memberChanges, skipSpace, spansAt, spansOf, sp
 /** An ask that wants nothing in particular; dialects override what they know. */
 export const plainAsk: Ask = {
   model: undefined, stream: false, usageAsked: true, outputMax: undefined, choices: 1, unbounded: [], hostedTools: [], stored: [],
-  storedUnlessTold: false, background: false, previousResponseId: undefined, serviceTier: undefined, endUser: undefined, tags: {},
+  storedUnlessTold: false, background: false, previousResponseId: undefined, items: { references: [], byId: [], containers: [] }, serviceTier: undefined, endUser: undefined, tags: {},
 }
 
 /** Most alternatives that one request may ask for. */

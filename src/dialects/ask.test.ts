@@ -25,7 +25,7 @@ test('chat: fields of the ask', () => {
   })
   assert.deepEqual(found, {
     model: 'gpt', stream: true, usageAsked: true, outputMax: 20, choices: 3, unbounded: ['web_search_options'],
-    hostedTools: [{ meter: 'web_search_call', callsMax: undefined }], stored: ['store'], storedUnlessTold: false, background: false, previousResponseId: undefined,
+    hostedTools: [{ meter: 'web_search_call', callsMax: undefined }], stored: ['store'], storedUnlessTold: false, background: false, previousResponseId: undefined, items: { references: [], byId: [], containers: [] },
     serviceTier: 'flex', endUser: 's', tags: { team: 'a' },
   })
   assert.deepEqual([ask('openai-chat', { messages: [] }).usageAsked, ask('openai-chat', { messages: [], stream: true }).usageAsked], [true, false])
@@ -54,6 +54,31 @@ test('responses: fields of the ask', () => {
   const unbounded = (input: unknown): readonly string[] => ask('openai-responses', { input }).unbounded
   assert.deepEqual(unbounded([{ role: 'user', content: [{ type: 'input_text', text: 'x' }] }, { id: 'msg_1', type: 'message', content: [] }]), [])
   assert.deepEqual(unbounded([{ id: 'msg_1' }, { role: 'user', content: [{ type: 'input_image' }] }, { type: 'function_call_output', output: [{ type: 'input_file' }] }]), ['input.item_reference', 'input.input_image', 'input.input_file'])
+})
+
+test('responses: items that a supplier would look up under their id, and what it keeps of its whole account', () => {
+  const items = (more: object): unknown => ask('openai-responses', { ...more }).items
+  assert.deepEqual(items({ input: 'x' }), { references: [], byId: [], containers: [] })
+  assert.deepEqual(items({ input: [{ id: 'msg_1' }, { type: 'item_reference', id: 'fc_1' }, { type: null, id: 'rs_1' }, { role: 'user', id: 'msg_2' }, { '\u0074ype': 'item_reference', id: 'msg_3' }] }), { references: ['msg_1', 'fc_1', 'rs_1', 'msg_2', 'msg_3'], byId: [], containers: [] })
+  assert.deepEqual(items({ input: [
+    { type: 'reasoning', id: 'rs_1', summary: [] }, { type: 'image_generation_call', id: 'ig_1' }, { type: 'reasoning', id: 'rs_2', summary: [], encrypted_content: 'x' },
+    { type: 'message', id: 'msg_1', role: 'assistant', content: [] }, { role: 'user', id: 'msg_2', content: 'x' }, { type: 'function_call', id: 'fc_1', call_id: 'c', name: 'f', arguments: '{}' },
+  ] }), { references: [], byId: ['rs_1', 'ig_1'], containers: [] })
+  assert.deepEqual(items({ input: 'x', tools: [{ type: 'code_interpreter', container: 'cntr_1' }, { type: 'code_interpreter', container: { type: 'auto' } }, { type: 'shell', environment: { type: 'container_reference', container_id: 'cntr_2' } }] }), { references: [], byId: [], containers: ['cntr_1', 'cntr_2'] })
+  for (const [param, value] of [['conversation', 'conv_1'], ['conversation', { id: 'conv_1' }], ['prompt', { id: 'pmpt_1' }]] as const) {
+    const refused = readAsk('openai-responses', Buffer.from(JSON.stringify({ input: 'x', [param]: value })), 'application/json')
+    assert.ok('refused' in refused && refused.param === param, param)
+  }
+})
+
+test('the container of a Messages request, by its id alone or beside skills', () => {
+  const containers = (container: unknown): unknown => {
+    const read = readAsk('anthropic-messages', Buffer.from(JSON.stringify({ model: 'm', max_tokens: 1, messages: [], container })), 'application/json')
+    return 'refused' in read ? read : read.items
+  }
+  for (const [container, expected] of [[undefined, []], [null, []], ['container_1', ['container_1']], [{ id: 'container_1', skills: [] }, ['container_1']], [{ skills: [] }, []]] as const) {
+    assert.deepEqual(containers(container), { references: [], byId: [], containers: expected })
+  }
 })
 
 test('messages: fields of the ask', () => {
@@ -156,7 +181,7 @@ test("Azure's examples are read and pass", { skip: existsSync(azure) ? false : '
     if (dialect !== 'openai-transcriptions') assert.equal(ask(dialect, JSON.stringify(example.parameters.body)).model, undefined)
     const answer = example.responses[200].body
     const reading = passingDialect(dialect).whole(Buffer.from(JSON.stringify(answer, null, 1)))
-    assert.ok(!('broken' in reading), name)
+    assert.ok(!('broken' in reading || 'failed' in reading), name)
     if (answer.usage !== undefined) assert.equal(reading.usage?.counts.input, answer.usage.prompt_tokens)
   }
 })

@@ -19,5 +19,6 @@ test('what is no plain conversation is named and not guessed', () => {
   for (const [dialect, request, response] of [
     ['openai-chat', chatRequest, tools], ['openai-chat', chatRequest, bytes({ choices: [] })], ['openai-chat', Buffer.from('{'), bytes({})], ['openai-embeddings', chatRequest, bytes({})],
     ['openai-chat', bytes({ model: 'm', messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://example.org/a.png' } }] }] }), bytes({ choices: [{ message: { content: 'Four.' } }] })],
+    ['openai-chat', Buffer.from('{"model":"m","messages":[{"role":"user","content":"half of \\ud83d"}]}'), bytes({ choices: [{ message: { content: 'Four.' } }] })],
   ] as const) assert.ok('unusable' in conversationOf(dialect, request, response, 'application/json'), dialect)
 })

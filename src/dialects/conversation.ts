@@ -1,4 +1,5 @@
 /** One chat call as a conversation in plain text: what a dataset takes from captured bytes. */
+import { parseAnswer } from './answer.ts'
 import { codecs, isChatDialect } from './codec.ts'
 import { collectObjections } from './fields.ts'
 import { parseRecord } from './json-fields.ts'
@@ -41,11 +42,11 @@ function streamedText(dialect: ChatDialect, response: Buffer): string | undefine
 }
 
 function wholeText(dialect: ChatDialect, response: Buffer): string | undefined {
-  const answer = codecs[dialect].parseAnswer(parseRecord(response.toString()) ?? {})
+  const answer = codecs[dialect].parseAnswer(parseAnswer(response) ?? {})
   return 'broken' in answer || answer.failure !== undefined ? undefined : textOf(answer.content)
 }
 
-/** Reads request and answer of one call. `unusable` says why it is no plain conversation: tools, images, several choices, no text. */
+/** Reads request and answer of one call. `unusable` says why it is no plain conversation: tools, images, several choices, no text, half a character. */
 export function conversationOf(dialect: string, request: Buffer, response: Buffer, responseType: string): Conversation {
   if (!isChatDialect(dialect)) return { unusable: `${dialect} is no conversation` }
   const body = parseRecord(request.toString())
@@ -61,5 +62,7 @@ export function conversationOf(dialect: string, request: Buffer, response: Buffe
   }
   const answer = responseType.startsWith('text/event-stream') ? streamedText(dialect, response) : wholeText(dialect, response)
   if (answer === undefined || answer === '') return { unusable: 'its answer is not one plain text' }
+  // Escaped in JSON it comes through, and whoever reads the dataset chokes on it.
+  if ([...turns.map((turn) => turn.content), answer].some((text) => !text.isWellFormed())) return { unusable: 'it holds half a character' }
   return turns.length === 0 ? { unusable: 'it has no messages' } : { turns: [...turns, { role: 'assistant', content: answer }] }
 }

@@ -32,12 +32,18 @@ export interface Ask {
   readonly unbounded: readonly string[]
   /** Hosted tools that are sold by the call, with the most calls that the request allows (undefined: no limit given). */
   readonly hostedTools: readonly { readonly meter: 'web_search_call' | 'file_search_call' | 'code_interpreter_session'; readonly callsMax: number | undefined }[]
-  /** Names of stored-response fields that the request uses: `store` (explicitly true), `background`, `previous_response_id`, `conversation`, `prompt`. */
+  /** Names of stored-response fields that the request uses: `store` (explicitly true), `background`, `previous_response_id`. */
   readonly stored: readonly string[]
   /** The provider stores the answer unless it is told not to, and the request does not say: the Responses API without `store`. */
   readonly storedUnlessTold: boolean
   readonly background: boolean
   readonly previousResponseId: string | undefined
+  /**
+   * Ids of items that earlier answers made: `references` stand for the item itself and mean nothing where none is stored;
+   * `byId` are of items that carry something of their own, and are looked up only by suppliers that store. `containers`, where
+   * hosted tools are to work on, are looked up by every supplier that gets the request as it is.
+   */
+  readonly items: { readonly references: readonly string[]; readonly byId: readonly string[]; readonly containers: readonly string[] }
   readonly serviceTier: string | undefined
   /** End-user value that the client sent (`safety_identifier`, `user`, `metadata.user_id`): stickiness, never logged in clear. */
   readonly endUser: string | undefined
@@ -81,7 +87,12 @@ export interface Reading {
   readonly failure: UpstreamError | undefined
   /** For a background or incomplete stored response: its present status. */
   readonly status: string | undefined
+  /** Ids under which a supplier that stores keeps what the answer holds: of its output items, and of the containers that its tools worked in. */
+  readonly items?: readonly string[]
 }
+
+/** What a complete answer says. `failed`: it is nothing but an error, under a status that promised an answer. */
+export type Whole = Reading | { readonly broken: string } | { readonly failed: UpstreamError }
 
 /** Carries a stream from upstream to client. Feed it upstream bytes; send on what it returns. */
 export interface Pipe {
@@ -103,10 +114,13 @@ export interface Exchange {
   readonly translated: boolean
   readonly contentType: string
   readonly body: Buffer
-  readonly whole: (body: Buffer) => { readonly body: Buffer; readonly reading: Reading } | { readonly broken: string }
+  /** `contentType` where the answer takes another form than the upstream's: a stream, for a client that asked for one and a host that ignored it. */
+  readonly whole: (body: Buffer) => { readonly body: Buffer; readonly reading: Reading; readonly contentType?: string } | Exclude<Whole, Reading>
   readonly stream: () => Pipe
   /** The upstream's refusal, understood, and as the client's surface would show it (bytes pass where the dialect is the same). */
   readonly error: (status: number, headers: Readonly<Record<string, string | string[] | undefined>>, body: Buffer) => { readonly error: UpstreamError; readonly body: Buffer; readonly contentType: string }
+  /** An error that came under a status of success, in a whole answer or first in a stream, as the client's surface would show it. */
+  readonly failed: (error: UpstreamError) => { readonly body: Buffer; readonly contentType: string }
 }
 
 export type UpstreamErrorKind =

@@ -1,7 +1,9 @@
 /** One call in one upstream's dialect: bytes that pass, or a translation, behind the same `Exchange`. */
 import { systemClock, type Clock } from '../kernel/clock.ts'
 import type { Exchange, Refusal } from './dialect.ts'
+import { eventStream } from './answer-stream.ts'
 import { passingDialect } from './dialects.ts'
+import { composeUpstreamError } from './faults.ts'
 import { headerOf } from './upstream-error.ts'
 import type { ExchangeArgs } from './passing.ts'
 import { translateExchange } from './translate.ts'
@@ -26,9 +28,12 @@ function passExchange({ upstream, body, contentType, ask, edits }: ExchangeArgs)
     body: edited,
     whole(answer) {
       const reading = dialect.whole(answer, body)
-      return 'broken' in reading ? reading : { body: answer, reading }
+      if ('broken' in reading || 'failed' in reading) return reading
+      const stream = ask.stream ? dialect.streamOf?.(answer, ask.usageAsked) : undefined
+      return stream === undefined ? { body: answer, reading } : { body: stream, reading, contentType: eventStream }
     },
     stream: () => dialect.stream(withholdUsage),
     error: (status, headers, answer) => ({ error: dialect.error(status, headers, answer), body: answer, contentType: headerOf(headers, 'content-type') ?? 'application/json' }),
+    failed: (error) => composeUpstreamError(upstream.startsWith('anthropic') ? 'anthropic' : 'openai', error),
   }
 }

@@ -1,5 +1,5 @@
 /** Weir's own errors in the JSON shape of the surface that the client speaks, so that its official client raises the typed exception. */
-import type { Surface } from './dialect.ts'
+import type { Surface, UpstreamError, UpstreamErrorKind } from './dialect.ts'
 
 /** An error that Weir composes. `code` is Weir's or the surface's word for the cause; `type` overrides the surface's default for the status. */
 export interface Fault {
@@ -34,7 +34,7 @@ export function openaiErrorType(status: number, code: string): string {
 /**
  * The body and content type of an error answer.
  * OpenAI: `{error:{message,type,param,code}}`. Azure: the same members with code and message first, as its specification
- * requires both; the `openai` client reads the same names there. Anthropic: `{type:'error',error:{type,message},request_id?}`.
+ * requires both, and no `param` where there is none, as it allows no null; the `openai` client reads the same names there. Anthropic: `{type:'error',error:{type,message},request_id?}`.
  */
 export function composeFault(surface: Surface, fault: Fault): { readonly body: Buffer; readonly contentType: string } {
   return { body: Buffer.from(JSON.stringify(shapeOf(surface, fault))), contentType: 'application/json' }
@@ -43,7 +43,7 @@ export function composeFault(surface: Surface, fault: Fault): { readonly body: B
 function shapeOf(surface: Surface, { status, code, type, message, param, requestId }: Fault): object {
   switch (surface) {
     case 'openai': return { error: { message, type: type ?? openaiErrorType(status, code), param: param ?? null, code } }
-    case 'azure': return { error: { code, message, type: type ?? openaiErrorType(status, code), param: param ?? null } }
+    case 'azure': return { error: { code, message, type: type ?? openaiErrorType(status, code), ...(param === undefined ? {} : { param }) } }
     case 'anthropic': return {
       type: 'error',
       error: { type: type ?? anthropicErrorType(status), message },
@@ -51,3 +51,14 @@ function shapeOf(surface: Surface, { status, code, type, message, param, request
     }
   }
 }
+
+/** OpenAI's codes for the kinds of errors; a client of the official library tells its cases apart by them. */
+const codes: Readonly<Record<UpstreamErrorKind, string>> = {
+  'bad-request': 'invalid_request', 'context-too-long': 'context_length_exceeded', unauthorized: 'invalid_api_key', suspended: 'account_deactivated',
+  forbidden: 'permission_denied', 'not-found': 'model_not_found', 'too-large': 'request_too_large', 'rate-limited': 'rate_limit_exceeded',
+  'quota-exhausted': 'insufficient_quota', 'content-filter': 'content_filter', overloaded: 'server_is_overloaded', 'server-error': 'server_error', timeout: 'timeout',
+}
+
+/** An upstream's error in the shape of another surface than its own, or where its own words had no shape of an answer. */
+export const composeUpstreamError = (surface: Surface, error: UpstreamError): { readonly body: Buffer; readonly contentType: string } =>
+  composeFault(surface, { status: error.status, code: codes[error.kind], message: error.message })

@@ -1,5 +1,5 @@
 /** What every dialect can do for bytes that pass: read a request, edit it, read an answer, carry a stream. Types only. */
-import type { Ask, DialectName, Edits, Pipe, Reading, Refusal, UpstreamError } from './dialect.ts'
+import type { Ask, DialectName, Edits, Pipe, Refusal, UpstreamError, Whole } from './dialect.ts'
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>
 
@@ -23,8 +23,10 @@ export interface PassingDialect {
   /** The body with the edits spliced in; every other byte stays as it is. */
   readonly edit: (body: Buffer, contentType: string, edits: Edits, ask: Ask) => Buffer | Refusal
   /** Reads a complete answer, with the request where its usage is not told without. `broken` says why it is not an answer of this dialect. */
-  readonly whole: (body: Buffer, request?: Buffer) => Reading | { readonly broken: string }
+  readonly whole: (body: Buffer, request?: Buffer) => Whole
   /** `withholdUsage`: Weir asked for the usage event and the client did not, so that event must not reach the client. */
   readonly stream: (withholdUsage: boolean) => Pipe
+  /** The stream of an answer that a host gave in one piece; undefined where it is none. A dialect without it passes such an answer as it is. */
+  readonly streamOf?: (answer: Buffer, usageAsked: boolean) => Buffer | undefined
   readonly error: (status: number, headers: Headers, body: Buffer) => UpstreamError
 }

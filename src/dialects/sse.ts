@@ -3,6 +3,8 @@
  * blank line (https://html.spec.whatwg.org/multipage/server-sent-events.html, section 9.2.5, read 2026-11-23).
  */
 
+import type { WireEvent } from './composing.ts'
+
 /** One event. The `raw` of all events, in order, are the bytes of the stream. */
 export interface SseEvent {
   readonly raw: Buffer
@@ -127,4 +129,14 @@ function readEvent(raw: Buffer, first: boolean): SseEvent {
     at = end + 1
   }
   return { raw, name, data }
+}
+
+/** The bytes of composed events. */
+export function eventBytes(events: readonly WireEvent[]): Buffer {
+  let text = ''
+  for (const { name, data } of events) {
+    if (name !== undefined) text += `event: ${name}\n`
+    text += `data: ${data === '[DONE]' ? data : JSON.stringify(data)}\n\n`
+  }
+  return Buffer.from(text)
 }

@@ -63,12 +63,31 @@ void test('a complete stream without its terminal event is ended for the client;
   assert.deepEqual([broken.end().complete, broken.end().rest.length], [false, 0])
 })
 
+void test('tool calls as hosts write them: all under index 0, arguments as an object, an end in `stop`; text in parts; errors by the name of their event', () => {
+  const request: JsonObject = { model: 'public', max_tokens: 50, stream: true, messages: [{ role: 'user', content: 'Hello' }] }
+  const carried = (...pieces: readonly string[]): string => {
+    const pipe = open('anthropic-messages', 'openai-chat', request).stream()
+    return pipe.push(Buffer.from(pieces.join(''))).toString() + pipe.end().rest.toString()
+  }
+  const call = (id: string, name: string, given: JsonObject | string): JsonObject => ({ index: 0, id, type: 'function', function: { name, arguments: given } })
+  const text = carried(
+    chunk([{ index: 0, delta: { content: [{ type: 'text', text: 'Look: ' }] }, finish_reason: null }]), chunk([{ index: 0, delta: { tool_calls: [call('a', 'f', '{"x":1}')] }, finish_reason: null }]),
+    chunk([{ index: 0, delta: { tool_calls: [call('b', 'g', { y: 2 })] }, finish_reason: null }]), chunk([{ index: 0, delta: {}, finish_reason: 'stop' }]), 'data: [DONE]\n\n')
+  for (const part of ['"text":"Look: "', '"id":"a","name":"f"', '"id":"b","name":"g"', '"partial_json":"{\\"y\\":2}"', '"stop_reason":"tool_use"']) assert.ok(text.includes(part), `${part} in ${text}`)
+  assert.match(carried(chunk([{ index: 0, delta: { content: 'Hi' }, finish_reason: null }]), 'event: error\ndata: {"message":"It broke."}\n\n'), /event: error\ndata: .*It broke\./)
+
+  const whole = open('anthropic-messages', 'openai-chat', { ...request, stream: false }).whole(Buffer.from(JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: 'm', choices: [{ index: 0, message: { role: 'assistant', content: [{ type: 'text', text: 'Look: ' }], tool_calls: [call('a', 'f', { x: 1 })] }, finish_reason: 'stop' }] })))
+  assert.ok('body' in whole)
+  const { content, stop_reason: stop } = JSON.parse(whole.body.toString()) as { content: JsonObject[]; stop_reason: string }
+  assert.deepEqual([content.map(({ type }) => type), content[1]?.['input'], stop], [['text', 'tool_use'], { x: 1 }, 'tool_use'])
+})
+
 void test('a service that answers 200 with an error is understood as failing', () => {
-  const answer = open('anthropic-messages', 'openai-chat', { model: 'public', max_tokens: 50, messages: [{ role: 'user', content: 'Hello' }] })
-    .whole(Buffer.from('{"error":{"message":"It broke.","type":"server_error","code":"server_error"}}'))
-  assert.ok('body' in answer)
-  assert.equal(answer.reading.failure?.message, 'It broke.')
-  assert.equal((JSON.parse(answer.body.toString()) as JsonObject)['type'], 'error')
+  const exchange = open('anthropic-messages', 'openai-chat', { model: 'public', max_tokens: 50, messages: [{ role: 'user', content: 'Hello' }] })
+  const answer = exchange.whole(Buffer.from('{"error":{"message":"It broke.","type":"server_error","code":"server_error"}}'))
+  assert.ok('failed' in answer)
+  assert.deepEqual([answer.failed.message, answer.failed.status, answer.failed.retryable], ['It broke.', 500, true])
+  assert.equal((JSON.parse(exchange.failed(answer.failed).body.toString()) as JsonObject)['type'], 'error')
 })
 
 void test('arguments of a tool that were cut off reach a client of messages as they are', () => {

@@ -5,11 +5,13 @@
  */
 import { systemClock, type Clock } from '../kernel/clock.ts'
 import type { Json } from '../kernel/canonical-json.ts'
-import { codecs, isChatDialect, type Codec } from './codec.ts'
+import { parseAnswer } from './answer.ts'
+import { eventStream, streamOf } from './answer-stream.ts'
+import { codecs, isChatDialect } from './codec.ts'
 import type { Composing } from './composing.ts'
-import type { Edits, Exchange, Reading, Refusal, UpstreamError, UpstreamErrorKind } from './dialect.ts'
+import type { Edits, Exchange, Refusal } from './dialect.ts'
 import { passingDialect } from './dialects.ts'
-import { composeFault } from './faults.ts'
+import { composeUpstreamError } from './faults.ts'
 import { collectObjections, isObject } from './fields.ts'
 import { parseRecord } from './json-fields.ts'
 import type { AssistantPart, CanonicalRequest, CanonicalResponse, ChatDialect, JsonObject, RequestField } from './part.ts'
@@ -43,8 +45,9 @@ export function translateExchange(args: ExchangeArgs, clock: Clock = systemClock
       const error = passingDialect(upstream).error(status, headers, answer)
       // Two dialects of one surface have one shape of errors: it passes, with all that the upstream said.
       if (codecs[client].surface === codecs[upstream].surface && parseRecord(answer.toString()) !== undefined) return { error, body: answer, contentType: 'application/json' }
-      return { error, ...composeError(codecs[client], error) }
+      return { error, ...composeUpstreamError(codecs[client].surface, error) }
     },
+    failed: (error) => composeUpstreamError(codecs[client].surface, error),
   }
 }
 
@@ -104,13 +107,14 @@ function applyEdits(request: CanonicalRequest, edits: Edits, upstream: ChatDiale
   }
 }
 
-function translateAnswer(client: ChatDialect, upstream: ChatDialect, body: Buffer, composing: Composing): { readonly body: Buffer; readonly reading: Reading } | { readonly broken: string } {
+function translateAnswer(client: ChatDialect, upstream: ChatDialect, body: Buffer, composing: Composing): ReturnType<Exchange['whole']> {
   const reading = passingDialect(upstream).whole(body)
-  if ('broken' in reading) return reading
-  if (reading.failure !== undefined) return { body: composeError(codecs[client], reading.failure).body, reading }
-  const answer = codecs[upstream].parseAnswer(parseRecord(body.toString()) ?? {})
+  if ('broken' in reading || 'failed' in reading) return reading
+  if (reading.failure !== undefined) return { body: composeUpstreamError(codecs[client].surface, reading.failure).body, reading }
+  const answer = codecs[upstream].parseAnswer(parseAnswer(body) ?? {})
   if ('broken' in answer) return answer
   const shown: CanonicalResponse = { ...answer, content: showReasoning(answer.content, composing.request), ...(reading.usage === undefined ? {} : { usage: reading.usage }) }
+  if (composing.request.stream) return { body: streamOf(shown, codecs[client].createComposer(composing)), reading, contentType: eventStream }
   return { body: Buffer.from(JSON.stringify(codecs[client].composeAnswer(shown, composing))), reading }
 }
 
@@ -119,13 +123,3 @@ function showReasoning(content: readonly AssistantPart[], request: CanonicalRequ
   if (request.reasoning?.summary !== 'omitted') return content
   return content.filter((part) => part.type !== 'reasoning' || part.seal !== undefined).map((part) => part.type === 'reasoning' ? { ...part, text: '' } : part)
 }
-
-/** OpenAI's codes for the kinds of errors; a client of the official library tells its cases apart by them. */
-const codes: Readonly<Record<UpstreamErrorKind, string>> = {
-  'bad-request': 'invalid_request', 'context-too-long': 'context_length_exceeded', unauthorized: 'invalid_api_key', suspended: 'account_deactivated',
-  forbidden: 'permission_denied', 'not-found': 'model_not_found', 'too-large': 'request_too_large', 'rate-limited': 'rate_limit_exceeded',
-  'quota-exhausted': 'insufficient_quota', 'content-filter': 'content_filter', overloaded: 'server_is_overloaded', 'server-error': 'server_error', timeout: 'timeout',
-}
-
-const composeError = (codec: Codec, error: UpstreamError): { readonly body: Buffer; readonly contentType: string } =>
-  composeFault(codec.surface, { status: error.status, code: codes[error.kind], message: error.message })

@@ -3,7 +3,7 @@ import type { StreamComposer, StreamReader } from './codec.ts'
 import type { WireEvent } from './composing.ts'
 import type { Pipe, Reading, UpstreamError } from './dialect.ts'
 import type { CanonicalRequest, Failure, StreamPart } from './part.ts'
-import { createSseSplitter, type SseEvent } from './sse.ts'
+import { createSseSplitter, eventBytes, type SseEvent } from './sse.ts'
 
 /**
  * `meter` reads the upstream's bytes as if they passed: usage, delivered text and the terminal event are its to tell. The
@@ -43,7 +43,7 @@ export function createTranslatingPipe(read: StreamReader, meter: Pipe, composer:
   }
 
   const flush = (): Buffer => {
-    const bytes = bytesOf(leaving)
+    const bytes = eventBytes(leaving)
     leaving = []
     return bytes
   }
@@ -60,25 +60,19 @@ export function createTranslatingPipe(read: StreamReader, meter: Pipe, composer:
       if (ended !== undefined) return ended
       splitter.flush(visit)
       const metered = meter.end()
+      // What the meter understood as a failure and the translation did not must reach the client all the same.
+      const unsaid = metered.reading.failure
+      if (unsaid !== undefined && !over) add({ type: 'failure', failure: { message: unsaid.message, ...(unsaid.code === undefined ? {} : { code: unsaid.code }) } })
       // Some hosts end a complete stream without its terminal event; the client's dialect demands one all the same.
       if (metered.complete && !over) finish()
-      ended = { rest: Buffer.concat([flush(), bytesOf(kept)]), reading: reading(metered.reading), complete: metered.complete }
+      ended = { rest: Buffer.concat([flush(), eventBytes(kept)]), reading: reading(metered.reading), complete: metered.complete }
       return ended
     },
     peek: () => reading(meter.peek()),
-    abort: (message, code) => bytesOf([composer.abort(message, code)]),
+    abort: (message, code) => eventBytes([composer.abort(message, code)]),
   }
 }
 
 /** What the upstream sent is an answer, yet not one that this translation can carry: a failure that no retry mends. */
 const untranslated = ({ message, code, errorType }: Failure): UpstreamError =>
   ({ kind: 'server-error', status: 502, retryable: false, retryAfterMs: undefined, message, code, type: errorType })
-
-function bytesOf(events: readonly WireEvent[]): Buffer {
-  let text = ''
-  for (const { name, data } of events) {
-    if (name !== undefined) text += `event: ${name}\n`
-    text += `data: ${data === '[DONE]' ? data : JSON.stringify(data)}\n\n`
-  }
-  return Buffer.from(text)
-}

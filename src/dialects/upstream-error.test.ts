@@ -13,6 +13,7 @@ test('errors of OpenAI, Azure and their imitators: kind and whether to try again
     [401, { error: { message: 'The OpenAI account associated with this API key has been deactivated.', type: 'invalid_request_error', code: 'account_deactivated' } }, 'suspended', false],
     [403, { error: { code: '403', message: 'Your resource has been temporarily blocked because of AbusePenalty' } }, 'suspended', false],
     [403, { error: { code: 'AbusePenalty', message: 'blocked' } }, 'suspended', false],
+    [403, { error: { code: 'access_terminated', message: 'Requests with this safety_identifier have been blocked.' } }, 'content-filter', false],
     [403, { error: { message: 'no' } }, 'forbidden', false],
     [429, { error: { message: 'You exceeded your current quota', type: 'insufficient_quota', code: 'insufficient_quota' } }, 'quota-exhausted', false],
     [429, { error: { message: 'Rate limit reached', type: 'tokens', code: 'rate_limit_exceeded' } }, 'rate-limited', true],

@@ -1,10 +1,12 @@
 /** A request beside the way of calls: small, whole, on its own deadline. For stored responses and their polling. */
+import { codingOf, decodeWhole } from './attempt.ts'
 import type { Timeouts } from './snapshot.ts'
 import type { DialFailure, Upstream, UpstreamHeaders, UpstreamRequest } from './dial.ts'
 
 export interface UpstreamAnswer {
   readonly status: number
   readonly headers: UpstreamHeaders
+  /** Its content coding undone, where it is one that we know. */
   readonly body: Buffer
 }
 
@@ -21,7 +23,10 @@ export function askUpstream(upstream: Upstream, request: Omit<UpstreamRequest, '
         headers = all
       },
       data: (chunk) => void chunks.push(chunk),
-      end: () => resolve({ status, headers, body: Buffer.concat(chunks) }),
+      end: () => {
+        const raw = Buffer.concat(chunks)
+        resolve({ status, headers, body: decodeWhole(raw, codingOf(headers)) ?? raw })
+      },
       failed: resolve,
     })
   })

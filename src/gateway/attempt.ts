@@ -6,6 +6,7 @@
  *      │         └──► stream ─data*─► terminal event ─► settle ─► terminal event ─► ended, delivered
  *      └─ unreached, broke, timed out ─► before the first byte: ended, nothing delivered; after it: settle ─► error event
  *   client gone: cancel ─► settle as cut; drain ─► read on without writing
+ *   call cut by the node: settle as cut ─► error event, where a stream has begun
  *
  * The meter sits on the upstream side: what the client does never changes what is counted. The last byte of an answer
  * is withheld until `settle` has committed, because a client that has it is finished before the response is.
@@ -15,7 +16,7 @@ import type { Exchange, Pipe, Reading, UpstreamError } from '../dialects/dialect
 import type { Outcome } from '../journal/record.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Timers } from '../kernel/timers.ts'
-import type { Sink } from './call.ts'
+import type { Cut, Sink } from './call.ts'
 import type { DialFailure, Line, Upstream, UpstreamHeaders, UpstreamRequest } from './dial.ts'
 import { makeDecoder, type Decoder } from './decode-stream.ts'
 
@@ -38,7 +39,7 @@ export interface Ended {
 }
 
 export interface Failure {
-  readonly kind: UpstreamError['kind'] | DialFailure['kind']
+  readonly kind: UpstreamError['kind'] | DialFailure['kind'] | 'redirected'
   readonly message: string
   readonly retryable: boolean
   readonly retryAfterMs: number | undefined
@@ -61,6 +62,8 @@ export interface AttemptInput {
   readonly drainMaxMs: number
   /** Headers of the answer, once it is known what it costs. */
   readonly answerHeaders: (upstream: UpstreamHeaders, contentType: string, settled: Settled | undefined) => Record<string, string>
+  /** Told the id of a stored response as soon as its stream names it, for a response that works on without its client. */
+  readonly begun?: ((responseId: string) => void) | undefined
   /** Commits usage and outcome. Called exactly once when anything was delivered or the client left, before the last byte. */
   readonly settle: (ended: Ended) => Promise<Settled>
 }
@@ -70,15 +73,27 @@ export interface Settled {
   readonly cost: string | undefined
 }
 
-const errorBytesMax = 1 << 20
+/** More than this of a refusal is not read. */
+export const errorBytesMax = 1 << 20
+
+export const isEventStream = (headers: UpstreamHeaders): boolean => headerText(headers, 'content-type')?.toLowerCase().startsWith('text/event-stream') === true
+
+export const isRedirect = (status: number): boolean => status >= 300 && status < 400
 /**
  * An answer in one piece is held until it is settled. The largest that are meant, 2,048 embeddings of 3,072 numbers each, take
  * some 140 MB; more than this, also once its coding is undone, is not one.
  */
 export const wholeBytesMax = 256 << 20
 
+/** The coding that has to be undone to read a body; undefined: none. */
+export function codingOf(headers: UpstreamHeaders): string | undefined {
+  const coding = headerText(headers, 'content-encoding')
+  return coding === 'identity' ? undefined : coding
+}
+
 /** Decodes a copy of a compressed body for the meter; undefined where the coding is unknown or the bytes are broken. */
-export function decodeWhole(body: Buffer, coding: string): Buffer | undefined {
+export function decodeWhole(body: Buffer, coding: string | undefined): Buffer | undefined {
+  if (coding === undefined) return body
   const bound = { maxOutputLength: wholeBytesMax }
   const gunzip = (bytes: Buffer): Buffer => gunzipSync(bytes, bound)
   const decoders: Record<string, (bytes: Buffer) => Buffer> = {
@@ -102,6 +117,10 @@ export function withoutSecret(body: Buffer, secret: string | undefined): Buffer 
   return Buffer.from(body.toString('latin1').replaceAll(Buffer.from(secret).toString('latin1'), '***'), 'latin1')
 }
 
+/** What a refusal says, its coding undone, without our credential where it quotes it. */
+export const refusalBody = (raw: Buffer, headers: UpstreamHeaders, secret: string | undefined): Buffer =>
+  withoutSecret(decodeWhole(raw, codingOf(headers)) ?? raw, secret)
+
 /** The secret in the headers that prove who we are. */
 export const secretIn = (credentials: Readonly<Record<string, string>>): string | undefined => Object.values(credentials)[0]?.replace(/^bearer\s+/i, '')
 
@@ -111,7 +130,10 @@ export const headerText = (headers: UpstreamHeaders, name: string): string | und
 }
 
 /** An error that came inside a 200: nothing of the answer has been delivered yet, so it may be tried again. */
-const failureInside = (error: UpstreamError): Failure => ({ kind: error.kind, message: error.message, retryable: error.retryable, retryAfterMs: error.retryAfterMs, answer: undefined })
+function failureInside(given: UpstreamError, { exchange, secret }: Pick<AttemptInput, 'exchange' | 'secret'>): Failure {
+  const error = { ...given, message: withoutSecret(Buffer.from(given.message), secret).toString() }
+  return { kind: error.kind, message: error.message, retryable: error.retryable, retryAfterMs: error.retryAfterMs, answer: { status: error.status, ...exchange.failed(error) } }
+}
 
 export function runAttempt(input: AttemptInput): Promise<Ended> {
   return new Promise((resolve, reject) => new Attempt(input, resolve, reject).start())
@@ -132,6 +154,9 @@ class Attempt {
   #bytes = 0
   #pipe: Pipe | undefined
   #decoder: Decoder | undefined
+  /** How the line broke, while the rest of a coded stream is being decoded. */
+  #failure: DialFailure | undefined
+  #begun = false
   #headSent = false
   #clientGone = false
   #headersMs: number | undefined
@@ -154,7 +179,7 @@ class Attempt {
       failed: (failure) => this.#guard(() => this.#failed(failure)),
     })
     sink.whenGone(() => this.#guard(() => this.#gone()))
-    sink.whenCut?.(() => this.#guard(() => this.#cut()))
+    sink.whenCut?.((why) => this.#guard(() => this.#cut(why)))
   }
 
   /** A broken invariant in a callback ends the call, not the process: it rejects the attempt. */
@@ -181,13 +206,21 @@ class Attempt {
     this.#status = status
     this.#headers = headers
     this.#headersMs = this.#since()
+    if (isRedirect(status)) return this.#redirected(status)
     if (status >= 400) this.#mode = 'error'
-    else if (headerText(headers, 'content-type')?.startsWith('text/event-stream') === true) {
+    else if (isEventStream(headers)) {
       this.#mode = 'stream'
       this.#pipe = this.#input.exchange.stream()
-      const coding = headerText(headers, 'content-encoding')
-      if (coding !== undefined && coding !== 'identity') this.#decoder = makeDecoder(coding, (chunk) => this.#guard(() => this.#relay(chunk)), () => this.#guard(() => this.#streamEnded()))
+      const coding = codingOf(headers)
+      if (coding !== undefined) this.#decoder = makeDecoder(coding, (chunk) => this.#guard(() => this.#relay(chunk)), () => this.#guard(() => this.#streamEnded()))
     } else this.#mode = 'whole'
+  }
+
+  /** Another address has no claim to our credential or the client's words, and the client none to an address of the upstream's. */
+  #redirected(status: number): void {
+    this.#line?.abort()
+    // 303 tells where the result of work lies that has been done.
+    this.#fail(status === 303 ? 'failed' : 'refused', undefined, { kind: 'redirected', message: `it answered ${status}, and redirects are not followed: its baseUrl is not its address`, retryable: false, retryAfterMs: undefined, answer: undefined })
   }
 
   #data(chunk: Buffer): void {
@@ -212,8 +245,17 @@ class Attempt {
     const pipe = this.#pipe
     if (this.#over || pipe === undefined) return
     const out = pipe.push(chunk)
+    this.#tellBegun(pipe)
     if (out.length > 0 && !this.#clientGone) this.#send(out)
     if (pipe.finished()) this.#finishStream(pipe)
+  }
+
+  #tellBegun(pipe: Pipe): void {
+    const { begun } = this.#input
+    const id = begun === undefined || this.#begun ? undefined : pipe.peek().responseId
+    if (id === undefined) return
+    this.#begun = true
+    begun?.(id)
   }
 
   #send(out: Buffer): void {
@@ -229,7 +271,7 @@ class Attempt {
 
   #finishStream(pipe: Pipe): void {
     const { rest, reading, complete } = pipe.end()
-    if (reading.failure !== undefined && !this.#headSent && !this.#clientGone) return this.#fail('failed', reading, failureInside(reading.failure))
+    if (reading.failure !== undefined && !this.#headSent && !this.#clientGone) return this.#fail('failed', reading, failureInside(reading.failure, this.#input))
     if (!complete && reading.failure === undefined) return this.#streamBroke({ kind: 'broke', message: 'the stream ended before its terminal event' })
     this.#conclude({ ...this.#ended(reading.failure === undefined ? 'complete' : 'failed', reading, undefined), rest }, () => {
       if (this.#clientGone) return
@@ -242,7 +284,9 @@ class Attempt {
   }
 
   #streamEnded(): void {
-    if (!this.#over && this.#pipe !== undefined) this.#finishStream(this.#pipe)
+    if (this.#over || this.#pipe === undefined) return
+    if (this.#failure === undefined) this.#finishStream(this.#pipe)
+    else this.#streamBroke(this.#failure)
   }
 
   /** A stream that broke: nothing delivered, so it may be tried again; otherwise it is settled and the client is told. */
@@ -266,7 +310,7 @@ class Attempt {
   #refused(): void {
     const status = this.#status ?? 502
     const raw = Buffer.concat(this.#chunks)
-    const body = withoutSecret(decodeWhole(raw, headerText(this.#headers, 'content-encoding') ?? 'identity') ?? raw, this.#input.secret)
+    const body = refusalBody(raw, this.#headers, this.#input.secret)
     const { error, body: answer, contentType } = this.#input.exchange.error(status, this.#headers, body)
     this.#fail('refused', undefined, {
       kind: error.kind, message: error.message, retryable: error.retryable, retryAfterMs: error.retryAfterMs, answer: { status: error.status, body: answer, contentType },
@@ -276,15 +320,16 @@ class Attempt {
   #whole(): void {
     const { exchange, sink, answerHeaders } = this.#input
     const raw = this.#chunks.length === 1 && this.#chunks[0] !== undefined ? this.#chunks[0] : Buffer.concat(this.#chunks)
-    const decoded = decodeWhole(raw, headerText(this.#headers, 'content-encoding') ?? 'identity')
+    const decoded = decodeWhole(raw, codingOf(this.#headers))
     const read = decoded === undefined ? { broken: 'its content coding could not be undone' } : exchange.whole(decoded)
+    if ('failed' in read) return this.#fail('refused', undefined, failureInside(read.failed, this.#input))
     if ('broken' in read) return this.#fail('failed', undefined, this.#dialFailure({ kind: 'broke', message: `the answer could not be read: ${read.broken}` }))
     this.#conclude({ ...this.#ended('complete', read.reading, undefined), rest: read.body }, (settled) => {
       if (this.#clientGone) return
       const type = headerText(this.#headers, 'content-type') ?? 'application/json'
       const coding = headerText(this.#headers, 'content-encoding')
       const passes = !exchange.translated && read.body === decoded && accepts(this.#input.acceptEncoding, coding)
-      const headers = answerHeaders(this.#headers, exchange.translated ? 'application/json' : type, settled)
+      const headers = answerHeaders(this.#headers, read.contentType ?? (exchange.translated ? 'application/json' : type), settled)
       if (passes && coding !== undefined) headers['content-encoding'] = coding
       const body = passes ? raw : read.body
       headers['content-length'] = String(body.length)
@@ -295,7 +340,12 @@ class Attempt {
 
   #failed(failure: DialFailure): void {
     if (this.#over) return
-    if (this.#mode === 'stream') return this.#streamBroke(failure)
+    if (this.#mode === 'stream') {
+      if (this.#decoder === undefined) return this.#streamBroke(failure)
+      // What has arrived is still being decoded: usage may be in it.
+      this.#failure = failure
+      return this.#decoder.end()
+    }
     this.#fail(failure.kind === 'unreached' ? 'unreached' : 'failed', undefined, this.#dialFailure(failure))
   }
 
@@ -308,10 +358,13 @@ class Attempt {
     this.#stopDrain = timers.after(drainMaxMs, () => this.#guard(() => this.#cut()))
   }
 
-  #cut(): void {
+  #cut(why?: Cut): void {
     if (this.#over) return
     this.#line?.abort()
-    this.#conclude(this.#ended('cut', this.#pipe?.peek(), undefined), () => {})
+    const pipe = this.#pipe
+    this.#conclude(this.#ended('cut', pipe?.peek(), undefined), () => {
+      if (why !== undefined && pipe !== undefined && this.#headSent && !this.#clientGone) this.#input.sink.end(pipe.abort(why.message, why.code))
+    })
   }
 
   #dialFailure(failure: DialFailure): Failure {

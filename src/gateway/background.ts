@@ -17,7 +17,7 @@ export interface Follower {
   readonly stop: () => void
 }
 
-type FollowerPorts = Pick<Ports, 'clock' | 'timers' | 'upstream' | 'target' | 'credentials' | 'journal' | 'rate' | 'countTokens'> & {
+type FollowerPorts = Pick<Ports, 'clock' | 'timers' | 'upstream' | 'target' | 'credentials' | 'journal' | 'rate' | 'countTokens' | 'rememberItems'> & {
   readonly failed: (cause: unknown) => void
 }
 
@@ -50,8 +50,10 @@ export function makeFollower(ports: FollowerPorts): Follower {
     try {
       const ended = await standing(one, ports)
       if (ended === undefined) return
-      followed.delete(one.pending.response)
       const { pending } = one
+      // A background response has its items when it has ended: no answer of the call itself showed them.
+      if (ended.reading?.items?.length) await ports.rememberItems(pending.response, ended.reading.items)
+      followed.delete(pending.response)
       const settled = await settlement({ call: pending.call, n: pending.n, operation: pending.operation, ended, deployment: pending.deployment, sheet: pending.sheet, held: pending.held, body: pending.body, last: true }, ports)
       await ports.journal(settled.record)
       pending.ended(settled.charge)
@@ -92,7 +94,7 @@ async function standing(one: Followed, ports: FollowerPorts): Promise<Ended | un
     return one.misses >= missesMax || givenUp ? endedAs('lost', answer) : undefined
   }
   const reading = responsesPassing.whole(answer.body)
-  if ('broken' in reading) return givenUp ? endedAs('lost', answer) : undefined
+  if ('broken' in reading || 'failed' in reading) return givenUp ? endedAs('lost', answer) : undefined
   if (reading.status === 'queued' || reading.status === 'in_progress') return undefined
   return endedAs('complete', answer, reading)
 }

@@ -6,7 +6,9 @@
  *   account:     working ──refused for who we are──► suspended ──new credentials or a person──► working
  *
  * A suspended account takes all of its deployments out together, and nothing is retried there (DESIGN.md, Supplier gone).
+ * So does one that its supplier is known to block, until that ends; one that is throttled yields a share of its calls.
  */
+import { accountPenalties, type AccountPenalty } from './account-penalties.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Deployment, ProviderAccount } from './snapshot.ts'
 
@@ -31,6 +33,10 @@ export interface Breaker {
   readonly suspend: (account: ProviderAccount, reason: string) => boolean
   readonly reinstate: (account: string) => boolean
   readonly suspended: (account: ProviderAccount) => Suspension | undefined
+  /** What suppliers impose from now on, all of it. Answers what was not there before. */
+  readonly penalize: (penalties: readonly AccountPenalty[]) => readonly AccountPenalty[]
+  /** Whether this call of a throttled account goes elsewhere, where it can: the stated share stays, spread evenly. */
+  readonly yields: (account: ProviderAccount) => boolean
   readonly states: () => readonly BreakerState[]
   readonly suspensions: () => readonly Suspension[]
 }
@@ -58,9 +64,12 @@ export interface BreakerOptions {
   readonly coolingMaxMs?: number
 }
 
+const suspensionBy = ({ account, sinceMs, says }: AccountPenalty): Suspension => ({ account, since: sinceMs, reason: says, credential: undefined })
+
 export function makeBreaker({ clock, failuresMax = 5, coolingMs = 5_000, coolingMaxMs = 60_000 }: BreakerOptions): Breaker {
   const circuits = new Map<string, Circuit>()
   const accounts = new Map<string, Suspension>()
+  const penalties = accountPenalties(clock)
 
   const circuitOf = (id: string): Circuit => {
     let circuit = circuits.get(id)
@@ -68,18 +77,22 @@ export function makeBreaker({ clock, failuresMax = 5, coolingMs = 5_000, cooling
     return circuit
   }
   const credentialOf = (account: ProviderAccount): string | undefined => account.apiKey ?? account.entra?.clientSecret
+  const blockedBy = ({ account }: ProviderAccount): Suspension | undefined => {
+    const found = penalties.block(account)
+    return found === undefined ? undefined : suspensionBy(found)
+  }
   const suspended = (account: ProviderAccount): Suspension | undefined => {
     const found = accounts.get(account.account)
-    if (found === undefined) return undefined
+    if (found === undefined) return blockedBy(account)
     if (found.credential === credentialOf(account)) return found
     accounts.delete(account.account)
-    return undefined
+    return blockedBy(account)
   }
 
   return {
     suspended,
     fit: (deployment) => {
-      if (accounts.size > 0 && suspended(deployment.provider) !== undefined) return false
+      if (suspended(deployment.provider) !== undefined) return false
       const circuit = circuits.get(deployment.id)
       if (circuit === undefined || circuit.openUntil === 0) return true
       return clock.monotonic() >= circuit.openUntil && !circuit.trial
@@ -107,7 +120,12 @@ export function makeBreaker({ clock, failuresMax = 5, coolingMs = 5_000, cooling
       accounts.set(account.account, { account: account.account, since: clock.now(), reason, credential: credentialOf(account) })
       return true
     },
-    reinstate: (account) => accounts.delete(account),
+    reinstate: (account) => {
+      const penalized = penalties.lift(account)
+      return accounts.delete(account) || penalized
+    },
+    penalize: penalties.set,
+    yields: ({ account }) => penalties.yields(account),
     states: () =>
       [...circuits].map(([deployment, circuit]) => ({
         deployment,
@@ -115,6 +133,6 @@ export function makeBreaker({ clock, failuresMax = 5, coolingMs = 5_000, cooling
         failures: circuit.failures,
         opensAgainAt: circuit.openUntil === 0 ? undefined : clock.now() + Math.max(0, circuit.openUntil - clock.monotonic()),
       })),
-    suspensions: () => [...accounts.values()],
+    suspensions: () => [...accounts.values(), ...penalties.blocks().filter((one) => !accounts.has(one.account)).map(suspensionBy)],
   }
 }

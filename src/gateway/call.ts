@@ -13,8 +13,17 @@ export interface Sink {
   /** Called once if the client leaves before `end`. */
   readonly whenGone: (gone: () => void) => void
   readonly gone: () => boolean
-  /** Called once if the node cuts the call, because its key is revoked: whatever the route does for a client that leaves, this call ends now. */
-  readonly whenCut?: (cut: () => void) => void
+  /** Told which model the call is for, so that what no longer allows it finds it. */
+  readonly isFor?: (model: string) => void
+  /** Called once if the node cuts the call, because it would not be admitted any more: whatever the route does for a client that leaves, this call ends now. */
+  readonly whenCut?: (cut: (why: Cut) => void) => void
+}
+
+/** Why the node cuts an open call: as its answer where nothing was sent yet, and in the words of a stream's error event. */
+export interface Cut {
+  readonly fault: Fault
+  readonly code: string
+  readonly message: string
 }
 
 export interface Call {
@@ -57,9 +66,9 @@ export interface Fault {
 export type FaultCode =
   | 'missing_key' | 'invalid_key' | 'expired_key' | 'not_current' | 'invalid_request' | 'model_not_found'
   | 'not_permitted' | 'approval_needed' | 'no_deployment' | 'no_dialect' | 'stored_unsupported' | 'retention_none' | 'suppliers_unavailable'
-  | 'supplier_suspended' | 'budget_exhausted' | 'rate_limited' | 'throttled' | 'too_many_open_calls' | 'unpriced_model' | 'unpriced_tier'
-  | 'upstream_unreachable' | 'upstream_timeout' | 'upstream_broke' | 'idempotency_in_flight' | 'idempotency_finished'
-  | 'idempotency_mismatch' | 'response_not_found' | 'clock_skewed' | 'draining' | 'unknown_path' | 'method_not_allowed'
+  | 'supplier_suspended' | 'budget_exhausted' | 'rate_limited' | 'throttled' | 'too_many_open_calls' | 'unpriced_model' | 'unpriced_tier' | 'unpriced_tool'
+  | 'upstream_unreachable' | 'upstream_timeout' | 'upstream_broke' | 'upstream_redirected' | 'not_recorded' | 'idempotency_in_flight' | 'idempotency_finished'
+  | 'idempotency_mismatch' | 'response_not_found' | 'item_not_found' | 'items_unsupported' | 'clock_skewed' | 'draining' | 'unknown_path' | 'method_not_allowed'
   | 'body_too_large' | 'encoded_body' | 'bad_path' | 'control_node' | 'internal'
 
 /**
@@ -67,5 +76,5 @@ export type FaultCode =
  * `fault`: nothing was sent yet; the HTTP layer writes the fault in the surface's shape.
  */
 export type Reply =
-  | { readonly status: 'answered' }
+  | { readonly status: 'answered'; /** It began and did not come to its end. */ readonly broken?: true }
   | { readonly status: 'fault'; readonly fault: Fault; readonly attempts: number }

@@ -22,7 +22,7 @@ export interface CurrentSnapshotOptions {
   readonly load: () => Promise<Snapshot>
   readonly clock: Clock
   readonly timers: Timers
-  readonly staleAfterMs: number
+  readonly staleAfterMs: () => number
   /** The database did not answer; called for each failed confirmation. */
   readonly unconfirmed: (cause: unknown) => void
   /** Called after each change with the new and the old snapshot. */
@@ -63,5 +63,5 @@ export async function watchSnapshot(options: CurrentSnapshotOptions): Promise<Cu
     return running
   }
   const stop = timers.every(options.pollMs ?? 1_000, () => void refresh())
-  return { get: () => (clock.monotonic() - confirmedAt > staleAfterMs ? undefined : snapshot), refresh, ageMs: () => clock.monotonic() - confirmedAt, stop }
+  return { get: () => (clock.monotonic() - confirmedAt > staleAfterMs() ? undefined : snapshot), refresh, ageMs: () => clock.monotonic() - confirmedAt, stop }
 }

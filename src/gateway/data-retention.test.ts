@@ -8,7 +8,7 @@ import { keysIn, offersIn } from '../admin/terms-at-apply.ts'
 import { providerType } from '../providers/catalogue.ts'
 import { modelFacts } from '../ledger/model-facts.ts'
 import { buildSnapshot, type Installation } from './build-snapshot.ts'
-import { effectiveRetention, retains } from './data-retention.ts'
+import { effectiveRetention, keptAt, retains } from './data-retention.ts'
 import { resourcesSchema } from './resources.ts'
 
 test('project before account before the model\'s default, each by region', () => {
@@ -38,8 +38,16 @@ test('where nothing may be kept, a model that requires retention and an account 
   assert.deepEqual(snapshot.models.get('m')?.deployments.map(({ retentionMode }) => retentionMode), ['none', 'none', undefined, 'provider_data_share'], 'what receipts say of the account')
   const engine = new Engine('draft')
   assert.equal(engine.load(policySet(seedClauses().map((clause) => ({ ...clause, approvedBy: ['a', 'b'] })))).status, 'ok')
-  const table = precompute(engine, { register: emptyRegister, keys: keysIn(snapshot), offers: offersIn(snapshot), approvals: new Map() }, { now: () => 1, monotonic: () => 1 })
-  const refused = (key: string): string[] => ['eu-plain', 'eu-keeps', 'us-keeps', 'eu-shared'].filter((id) => table.permit(key, 'm', id)?.clause === 'aws.retention')
+  const refused = (key: string, ...found: Parameters<typeof offersIn>[1] & object): string[] => {
+    const table = precompute(engine, { register: emptyRegister, keys: keysIn(snapshot), offers: offersIn(snapshot, found), approvals: new Map() }, { now: () => 1, monotonic: () => 1 })
+    return ['eu-plain', 'eu-keeps', 'us-keeps', 'eu-shared'].filter((id) => table.permit(key, 'm', id)?.clause === 'aws.retention')
+  }
   assert.deepEqual(refused('key_p'), ['eu-keeps', 'eu-shared'])
   assert.deepEqual(refused('key_loose'), [], 'the project chose otherwise')
+  // What the account was found at, read there, goes before what the file says of it; in its region, and where it keeps more.
+  for (const mode of ['aws_review', 'default', 'inherit', 'a mode of tomorrow']) assert.deepEqual(refused('key_p', { account: 'eu', region: 'eu', mode }), ['eu-plain', 'eu-keeps', 'eu-shared'], mode)
+  assert.deepEqual(refused('key_p', { account: 'eu', region: undefined, mode: 'none' }, { account: 'eu', region: undefined, mode: 'aws_review' }), ['eu-plain', 'eu-keeps', 'eu-shared'])
+  for (const found of [{ account: 'eu', region: 'us', mode: 'aws_review' }, { account: 'other', region: 'eu', mode: 'aws_review' }, { account: 'shared', region: 'eu', mode: 'none' }]) assert.deepEqual(refused('key_p', found), ['eu-keeps', 'eu-shared'], JSON.stringify(found))
+  assert.deepEqual(refused('key_loose', { account: 'eu', region: 'eu', mode: 'aws_review' }), [], 'nothing was promised')
+  assert.deepEqual([keptAt('none', undefined), keptAt('default', true), keptAt('default', false)], [undefined, true, undefined])
 })

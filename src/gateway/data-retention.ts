@@ -22,6 +22,15 @@ export const effectiveRetention = (levels: readonly (Retention | undefined)[], r
 /** Modes under which the supplier certainly keeps something. */
 export const retains = (mode: RetentionMode): boolean => mode === 'aws_review' || mode === 'provider_data_share'
 
+/**
+ * Whether a supplier keeps something where its account was found at a mode, whatever was declared of it; undefined: the model's
+ * own default decides. A mode that is not known to us may keep anything; one that keeps less than declared changes nothing.
+ */
+export function keptAt(mode: string, declared: boolean | undefined): boolean | undefined {
+  if (mode === 'none') return declared
+  return mode === 'default' || mode === 'inherit' ? declared === true || undefined : true
+}
+
 /** Bedrock's own order, the least kept first; `inherit` stands outside it. */
 const order = ['none', 'default', 'aws_review', 'provider_data_share']
 

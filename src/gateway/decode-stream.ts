@@ -1,5 +1,5 @@
 /** Undoes the content coding of a stream as it comes. Some hosts compress although they were asked not to. */
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+import { constants, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 import type { Transform } from 'node:stream'
 
 export interface Decoder {
@@ -7,7 +7,12 @@ export interface Decoder {
   readonly end: () => void
 }
 
-const makers: Readonly<Record<string, () => Transform>> = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate, br: createBrotliDecompress, zstd: createZstdDecompress }
+/** What came before a cut counts: a coding that is not complete gives what it holds (`finishFlush`) in place of an error. */
+const zlib = { finishFlush: constants.Z_SYNC_FLUSH }
+const makers: Readonly<Record<string, () => Transform>> = {
+  gzip: () => createGunzip(zlib), 'x-gzip': () => createGunzip(zlib), deflate: () => createInflate(zlib),
+  br: () => createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH }), zstd: () => createZstdDecompress({ finishFlush: constants.ZSTD_e_flush }),
+}
 
 /** An unknown or broken coding ends the stream where it stands: the pipe then finds its terminal event missing. */
 export function makeDecoder(coding: string, data: (chunk: Buffer) => void, ended: () => void): Decoder {

@@ -4,17 +4,17 @@
  * is never tried again.
  */
 import type { Exchange } from '../dialects/dialect.ts'
-import type { AttemptRecord } from '../journal/record.ts'
+import { NotRecorded, type AttemptRecord } from '../journal/record.ts'
 import type { Counts } from '../kernel/meters.ts'
-import { sleep } from '../kernel/timers.ts'
 import { isExhausted, type Hold } from '../ledger/lease.ts'
 import { exhaustedFault, orSilence, type Admitted } from './admit.ts'
 import { headerText, runAttempt, secretIn, type Ended, type Failure, type Settled } from './attempt.ts'
 import type { Call, Fault, Reply } from './call.ts'
 import type { UpstreamHeaders } from './dial.ts'
 import { fault, isFault, withoutStop, type Candidate, type Intent } from './intent.ts'
-import type { Decided, Ports } from './ports.ts'
+import type { Decided, Ports, StoredResponse } from './ports.ts'
 import { settlement, type Settlement } from './settle.ts'
+import type { Deployment } from './snapshot.ts'
 
 export interface Served {
   readonly call: Call
@@ -33,6 +33,8 @@ interface Progress {
   charged: bigint
   /** Picos held for the attempt that is in the journal and has no outcome there yet. */
   open: bigint | undefined
+  /** The outcome of the last attempt that another one follows, while it is written. */
+  writing: Promise<void> | undefined
   lastFailure: Failure | undefined
   refusal: Fault | undefined
   /** Known from here on: the answer's status and counts, for the observer. */
@@ -48,10 +50,13 @@ interface Progress {
 /** A wait longer than this is the client's to make: it gets the upstream's own 429. */
 const waitMaxMs = 20_000
 
+/** The journal takes no records. It looks for room every second; a failing disk takes its node longer. */
+export const notRecorded: Fault = { code: 'not_recorded', say: {}, headers: { 'retry-after': '5' } }
+
 export async function dialUntilServed(served: Served): Promise<Reply> {
   const { admitted, call, intent, ports } = served
   const actor = intent.ask.endUser === undefined ? undefined : ports.pseudonym(intent.caller.organization, intent.ask.endUser)
-  const progress: Progress = { n: 0, actor, hold: admitted.hold, charged: 0n, open: undefined, lastFailure: undefined, refusal: undefined, settlement: undefined, ended: undefined, holdEnded: false, followed: false, spilled: undefined }
+  const progress: Progress = { n: 0, actor, hold: admitted.hold, charged: 0n, open: undefined, writing: undefined, lastFailure: undefined, refusal: undefined, settlement: undefined, ended: undefined, holdEnded: false, followed: false, spilled: undefined }
   const queue = [...admitted.candidates]
   try {
     let current = call.sink.gone() ? undefined : takeNext(served, progress, queue)
@@ -63,7 +68,8 @@ export async function dialUntilServed(served: Served): Promise<Reply> {
       current = await nextAfter(served, progress, queue, candidate, ended)
     }
   } catch (cause) {
-    abandon(served, progress)
+    abandon(served, progress, cause)
+    if (cause instanceof NotRecorded && progress.settlement === undefined) return { status: 'fault', fault: notRecorded, attempts: progress.n }
     throw cause
   }
   endHold(served, progress, progress.charged)
@@ -76,18 +82,24 @@ function endHold({ ports }: Served, progress: Progress, charge: bigint): void {
   ports.leases.settle(progress.hold, charge)
 }
 
-/** A broken invariant ended the call: nobody knows how far its open attempt came, so it is closed as lost and charged its hold. */
-function abandon(served: Served, progress: Progress): void {
+/**
+ * A journal that takes no records, or a broken invariant, ended the call. An attempt without an outcome is closed as lost and
+ * charged its hold, since nobody knows how far it came; where one is still being written, the hold ends with it.
+ */
+function abandon(served: Served, progress: Progress, cause: unknown): void {
   const { call, ports } = served
-  const { open } = progress
-  if (!progress.holdEnded) endHold(served, progress, progress.charged + (open ?? 0n))
+  const { open, writing } = progress
+  const end = (): void => { if (!progress.holdEnded) endHold(served, progress, progress.charged + (open ?? 0n)) }
+  if (writing === undefined) end()
+  else writing.then(end, end)
   if (open !== undefined) {
-    // A journal that takes no more records leaves this to the recovery after its restart.
+    // What a journal does not take is left to the recovery after its restart.
     ports.journal({
       kind: 'outcome', call: call.id, n: progress.n, at: ports.clock.now(), outcome: 'lost', source: 'absent', billable: 'maybe', charge: open.toString(), error: 'the call broke off inside Weir', last: true,
     }).catch(() => undefined)
   }
-  served.admitted.admission.done(undefined)
+  served.admitted.admission.done(open === undefined && progress.charged === 0n ? 0 : undefined)
+  observe(served, progress, undefined, 0, cause instanceof NotRecorded ? 'not_recorded' : 'internal')
 }
 
 interface Next {
@@ -122,7 +134,13 @@ async function dialOne(served: Served, progress: Progress, candidate: Candidate,
   const { deployment } = candidate
   progress.n += 1
   const n = progress.n
-  await ports.journal(attemptRecord(served, progress, candidate))
+  try {
+    await ports.journal(attemptRecord(served, progress, candidate))
+  } catch (cause) {
+    // What is not recorded is not made: a call of which this was the first leaves no trace.
+    progress.n -= 1
+    throw cause
+  }
   progress.open = candidate.worst
   const given = ports.credentials(deployment.provider)
   const credentials = given instanceof Promise ? await given : given
@@ -139,6 +157,7 @@ async function dialOne(served: Served, progress: Progress, candidate: Candidate,
     whenClientLeaves: intent.ask.stream ? intent.model.whenClientLeaves.stream : intent.model.whenClientLeaves.plain,
     drainMaxMs: intent.model.whenClientLeaves.drainMaxMs,
     answerHeaders: (upstream, contentType, settled) => answerHeaders(served, progress, candidate, upstream, contentType, settled),
+    begun: intent.ask.background && intent.ask.stream ? (id) => rememberBegun(served, candidate, id) : undefined,
     settle: (ended) => settleDelivered(served, progress, candidate, ended),
   })
 }
@@ -147,7 +166,7 @@ async function dialOne(served: Served, progress: Progress, candidate: Candidate,
 async function settleDelivered(served: Served, progress: Progress, candidate: Candidate, ended: Ended): Promise<Settled> {
   const { ports, admitted } = served
   progress.ended = ended
-  if (served.call.operation === 'responses') await rememberStored(served, candidate, ended)
+  if (keeps(served, candidate, ended)) await rememberStored(served, candidate, ended)
   if (runsOn(served, ended)) return followBackground(served, progress, candidate, ended)
   const found = settlementOf(served, progress, candidate, ended, true)
   const settled = found instanceof Promise ? await found : found
@@ -156,7 +175,9 @@ async function settleDelivered(served: Served, progress: Progress, candidate: Ca
   await ports.journal(content === undefined ? settled.record : { ...settled.record, content })
   progress.open = undefined
   endHold(served, progress, progress.charged + settled.charge)
-  admitted.admission.done((settled.counts?.input ?? 0) + (settled.counts?.output ?? 0))
+  const { counts, record } = settled
+  // What nobody counted keeps the tokens that were set aside for it.
+  admitted.admission.done(counts === undefined && record.billable !== 'no' ? undefined : (counts?.input ?? 0) + (counts?.output ?? 0))
   if (ended.outcome === 'complete') ports.breaker.succeeded(candidate.deployment)
   else if (ended.failure !== undefined) ports.breaker.failed(candidate.deployment)
   return { cost: settled.cost }
@@ -185,13 +206,27 @@ function followBackground(served: Served, progress: Progress, { deployment, shee
 const settlementOf = ({ call, ports, admitted: { candidates } }: Served, progress: Progress, { deployment, sheet, worst }: Candidate, ended: Ended, last: boolean): Settlement | Promise<Settlement> =>
   settlement({ call: call.id, n: progress.n, operation: call.operation, ended, deployment, sheet, candidates, held: worst, body: call.body, last }, ports)
 
-/** A response that the provider keeps is bound to its project and deployment before the client learns its id. */
-async function rememberStored({ call, intent, ports }: Served, { deployment }: Candidate, ended: Ended): Promise<void> {
+/** Whether the provider keeps something of the answer that a later call may name: responses where it stores them, and containers. */
+const keeps = ({ call }: Served, { deployment }: Candidate, { reading }: Ended): boolean =>
+  call.operation === 'responses' ? deployment.provider.quirks.storedResponses : (reading?.items ?? []).length > 0
+
+/** What the provider keeps is bound to its project and deployment before the client learns its id. */
+async function rememberStored(served: Served, { deployment }: Candidate, ended: Ended): Promise<void> {
   const id = ended.reading?.responseId
-  if (id === undefined || !deployment.provider.quirks.storedResponses) return
-  const { caller, ask } = intent
-  await ports.rememberResponse({ id, organization: caller.organization, project: caller.project, key: caller.key, deployment: deployment.id, call: call.id, background: ask.background })
+  if (id === undefined) return
+  await served.ports.rememberResponse(storedOf(served, deployment, id, ended.reading?.items ?? []))
 }
+
+/**
+ * A background response that is streamed is known from its first event on, so that it is followed to its end should this
+ * node be killed. What fails here is repeated when the stream ends.
+ */
+function rememberBegun(served: Served, { deployment }: Candidate, id: string): void {
+  if (deployment.provider.quirks.storedResponses) served.ports.rememberResponse(storedOf(served, deployment, id, [])).catch(() => undefined)
+}
+
+const storedOf = ({ call, intent: { caller, ask } }: Served, deployment: Deployment, id: string, items: readonly string[]): StoredResponse =>
+  ({ id, organization: caller.organization, project: caller.project, key: caller.key, deployment: deployment.id, call: call.id, background: ask.background, items })
 
 /** After a failed attempt that delivered nothing: the next one, with the outcome of this one on record. */
 async function nextAfter(served: Served, progress: Progress, queue: Candidate[], candidate: Candidate, ended: Ended): Promise<Next | undefined> {
@@ -209,10 +244,11 @@ async function nextAfter(served: Served, progress: Progress, queue: Candidate[],
     } else progress.hold = raised
   }
   progress.charged = charged
-  const written = ports.journal({ ...settled.record, last: next === undefined }).then(() => { progress.open = undefined })
+  progress.open = undefined
+  progress.writing = ports.journal({ ...settled.record, last: next === undefined })
   // Where another attempt follows, its own record comes after this one in the journal and fails where this one does.
-  if (next === undefined) await written
-  else written.catch(() => undefined)
+  if (next === undefined) await progress.writing
+  else progress.writing.catch(() => undefined)
   return next
 }
 
@@ -222,13 +258,14 @@ function mayRetry({ intent }: Served, progress: Progress, { deployment }: Candid
   return failure.retryable || spills || elsewhereOnly(failure)
 }
 
-const accountTrouble = (failure: Failure): boolean => failure.kind === 'unauthorized' || failure.kind === 'suspended'
+/** The supplier refuses us, whoever the client is. */
+export const accountTrouble = ({ kind }: { readonly kind: string }): boolean => kind === 'unauthorized' || kind === 'suspended'
 
 /**
  * Another account may serve, the same will not. A plain 403 is no trouble of the account: hosts refuse a region, a model or a
  * flagged input with it, and a client's words must not take an account out. It counts against the deployment.
  */
-const elsewhereOnly = (failure: Failure): boolean => accountTrouble(failure) || failure.kind === 'forbidden'
+const elsewhereOnly = (failure: Failure): boolean => accountTrouble(failure) || failure.kind === 'forbidden' || failure.kind === 'redirected'
 
 /** Another deployment at once; the same ones again only after a wait that honours Retry-After. */
 async function chooseNext(served: Served, progress: Progress, queue: Candidate[], { failure }: Ended): Promise<Next | undefined> {
@@ -240,11 +277,20 @@ async function chooseNext(served: Served, progress: Progress, queue: Candidate[]
   const backoff = Math.min(backoffMaxMs, backoffMs * 2 ** (progress.n - 1)) * (0.5 + ports.random.fraction() / 2)
   const waitMs = Math.max(failure.retryAfterMs ?? 0, backoff)
   if (waitMs > waitMaxMs) return undefined
-  await sleep(ports.timers, waitMs)
+  await pause(served, waitMs)
   if (call.sink.gone() || ports.draining()) return undefined
   queue.push(...admitted.candidates)
   return takeNext(served, progress, queue)
 }
+
+/** Ends early where the client leaves or the node cuts the call: nobody wants another try. */
+const pause = ({ call, ports }: Served, ms: number): Promise<void> => new Promise((resolve) => {
+  const stop = ports.timers.after(ms, resolve)
+  call.sink.whenGone(() => {
+    stop()
+    resolve()
+  })
+})
 
 /** What a failure says about the deployment or its account. */
 function blame({ ports }: Served, { deployment }: Candidate, { failure }: Ended): void {
@@ -263,8 +309,9 @@ function blame({ ports }: Served, { deployment }: Candidate, { failure }: Ended)
 }
 
 function finish(served: Served, progress: Progress, { deployment }: Candidate): Reply {
-  observe(served, progress, deployment.id, progress.ended?.status ?? 200, undefined)
-  return { status: 'answered' }
+  const { ended } = progress
+  observe(served, progress, deployment.id, ended?.status ?? 200, ended?.outcome === 'cut' && !ended.clientGone ? 'cut' : undefined)
+  return ended === undefined || ended.outcome === 'complete' ? { status: 'answered' } : { status: 'answered', broken: true }
 }
 
 /** No attempt delivered anything: the upstream's own refusal where there is one, else a fault that names the reason. */
@@ -289,6 +336,7 @@ function unserved(served: Served, progress: Progress): Reply {
 function faultOf(failure: Failure, model: string): Fault {
   if (accountTrouble(failure)) return fault('supplier_suspended', { model })
   if (failure.kind === 'unreached') return fault('upstream_unreachable', { model })
+  if (failure.kind === 'redirected') return fault('upstream_redirected', { model })
   if (failure.kind === 'timeout') return fault('upstream_timeout', { model, what: failure.message })
   return fault('upstream_broke', { model })
 }

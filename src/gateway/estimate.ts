@@ -3,6 +3,7 @@
  * marked as one and never changes what a budget is charged, which is the full hold until a bill trues it up.
  */
 import type { Counts } from '../kernel/meters.ts'
+import type { Ended } from './attempt.ts'
 
 /** Members whose text is not read by a model. */
 const silentMembers: ReadonlySet<string> = new Set([
@@ -29,7 +30,22 @@ export function contentOf(body: string): string {
   return found.join('\n')
 }
 
-export async function estimate(body: Buffer, delivered: string, countTokens: (text: string) => Promise<number>): Promise<Counts> {
-  const [input, output] = await Promise.all([countTokens(contentOf(body.toString('utf8'))), delivered === '' ? 0 : countTokens(delivered)])
-  return { input, output }
+/** Operations that generate text out of text: a report of them has both totals. */
+const generating: ReadonlySet<string> = new Set(['chat', 'responses', 'messages', 'completions'])
+
+/**
+ * Whether counts say all that was used. Some hosts send an empty usage object, texts in place of numbers, or one total
+ * without the other. No output at all may be left out where an answer is complete without any.
+ */
+export function isWhole(operation: string, counts: Counts, { outcome, reading }: Pick<Ended, 'outcome' | 'reading'>): boolean {
+  if (!generating.has(operation)) return Object.keys(counts).length > 0
+  return counts.input !== undefined && (counts.output !== undefined || (outcome === 'complete' && (reading?.delivered ?? '') === ''))
+}
+
+/** `told` is what the provider did say: it stands, and only the rest is counted. */
+export async function estimate(body: Buffer, delivered: string, told: Counts | undefined, countTokens: (text: string) => Promise<number>): Promise<Counts> {
+  const [input, output] = await Promise.all([
+    told?.input ?? countTokens(contentOf(body.toString('utf8'))), told?.output ?? (delivered === '' ? 0 : countTokens(delivered)),
+  ])
+  return { ...told, input, output }
 }

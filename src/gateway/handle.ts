@@ -7,23 +7,26 @@ import { admit } from './admit.ts'
 import { headerText } from './attempt.ts'
 import { capturing } from './capture.ts'
 import { dialUntilServed } from './dial-until-served.ts'
-import { fault, identify, isFault, shortlist, type Intent } from './intent.ts'
+import { fault, identify, isFault, shortlist, type Continued, type Intent } from './intent.ts'
 import { once } from './once.ts'
 import type { Ports, Slowed } from './ports.ts'
 
 export async function handle(call: Call, ports: Ports): Promise<Reply> {
   const intent = identify(call, ports)
   if (isFault(intent)) return refuse(intent)
+  call.sink.isFor?.(intent.model.name)
 
   const key = headerText(call.headers, 'idempotency-key')
   return key === undefined ? serve(call, intent, ports) : once(key, call, intent, ports, (same) => serve(same, intent, ports))
 }
 
 async function serve(call: Call, intent: Intent, ports: Ports): Promise<Reply> {
-  const pinned = intent.ask.previousResponseId === undefined ? undefined : await pinnedDeployment(intent.ask.previousResponseId, intent, ports)
-  if (pinned !== undefined && typeof pinned !== 'string') return refuse(pinned, call, intent, ports)
+  const { previousResponseId, items } = intent.ask
+  const named = [...items.references, ...items.byId, ...items.containers]
+  const continued = previousResponseId === undefined && named.length === 0 ? nothing : await continuedBy(intent, named, ports)
+  if (isFault(continued)) return refuse(continued, call, intent, ports)
 
-  const candidates = shortlist(call, intent, ports, pinned)
+  const candidates = shortlist(call, intent, ports, continued)
   if (isFault(candidates)) return refuse(candidates, call, intent, ports)
 
   const slowed = ports.throttled?.(intent.caller, intent.model)
@@ -43,6 +46,18 @@ const slowedSeconds = '10'
 
 const slowedFault = ({ clause, says, remedy, percent }: Slowed): Fault =>
   ({ code: 'throttled', say: { clause, says, remedy, percent: String(percent) }, headers: { 'retry-after': slowedSeconds } })
+
+const nothing: Continued = { pinned: undefined, homes: undefined }
+
+/** What the call goes on with, asked for at once. */
+async function continuedBy(intent: Intent, items: readonly string[], ports: Ports): Promise<Continued | Fault> {
+  const { previousResponseId } = intent.ask
+  const [pinned, homes] = await Promise.all([
+    previousResponseId === undefined ? undefined : pinnedDeployment(previousResponseId, intent, ports),
+    items.length === 0 ? undefined : ports.findItems(intent.caller, items),
+  ])
+  return pinned !== undefined && typeof pinned !== 'string' ? pinned : { pinned, homes }
+}
 
 /** A call that continues a stored response must go where that response lives, and only its own project may continue it. */
 async function pinnedDeployment(response: string, { caller }: Intent, ports: Ports): Promise<string | Fault> {

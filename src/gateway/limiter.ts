@@ -48,9 +48,11 @@ export const free: Admission = { done: () => {}, headers: {} }
 
 /** `6m0s`, `1.5s`, `20ms`: the form of OpenAI's reset headers. */
 export function resetText(ms: number): string {
-  if (ms < 1_000) return `${Math.ceil(ms)}ms`
-  if (ms < 60_000) return `${Number((ms / 1_000).toFixed(3))}s`
-  return `${Math.floor(ms / 60_000)}m${Math.ceil((ms % 60_000) / 1_000)}s`
+  const whole = Math.ceil(ms)
+  if (whole < 1_000) return `${whole}ms`
+  if (whole < 60_000) return `${whole / 1_000}s`
+  const seconds = Math.ceil(whole / 1_000)
+  return `${Math.floor(seconds / 60)}m${seconds % 60}s`
 }
 
 function refill(bucket: Bucket, capacity: number, now: number): void {

@@ -1,17 +1,18 @@
 /**
  * `Idempotency-Key`, per project and durable. In flight: 409. Finished: the answer again where the project captures
- * content and it was not a stream, else 409 with the call's id. The same key with another body: 409. A call that Weir
- * refused before any dial leaves no trace, so that it can be sent again.
+ * content, streams included, else 409 with the call's id. The same key with another body: 409. A call that Weir refused
+ * before any dial leaves no trace, so that it can be sent again.
  */
 import { createHash } from 'node:crypto'
 import type { Call, Reply, Sink } from './call.ts'
+import { captureBytesMax } from './capture.ts'
 import { fault, type Intent } from './intent.ts'
 import type { Ports } from './ports.ts'
 
 const keyMax = 255
 
 export async function once(key: string, call: Call, intent: Intent, ports: Ports, proceed: (call: Call) => Promise<Reply>): Promise<Reply> {
-  const { caller, ask } = intent
+  const { caller } = intent
   const project = `${caller.organization}/${caller.project}`
   if (key.length > keyMax) return { status: 'fault', fault: fault('invalid_request', { reason: `an Idempotency-Key has at most ${keyMax} characters` }), attempts: 0 }
   const fingerprint = createHash('sha256').update(call.operation).update('\0').update(call.body).digest('base64')
@@ -19,14 +20,14 @@ export async function once(key: string, call: Call, intent: Intent, ports: Ports
   if (claim.state === 'mismatch') return { status: 'fault', fault: fault('idempotency_mismatch', { call: claim.call }), attempts: 0 }
   if (claim.state === 'in-flight') return { status: 'fault', fault: { ...fault('idempotency_in_flight', { call: claim.call }), headers: { 'x-should-retry': 'true' } }, attempts: 0 }
   if (claim.state === 'finished') return replayed(claim.replay, claim.call, call)
-  const kept = caller.capture === 'content' && !ask.stream ? keeping(call.sink) : undefined
+  const kept = caller.capture === 'content' ? keeping(call.sink) : undefined
   const reply = await proceed(kept === undefined ? call : { ...call, sink: kept.sink, headers: { ...call.headers, 'accept-encoding': undefined } }).catch(async (cause: unknown) => {
     // Whether something was dialled is not known here: the key counts as used, or it would stay in flight for good.
     await ports.finish(project, key, call.id, undefined)
     throw cause
   })
   if (reply.status === 'fault' && reply.attempts === 0) await ports.release(project, key, call.id)
-  else await ports.finish(project, key, call.id, kept?.answer())
+  else await ports.finish(project, key, call.id, reply.status === 'answered' && reply.broken === true ? undefined : kept?.answer())
   return reply
 }
 
@@ -39,10 +40,20 @@ function replayed(answer: { readonly status: number; readonly contentType: strin
 
 type Answer = { readonly status: number; readonly contentType: string; readonly body: Buffer }
 
-/** A sink that also remembers what it was given, in no content coding: whoever asks again may not know it. */
+/**
+ * A sink that also remembers what it was given, in no content coding: whoever asks again may not know it. An answer without
+ * its end, or one larger than what is captured, is none to give again.
+ */
 function keeping(sink: Sink): { readonly sink: Sink; readonly answer: () => Answer | undefined } {
+  const chunks: Buffer[] = []
+  let bytes = 0
   let answer: Answer | undefined
   let head: { status: number; contentType: string } | undefined
+  const keep = (chunk: Buffer): void => {
+    bytes += chunk.length
+    if (bytes <= captureBytesMax) chunks.push(chunk)
+    else chunks.length = 0
+  }
   return {
     answer: () => answer,
     sink: {
@@ -51,9 +62,14 @@ function keeping(sink: Sink): { readonly sink: Sink; readonly answer: () => Answ
         head = { status, contentType: headers['content-type'] ?? 'application/json' }
         sink.head(status, headers)
       },
-      end: (bytes) => {
-        if (head !== undefined) answer = { ...head, body: bytes ?? Buffer.alloc(0) }
-        sink.end(bytes)
+      write: (chunk) => {
+        keep(chunk)
+        return sink.write(chunk)
+      },
+      end: (rest) => {
+        if (rest !== undefined) keep(rest)
+        if (head !== undefined && bytes <= captureBytesMax) answer = { ...head, body: Buffer.concat(chunks) }
+        sink.end(rest)
       },
     },
   }

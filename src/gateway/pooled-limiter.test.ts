@@ -6,11 +6,15 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Timers } from '../kernel/timers.ts'
 import { fullPool, grant, placesMs, type Part, type Pool } from './limit-pool.ts'
 import type { AskPools } from './limit-pool-store.ts'
-import { isThrottled, type Admission } from './limiter.ts'
+import { isThrottled, resetText, type Admission } from './limiter.ts'
 import { pooledLimiter } from './pooled-limiter.ts'
 import type { ScopedLimits } from './snapshot.ts'
 
 const stepMs = 20
+
+test('resets are written as OpenAI writes them, at the edges too', () => {
+  assert.deepEqual([0, 20, 999.2, 1_500, 59_999.6, 60_000, 119_500, 3_600_000].map(resetText), ['0ms', '20ms', '1s', '1.5s', '1m0s', '1m0s', '2m0s', '60m0s'])
+})
 
 const limitsOf = (given: Partial<ScopedLimits>): ScopedLimits => ({ scope: 'project:acme/feed', requestsPerMinute: undefined, tokensPerMinute: undefined, concurrency: undefined, ...given })
 

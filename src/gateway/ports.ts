@@ -88,7 +88,11 @@ export interface Ports {
   readonly countTokens: (text: string) => Promise<number>
   /** A response id is bound to its project and deployment, durably, before the client learns it. */
   readonly rememberResponse: (stored: StoredResponse) => Promise<void>
+  /** Items of a response that has been remembered, which were not known then. */
+  readonly rememberItems: (response: string, items: readonly string[]) => Promise<void>
   readonly findResponse: (id: string) => Promise<StoredResponse | undefined>
+  /** Where those of the items live that answers to this project made, by id. */
+  readonly findItems: (owner: Pick<StoredResponse, 'organization' | 'project'>, ids: readonly string[]) => Promise<ReadonlyMap<string, string>>
   readonly claim: (project: string, key: string, call: string, fingerprint: string) => Promise<IdempotencyClaim>
   readonly finish: (project: string, key: string, call: string, answer: { readonly status: number; readonly contentType: string; readonly body: Buffer } | undefined) => Promise<void>
   /** Forgets a claim whose call was refused before any dial. */
@@ -115,6 +119,8 @@ export interface StoredResponse {
   readonly deployment: string
   readonly call: string
   readonly background: boolean
+  /** Ids of what it holds, by which a later call may name it. */
+  readonly items: readonly string[]
 }
 
 /** A background response that runs on at its provider. */

@@ -3,7 +3,7 @@ import { isoTime, type Clock } from '../kernel/clock.ts'
 import type { Store } from '../store/store.ts'
 import type { IdempotencyClaim, Ports, StoredResponse } from './ports.ts'
 
-type Remembered = Pick<Ports, 'rememberResponse' | 'findResponse' | 'claim' | 'finish' | 'release'> & {
+type Remembered = Pick<Ports, 'rememberResponse' | 'rememberItems' | 'findResponse' | 'findItems' | 'claim' | 'finish' | 'release'> & {
   readonly forgetResponse: (id: string) => Promise<void>
   /** Ends what this node's earlier runs left in flight, but for calls that go on: those keys count as used, without an answer to replay. */
   readonly closeClaims: (goingOn: readonly string[]) => Promise<void>
@@ -37,11 +37,17 @@ export const forgetClaims = (store: Store, nowMs: number): Promise<unknown> =>
 /** `journalId`: whose claims these are. */
 export function remembered(store: Store, clock: Clock, journalId: string): Remembered {
   return {
-    rememberResponse: async (stored) => void (await store.query('lease', `INSERT INTO stored_response (response_id, organization, project, key, deployment, call, created_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (response_id) DO NOTHING`, [stored.id, stored.organization, stored.project, stored.key, stored.deployment, stored.call, isoTime(clock.now())])),
+    rememberResponse: async (stored) => void (await store.query('lease', `INSERT INTO stored_response (response_id, organization, project, key, deployment, call, created_at, items)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+      ON CONFLICT (response_id) DO UPDATE SET items = ARRAY(SELECT DISTINCT unnest(stored_response.items || excluded.items)) WHERE stored_response.call = excluded.call`, [stored.id, stored.organization, stored.project, stored.key, stored.deployment, stored.call, isoTime(clock.now()), stored.items])),
+    rememberItems: async (response, items) => void (await store.query('lease', 'UPDATE stored_response SET items = ARRAY(SELECT DISTINCT unnest(items || $2)) WHERE response_id = $1 AND NOT items @> $2', [response, items])),
     findResponse: async (id) => {
       const [row] = await store.query<ResponseRow & Record<string, unknown>>('lease', 'SELECT response_id, organization, project, key, deployment, call FROM stored_response WHERE response_id = $1 AND deleted_at IS NULL', [id])
       return row === undefined ? undefined : storedOf(row)
+    },
+    findItems: async ({ organization, project }, ids) => {
+      const rows = await store.query<{ items: readonly string[]; deployment: string }>('lease', 'SELECT items, deployment FROM stored_response WHERE items && $3 AND organization = $1 AND project = $2 AND deleted_at IS NULL', [organization, project, ids])
+      return new Map(rows.flatMap(({ items, deployment }) => items.map((item) => [item, deployment] as const)))
     },
     forgetResponse: async (id) => void (await store.query('lease', 'UPDATE stored_response SET deleted_at = $2 WHERE response_id = $1', [id, isoTime(clock.now())])),
     claim: async (project, key, call, fingerprint) => claimOf(await store.query<ClaimRow & Record<string, unknown>>('lease', `WITH mine AS (
@@ -56,7 +62,7 @@ export function remembered(store: Store, clock: Clock, journalId: string): Remem
   }
 }
 
-const storedOf = (row: ResponseRow): StoredResponse => ({ id: row.response_id, organization: row.organization, project: row.project, key: row.key, deployment: row.deployment, call: row.call, background: false })
+const storedOf = (row: ResponseRow): StoredResponse => ({ id: row.response_id, organization: row.organization, project: row.project, key: row.key, deployment: row.deployment, call: row.call, background: false, items: [] })
 
 function claimOf(rows: readonly ClaimRow[], call: string, fingerprint: string): IdempotencyClaim {
   const row = rows[0]

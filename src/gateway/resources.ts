@@ -9,7 +9,9 @@ import { retentionSchema } from './data-retention.ts'
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/, 'a name: letters, digits and . _ : / @ - , at most 128 characters')
 /** A part of a path such as organization/project: as a name, without a slash, so that paths stay unambiguous. */
 const segment = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/, 'a name: letters, digits and . _ : @ - , at most 128 characters')
-const amount = z.string('an amount in quotes, such as "100.00"').refine((text) => { const value = parseDecimal(text); return value !== undefined && value.coefficient >= 0n }, 'an amount in quotes, such as "100.00"')
+const notNegative = (says: string): z.ZodString => z.string(says).refine((text) => { const value = parseDecimal(text); return value !== undefined && value.coefficient >= 0n }, says)
+const amount = notNegative('an amount in quotes, such as "100.00"')
+const fraction = notNegative('a fraction of the amount in quotes, such as "0.8"')
 const currency = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code, such as USD')
 const milliseconds = z.number().int().positive()
 const instant = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'a time as RFC 3339, such as 2026-11-01T00:00:00Z')
@@ -21,7 +23,7 @@ export const budgetSchema = z.strictObject({
   period: z.enum(['day', 'month', 'total']).default('month'),
   timeZone: timeZone.default('UTC'),
   /** Fractions of the amount that raise an event. */
-  thresholds: z.array(amount).default(['0.5', '0.8', '1']),
+  thresholds: z.array(fraction).default(['0.5', '0.8', '1']),
 })
 
 export const limitsSchema = z.strictObject({
@@ -35,7 +37,7 @@ const money = { budget: budgetSchema.optional(), budgets: z.array(budgetSchema).
 export const providerSchema = z.strictObject({
   /** A row of the catalogue: openai, azure, anthropic, openai-compatible, sandbox. */
   type: name,
-  baseUrl: z.url().optional(),
+  baseUrl: z.url().refine((text) => /^https?:\/\//i.test(text) || !URL.canParse(text), 'an address that begins with https:// or http://').optional(),
   apiKey: z.string().min(1).optional(),
   /** Entra client credentials, for azure. */
   entra: z.strictObject({ tenantId: z.string(), clientId: z.string(), clientSecret: z.string().min(1), authority: z.url().optional(), scope: z.string().optional() }).optional(),
@@ -47,6 +49,8 @@ export const providerSchema = z.strictObject({
   maker: name.optional(),
   channel: name.optional(),
   supplier: name.optional(),
+  /** The infrastructure asset that carries its in-house deployments, where these name none. */
+  asset: z.string().min(1).optional(),
   region: z.string().optional(),
   regionClass: z.enum(['global', 'data-zone', 'regional']).optional(),
   headers: z.record(z.string(), z.string()).optional(),
@@ -85,6 +89,8 @@ export const deploymentSchema = z.strictObject({
   pricedAs: z.string().optional(),
   /** Budgets of provisioned and in-house deployments are charged this, per million tokens. */
   internalRate: z.strictObject({ input: amount, output: amount, currency: currency.default('USD') }).optional(),
+  /** In-house: the infrastructure asset that carries it, by whose months its calls are costed. */
+  asset: z.string().min(1).optional(),
   /** In-house: how many serve it, what one carries in input tokens a minute, and what an output token weighs against one. Shown beside its use; nothing is routed by it. */
   replicas: z.strictObject({ count: z.number().int().positive(), tokensPerMinute: amount.optional(), outputWeight: amount.default('1') }).optional(),
 })
@@ -114,8 +120,15 @@ export const keySchema = z.strictObject({
   ...money,
 })
 
+/** Of two keys of one name the first would be lost without a word. */
+const keyList = z.array(keySchema).superRefine((keys, context) => {
+  keys.forEach((key, index) => {
+    if (keys.findIndex((other) => other.name === key.name) !== index) context.addIssue({ code: 'custom', path: [index, 'name'], message: 'a name that no key before it has' })
+  })
+})
+
 export const projectSchema = z.strictObject({
-  keys: z.array(keySchema).default([]),
+  keys: keyList.default([]),
   models: z.array(z.string()).optional(),
   limits: limitsSchema.optional(),
   capture: z.enum(['none', 'metadata', 'content']).default('none'),

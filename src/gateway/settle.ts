@@ -5,11 +5,11 @@
 import type { Reading } from '../dialects/dialect.ts'
 import type { OutcomeRecord } from '../journal/record.ts'
 import { formatDecimal, toPicosUp } from '../kernel/decimal.ts'
-import type { Counts, UsageReport, UsageSource } from '../kernel/meters.ts'
+import { nonsense, type Counts, type UsageReport, type UsageSource } from '../kernel/meters.ts'
 import type { PriceSheet } from '../ledger/price.ts'
 import type { Ended, Failure } from './attempt.ts'
 import { headerText } from './attempt.ts'
-import { estimate } from './estimate.ts'
+import { estimate, isWhole } from './estimate.ts'
 import type { Ports } from './ports.ts'
 import type { Deployment } from './snapshot.ts'
 
@@ -33,6 +33,7 @@ export interface Settlement {
   readonly charge: bigint
   /** Exact cost as decimal text; undefined where it is not known. */
   readonly cost: string | undefined
+  /** Undefined where nobody counted, and where what was counted makes no sense: limits and metrics must not take it for a number. */
   readonly counts: Counts | undefined
 }
 
@@ -44,7 +45,7 @@ const meterless: ReadonlySet<string> = new Set(['moderations', 'count-tokens'])
  * its content filter and a 408 (Microsoft Learn, "Plan and manage costs for Azure OpenAI", as known in 2025).
  */
 const unbilled: ReadonlySet<Failure['kind']> = new Set([
-  'bad-request', 'context-too-long', 'unauthorized', 'suspended', 'forbidden', 'not-found', 'too-large', 'rate-limited', 'quota-exhausted', 'overloaded', 'unreached',
+  'bad-request', 'context-too-long', 'unauthorized', 'suspended', 'forbidden', 'not-found', 'too-large', 'rate-limited', 'quota-exhausted', 'overloaded', 'unreached', 'redirected',
 ])
 
 function billableOf(ended: Ended, usage: UsageReport | undefined): 'yes' | 'maybe' | 'no' {
@@ -55,14 +56,16 @@ function billableOf(ended: Ended, usage: UsageReport | undefined): 'yes' | 'mayb
   return 'maybe'
 }
 
+/** The report of what was used. A usage object that leaves out what was done is none: what it does not say is unknown, never zero. */
 function usageOf(operation: string, ended: Ended): UsageReport | undefined {
   const usage = ended.reading?.usage
-  if (usage !== undefined) return usage
-  return meterless.has(operation) && ended.outcome === 'complete' ? { counts: {}, raw: '{}' } : undefined
+  if (meterless.has(operation)) return usage ?? (ended.outcome === 'complete' ? { counts: {}, raw: '{}' } : undefined)
+  return usage !== undefined && isWhole(operation, usage.counts, ended) ? usage : undefined
 }
 
-/** Something was generated that nobody counted: the text tells roughly how much. */
-const hasBasis = (ended: Ended, reading: Reading | undefined): boolean => ended.outcome === 'complete' || (reading?.delivered ?? '') !== ''
+/** Something was generated that nobody counted: the text tells roughly how much, and so does what the provider told of the input. */
+const hasBasis = (ended: Ended, reading: Reading | undefined): boolean =>
+  ended.outcome === 'complete' || (reading?.delivered ?? '') !== '' || reading?.usage?.counts.input !== undefined
 
 /** The spillover answer names the deployment that served, where the provider tells. */
 function servedBy(ended: Ended, deployment: Deployment): string | undefined {
@@ -92,11 +95,17 @@ export function settlement(input: SettleInput, ports: Pick<Ports, 'rate' | 'coun
   if (billable === 'no') return settled(input, ports, { source: 'absent', billable, counts: undefined, usage, charge: 0n, cost: '0' })
   const unknown = { billable, usage, charge: held, cost: undefined }
   if (!hasBasis(ended, ended.reading)) return settled(input, ports, { ...unknown, source: 'absent', counts: undefined })
-  return estimate(input.body, ended.reading?.delivered ?? '', ports.countTokens).then((counts) => settled(input, ports, { ...unknown, source: 'estimated', counts }))
+  const told = ended.reading?.usage
+  return estimate(input.body, ended.reading?.delivered ?? '', told?.counts, ports.countTokens).then((counts) => {
+    // Tokens that this model is not sold by (seconds of audio are what counts there) estimate nothing.
+    const sold = ports.rate(input.sheet, counts, told?.serviceTier).status !== 'unpriced'
+    return settled(input, ports, sold ? { ...unknown, usage: told, source: 'estimated', counts } : { ...unknown, source: 'absent', counts: undefined })
+  })
 }
 
 function settled(input: SettleInput, { clock }: Pick<Ports, 'clock'>, judged: Judged): Settlement {
-  return { record: outcomeRecord(input, judged, clock.now()), charge: judged.charge, cost: judged.cost, counts: judged.counts }
+  const { charge, cost, counts } = judged
+  return { record: outcomeRecord(input, judged, clock.now()), charge, cost, counts: counts !== undefined && nonsense(counts) === undefined ? counts : undefined }
 }
 
 interface Judged {

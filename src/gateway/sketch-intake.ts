@@ -3,7 +3,7 @@
  * sketches of it, and the sketches to the database. The call itself pays for one entry in a list. What is not looked at is
  * counted: beyond a key's share of a minute, or because the queue was full.
  */
-import { Worker } from 'node:worker_threads'
+import { askedWorker } from '../kernel/asked-worker.ts'
 import type { Timers } from '../kernel/timers.ts'
 import type { NewSketch, Tally } from '../terms/detection/sketch-store.ts'
 import { headerText } from './attempt.ts'
@@ -58,33 +58,8 @@ const nothing: Tally = { calls: 0, sketched: 0, thinned: 0, dropped: 0, unread: 
 
 interface Made { readonly sketches: readonly NewSketch[]; readonly unread: number }
 
-/** One batch at a time through one worker, which starts with the first. */
-function sketcher(salt: string): { readonly make: (calls: readonly TakenCall[]) => Promise<Made>; readonly close: () => Promise<void> } {
-  let worker: Worker | undefined
-  let waiting: { readonly resolve: (made: Made) => void; readonly reject: (cause: unknown) => void } | undefined
-  const start = (): Worker => {
-    const extension = import.meta.filename.endsWith('.ts') ? 'ts' : 'js'
-    const started = new Worker(new URL(`./sketch-worker.${extension}`, import.meta.url), { workerData: { salt } })
-    started.unref()
-    started.on('message', (made: Made) => waiting?.resolve(made))
-    started.on('error', (cause) => {
-      worker = undefined
-      waiting?.reject(cause)
-    })
-    return started
-  }
-  return {
-    make: (calls) => new Promise<Made>((resolve, reject) => {
-      waiting = { resolve, reject }
-      worker ??= start()
-      worker.postMessage(calls)
-    }),
-    close: async () => void (await worker?.terminate()),
-  }
-}
-
 export function makeSketchIntake({ timers, salt, watched, write, failed }: SketchIntakeOptions): SketchIntake {
-  const { make, close } = sketcher(salt)
+  const { ask: make, close } = askedWorker<readonly TakenCall[], Made>(new URL('./sketch-worker.ts', import.meta.url), { salt })
   let queue: TakenCall[] = []
   let bytes = 0
   let tally: { -readonly [K in keyof Tally]: Tally[K] } = { ...nothing }

@@ -1,8 +1,9 @@
 /** The worker behind sketch-intake.ts: bodies in, sketches out. No text leaves it, and none is kept. */
 import { hash } from 'node:crypto'
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import { parseRecord } from '../dialects/json-fields.ts'
 import { askedSettings, promptText } from '../dialects/prompt-text.ts'
+import { answerAsks } from '../kernel/asked-worker.ts'
 import { settings } from '../terms/detection/rhythm.ts'
 import type { NewSketch } from '../terms/detection/sketch-store.ts'
 import { sketchOf } from '../terms/detection/sketch.ts'
@@ -36,7 +37,7 @@ function sketched(call: TakenCall): NewSketch | undefined {
   }
 }
 
-parentPort?.on('message', (calls: readonly TakenCall[]) => {
+answerAsks((calls: readonly TakenCall[]) => {
   const sketches = calls.map(sketched).filter((one) => one !== undefined)
-  parentPort?.postMessage({ sketches, unread: calls.length - sketches.length })
+  return { sketches, unread: calls.length - sketches.length }
 })

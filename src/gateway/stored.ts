@@ -4,10 +4,15 @@
  * metered: the usage that such an answer shows was counted when the response was made.
  */
 import type { Surface } from '../dialects/dialect.ts'
-import { headerText } from './attempt.ts'
+import { responsesPassing } from '../dialects/openai-responses/pass.ts'
+import { openaiError } from '../dialects/openai-chat/errors.ts'
+import { codingOf, decodeWhole, errorBytesMax, headerText, isEventStream, isRedirect, refusalBody, secretIn, wholeBytesMax } from './attempt.ts'
 import type { Reply, Sink } from './call.ts'
+import { makeDecoder, type Decoder } from './decode-stream.ts'
+import { accountTrouble } from './dial-until-served.ts'
 import { fault } from './intent.ts'
 import type { Ports, StoredResponse } from './ports.ts'
+import type { Line, UpstreamHeaders } from './dial.ts'
 import type { Deployment } from './snapshot.ts'
 
 export interface StoredAct {
@@ -22,7 +27,7 @@ export interface StoredAct {
   readonly sink: Sink
 }
 
-export interface StoredPorts extends Pick<Ports, 'snapshot' | 'identify' | 'findResponse' | 'upstream' | 'target' | 'credentials'> {
+export interface StoredPorts extends Pick<Ports, 'snapshot' | 'identify' | 'findResponse' | 'rememberItems' | 'upstream' | 'target' | 'credentials'> {
   readonly forgetResponse: (id: string) => Promise<void>
   readonly nudge: (id: string) => void
 }
@@ -44,37 +49,64 @@ export async function actOnStored(act: StoredAct, ports: StoredPorts): Promise<R
   if (stored === undefined || deployment === undefined) return refuse(fault('response_not_found', { response: act.response }))
   const ended = await relayStored(act, stored, deployment, ports)
   if (ended === 'unreachable') return refuse(fault('upstream_unreachable', { model: deployment.upstreamModel }))
+  if (ended === 'redirected') return refuse(fault('upstream_redirected', { model: deployment.upstreamModel }))
+  if (ended === 'suspended') return refuse(fault('supplier_suspended', { model: deployment.upstreamModel }))
   if (act.action === 'delete' && ended === 'done') await ports.forgetResponse(act.response)
   ports.nudge(act.response)
   return { status: 'answered' }
 }
 
-/** Bytes pass as they come. `refused`: the provider said no, and the client has been told so in its words. */
-async function relayStored(act: StoredAct, stored: StoredResponse, deployment: Deployment, ports: StoredPorts): Promise<'done' | 'refused' | 'unreachable'> {
+/**
+ * Bytes pass as they come; of a stream the content coding is undone, since its last event waits until what it shows is on
+ * record. `refused`: the provider said no, and the client has been told so in its words, without our credential where they
+ * quote it. `suspended`: it refuses us, not the client.
+ */
+async function relayStored(act: StoredAct, stored: StoredResponse, deployment: Deployment, ports: StoredPorts): Promise<'done' | 'refused' | 'suspended' | 'unreachable' | 'redirected'> {
   const credentials = await ports.credentials(deployment.provider)
-  const { origin, path, headers } = ports.target(deployment, 'openai-responses', { below: `/${encodeURIComponent(act.response)}${below[act.action]}`, query: act.query })
+  const { origin, path, headers: own } = ports.target(deployment, 'openai-responses', { below: `/${encodeURIComponent(act.response)}${below[act.action]}`, query: act.query })
   const method = methods[act.action]
   const { sink } = act
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let status = 0
+    let headers: UpstreamHeaders = {}
+    const refusal: Buffer[] = []
+    let refusalBytes = 0
+    let passing: Decoder | undefined
     const line = ports.upstream.dial(
-      { origin, path, method, headers: { accept: headerText(act.headers, 'accept') ?? '*/*', ...headers, ...credentials, 'x-client-request-id': act.id }, body: method === 'POST' ? Buffer.alloc(0) : undefined, timeouts: { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000, totalMs: 1_800_000 } },
+      { origin, path, method, headers: { accept: headerText(act.headers, 'accept') ?? '*/*', ...own, ...credentials, 'x-client-request-id': act.id }, body: method === 'POST' ? Buffer.alloc(0) : undefined, timeouts: { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000, totalMs: 1_800_000 } },
       {
         head: (given, upstream) => {
           status = given
-          sink.head(given, { 'content-type': headerText(upstream, 'content-type') ?? 'application/json', 'x-weir-call-id': act.id, 'x-weir-deployment': stored.deployment, 'x-request-id': headerText(upstream, 'x-request-id') ?? act.id })
+          headers = upstream
+          if (isRedirect(given)) {
+            line.abort()
+            return resolve('redirected')
+          }
+          if (given >= 400) return
+          const items = act.action === 'retrieve' ? itemReader(headers) : undefined
+          const plain = passOn({ sink, line, items, remember: (seen) => ports.rememberItems(act.response, seen), done: () => resolve('done'), failed: reject })
+          const coding = isEventStream(headers) ? codingOf(headers) : undefined
+          passing = coding === undefined ? plain : makeDecoder(coding, plain.write, plain.end)
+          sink.head(given, answerHeaders(act, stored, upstream, coding === undefined ? 'content-encoding' : undefined))
         },
         data: (chunk) => {
-          if (sink.write(chunk)) return
-          line.pause()
-          sink.whenDrained(() => line.resume())
+          if (status >= 400) {
+            refusalBytes += chunk.length
+            if (refusalBytes <= errorBytesMax) refusal.push(chunk)
+            return
+          }
+          passing?.write(chunk)
         },
         end: () => {
-          sink.end()
-          resolve(status < 400 ? 'done' : 'refused')
+          if (status < 400) return passing?.end()
+          const body = refusalBody(Buffer.concat(refusal), headers, secretIn(credentials))
+          if (accountTrouble(openaiError(status, headers, body))) return resolve('suspended')
+          sink.head(status, { ...answerHeaders(act, stored, headers, 'retry-after'), 'content-length': String(body.length) })
+          sink.end(body)
+          resolve('refused')
         },
         failed: () => {
-          if (status === 0) return resolve('unreachable')
+          if (status === 0 || status >= 400) return resolve('unreachable')
           sink.destroy()
           resolve('refused')
         },
@@ -85,4 +117,74 @@ async function relayStored(act: StoredAct, stored: StoredResponse, deployment: D
       resolve('refused')
     })
   })
+}
+
+interface PassingOn {
+  readonly sink: Sink
+  readonly line: Line
+  readonly items: ItemReader | undefined
+  readonly remember: (items: readonly string[]) => Promise<void>
+  readonly done: () => void
+  readonly failed: (cause: unknown) => void
+}
+
+/** Hands an answer to the client, its end once the items that it shows are on record. */
+function passOn({ sink, line, items, remember, done, failed }: PassingOn): Decoder {
+  const last: Buffer[] = []
+  return {
+    write: (chunk) => {
+      items?.push(chunk)
+      if (items?.ended() === true) return void last.push(chunk)
+      if (sink.write(chunk)) return
+      line.pause()
+      sink.whenDrained(() => line.resume())
+    },
+    end: () => {
+      const seen = items?.seen() ?? []
+      const ended = (): void => {
+        sink.end(Buffer.concat(last))
+        done()
+      }
+      if (seen.length === 0) return ended()
+      void remember(seen).then(ended, failed)
+    },
+  }
+}
+
+/** Reads the items of a retrieved response beside the bytes that pass: a background one shows them here first. */
+interface ItemReader {
+  readonly push: (chunk: Buffer) => void
+  /** The event that ends a stream has been read: it waits until the items are on record, since a client goes on with them. */
+  readonly ended: () => boolean
+  readonly seen: () => readonly string[]
+}
+
+function itemReader(headers: UpstreamHeaders): ItemReader {
+  if (isEventStream(headers)) {
+    const pipe = responsesPassing.stream(false)
+    return { push: (chunk) => void pipe.push(chunk), ended: pipe.finished, seen: () => pipe.peek().items ?? [] }
+  }
+  const chunks: Buffer[] = []
+  let bytes = 0
+  const seen = (): readonly string[] => {
+    const decoded = decodeWhole(Buffer.concat(chunks), codingOf(headers))
+    const whole = decoded === undefined ? undefined : responsesPassing.whole(decoded)
+    return whole !== undefined && 'items' in whole ? whole.items ?? [] : []
+  }
+  return {
+    push: (chunk) => {
+      bytes += chunk.length
+      if (bytes <= wholeBytesMax) chunks.push(chunk)
+    },
+    ended: () => false, seen,
+  }
+}
+
+/** `besides` is one more header of the provider's that this answer needs. */
+function answerHeaders(act: StoredAct, stored: StoredResponse, upstream: UpstreamHeaders, besides?: string): Record<string, string> {
+  const more = besides === undefined ? undefined : headerText(upstream, besides)
+  return {
+    'content-type': headerText(upstream, 'content-type') ?? 'application/json', 'x-weir-call-id': act.id, 'x-weir-deployment': stored.deployment,
+    'x-request-id': headerText(upstream, 'x-request-id') ?? act.id, ...(besides === undefined || more === undefined ? {} : { [besides]: more }),
+  }
 }

@@ -1,6 +1,6 @@
 /** The worker behind token-counter.ts: o200k_base, with unbroken runs cut (STACK.md, pitfall 25: they cost quadratic time). */
-import { parentPort } from 'node:worker_threads'
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
+import { answerAsks } from '../kernel/asked-worker.ts'
 
 const runMax = 512
 const longRun = new RegExp(`\\S{${runMax + 1},}`, 'g')
@@ -14,6 +14,4 @@ function count(text: string): number {
   return countTokens(cut, { disallowedSpecial: new Set() })
 }
 
-parentPort?.on('message', ({ id, text }: { id: number; text: string }) => {
-  parentPort?.postMessage({ id, count: count(text) })
-})
+answerAsks(count)

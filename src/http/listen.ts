@@ -31,13 +31,15 @@ export interface Handlers {
   /** What a product says of its calls. Answers JSON, or a fault where the key or the body is none. */
   readonly feedback: (secret: string | undefined, body: Buffer) => Promise<Buffer | Fault>
   readonly otherwise: (request: IncomingMessage, response: ServerResponse) => void
-  readonly failed: (call: string, cause: unknown) => void
+  /** Told what broke a call; answers what its client is told, where nothing was sent yet. */
+  readonly failed: (call: string, cause: unknown) => Fault
 }
 
 export interface ListenOptions {
   readonly host: string
   readonly port: number
-  readonly bodyLimitBytes: number
+  /** Asked at each body. */
+  readonly bodyLimitBytes: () => number
   readonly clock: Clock
   readonly makeId: MakeId
   readonly handlers: Handlers
@@ -62,14 +64,32 @@ export function secretOf(headers: IncomingMessage['headers']): string | undefine
   return token ?? (Array.isArray(other) ? other[0] : other)
 }
 
+const headerBytesMax = 32_768
+
+/** What cannot be read as a request has no surface: OpenAI's shape, and what to do. */
+const malformed = { status: '400 Bad Request', code: 'malformed_http', message: 'The request is not well-formed HTTP/1.1. Send it with a plain HTTP client; TLS and HTTP/2 end at a proxy in front.' }
+const unreadable: Readonly<Record<string, typeof malformed>> = {
+  HPE_HEADER_OVERFLOW: { status: '431 Request Header Fields Too Large', code: 'headers_too_large', message: `The address and headers are larger than ${headerBytesMax} bytes. Send fewer or shorter ones.` },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: '408 Request Timeout', code: 'request_timeout', message: 'The request did not arrive in time. Send it again, faster or in a smaller body.' },
+}
+
 export async function listen(options: ListenOptions): Promise<Listening> {
-  const server = createServer({ keepAliveTimeout: 75_000, headersTimeout: 30_000, requestTimeout: 120_000, maxHeaderSize: 32_768, noDelay: true }, (request, response) => onRequest(options, request, response))
+  const server = createServer({ keepAliveTimeout: 75_000, headersTimeout: 30_000, requestTimeout: 120_000, maxHeaderSize: headerBytesMax, noDelay: true }, (request, response) => onRequest(options, request, response))
   server.on('clientError', (cause: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable || cause.code === 'ECONNRESET') return void socket.destroy()
-    const status = cause.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : cause.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'
-    const body = JSON.stringify({ error: { message: 'The request is not well-formed HTTP.', type: 'invalid_request_error', param: null, code: 'malformed_http' } })
+    // One that was opened ahead of need and never used ends without a word: an answer would be taken for that of the next request.
+    const unused = cause.code === 'ERR_HTTP_REQUEST_TIMEOUT' && 'bytesRead' in socket && socket.bytesRead === 0
+    if (unused || !socket.writable || cause.code === 'ECONNRESET') return void socket.destroy()
+    const { status, code, message } = unreadable[cause.code ?? ''] ?? malformed
+    const body = JSON.stringify({ error: { message, type: 'invalid_request_error', param: null, code } })
     socket.end(`HTTP/1.1 ${status}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
   })
+  // Who asks before it sends its body is not asked for one that is too large.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (Number(request.headers['content-length'] ?? 0) <= options.bodyLimitBytes()) response.writeContinue()
+    onRequest(options, request, response)
+  })
+  // An expectation other than 100-continue may be ignored (RFC 9110, section 10.1.1); node would answer 417 without a word.
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => onRequest(options, request, response))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, 1024, () => {
@@ -97,11 +117,20 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   }
 }
 
-/** RFC 9112, section 3.2: two servers in a row could each believe another one. Node keeps the first and says nothing. */
-function namesTwoHosts(rawHeaders: readonly string[]): boolean {
-  let hosts = 0
-  for (let index = 0; index < rawHeaders.length; index += 2) if (rawHeaders[index]?.length === 4 && rawHeaders[index]?.toLowerCase() === 'host') hosts += 1
-  return hosts > 1
+/** Lengths of the headers that may stand once: `host`, `authorization`. */
+const singleLengths: ReadonlySet<number> = new Set([4, 13])
+
+/** RFC 9110, section 5.3: two servers in a row could each believe another one. Node keeps the first and says nothing. */
+function standsTwice(rawHeaders: readonly string[]): string | undefined {
+  let hosts = 0, authorizations = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? ''
+    if (!singleLengths.has(name.length)) continue
+    const lower = name.toLowerCase()
+    if (lower === 'host' && (hosts += 1) > 1) return lower
+    if (lower === 'authorization' && (authorizations += 1) > 1) return lower
+  }
+  return undefined
 }
 
 /** Connections that end with a rejection: node would still hand over requests that came behind it, and their answers would go nowhere. */
@@ -116,7 +145,11 @@ function onRequest(options: ListenOptions, request: IncomingMessage, response: S
   const anthropicClient = request.headers['anthropic-version'] !== undefined
   const surface = anthropicClient ? 'anthropic' : path.startsWith('/openai') ? 'azure' : 'openai'
   if (isTricky(path)) return reject(options, request, response, surface, { code: 'bad_path', say: {} })
-  if (namesTwoHosts(request.rawHeaders)) return reject(options, request, response, surface, { code: 'invalid_request', say: { reason: 'it names its host twice' } })
+  const twice = standsTwice(request.rawHeaders)
+  if (twice !== undefined) return reject(options, request, response, surface, { code: 'invalid_request', say: { reason: `its header ${twice} stands twice` } })
+  const transfer = request.headers['transfer-encoding']
+  // Codings that do not end in `chunked` end the connection in node's parser; of what comes before it node undoes nothing.
+  if (transfer?.includes(',') === true) return reject(options, request, response, surface, { code: 'encoded_body', say: { coding: transfer } })
   let route: Route | undefined
   try {
     route = routeOf(method, path, anthropicClient)
@@ -165,8 +198,7 @@ function onFeedback(options: ListenOptions, request: IncomingMessage, response: 
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length }).end(answer)
       },
       (cause: unknown) => {
-        handlers.failed(id, cause)
-        writeFault(response, route.surface, { code: 'internal', say: {} }, id)
+        writeFault(response, route.surface, handlers.failed(id, cause), id)
       },
     )
   })
@@ -187,7 +219,7 @@ function onCall(options: ListenOptions, request: IncomingMessage, response: Serv
 
 /** Hands on the whole body, or rejects one that is larger than the limit. */
 function readBody(options: ListenOptions, request: IncomingMessage, response: ServerResponse, surface: Surface, read: (body: Buffer) => void): void {
-  const { bodyLimitBytes } = options
+  const bodyLimitBytes = options.bodyLimitBytes()
   const tooLarge = (): void => reject(options, request, response, surface, { code: 'body_too_large', say: { limit: String(bodyLimitBytes) } })
   if (Number(request.headers['content-length'] ?? 0) > bodyLimitBytes) return tooLarge()
   const coding = request.headers['content-encoding']
@@ -211,9 +243,9 @@ function settleReply(reply: Promise<Reply>, handlers: Handlers, response: Server
       if (done.status === 'fault') writeFault(response, surface, done.fault, id, done.attempts)
     },
     (cause: unknown) => {
-      handlers.failed(id, cause)
+      const fault = handlers.failed(id, cause)
       if (response.headersSent) response.destroy()
-      else writeFault(response, surface, { code: 'internal', say: {} }, id)
+      else writeFault(response, surface, fault, id)
     },
   )
 }

@@ -8,6 +8,8 @@ import type { AttemptRecord, JournalRecord } from './record.ts'
 export interface AttemptIndex {
   /** Takes note of a new record. Answers what is wrong, and changes nothing, where an attempt is opened twice or an outcome has no open attempt. */
   readonly note: (record: JournalRecord, sequence: number) => Broken | undefined
+  /** Takes back the note of an attempt whose record was not written. */
+  readonly drop: (record: AttemptRecord) => void
   /** Takes note of a record read back. The attempt of an outcome may lie before where reading began, or be forgotten. */
   readonly recall: (record: JournalRecord, sequence: number) => void
   readonly open: () => readonly AttemptRecord[]
@@ -33,6 +35,7 @@ export function attemptIndex(): AttemptIndex {
       open.set(key, { record, sequence })
       return undefined
     },
+    drop: (record) => void open.delete(keyOf(record)),
     recall: (record, sequence) => {
       if (record.kind === 'attempt') open.set(keyOf(record), { record, sequence })
       else if (record.kind === 'outcome') open.delete(keyOf(record))

@@ -2,6 +2,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { CannotStart } from '../kernel/cannot-start.ts'
 import { isoTime, type Clock } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
 
@@ -15,6 +16,7 @@ const formatVersion = 1
 /** SQLite's primary result codes, https://sqlite.org/rescode.html, read 2026-11-23. */
 const busy = 5
 const corrupt = 11
+const full = 13
 const notADatabase = 26
 
 const schema = `
@@ -30,6 +32,8 @@ const schema = `
   ) STRICT;
   CREATE TABLE record (sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
 `
+
+export const synchronous = (durability: Durability): string => `PRAGMA synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'}`
 
 export interface FileOptions {
   readonly durability: Durability
@@ -58,7 +62,7 @@ export function openFile(path: string, options: FileOptions): DatabaseSync {
     const isNew = pragma(database, 'schema_version') === 0
     if (!isNew) checkFormat(database, path)
     // 250 pages: checkpoints hold the event loop, and small ones hold it for 3 ms instead of 14 (pitfall 18).
-    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.durability === 'power' ? 'FULL' : 'NORMAL'}; PRAGMA wal_autocheckpoint = 250`)
+    database.exec(`PRAGMA journal_mode = WAL; ${synchronous(options.durability)}; PRAGMA wal_autocheckpoint = 250`)
     if (isNew) make(database, options)
     check(database)
     if (options.sizeMaxBytes !== undefined) database.exec(`PRAGMA max_page_count = ${Math.floor(options.sizeMaxBytes / pragma(database, 'page_size'))}`)
@@ -88,10 +92,16 @@ function check(database: DatabaseSync): void {
 
 const pragma = (database: DatabaseSync, name: string): number => Number(database.prepare(`PRAGMA ${name}`).get()?.[name])
 
+const codeOf = (cause: unknown): number | undefined => typeof cause === 'object' && cause !== null && 'errcode' in cause ? Number(cause.errcode) & 0xff : undefined
+
+/** There was no room for it. SQLite has taken back the whole transaction, and the file is as it was. */
+export const isFull = (cause: unknown): boolean => codeOf(cause) === full
+
 /** SQLite's failures that a reader can act on, in words. Any other value stays as it is. */
 function named(cause: unknown, path: string): unknown {
-  const code = typeof cause === 'object' && cause !== null && 'errcode' in cause ? Number(cause.errcode) & 0xff : undefined
-  if (code === busy) return new Error(`the journal ${path} is in use by another process: one node, one journal; stop that process, or give this node a file of its own`, { cause })
+  const code = codeOf(cause)
+  if (code === busy) return new CannotStart(`the journal ${path} is in use by another process: one node, one journal; stop that process, or give this node a file of its own`, { cause })
+  if (code === full) return new CannotStart(`there is no room for the journal ${path}: free space on its disk`, { cause })
   if (code === corrupt || code === notADatabase) return new Damaged(cause instanceof Error ? cause.message : String(cause))
   return cause
 }

@@ -1,5 +1,6 @@
 /** The journal in memory, for the simulator: the same promises, on a disk that a crash leaves as it was. */
 import type { Timers } from '../kernel/timers.ts'
+import { appending, patientOf, type Appended } from './append.ts'
 import { attemptIndex } from './attempt-index.ts'
 import { groupOf } from './group.ts'
 import type { Journal, JournalRecord, NumberedRecord } from './record.ts'
@@ -16,6 +17,9 @@ export interface MemoryDisk {
 
 export const memoryDisk = (identity: string, room = Infinity): MemoryDisk => ({ identity, rows: [], last: 0, confirmed: 0, room })
 
+/** A disk with less than this is full, also to an empty group. */
+const leastRoom = 500
+
 export interface MemoryJournal extends Journal {
   /** The node dies: what waits is never committed, and no promise of it is ever kept. Open the disk again to recover. */
   readonly crash: () => void
@@ -24,26 +28,26 @@ export interface MemoryJournal extends Journal {
 export function openMemoryJournal(disk: MemoryDisk, timers: Timers): MemoryJournal {
   const index = attemptIndex()
   for (const row of disk.rows) index.recall(JSON.parse(row.body) as JournalRecord, row.sequence)
-  let given = disk.last
   let dead = false
-  const living: Timers = { ...timers, soon: (run) => timers.soon(() => { if (!dead) run() }) }
-  const group = groupOf<MemoryDisk['rows'][number]>(living, (items) => {
-    const size = items.reduce((sum, item) => sum + item.body.length, 0)
-    if (size > disk.room) throw new Error('the disk is full')
-    disk.room -= size
-    disk.rows.push(...items)
-    disk.last = given
+  const ifAlive = (run: () => void) => (): void => { if (!dead) run() }
+  const living: Timers = { ...timers, soon: (run) => timers.soon(ifAlive(run)), after: (ms, run) => timers.after(ms, ifAlive(run)) }
+  const group = groupOf<Appended>(living, {
+    commit: (items) => {
+      const rows = items.map(({ record, body }, index) => ({ sequence: disk.last + index + 1, at: record.at, body }))
+      const size = rows.reduce((sum, row) => sum + row.body.length, 0)
+      if (Math.max(size, leastRoom) > disk.room) throw new Error('the disk is full')
+      disk.room -= size
+      disk.rows.push(...rows)
+      disk.last += rows.length
+    },
+    isFull: () => true,
+    patient: (items) => patientOf(items, index),
   })
 
   return {
     identity: disk.identity,
-    append: (record) => {
-      if (dead) return new Promise(() => undefined)
-      const refusal = group.refusal() ?? index.note(record, given + 1)
-      if (refusal !== undefined) return Promise.reject(refusal)
-      given += 1
-      return group.add({ sequence: given, at: record.at, body: JSON.stringify(record) })
-    },
+    append: appending(group, index, () => disk.last),
+    refusal: group.refusal,
     after: (sequence, limit) => {
       const found: NumberedRecord[] = []
       for (const row of disk.rows) if (row.sequence > sequence && found.length < limit) found.push({ sequence: row.sequence, body: row.body })
@@ -60,7 +64,7 @@ export function openMemoryJournal(disk: MemoryDisk, timers: Timers): MemoryJourn
       disk.rows = kept
       return removed
     },
-    close: () => group.close(),
+    close: async () => group.close(),
     crash: () => { dead = true },
   }
 }

@@ -57,6 +57,19 @@ test('a second opening of the same file is refused with what to do', async () =>
   await open(file).close()
 })
 
+test('what a commit survives is changed while the file is open, between commits', async () => {
+  const journal = openJournal({ file: newFile(), durability: 'process', clock: systemClock, timers: systemTimers, random: systemRandom })
+  assert.equal(journal.durability(), 'process')
+  const before = journal.append(attemptOf('a'))
+  journal.setDurability('power')
+  await Promise.all([before, journal.append(attemptOf('b'))])
+  assert.equal(journal.durability(), 'power')
+  journal.setDurability('process')
+  await journal.append(outcomeOf('a'))
+  assert.deepEqual([journal.durability(), journal.open()], ['process', [attemptOf('b')]])
+  await journal.close()
+})
+
 test('the file is for its owner alone', async () => {
   const file = newFile()
   const journal = open(file)

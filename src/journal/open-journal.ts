@@ -2,10 +2,11 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Timers } from '../kernel/timers.ts'
+import { appending, patientOf, type Appended } from './append.ts'
 import { attemptIndex, type AttemptIndex } from './attempt-index.ts'
 import { groupOf } from './group.ts'
-import { Damaged, openFile, setAside, type Durability } from './journal-file.ts'
-import type { Journal, JournalRecord, NumberedRecord } from './record.ts'
+import { Damaged, isFull, openFile, setAside, synchronous, type Durability } from './journal-file.ts'
+import type { Journal, JournalRecord, NotRecorded, NumberedRecord } from './record.ts'
 
 export interface JournalOptions {
   readonly file: string
@@ -15,12 +16,24 @@ export interface JournalOptions {
   readonly random: Random
   /** The size that the file may grow to; beyond it appends are refused, as on a full disk. No bound by default. */
   readonly sizeMaxBytes?: number
+  /** Told when records are refused, and, with undefined, when they are taken again. */
+  readonly onRefusal?: (refusal: NotRecorded | undefined) => void
   /** Told where a damaged file was found, renamed and replaced by a new one; a process warning by default. */
   readonly onSetAside?: (message: string) => void
 }
 
+export interface NodeJournal extends Journal {
+  /** What each later commit survives; those before it stay as they were made. */
+  readonly setDurability: (durability: Durability) => void
+  /** As SQLite itself says. */
+  readonly durability: () => Durability
+}
+
 /** Rows between two notes of where recovery may start. */
 const noteEveryRows = 1_000
+
+/** What a look whether there is room writes: more than most records take. */
+const probeBytes = 8_192
 
 /** Rows that one `forget` looks at, so that it never holds the event loop for long. */
 const forgetMaxRows = 1_000
@@ -30,7 +43,7 @@ const forgetMaxRows = 1_000
  * renamed beside its place and reported, and the node goes on with a new one: what the old one held open stays charged to
  * its leases until they are written off.
  */
-export function openJournal(options: JournalOptions): Journal {
+export function openJournal(options: JournalOptions): NodeJournal {
   try {
     return openOnce(options)
   } catch (cause) {
@@ -42,10 +55,10 @@ export function openJournal(options: JournalOptions): Journal {
   }
 }
 
-function openOnce(options: JournalOptions): Journal {
+function openOnce(options: JournalOptions): NodeJournal {
   const database = openFile(options.file, options)
   try {
-    return journalOver(database, options.timers)
+    return journalOver(database, options)
   } catch (cause) {
     // Whatever keeps it from being read: the lock must not stay.
     database.close()
@@ -53,13 +66,7 @@ function openOnce(options: JournalOptions): Journal {
   }
 }
 
-interface Waiting {
-  readonly sequence: number
-  readonly at: number
-  readonly body: string
-}
-
-function journalOver(database: DatabaseSync, timers: Timers): Journal {
+function journalOver(database: DatabaseSync, { timers, onRefusal }: JournalOptions): NodeJournal {
   const { identity, forgotten, closed_below: readFrom, confirmed: before } = database.prepare('SELECT identity, forgotten, closed_below, confirmed FROM journal').get() as { identity: string; forgotten: number; closed_below: number; confirmed: number }
   const highest = database.prepare('SELECT max(sequence) AS sequence FROM record').get()?.['sequence']
   const index = attemptIndex()
@@ -67,7 +74,6 @@ function journalOver(database: DatabaseSync, timers: Timers): Journal {
 
   // Sequences and milliseconds stay below 2^53, and amounts are decimal text, so plain numbers are exact (STACK.md, pitfall 19).
   let committed = Math.max(Number(highest ?? 0), forgotten)
-  let given = committed
   let notedAt = committed
   const begin = database.prepare('BEGIN IMMEDIATE')
   const end = database.prepare('COMMIT')
@@ -77,10 +83,17 @@ function journalOver(database: DatabaseSync, timers: Timers): Journal {
   let confirmed = before
   const select = database.prepare('SELECT sequence, body FROM record WHERE sequence > ? ORDER BY sequence LIMIT ?')
 
-  const write = (items: readonly Waiting[], closedBelow: number | undefined): void => {
+  const erase = database.prepare('DELETE FROM record WHERE sequence = ?')
+  const write = (items: readonly Appended[], closedBelow: number | undefined): void => {
     begin.run()
     try {
-      for (const { sequence, at, body } of items) insert.run(sequence, at, body)
+      let sequence = committed
+      for (const { record: { at }, body } of items) insert.run(++sequence, at, body)
+      if (items.length === 0) {
+        // Written and taken back: SQLite writes the pages all the same, or fails where there is no room for them.
+        insert.run(committed + 1, 0, ' '.repeat(probeBytes))
+        erase.run(committed + 1)
+      }
       if (closedBelow !== undefined) note.run(closedBelow)
       end.run()
     } catch (cause) {
@@ -89,29 +102,23 @@ function journalOver(database: DatabaseSync, timers: Timers): Journal {
       throw cause
     }
   }
-  const group = groupOf<Waiting>(timers, (items) => {
+  const commit = (items: readonly Appended[]): void => {
     const last = committed + items.length
     const noting = last - notedAt >= noteEveryRows
     const [only] = items
     // One statement is a transaction by itself; a group of one is the common one, and BEGIN and COMMIT are a fifth of its cost.
-    if (items.length === 1 && only !== undefined && !noting) insert.run(only.sequence, only.at, only.body)
+    if (items.length === 1 && only !== undefined && !noting) insert.run(last, only.record.at, only.body)
     else write(items, noting ? index.closedBelow(last + 1) : undefined)
     if (noting) notedAt = last
     committed = last
-  })
+  }
+  const group = groupOf<Appended>(timers, { commit, isFull, patient: (items) => patientOf(items, index), changed: onRefusal })
   const forget = forgetter(database, index)
 
   return {
     identity,
-    append: (record: JournalRecord) => {
-      const refusal = group.refusal()
-      if (refusal !== undefined) return Promise.reject(refusal)
-      const body = JSON.stringify(record)
-      const broken = index.note(record, given + 1)
-      if (broken !== undefined) return Promise.reject(broken)
-      given += 1
-      return group.add({ sequence: given, at: record.at, body })
-    },
+    append: appending(group, index, () => committed),
+    refusal: group.refusal,
     after: (sequence, limit) => select.all(sequence, limit) as unknown as readonly NumberedRecord[],
     open: index.open,
     last: () => committed,
@@ -121,12 +128,19 @@ function journalOver(database: DatabaseSync, timers: Timers): Journal {
       mark.run(sequence)
     },
     forget: (sequence, before) => forget(Math.min(sequence, committed), before),
+    ...durabilityOf(database),
     close: async () => {
-      await group.close()
+      group.close()
       database.close()
     },
   }
 }
+
+const durabilityOf = (database: DatabaseSync): Pick<NodeJournal, 'durability' | 'setDurability'> => ({
+  durability: () => (Number(database.prepare('PRAGMA synchronous').get()?.['synchronous']) >= 2 ? 'power' : 'process'),
+  // Commits are made in one go, so that none is under way here: inside a transaction SQLite would not take it.
+  setDurability: (durability) => database.exec(synchronous(durability)),
+})
 
 /** Reads again which attempts are open, from the first that was when the note was made. */
 function recover(database: DatabaseSync, index: AttemptIndex, from: number): void {

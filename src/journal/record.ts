@@ -143,11 +143,28 @@ export interface NumberedRecord {
   readonly body: string
 }
 
-/** The node's own file. `append` resolves once the record is committed with its group. */
+/** Why records are not written. `lasting`: the file is not trusted until a restart has read it; else it takes them again by itself, as soon as there is room. */
+export class NotRecorded extends Error {
+  override readonly name = 'NotRecorded'
+  readonly lasting: boolean
+
+  constructor(message: string, lasting: boolean, cause?: unknown) {
+    super(message, { cause })
+    this.lasting = lasting
+  }
+}
+
+/** The node's own file. */
 export interface Journal {
   /** Random identity, made with the file. A copied file is found out by equal numbers with other contents. */
   readonly identity: string
+  /**
+   * Resolves once the record is committed with its group; rejects with `NotRecorded` where it cannot be. Where there is only no
+   * room for it, an outcome waits until there is, since its attempt was made; what is not yet done is refused.
+   */
   readonly append: (record: JournalRecord) => Promise<void>
+  /** Why nothing is taken now; undefined while records are. */
+  readonly refusal: () => NotRecorded | undefined
   /** Records after `sequence`, in order, at most `limit`. */
   readonly after: (sequence: number, limit: number) => readonly NumberedRecord[]
   /** Attempts without an outcome: what recovery has to close as `lost`. */

@@ -5,6 +5,12 @@ import { decimal } from '../kernel/decimal.ts'
 import type { Store } from '../store/store.ts'
 import { adjustBudgets } from './adjust-budgets.ts'
 import { takeLeases } from './budgets.ts'
+import { saveContract } from './contracts/contract-store.ts'
+import { parseContract } from './contracts/parse-contract.ts'
+import { bookUsage } from './invoices/booked-usage.fixture.ts'
+import { closeMonth } from './invoices/close-month.ts'
+import { creditInvoice } from './invoices/issue-invoice.ts'
+import { applyReRating, previewReRating } from './invoices/re-rate.ts'
 
 const at = Date.parse('2026-11-20T12:00:00Z')
 const picos = 10n ** 12n
@@ -17,6 +23,49 @@ async function budgetsOf(store: Store): Promise<readonly string[]> {
   const rows = await store.query<{ budget: string; posted: string; overrun: string }>('jobs', 'SELECT budget, posted, overrun FROM budget_period ORDER BY budget')
   return rows.map((row) => `${row.budget} ${Number(row.posted) / 1e12} ${Number(row.overrun) / 1e12}`)
 }
+
+test('a month rated again charges open budgets the difference of each project, once, and leaves closed ones', async () => {
+  const store = await openAnyForTest()
+  let now = Date.parse('2026-12-02T00:00:00Z')
+  const clock = { now: () => now, monotonic: () => now }
+  const save = async (price: string): Promise<void> => {
+    const parsed = parseContract(`id: acme\nparty: acme\nside: customer\ncurrency: USD\nterm: { from: "2026-01-01" }\nterms: { prices: [{ projects: [feed], perMillion: "${price}" }] }\n`)
+    assert.ok('contract' in parsed)
+    await saveContract(store, clock, parsed.contract)
+  }
+  const apply = async (): Promise<string> => {
+    const found = await previewReRating(store, 'acme', '2026-11')
+    assert.ok(found.status === 'previewed', found.status)
+    const done = await applyReRating(store, clock, 'acme', '2026-11', found.preview.token)
+    assert.equal((await applyReRating(store, clock, 'acme', '2026-11', found.preview.token)).status, 'changed-since-preview')
+    return done.status
+  }
+  try {
+    await takeLeases(store, 'j', [want('organization/acme/total', 'total', undefined, picos), want('project/acme/feed/total', 'total', undefined, picos), want('project/acme/feed/month', '2026-11-01T00:00:00Z', Date.parse('2026-12-01T00:00:00Z'), picos), want('project/acme/ads/total', 'total', undefined, picos)], false)
+    await store.query('jobs', `UPDATE lease SET opened_at = '2026-11-01'`)
+    await store.query('jobs', 'UPDATE budget_period SET posted = 3000000000000')
+    await bookUsage(store, ['feed', 'ads'].map((project) => ({ day: '2026-11-05', project, meter: 'output', quantity: '1000000', unitPrice: '0.000003' })))
+    await closeMonth(store, clock, '2026-11')
+    const rest = ['project/acme/ads/total 3 0', 'project/acme/feed/month 3 0']
+    await save('5')
+    assert.equal(await apply(), 'invoiced')
+    assert.deepEqual(await budgetsOf(store), ['organization/acme/total 5 0', ...rest, 'project/acme/feed/total 5 0'])
+    now += 1000
+    await save('2')
+    assert.equal(await apply(), 'credited')
+    assert.deepEqual(await budgetsOf(store), ['organization/acme/total 2 0', ...rest, 'project/acme/feed/total 2 0'])
+    // A note that is not possible, since too little is left of its invoice, charges nothing either.
+    assert.equal((await creditInvoice(store, clock, 'inv_acme_2026-11_1', 'cn', { net: '4.50', description: 'outage' }, 'outage')).status, 'issued')
+    now += 1000
+    await save('1')
+    const found = await previewReRating(store, 'acme', '2026-11')
+    assert.ok(found.status === 'previewed')
+    assert.deepEqual(await applyReRating(store, clock, 'acme', '2026-11', found.preview.token), { status: 'not-possible', why: '1 USD is to be given back and 0.5 is left of the invoices that billed 2026-11 (INV-2026-000001): pay the customer the rest apart, or agree a price that leaves it' })
+    assert.deepEqual(await budgetsOf(store), ['organization/acme/total 2 0', ...rest, 'project/acme/feed/total 2 0'])
+  } finally {
+    await store.close()
+  }
+})
 
 test('what is learnt late changes open budget periods once, leaves closed ones, and admits nothing beyond the limit', async () => {
   const store = await openAnyForTest()

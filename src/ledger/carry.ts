@@ -91,7 +91,7 @@ export function carryJournal(options: CarryOptions): Carrier {
   }
   const stops = [
     timers.every(everyMs / ticksPerTurn, attempt),
-    timers.every(forgetEveryMs, () => void (mark !== undefined && journal.forget(mark, clock.now() - recoveryWindowMs))),
+    timers.every(forgetEveryMs, () => void (mark !== undefined && forget(options, mark, clock.now() - recoveryWindowMs))),
   ]
   return {
     oldestUnshippedMs: () => (mark !== undefined && mark >= journal.last() ? undefined : waitedMs(journal, mark ?? 0, clock)),
@@ -105,6 +105,15 @@ export function carryJournal(options: CarryOptions): Carrier {
       else again = true
     },
     stop: () => stops.forEach((stop) => stop()),
+  }
+}
+
+function forget({ journal, failed }: CarryOptions, mark: number, before: number): void {
+  try {
+    journal.forget(mark, before)
+  } catch (cause) {
+    // A full disk: the rows stay until there is room to note that they are gone.
+    failed(cause)
   }
 }
 

@@ -71,22 +71,36 @@ function flawOf(value: unknown): string | undefined {
   return kind === 'attempt' && !Array.isArray(record['budgets']) ? 'attempt without budgets' : undefined
 }
 
+/** One number of a journal as it was read; `record` is undefined where the body makes no sense, and `flaw` says why. */
+export interface Read {
+  readonly sequence: number
+  readonly body: string
+  readonly record: AttemptRecord | OutcomeRecord | RefusalRecord | undefined
+  readonly flaw: string
+}
+
 /** Parses bodies numbered from `first` on. */
-export function pageOf(journalId: string, from: number, first: number, bodies: readonly string[]): Page {
+export const readRecords = (first: number, bodies: readonly string[]): readonly Read[] => bodies.map((body, index) => {
+  const value = parsed(body)
+  const flaw = value === undefined ? 'not JSON' : flawOf(value)
+  return { sequence: first + index, body, record: flaw === undefined ? value as Read['record'] : undefined, flaw: flaw ?? '' }
+})
+
+/** Sorts what was read by kind. */
+export function pageOf(journalId: string, from: number, first: number, read: readonly Read[]): Page {
   const attempts: Placed<AttemptRecord>[] = []
   const outcomes: Placed<OutcomeRecord>[] = []
   const refusals: Placed<RefusalRecord>[] = []
   const strays: Stray[] = []
-  bodies.forEach((body, index) => {
-    const sequence = first + index
-    const record = parsed(body)
-    const flaw = record === undefined ? 'not JSON' : flawOf(record)
-    if (flaw !== undefined) strays.push({ sequence, reason: 'malformed', detail: flaw, body })
-    else if ((record as { kind: string }).kind === 'attempt') attempts.push({ sequence, record: record as AttemptRecord, body })
-    else if ((record as { kind: string }).kind === 'outcome') outcomes.push({ sequence, record: record as OutcomeRecord, body })
-    else refusals.push({ sequence, record: record as RefusalRecord, body })
-  })
-  return { journalId, from, first, last: first + bodies.length - 1, attempts, outcomes, refusals, strays }
+  for (const { sequence, body, record, flaw } of read) {
+    switch (record?.kind) {
+      case undefined: strays.push({ sequence, reason: 'malformed', detail: flaw, body }); break
+      case 'attempt': attempts.push({ sequence, record, body }); break
+      case 'outcome': outcomes.push({ sequence, record, body }); break
+      case 'refusal': refusals.push({ sequence, record, body }); break
+    }
+  }
+  return { journalId, from, first, last: first + read.length - 1, attempts, outcomes, refusals, strays }
 }
 
 function parsed(body: string): unknown {

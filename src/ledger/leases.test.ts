@@ -34,6 +34,13 @@ const node = (store: Store, journalId: string, lastSequence?: () => number): Tes
   leases: nodeLeases({ ledger: sqlLeases(store), journalId, clock: systemClock, timers: systemTimers, random: systemRandom, failed: () => undefined, recallMs: 200, ...(lastSequence === undefined ? {} : { lastSequence }) }),
 })
 
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 10_000; !(await holds());) {
+    assert.ok(Date.now() < deadline, 'not within ten seconds')
+    await pause(10)
+  }
+}
+
 /** A store whose lease answers are lost now and then, after the database has acted. */
 const losing = (store: Store, random: Random): Store => ({
   ...store,
@@ -90,6 +97,30 @@ for (const [kind, open, skip] of kinds) {
       assert.ok(!isExhausted(await one.leases.hold(path, 800n, 0)))
       await one.leases.stop()
       await two.leases.stop()
+    })
+
+    await t.test('what a lost answer had granted comes back too: to a recall, and when the node stops', async () => {
+      let losesAll = false
+      const deaf: Store = { ...store, query: async (priority, text, values) => {
+        const rows = await store.query(priority, text, values)
+        if (losesAll && text.includes('lease_take')) throw new Error('connection lost')
+        return rows as never
+      } }
+      for (const how of ['recalled', 'stopped'] as const) {
+        const path = [budget(`lost-${how}`, 1_000n)]
+        const [one, two] = [node(deaf, `lost-${how}-1`), node(store, `lost-${how}-2`)]
+        one.leases.settle(await one.leases.hold(path, 100n, 0) as Hold, 100n)
+        await until(async () => (await budgetState(store, { budget: `lost-${how}` }))[0]?.leased === 100n)
+        losesAll = true
+        // Within what it knows of; what it asks for ahead of need is granted, and it never hears of that.
+        one.leases.settle(await one.leases.hold(path, 0n, 0) as Hold, 0n)
+        await until(async () => ((await budgetState(store, { budget: `lost-${how}` }))[0]?.leased ?? 0n) > 100n)
+        losesAll = false
+        if (how === 'stopped') await one.leases.stop()
+        assert.ok(!isExhausted(await two.leases.hold(path, 900n, 0)), how)
+        await one.leases.stop()
+        await two.leases.stop()
+      }
     })
 
     await t.test('on a path, all accounts hold or none', async () => {

@@ -8,12 +8,13 @@ import { assert } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
 import { sleep, type Stop, type Timers } from '../kernel/timers.ts'
-import type { AttemptRecord, BudgetUse } from '../journal/record.ts'
+import type { AttemptRecord } from '../journal/record.ts'
 import { budgetPeriod } from './budget-period.ts'
 import { BudgetsRecovering, type LeaseAnswer, type OpenHold } from './budgets.ts'
 import type { LeaseLedger } from './ledger.ts'
-import type { Budget, Exhausted, Hold, Leases } from './lease.ts'
+import type { Budget, Hold, Leases } from './lease.ts'
 import { fits, refuse, type Outcome, type Tree, type Waiter } from './lease-waiters.ts'
+import { asOpen, fencedOut, opened, usesOf, type NodeHold } from './node-hold.ts'
 import { aheadOf, freeOf, needOf, openLocal, refusedBy, tick, wantOf, type LocalLease } from './local-lease.ts'
 
 export interface NodeLeasesOptions {
@@ -50,12 +51,6 @@ export class LeasesUnanswered extends Error {
 }
 
 export const nodeLeases = (options: NodeLeasesOptions): NodeLeases => new Node(options)
-
-interface NodeHold extends Hold {
-  picos: bigint
-  readonly leases: readonly LocalLease[]
-  ended: boolean
-}
 
 const idleMs = 5_000
 const tickMs = 1_000
@@ -163,6 +158,11 @@ class Node implements NodeLeases {
     for (const lease of this.#locals.values()) this.#giveBack(lease, 0n)
     this.#background(this.#release())
     while (this.#working.size > 0) await Promise.all(this.#working)
+    // What a lost answer brought goes back too, by `#asked`; a database that keeps silent gets it back at the next start.
+    for (let tries = 0; tries < 3; tries += 1) {
+      for (const lease of this.#locals.values()) this.#askAgain(lease)
+      while (this.#working.size > 0) await Promise.all(this.#working)
+    }
   }
 
   #background(work: Promise<unknown>): void {
@@ -238,6 +238,9 @@ class Node implements NodeLeases {
     for (const lease of leases) lease.asking += 1
     try {
       return this.#learn(leases, await this.#options.ledger.takeLeases(this.#options.journalId, leases.map((lease) => wantOf(lease, target(lease))), recall, this.#options.confirmed?.() ?? 0))
+    } catch (cause) {
+      for (const lease of leases) lease.unsure = true
+      throw cause
     } finally {
       this.#asked(leases)
     }
@@ -250,6 +253,7 @@ class Node implements NodeLeases {
         const lease = at(state)
         if (lease === undefined) continue
         if (state.granted > lease.granted) lease.granted = state.granted
+        lease.unsure = false
         // Younger than the recall, or its notification was lost.
         if (state.recall > lease.recalled) lease.recalled = state.recall
       }
@@ -261,13 +265,19 @@ class Node implements NodeLeases {
     return answer
   }
 
+  /** After a lost answer: what the lease has been granted, and nothing more. */
+  #askAgain(lease: LocalLease): void {
+    if (lease.unsure && !lease.closed && lease.asking === 0) this.#background(this.#ask([lease], () => ({ need: lease.granted, want: lease.granted }), false))
+  }
+
   #asked(leases: readonly LocalLease[]): void {
     for (const lease of leases) lease.asking -= 1
     // What was under way when the node stopped brings what nobody takes any more.
     if (this.#stopped) return leases.forEach((lease) => this.#giveBack(lease, 0n))
     const late = leases.filter((lease) => lease.recalled > lease.answered && lease.asking === 0)
+    if (late.some((lease) => lease.unsure)) this.#background(sleep(this.#options.timers, repeatMs).then(() => late.forEach((lease) => this.#answerLate(lease))))
     // Not before whoever asked has taken what it was granted.
-    if (late.length > 0) this.#options.timers.soon(() => late.forEach((lease) => this.#answerLate(lease)))
+    else if (late.length > 0) this.#options.timers.soon(() => late.forEach((lease) => this.#answerLate(lease)))
   }
 
   async #pump(tree: Tree): Promise<void> {
@@ -392,6 +402,8 @@ class Node implements NodeLeases {
   }
 
   #giveUp(lease: LocalLease): void {
+    // What may have been granted unheard has to come back too: the answer's end gives up.
+    if (lease.unsure) return this.#askAgain(lease)
     const slack = freeOf(lease)
     if (slack > 0n) lease.returned += slack
     lease.answered = lease.recalled
@@ -427,6 +439,7 @@ class Node implements NodeLeases {
     for (const [key, lease] of this.#locals) {
       tick(lease)
       const over = lease.period.endsAt !== undefined && wallClock >= lease.period.endsAt
+      this.#askAgain(lease)
       // A return that the database did not take, or whose answer was lost: said again, since sums may be repeated.
       if ((lease.returned > lease.acknowledged || lease.answered > lease.told) && !lease.closed) this.#sendReturned(lease)
       this.#giveBack(lease, over || now - lease.usedAt > idleMs ? 0n : 2n * aheadOf(lease, now))
@@ -468,21 +481,4 @@ class Node implements NodeLeases {
       throw cause
     }
   }
-}
-
-const usesOf = (leases: readonly LocalLease[]): readonly BudgetUse[] => leases.map((lease) => ({ budget: lease.budget.id, period: lease.period.period, epoch: lease.epoch }))
-
-const opened = (leases: readonly LocalLease[], picos: bigint): NodeHold => ({ uses: usesOf(leases), picos, leases, ended: false })
-
-function asOpen(hold: Hold): NodeHold {
-  assert('leases' in hold && 'ended' in hold, 'a hold comes from the leases that made it')
-  const open = hold as NodeHold
-  assert(!open.ended, 'a hold ends exactly once')
-  return open
-}
-
-/** A hold in a lease that was written off cannot grow: its lease is over. */
-function fencedOut(lease: LocalLease | undefined, asked: bigint): Exhausted {
-  assert(lease !== undefined, 'only a hold in leases can be fenced')
-  return { exhausted: lease.budget, period: lease.period.period, posted: 0n, leased: 0n, asked, resetsAt: lease.period.endsAt }
 }

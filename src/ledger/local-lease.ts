@@ -24,6 +24,8 @@ export interface LocalLease {
   usedAt: number
   /** Requests under way that may change it. */
   asking: number
+  /** A request failed and may have been granted all the same: until an answer says so, there may be more of it than is known here. */
+  unsure: boolean
   /** The last recall heard, and the last one answered: while a request under way may still add to the lease, its end answers. */
   recalled: number
   answered: number
@@ -34,7 +36,7 @@ export interface LocalLease {
 }
 
 export function openLocal(budget: Budget, period: BudgetPeriod, epoch: string, at: number): LocalLease {
-  return { budget, period, epoch, granted: 0n, returned: 0n, acknowledged: 0n, charged: 0n, held: 0n, taken: 0n, pace: 0n, tightUntil: 0, quietUntil: 0, usedAt: at, asking: 0, recalled: 0, answered: 0, told: 0, closed: false }
+  return { budget, period, epoch, granted: 0n, returned: 0n, acknowledged: 0n, charged: 0n, held: 0n, taken: 0n, pace: 0n, tightUntil: 0, quietUntil: 0, usedAt: at, asking: 0, unsure: false, recalled: 0, answered: 0, told: 0, closed: false }
 }
 
 /** What a new hold may take at once; negative after charges beyond their holds, which the next grant has to absorb first. */

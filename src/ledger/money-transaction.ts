@@ -23,7 +23,7 @@ export interface MoneyEntry {
 export interface MoneyTransaction {
   /** Made from what it stands for, so that posting it twice is refused: `invoice:inv_…`. */
   readonly id: string
-  readonly kind: 'invoice' | 'payment' | 'statement' | 'depreciation' | 'true-up' | 'exchange' | 'opening' | 'correction'
+  readonly kind: 'invoice' | 'payment' | 'statement' | 'depreciation' | 'true-up' | 'commitment' | 'exchange' | 'opening' | 'correction'
   /** Milliseconds. */
   readonly at: number
   readonly currency: string

@@ -101,6 +101,37 @@ test('splitting the journal anywhere and shipping it again changes no sum', asyn
   for (const other of books.slice(1)) assert.deepEqual(other, books[0])
 })
 
+test('one run goes through the batches of many journals, reads on while it writes, and posts each record once beside another run', async (t) => {
+  const store = await openAnyForTest()
+  t.after(() => store.close())
+  const asked: string[] = []
+  const watched: Store = { ...store, query: (priority, text, values) => {
+    asked.push(text.startsWith('WITH part0') ? 'write' : text.includes('FROM journal_batch') ? 'read' : 'other')
+    return store.query(priority, text, values)
+  } }
+  const shipAll = async (seed: number): Promise<number> => {
+    const records = numbered(stream(seed, 100))
+    for (let at = 0; at < records.length; at += 10) await ship(store, `journal-${seed}`, records.slice(at, at + 10), { clock })
+    return records.length
+  }
+  for (const seed of [1, 2, 3]) await shipAll(seed)
+  assert.equal((await postPending(watched, book, 10_000, clock)).remaining, 0)
+  const order = asked.filter((each) => each !== 'other')
+  const reads = order.flatMap((each, index) => (each === 'read' ? [index] : []))
+  assert.ok(reads.length > 6, 'eight batches a stretch, three journals, and one that found nothing')
+  assert.deepEqual(order.slice(0, 9), ['read', ...Array.from({ length: 7 }, () => 'write'), 'read'], 'the next stretch is asked for before the last page of this one is written')
+
+  for (const seed of [4, 5, 6]) await shipAll(seed)
+  await Promise.all([postAll(store), postAll(store), postAll(store)])
+  const accounted = await lossAccounting(store)
+  assert.equal(accounted.reduce((total, { lost }) => total + Number(lost), 0), 0)
+  assert.equal((await checkLedger(store)).checks.filter((each) => !each.ok && each.id !== 'C2').length, 0)
+  // What is limited stops there, within a batch too.
+  const left = await shipAll(7)
+  assert.equal((await postPending(store, book, 15, clock)).remaining, left - 15)
+  assert.equal((await postPending(store, book, 95, clock)).remaining, left - 110)
+})
+
 test('on the embedded store: usage, calls and prices tell what was booked', async (t) => {
   const store = await openEmbeddedForTest()
   t.after(() => store.close())
@@ -165,6 +196,11 @@ test('buckets have the published shape, page by page', { skip: specificationMiss
     [['gpt-4.1, input', 'feed', { value: 0.0004, currency: 'usd' }, 'tokens'], ['gpt-4.1, output', 'feed', { value: 0.00016, currency: 'usd' }, 'tokens']],
     [['gpt-4.1, input', 'feed', { value: 0.0003, currency: 'usd' }, 'tokens'], ['gpt-4.1, output', 'feed', { value: 0.00012, currency: 'usd' }, 'tokens']],
   ])
+  const sums = async (kind: 'completions' | 'costs', only: { readonly apiKeyIds?: readonly string[]; readonly batch?: boolean }): Promise<readonly (readonly unknown[])[]> =>
+    (await ask({ kind, bucketWidth: '1d', ...only })).data.flatMap((bucket) => bucket.results.map((result) => (kind === 'costs' ? [(result['amount'] as { value: number }).value] : [result['input_tokens'], result['num_model_requests']])))
+  assert.deepEqual([await sums('completions', {}), await sums('completions', { apiKeyIds: ['key_1'] }), await sums('completions', { apiKeyIds: ['key_0', 'key_1'] }), await sums('completions', { apiKeyIds: ['key_9'] })], [[[200, 2], [200, 2]], [[100, 1], [100, 1]], [[200, 2], [200, 2]], []])
+  assert.deepEqual([await sums('completions', { batch: true }), await sums('completions', { batch: false }), await sums('completions', { batch: true, apiKeyIds: ['key_0'] })], [[[100, 1]], [[200, 2], [100, 1]], []])
+  assert.deepEqual([await sums('costs', { apiKeyIds: ['key_0'] }), await sums('costs', { apiKeyIds: ['key_1'] }), await sums('costs', {})], [[[0.00028], [0.00028]], [[0.00028], [0.00014]], [[0.00056], [0.00042]]])
   assert.deepEqual((await ask({ kind: 'embeddings' })).data.map((bucket) => bucket.results.length), [0, 0])
   assert.equal((await ask({ kind: 'completions', projectIds: ['search'] })).data[0]?.results.length, 0)
   const bad = [{ bucketWidth: '2h' }, { limit: 0 }, { limit: 32 }, { groupBy: ['line_item'] }, { page: 'x' }, { endTime: seconds }]

@@ -8,7 +8,7 @@ import { systemTimers, type Timers } from '../kernel/timers.ts'
 import type { AttemptRecord } from '../journal/record.ts'
 import { codeOf } from '../store/error-code.ts'
 import type { Store } from '../store/store.ts'
-import { attemptKey, bodiesOf, pageOf, pairPage, type OpenAttempt, type Page, type Pair, type Paired } from './journal-page.ts'
+import { attemptKey, bodiesOf, pageOf, pairPage, readRecords, type OpenAttempt, type Page, type Pair, type Paired, type Read } from './journal-page.ts'
 import type { PriceBook } from './price.ts'
 import { pricesOf, rateAttempt, type Doubtful, type RatedAttempt } from './rate-attempt.ts'
 import { storePrices } from './stored-prices.ts'
@@ -27,6 +27,12 @@ export interface Posted {
 /** Records a page; two make an event. What a page costs the database by itself is shared by its records (bench/posting.ts). */
 const pageRecords = 2_000
 
+/**
+ * Records read between two turns of the event loop. Small, because the half megabyte of the page before does not go to the
+ * database at once: its rest leaves in these turns, and until it has the database cannot begin.
+ */
+const stepRecords = 250
+
 /** Rounds in a row that were overtaken before posting gives up for this time. */
 const fruitlessMax = 20
 
@@ -38,44 +44,52 @@ export async function postPending(store: Store, book: PriceBook, limit: number, 
   const sum = { posted: 0, quarantined: 0 }
   let processed = 0
   let fruitless = 0
-  while (processed < limit) {
-    const stretch = await nextStretch(store, limit - processed)
-    if (stretch === undefined) break
-    const done = await postStretch({ store, book, clock, timers, prove }, stretch, sum)
-    processed += done
-    fruitless = done === 0 ? fruitless + 1 : 0
-    if (fruitless === fruitlessMax) throw new Error(`journal ${stretch.journalId} is not posted past ${stretch.from}: others post it at the same time, or one of its records contradicts the books; look at the records after that number`)
+  for (;;) {
+    const run = await postRun({ store, book, clock, timers, prove }, limit - processed, sum)
+    processed += run.processed
+    if (run.overtaken === undefined) break
+    fruitless = run.processed === 0 ? fruitless + 1 : 0
+    if (fruitless === fruitlessMax) throw new Error(`journal ${run.overtaken.journalId} is not posted past ${run.overtaken.from}: others post it at the same time, or one of its records contradicts the books; look at the records after that number`)
   }
   const [row] = await store.query<{ remaining: string }>('posting', 'SELECT coalesce(sum(shipped - posted), 0) AS remaining FROM journal_watermark WHERE posted < shipped')
   return { ...sum, remaining: Number(row?.remaining ?? 0) }
 }
 
+/** Batches as they lie in the database: unpacked one by one, when their turn comes. */
 interface Stretch {
   readonly journalId: string
   /** Where the journal's mark stands: the number before `first`, or earlier where numbers are missing. */
   readonly from: number
-  readonly batches: readonly { readonly first: number; readonly bodies: readonly string[] }[]
+  /** `skip`: records that are posted already; `count`: those to post. */
+  readonly batches: readonly { readonly first: number; readonly skip: number; readonly count: number; readonly payload: Buffer }[]
 }
 
-/** The next unposted batches of the journal that has waited longest, at most `limit` records. */
-async function nextStretch(store: Store, limit: number): Promise<Stretch | undefined> {
-  const rows = await store.query<{ journal_id: string; posted: string; first_sequence: string; payload: Buffer | null }>('posting', `
-    SELECT w.journal_id, w.posted, b.first_sequence, b.payload
-    FROM (SELECT journal_id, posted FROM journal_watermark WHERE posted < shipped ORDER BY updated_at LIMIT 1) w
-    JOIN LATERAL (SELECT first_sequence, payload FROM journal_batch WHERE journal_id = w.journal_id AND last_sequence > w.posted ORDER BY first_sequence LIMIT 8) b ON true
-    ORDER BY b.first_sequence`)
+/**
+ * The next unposted batches of the journal that has waited longest, at most `limit` records. `after` is a page whose writing
+ * may still be on its way: its journal counts as posted up to it, and comes last.
+ */
+async function nextStretch(store: Store, limit: number, after: Pick<Page, 'journalId' | 'last'> | undefined): Promise<Stretch | undefined> {
+  if (limit <= 0) return undefined
+  const rows = await store.query<{ journal_id: string; posted: string; first_sequence: string; last_sequence: string; payload: Buffer | null }>('posting', `
+    SELECT w.journal_id, w.posted, b.first_sequence, b.last_sequence, b.payload
+    FROM (
+      SELECT journal_id, greatest(posted, written) AS posted
+      FROM (SELECT journal_id, posted, shipped, updated_at, CASE WHEN journal_id = $1 THEN $2::bigint END AS written FROM journal_watermark WHERE posted < shipped) m
+      WHERE greatest(posted, written) < shipped ORDER BY written IS NOT NULL, updated_at LIMIT 1
+    ) w
+    JOIN LATERAL (SELECT first_sequence, last_sequence, payload FROM journal_batch WHERE journal_id = w.journal_id AND last_sequence > w.posted ORDER BY first_sequence LIMIT 8) b ON true
+    ORDER BY b.first_sequence`, [after?.journalId ?? '', after?.last ?? 0])
   const [head] = rows
   if (head === undefined) return undefined
-  const batches: { first: number; bodies: readonly string[] }[] = []
+  const batches: Stretch['batches'][number][] = []
   let left = limit
   for (const row of rows) {
     if (left <= 0) break
     if (row.payload === null) throw new Error(`batch ${row.first_sequence} of journal ${row.journal_id} was retired before it was posted`)
     const first = Math.max(Number(row.first_sequence), Number(row.posted) + 1)
-    const from = first - Number(row.first_sequence)
-    const bodies = bodiesOf(row.payload).slice(from, from + left)
-    batches.push({ first, bodies })
-    left -= bodies.length
+    const count = Math.min(Number(row.last_sequence) - first + 1, left)
+    batches.push({ first, skip: first - Number(row.first_sequence), count, payload: row.payload })
+    left -= count
   }
   return { journalId: head.journal_id, from: Number(head.posted), batches }
 }
@@ -88,44 +102,66 @@ interface Posting {
   readonly prove: Prove | undefined
 }
 
+interface Run {
+  readonly processed: number
+  /** The page that was not written because somebody else moved the mark: the caller looks afresh. Undefined: nothing is left. */
+  readonly overtaken: Page | undefined
+}
+
 /**
- * Posts a stretch page by page; while the database writes one page, the next is paired and rated. Answers how many records
- * it processed. Ends early where it was overtaken: the caller then looks afresh.
+ * Posts page by page until nothing is left or `limit` records are done. While the database writes one page, the next is read,
+ * paired and rated, also where it belongs to another stretch, which is asked for before the last page of this one is written.
  */
-async function postStretch(posting: Posting, stretch: Stretch, sum: { posted: number; quarantined: number }): Promise<number> {
+async function postRun(posting: Posting, limit: number, sum: { posted: number; quarantined: number }): Promise<Run> {
   const { store, timers } = posting
-  let mark = stretch.from
+  let left = limit
   let processed = 0
-  let writing: Promise<Prepared | undefined> | undefined
-  const carried = new Map<string, OpenAttempt>()
-  const settle = async (): Promise<boolean> => {
-    const done = await writing
+  let writing: { readonly page: Page; readonly done: Promise<Prepared | undefined> } | undefined
+  const settle = async (): Promise<Page | undefined> => {
+    const { page, done } = writing ?? {}
     writing = undefined
-    if (done === undefined) return false
-    sum.posted += done.posted
-    sum.quarantined += done.quarantined
-    processed += done.page.last - done.page.first + 1
-    return true
+    const prepared = await done
+    if (page === undefined || prepared === undefined) return page
+    sum.posted += prepared.posted
+    sum.quarantined += prepared.quarantined
+    processed += page.last - page.first + 1
+    return undefined
   }
-  for (const { first, bodies } of stretch.batches) {
-    for (let at = 0; at < bodies.length; at += pageRecords) {
-      const page = pageOf(stretch.journalId, mark, first + at, bodies.slice(at, at + pageRecords))
-      await turnOf(timers)
+  let stretch = await nextStretch(store, left, undefined)
+  let carried = new Map<string, OpenAttempt>()
+  while (stretch !== undefined) {
+    const { journalId } = stretch
+    let mark = stretch.from
+    let ahead: Promise<Stretch | undefined> | undefined
+    for (const { first, bodies, last } of pagesOf(stretch)) {
+      const page = pageOf(journalId, mark, first, await readInSteps(timers, first, bodies))
       const prepared = await preparePage(posting, page, await openAttempts(store, page, carried), new Set())
-      if (writing !== undefined && !(await settle())) return processed
+      const overtaken = await settle()
+      if (overtaken !== undefined) return { processed, overtaken }
       for (const { record } of prepared.paired.closed) carried.delete(attemptKey(record))
       for (const opened of prepared.paired.opened) carried.set(attemptKey(opened.record), opened)
       await ensureDays(store, prepared.pairs)
-      writing = writePage(posting, prepared)
-      // Its failure is met when it is awaited; this keeps it from counting as unhandled until then.
-      writing.catch(() => undefined)
-      // The statement is on its way before the next page takes the thread.
-      await turnOf(timers)
       mark = page.last
+      left -= bodies.length
+      if (last) ahead = nextStretch(store, left, page)
+      const done = writePage(posting, prepared)
+      writing = { page, done }
+      // Their failures are met when they are awaited; this keeps them from counting as unhandled until then.
+      done.catch(() => undefined)
+      ahead?.catch(() => undefined)
     }
+    stretch = await ahead
+    if (stretch?.journalId !== journalId) carried = new Map()
   }
-  await settle()
-  return processed
+  return { processed, overtaken: await settle() }
+}
+
+function* pagesOf({ batches }: Stretch): Generator<{ readonly first: number; readonly bodies: readonly string[]; readonly last: boolean }> {
+  for (const batch of batches) {
+    const { first, skip, count, payload } = batch
+    const bodies = bodiesOf(payload).slice(skip, skip + count)
+    for (let at = 0; at < count; at += pageRecords) yield { first: first + at, bodies: bodies.slice(at, at + pageRecords), last: at + pageRecords >= count && batch === batches.at(-1) }
+  }
 }
 
 async function writePage(posting: Posting, prepared: Prepared): Promise<Prepared | undefined> {
@@ -190,6 +226,16 @@ interface Prepared {
 
 /** Leaves the thread to others for a turn: calls come first, and a page is a long time to hold them up. */
 const turnOf = (timers: Timers): Promise<void> => new Promise((resolve) => void timers.soon(resolve))
+
+async function readInSteps(timers: Timers, first: number, bodies: readonly string[]): Promise<readonly Read[]> {
+  const read: Read[] = []
+  for (let at = 0; at < bodies.length; at += stepRecords) {
+    await turnOf(timers)
+    read.push(...readRecords(first + at, bodies.slice(at, at + stepRecords)))
+  }
+  await turnOf(timers)
+  return read
+}
 
 async function preparePage({ store, book, clock, timers, prove }: Posting, page: Page, open: ReadonlyMap<string, OpenAttempt>, before: ReadonlySet<string>): Promise<Prepared> {
   const { journalId, first, last } = page

@@ -26,6 +26,8 @@ export interface AtAsset {
 interface AssetAsk {
   readonly model: string
   readonly own: readonly string[]
+  /** Assets that these deployments name: theirs are the only months that count; none named: any that names the model. */
+  readonly assets?: readonly string[]
   /** Milliseconds. */
   readonly since: number
   readonly until: number
@@ -36,19 +38,20 @@ interface AssetAsk {
 const more = (sums: Map<string, Decimal>, month: string, amount: Decimal): unknown => sums.set(month, add(sums.get(month) ?? zero, amount))
 
 /** Month by month of the diversion, where an asset's month names the model among its users; else what is missing. */
-export async function costAtAsset(store: Store, { model, own, since, until, currency, costPerSuccess }: AssetAsk): Promise<Known<{ readonly months: readonly AtAsset[] }>> {
+export async function costAtAsset(store: Store, { model, own, assets = [], since, until, currency, costPerSuccess }: AssetAsk): Promise<Known<{ readonly months: readonly AtAsset[] }>> {
   if (currency === undefined) return missing('what the own side cost by its assets: it has no attempt yet')
   const [first, last] = [monthOf(dayOf(since)), monthOf(dayOf(until - 1))]
   const costs = new Map<string, Decimal>()
   const rows = new Map<string, Source[]>()
   for (const { asset, month, shares } of await assetMonths(store, first, last, currency)) {
+    if (assets.length > 0 && !assets.includes(asset)) continue
     for (const share of shares.filter((one) => one.model === model)) {
       more(costs, month, share.cost)
       rows.set(month, [...rows.get(month) ?? [], { kind: 'asset-month', id: `${asset} ${month}`, date: month, says: `${formatDecimal(share.hours)} hours of ${share.party}, ${formatDecimal(share.cost)} ${currency}` }])
     }
   }
   if (costs.size === 0) {
-    return missing(`what the own side cost by its assets: no month of an asset from ${first} to ${last} names ${model} among its users, so the stated internal rate stands alone; book it with weir contracts asset-month ASSET ${first} PARTY:customer:HOURS:${model}`)
+    return missing(`what the own side cost by its assets: no month of ${assets.length === 0 ? 'an asset' : assets.join(', ')} from ${first} to ${last} names ${model} among its users, so the stated internal rate stands alone; book it with weir contracts asset-month ASSET ${first} PARTY:customer:HOURS:${model}`)
   }
   const stated = new Map<string, Decimal>()
   const used = (await usageByMonth(store, `${first}-01`, monthPeriod(last).until, currency)).filter((row) => row.model === model && own.includes(row.deployment))

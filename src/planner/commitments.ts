@@ -2,7 +2,7 @@
 import { type Decimal, compare, decimal, divideRounded, multiply, sum } from '../kernel/decimal.ts'
 import { daysBetween, monthPeriod } from '../ledger/contracts/calendar.ts'
 import { type Contract, type Provisioned, termsOn } from '../ledger/contracts/contract.ts'
-import { hoursPerMonth } from '../ledger/contracts/sizing.ts'
+import { hoursPerMonth } from './sizing.ts'
 import type { Part } from './concentration.ts'
 import type { Source } from './figure.ts'
 import { over, toRatio, type Ratio, zeroRatio, lesser, one } from './ratio.ts'
@@ -104,6 +104,7 @@ export function businessOf(revenue: MonthRevenue, { contracts, statements, asset
     },
     inputs: [
       ...[...revenue.inputs.values()].flat(),
+      ...revenue.prices,
       ...running.map(({ contract, version }): Source => ({ kind: 'contract', id: `${contract.id} version ${version}`, date: contract.term.from })),
       ...statements.map((row): Source => ({ kind: 'statement', id: row.id, date: monthPeriod(revenue.month).from, says: row.maker })),
       ...assets.map((row): Source => ({ kind: 'asset-month', id: `${row.asset} ${row.month}`, date: row.month })),

@@ -77,6 +77,7 @@ test('a month of a largest customer with 24 %: every figure from rows, and what 
     const priced = figures[0]?.inputs.filter((each) => each.kind === 'price') ?? []
     assert.equal(priced[0]?.says, 'gpt-4.1, input: 30000000 at 0.000002 USD')
     assert.equal(priced.length, 1)
+    for (const section of [it.runRate, it.whatIf]) assert.ok(section?.status === 'known' && section.figures.every((each) => each.inputs.some((row) => row.kind === 'price' && row.id === priced[0]?.id)))
     assert.equal(it.retention.status, 'missing')
     assert.deepEqual(it.reservations.map((each) => each.status === 'missing' ? each.missing[0] : ''), ['reservation for gpt-4.1: 0 hours with traffic between 2026-11-03 and 2026-12-01, 168 are needed'])
     const make = it.makeOrBuy[0]

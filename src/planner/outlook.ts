@@ -161,10 +161,12 @@ async function mixOf(store: Store, month: string, currency: string, supplies: re
   const { until } = monthPeriod(month)
   const from = addMonths(until, -12)
   const kind = capacityOf(supplies)
-  const rows = (await usageByMonth(store, from, until, currency)).map((row) => ({ period: row.month, capacity: kind(row.deployment), tokens: row.tokens, amount: row.amount }))
+  const used = await usageByMonth(store, from, until, currency)
+  const rows = used.map((row) => ({ period: row.month, capacity: kind(row.deployment), tokens: row.tokens, amount: row.amount }))
+  const prices = [...new Set(used.map((row) => row.priceRow))].toSorted()
   return {
     base: `input and output tokens; amounts at list or stated internal price, ${currency}; what a deployment is, as declared today`,
-    inputs: [{ kind: 'usage-day', id: `usage_day ${from}..${until} currency=${currency}`, date: from }],
+    inputs: [{ kind: 'usage-day', id: `usage_day ${from}..${until} currency=${currency}`, date: from }, ...prices.map((id): Source => ({ kind: 'price', id, date: from }))],
     months: liveMix(rows).map(({ period, tokens, shares }) => ({
       period, tokens: formatDecimal(tokens),
       shares: shares.map((each) => ({ capacity: each.capacity, tokens: formatDecimal(each.tokens), amount: formatDecimal(each.amount), share: each.share === undefined ? undefined : percentText(each.share) })),

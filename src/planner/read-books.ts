@@ -124,15 +124,16 @@ export interface MonthOnDeployment {
   readonly month: string
   readonly model: string
   readonly deployment: string
+  readonly priceRow: string
   readonly amount: Decimal
   readonly tokens: Decimal
 }
 
 export async function usageByMonth(store: Store, from: string, until: string, currency: string): Promise<readonly MonthOnDeployment[]> {
-  const rows = await store.query<Texts<'month' | 'model' | 'deployment' | 'amount' | 'tokens'>>('jobs', `
-    SELECT to_char(day, 'YYYY-MM') AS month, model, deployment, sum(amount) AS amount, coalesce(sum(quantity) FILTER (WHERE meter = ANY($4::text[])), 0) AS tokens
-    FROM usage_day WHERE day >= $1 AND day < $2 AND currency = $3 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, [from, until, currency, tokenMeters])
-  return rows.map((row) => ({ ...row, amount: decimal(row.amount), tokens: decimal(row.tokens) }))
+  const rows = await store.query<Texts<'month' | 'model' | 'deployment' | 'price_row' | 'amount' | 'tokens'>>('jobs', `
+    SELECT to_char(day, 'YYYY-MM') AS month, model, deployment, price_row, sum(amount) AS amount, coalesce(sum(quantity) FILTER (WHERE meter = ANY($4::text[])), 0) AS tokens
+    FROM usage_day WHERE day >= $1 AND day < $2 AND currency = $3 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`, [from, until, currency, tokenMeters])
+  return rows.map((row) => ({ month: row.month, model: row.model, deployment: row.deployment, priceRow: row.price_row, amount: decimal(row.amount), tokens: decimal(row.tokens) }))
 }
 
 /** Calls by day, customer, project and purpose; those on the named deployments counted apart. */
@@ -150,8 +151,9 @@ export async function callsByDay(store: Store, from: string, until: string, own:
 export interface HourOfLoad {
   /** Hours since 1970 UTC. */
   readonly hour: number
-  /** Input tokens that are not cached, and output tokens, of the hour. */
+  /** Input tokens that are not cached, those that are, and output tokens, of the hour. */
   readonly input: bigint
+  readonly cached: bigint
   readonly output: bigint
 }
 
@@ -163,10 +165,10 @@ export async function hoursSeen(store: Store, from: string, until: string): Prom
 
 export async function loadByHour(store: Store, model: string, deployments: readonly string[], from: string, until: string): Promise<readonly HourOfLoad[]> {
   return dayByDay(from, until, async (day, next) => {
-    const rows = await store.query<Texts<'hour' | 'input' | 'output'>>('jobs', `
-      SELECT minute / 60 AS hour, sum(input - cached_input) AS input, sum(output) AS output FROM usage_minute
+    const rows = await store.query<Texts<'hour' | 'input' | 'cached' | 'output'>>('jobs', `
+      SELECT minute / 60 AS hour, sum(input - cached_input) AS input, sum(cached_input) AS cached, sum(output) AS output FROM usage_minute
       WHERE model = $1 AND deployment = ANY($2::text[]) AND minute >= $3 AND minute < $4 GROUP BY 1 ORDER BY 1`, [model, [...deployments], ...minutes(day, next)])
-    return rows.map((row) => ({ hour: Number(row.hour), input: BigInt(row.input), output: BigInt(row.output) }))
+    return rows.map((row) => ({ hour: Number(row.hour), input: BigInt(row.input), cached: BigInt(row.cached), output: BigInt(row.output) }))
   })
 }
 

@@ -7,6 +7,7 @@ import type { Term, UnitFacts } from './provisioned-facts.ts'
 import { compareRatios, fixedText, minus, one, over, percentText, plus, ratio, type Ratio, times, toRatio, zeroRatio } from './ratio.ts'
 import { hoursSeen, loadByHour } from './read-books.ts'
 import { closedForm, type LoadCurve, reserve, resampledRule, type UnitTerms } from './reservation.ts'
+import { type Mix, unitsToCarry, worthOfCache } from './sizing.ts'
 import { deploymentsOf, type PricesNow, pricesNow, type Supply, unitsFor } from './supply.ts'
 
 /** A week: less shows no weekend, and advice on it would be noise. */
@@ -50,8 +51,10 @@ export async function reservationAdvice(input: AdviceInput): Promise<Known<{ rea
   const loads = hours.map(loadAt)
   const first = hours[0] ?? 0
   const whole = Array.from({ length: (hours.at(-1) ?? first) - first + 1 }, (_, index) => loadAt(first + index))
+  const total = (of: (row: (typeof rows)[number]) => bigint): Ratio => toRatio(rows.reduce((all, row) => all + of(row), 0n))
+  const mix: Mix = { plain: total((row) => row.input), cached: total((row) => row.cached), output: total((row) => row.output) }
   const sources: readonly Source[] = [{ kind: 'usage-minute', id: `usage_minute ${from}..${until} model=${model} deployment in (${deployments.join(', ')})`, date: from, says: `${rows.length} hours with calls, ${hours.length} hours with any traffic` }, ...prices.inputs, ...unit.inputs]
-  return { status: 'known', advice: (['month', 'year'] as const).map((term) => advise(input, term, { unit, prices, loads, whole, sources })) }
+  return { status: 'known', advice: (['month', 'year'] as const).map((term) => advise(input, term, { unit, prices, loads, whole, mix, sources })) }
 }
 
 interface Observed {
@@ -60,13 +63,19 @@ interface Observed {
   readonly loads: LoadCurve
   /** Hours without any traffic counted as hours of no demand. */
   readonly whole: LoadCurve
+  /** All tokens of the period. */
+  readonly mix: Mix
   readonly sources: readonly Source[]
 }
 
-/** Price of an input-equivalent token: the input price, and the output price over its weight where that is less, so that a unit is never flattered. */
-const tokenPriceOf = ({ unit, prices }: Observed): Ratio => {
+/**
+ * Price of an input-equivalent token: the input price, and the output price over its weight where that is less, so that a
+ * unit is never flattered; and with each such token what its share of cached input costs, which a unit carries for nothing.
+ */
+function tokenPriceOf({ unit, prices, mix }: Observed): Ratio {
   const [input, output] = [toRatio(prices.input.unitPrice), over(toRatio(prices.output.unitPrice), unit.outputWeight)]
-  return compareRatios(input, output) <= 0 ? input : output
+  const cached = prices.cached === undefined || input.numerator === 0n ? one : over(toRatio(prices.cached.unitPrice), input)
+  return times(compareRatios(input, output) <= 0 ? input : output, worthOfCache(mix, cached, unit.outputWeight))
 }
 
 function advise({ model, from, until, random }: AdviceInput, term: Term, observed: Observed): Advice {
@@ -79,6 +88,7 @@ function advise({ model, from, until, random }: AdviceInput, term: Term, observe
   const bought = ratio(BigInt(found.best.units), 1n)
   const low = [quiet, bought].reduce((least, each) => (compareRatios(each, least) < 0 ? each : least), bounds.low)
   const high = compareRatios(bought, bounds.high) > 0 ? bought : bounds.high
+  const busiest = loads.reduce((most, load) => (compareRatios(load, most) > 0 ? load : most), zeroRatio)
   const base = `${model}, ${from} to ${until}, means of an hour, ${unit.currency} a month of 730 hours`
   const checked = `the rule's ${fixedText(found.rule, 1)} units against all counts that can be bought, in steps of ${unit.step} from ${unit.minimum}`
   const figure = (name: string, value: string, unitOf: string): Figure => exactly({ name, value, unit: unitOf, base, inputs: sources, checked })
@@ -86,6 +96,7 @@ function advise({ model, from, until, random }: AdviceInput, term: Term, observe
   const figures: Figure[] = [
     figure('share of the time that a unit must be in use to pay', percentText(found.breakEvenShare), '%'),
     { ...figure('units to reserve', String(found.best.units), 'units'), interval: { low: fixedText(low, 0), high: fixedText(high, 0), meaning: 'nine of ten draws of whole days, and hours without any traffic taken for no demand; a forecast of load is worse than that: day-ahead errors of 22 to 57 % were seen on public traces' } },
+    figure('units that carry the busiest hour', String(unitsToCarry(busiest, unit).units), 'units'),
     figure('cost reserved, with spillover', fixedText(found.best.cost, 2), unit.currency),
     figure('cost by the token alone', fixedText(found.payAsYouGo.cost, 2), unit.currency),
     figure('saving', fixedText(saving, 2), unit.currency),

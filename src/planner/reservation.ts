@@ -7,7 +7,7 @@
 import { assert } from '../kernel/assert.ts'
 import type { Random } from '../kernel/random.ts'
 import { wholeBelow } from '../kernel/random.ts'
-import { hoursPerMonth } from '../ledger/contracts/sizing.ts'
+import { hoursPerMonth } from './sizing.ts'
 import { type Ratio, compareRatios, minus, one, over, ratio, times, toRatio, zeroRatio } from './ratio.ts'
 
 export interface UnitTerms {

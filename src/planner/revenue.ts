@@ -21,7 +21,7 @@ export interface MonthRevenue {
   readonly total: Decimal
   /** Rows by customer. */
   readonly inputs: ReadonlyMap<string, readonly Source[]>
-  /** Price rows of usage at list price; none of invoices, whose lines name their own. */
+  /** Price rows of the month's usage, whatever the base: what suppliers are owed at list price rests on them too. */
   readonly prices: readonly Source[]
   readonly checked: string
   /** Amounts in other currencies, left out. */
@@ -51,13 +51,22 @@ export async function revenueOf(store: Store, month: string, wanted?: Base, curr
   const inputs = new Map(parts.map(({ name }) => [name, base === 'invoiced'
     ? billed.filter((row) => row.organization === name).map((row): Source => ({ kind: 'invoice', id: row.number, date: month, says: `${formatDecimal(row.net)} ${row.currency}` }))
     : [{ kind: 'usage-day' as const, id: `usage_day ${from}..${until} organization=${name} currency=${currency}`, date: month }]]))
-  const prices = base === 'invoiced' ? [] : (await pricesOf(store, from, until, currency)).map((row): Source =>
-    ({ kind: 'price', id: row.priceRow, date: month, says: `${row.model}, ${row.meter}: ${formatDecimal(row.quantity)} at ${formatDecimal(row.unitPrice)} ${currency}` }))
+  const prices = await priceSources(store, from, until, currency)
   const checked = await checkOf(store, base, month, currency, used, unbilled)
   const others = [...new Set([...usage, ...invoiced].map((row) => row.currency))].filter((other) => other !== currency)
   const total = sum(parts.map((part) => part.amount))
   return { status: 'known', revenue: { month, base, currency, parts, total, inputs, prices, checked, usage: used, leftOut: others.map((other) => `${other} amounts of ${month} are left out: figures of two currencies are not added`) } }
 }
+
+/** Price rows of a span's usage in one currency; quantity times unit price, added up, is the usage at list price. */
+async function priceSources(store: Store, from: string, until: string, currency: string): Promise<readonly Source[]> {
+  return (await pricesOf(store, from, until, currency)).map((row) => ({
+    kind: 'price', id: row.priceRow, date: from.slice(0, 7), says: `${row.model}, ${row.meter}: ${formatDecimal(row.quantity)} at ${formatDecimal(row.unitPrice)} ${currency}`,
+  }))
+}
+
+/** Rows behind the month's revenue: of usage its price rows too; an invoice's lines name their own. */
+const rowsOf = ({ base, inputs, prices }: MonthRevenue): readonly Source[] => [...[...inputs.values()].flat(), ...(base === 'invoiced' ? [] : prices)]
 
 async function checkOf(store: Store, base: Base, month: string, currency: string, used: readonly UsageSum[], unbilled: readonly string[]): Promise<string> {
   const { from, until } = monthPeriod(month)
@@ -94,8 +103,8 @@ export function concentrationSection(revenue: MonthRevenue): Known<Concentration
   const found = concentration(revenue.parts)
   if (found === undefined) return missing(`concentration of ${revenue.month}: revenue is nothing, or a customer's is negative, so there are no shares`)
   const base = `${revenue.currency}, ${bases[revenue.base]}, ${revenue.month}`
-  const all = [...revenue.inputs.values()].flat()
-  const figure = (name: string, value: string, unit: string): Figure => exactly({ name, value, unit, base, inputs: [...all, ...revenue.prices], checked: revenue.checked })
+  const inputs = rowsOf(revenue)
+  const figure = (name: string, value: string, unit: string): Figure => exactly({ name, value, unit, base, inputs, checked: revenue.checked })
   const largest = found.shares[0]
   const left = largest === undefined ? undefined : without(revenue.parts, largest.name)
   return {
@@ -127,7 +136,7 @@ export async function retentionSection(store: Store, revenue: MonthRevenue): Pro
   const kept = retention(before.revenue.parts, revenue.parts)
   if (kept === undefined) return missing(`retention: revenue of ${then} is nothing`)
   const base = `${revenue.currency}, ${bases[revenue.base]}, ${revenue.month} against ${then}`
-  const inputs = [...before.revenue.inputs.values(), ...revenue.inputs.values()].flat()
+  const inputs = [...rowsOf(before.revenue), ...rowsOf(revenue)]
   const figure = (name: string, value: Ratio): Figure => exactly({ name, value: percentText(value), unit: '%', base, inputs, checked: `${then}: ${before.revenue.checked}; ${revenue.month}: ${revenue.checked}` })
   return { status: 'known', figures: [figure('net revenue retention', kept.net), figure('gross revenue retention', kept.gross)] }
 }
@@ -142,7 +151,7 @@ export async function runRateSection(store: Store, revenue: MonthRevenue, today:
   const rates = weeks.map((week) => times(toRatio(week), over(toRatio(365), toRatio(7))))
   const [low, high] = [rates.reduce((a, b) => (compareRatios(a, b) <= 0 ? a : b)), rates.reduce((a, b) => (compareRatios(a, b) >= 0 ? a : b))]
   const meaning = 'lowest and highest of the last four whole weeks at list price, as a year; it says how steady the pace was, not what will come'
-  const inputs: readonly Source[] = [{ kind: 'usage-day', id: `usage_day ${start}..${over28} currency=${revenue.currency}`, date: start }]
+  const inputs: readonly Source[] = [{ kind: 'usage-day', id: `usage_day ${start}..${over28} currency=${revenue.currency}`, date: start }, ...await priceSources(store, start, over28, revenue.currency)]
   const figures: Figure[] = []
   if (days.size >= 14) {
     const total = [...days.values()].reduce(add, zero)
@@ -151,7 +160,7 @@ export async function runRateSection(store: Store, revenue: MonthRevenue, today:
   if (until <= today) {
     const sameBase = revenue.base === 'usage' && days.size >= 14
     const value = fixedText(times(toRatio(revenue.total), toRatio(12)), 2)
-    figures.push({ name: 'run-rate, month times twelve', value, unit: `${revenue.currency} a year`, base: `${bases[revenue.base]}, ${revenue.month}`, inputs: [...revenue.inputs.values()].flat(), checked: revenue.checked,
+    figures.push({ name: 'run-rate, month times twelve', value, unit: `${revenue.currency} a year`, base: `${bases[revenue.base]}, ${revenue.month}`, inputs: rowsOf(revenue), checked: revenue.checked,
       interval: sameBase ? { low: fixedText(low, 2), high: fixedText(high, 2), meaning } : { low: value, high: value, meaning: 'exact as twelve times the month; how steady invoices are cannot be told from one month' } })
   }
   if (figures.length > 0) return { status: 'known', figures }

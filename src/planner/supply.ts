@@ -34,6 +34,8 @@ export const deploymentsOf = (supplies: readonly Supply[], model: string, capaci
 export interface PricesNow {
   readonly input: PriceRow
   readonly output: PriceRow
+  /** Undefined: cached input is priced as input. */
+  readonly cached: PriceRow | undefined
   readonly currency: string
   readonly inputs: readonly Source[]
 }
@@ -45,8 +47,8 @@ export const priceSource = (row: PriceRow): Source =>
 export function pricesNow(supply: Supply, sheet: PriceBook['sheet'], now: number): PricesNow | undefined {
   const found = sheet(supply.priceList, supply.pricedAs, supply.regionClass, now, now)
   const row = (meter: string): PriceRow | undefined => found?.rows.find((each) => each.meter === meter && each.tier === 'default' && each.aboveInput === 0)
-  const [input, output] = [row('input'), row('output')]
-  return found === undefined || input === undefined || output === undefined ? undefined : { input, output, currency: found.currency, inputs: [priceSource(input), priceSource(output)] }
+  const [input, output, cached] = [row('input'), row('output'), row('cached_input')]
+  return found === undefined || input === undefined || output === undefined ? undefined : { input, output, cached, currency: found.currency, inputs: [input, output, ...(cached === undefined ? [] : [cached])].map(priceSource) }
 }
 
 /** What is published of provisioned units for a model, by any of its names. */

@@ -127,6 +127,8 @@ export function twoSides(observed: readonly Observation[], own: ReadonlySet<stri
 export interface SidesAsk {
   readonly model: string
   readonly own: readonly string[]
+  /** Assets that these name. */
+  readonly assets?: readonly string[]
   /** Milliseconds. */
   readonly since: number
   readonly until: number

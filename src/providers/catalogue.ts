@@ -4,6 +4,7 @@
  */
 import type { DialectName, Operation } from '../dialects/dialect.ts'
 import type { ProviderType, Quirks } from './provider.ts'
+import { sandboxOptionsFault } from './sandbox/profile.ts'
 
 const openaiDialects: readonly DialectName[] = [
   'openai-chat', 'openai-responses', 'openai-embeddings', 'openai-completions', 'openai-moderations', 'openai-images', 'openai-transcriptions',
@@ -84,7 +85,7 @@ const rows: readonly ProviderType[] = [
     type: 'sandbox', auth: 'bearer', baseUrl: undefined, dialects: [...openaiDialects, 'anthropic-messages', 'anthropic-count-tokens'], quirks: fullQuirks,
     paths: { ...Object.fromEntries(Object.entries(openaiPaths).map(([operation, path]) => [operation, `/v1${path}`])), ...anthropicPaths },
     headers: { 'anthropic-version': '2023-06-01' }, prices: 'sandbox', maker: undefined, channel: 'sandbox', requestIdHeader: 'x-request-id',
-    forwards: ['x-sandbox-', 'anthropic-beta', 'openai-beta', 'x-ms-'], spilloverHeader: undefined, inProcess: true,
+    forwards: ['x-sandbox-', 'anthropic-beta', 'openai-beta', 'x-ms-'], spilloverHeader: undefined, inProcess: true, optionsFault: sandboxOptionsFault,
   },
   compatible('openai-compatible', {}),
   compatible('openrouter', { baseUrl: 'https://openrouter.ai/api/v1', forwards: ['http-referer', 'x-title'] }),

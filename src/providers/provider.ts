@@ -36,4 +36,6 @@ export interface ProviderType {
   readonly spilloverHeader: string | undefined
   /** Served by Weir itself where no base URL is given. */
   readonly inProcess?: true
+  /** What is wrong with `options`, for types whose own code reads them. */
+  readonly optionsFault?: (options: Readonly<Record<string, unknown>>) => string | undefined
 }

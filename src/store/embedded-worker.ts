@@ -7,7 +7,7 @@ import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
-import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
+import { serveDatabase } from './embedded-socket.ts'
 
 export interface WorkerData {
   /** Folder of the cluster's files. */
@@ -85,8 +85,7 @@ try {
   const data = workerData as WorkerData
   const database = await start(data)
   endOnFailure(database)
-  const server = new PGLiteSocketServer({ db: database, path: data.socketPath })
-  await server.start()
+  const server = await serveDatabase(database, data.socketPath)
   port.once('message', () => {
     void server.stop().then(() => database.close()).finally(() => port.close())
   })

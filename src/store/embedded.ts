@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { Pool } from 'pg'
+import { CannotStart } from '../kernel/cannot-start.ts'
 import type { Timers } from '../kernel/timers.ts'
 import type { WorkerData, WorkerMessage } from './embedded-worker.ts'
 import { lockFolder } from './folder-lock.ts'
@@ -62,7 +63,7 @@ async function startWorker(workerData: WorkerData): Promise<Worker> {
   })
   if (failure === undefined) return worker
   await worker.terminate()
-  throw new Error(`the embedded database in ${workerData.dataFolder} did not start: ${failure}`)
+  throw new CannotStart(`the embedded database in ${workerData.dataFolder} did not start: ${failure}\nIts files may be damaged, not writable, or their disk full. Free space, and keep the folder as it is: restore the last backup beside it (weir restore --help), and start with the journal of this data folder, which ships again what the backup lacks.`)
 }
 
 function backing(worker: Worker, socketFolder: string, cleanUp: () => void, options: Options): Backing {

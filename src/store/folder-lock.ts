@@ -8,6 +8,7 @@ import { realpathSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { CannotStart } from '../kernel/cannot-start.ts'
 import { codeOf } from './error-code.ts'
 
 export interface FolderLock {
@@ -73,6 +74,6 @@ function lockFile(path: string): DatabaseSync {
   }
 }
 
-const inUse = (path: string, holder: string | undefined): Error => new Error(
+const inUse = (path: string, holder: string | undefined): CannotStart => new CannotStart(
   `the database folder ${path} is in use by ${holder === undefined ? 'another process' : `process ${holder}`}: stop that one, or give this one a folder of its own`,
 )

@@ -10,7 +10,8 @@ export interface StoreOptions {
   readonly database: EmbeddedDatabase | PostgresDatabase
   readonly clock: Clock
   readonly timers: Timers
-  readonly migrations: readonly Migration[]
+  /** Brought up to these; `as-it-is`: looked at and left on the steps that it has, for a backup above all. */
+  readonly migrations: readonly Migration[] | 'as-it-is'
   /**
    * A connection broke; work in flight has been rejected. PostgreSQL: told each time, and the store connects again by
    * itself. Embedded: told once, and every later use throws until the process is started anew.
@@ -26,7 +27,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { database } = options
   const store = sqlStore(database.kind === 'embedded' ? await openEmbedded(database, options) : await openPostgres(database, options))
   try {
-    await migrate(store, options.migrations)
+    if (options.migrations !== 'as-it-is') await migrate(store, options.migrations)
     return store
   } catch (cause) {
     await store.close()

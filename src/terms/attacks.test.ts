@@ -92,6 +92,58 @@ test('a forged receipt: a changed leaf, another leaf\'s proof and a checkpoint s
   assert.equal((await verifyProof(one, formatVkey(localSigner(origin, Buffer.alloc(32, 7)).key))).ok, false)
 })
 
+test('a receipt of another organization\'s log of the same size, a right root under a wrong key id, and proofs with a hash too many or too few do not verify', async () => {
+  const [mine, other] = [await signedLog(5), await signedLog(5)]
+  const fileOf = async (log: typeof mine): Promise<string> => {
+    const [receipt] = await receiptsOf(store, log.ports.objectsOf, `call-${log.id}-3`)
+    assert.ok(receipt?.status === 'proven')
+    return receipt.file
+  }
+  const [file, foreign] = [await fileOf(mine), await fileOf(other)]
+  const key = formatVkey(localSigner(mine.origin, seed).key)
+  const refused = async (forged: string): Promise<string> => {
+    assert.notEqual(forged, file)
+    const verdict = await verifyProof(forged, key)
+    assert.equal(verdict.ok, false)
+    return verdict.findings.map((one) => one.what).join(' ')
+  }
+  assert.equal((await verifyProof(file, key)).ok, true)
+  assert.match(await refused(foreign), /no signature by a trusted key/, 'the same leaves, size and root, of another log')
+  assert.match(await refused(foreign.replaceAll(other.origin, mine.origin)), /no signature by a trusted key|was changed or forged/, 'renamed')
+  const signature = /^— \S+ (\S+)$/m.exec(file)?.[1] ?? ''
+  const bytes = Buffer.from(signature, 'base64')
+  bytes[0] = (bytes[0] ?? 0) ^ 1
+  assert.match(await refused(file.replace(signature, bytes.toString('base64'))), /no signature by a trusted key/, 'a key id that is not the log\'s')
+  const border = file.indexOf('\n\n')
+  const [head, tail] = [file.slice(0, border), file.slice(border)]
+  assert.match(await refused(`${head}\n${Buffer.alloc(32, 9).toString('base64')}${tail}`), /wrong shape/, 'a hash too many')
+  assert.match(await refused(`${head.slice(0, head.lastIndexOf('\n'))}${tail}`), /too short|another root/, 'a hash too few')
+  assert.match(await refused(file.replace(/^index 3$/m, 'index 5')), /not in a tree of 5/)
+  assert.match(await refused(file.replace(/^index 3$/m, 'index 03')), /not a number/)
+})
+
+test('a clause whose facts nobody knows never allows what it might forbid: each of those that forbid or oblige, alone, at each of its points', () => {
+  const everything = { ...(seeds.find((one) => one.id === 'house.use') as Clause), id: 'everything', points: ['contract', 'admit', 'route', 'export', 'train', 'publish'] as const, text: '@id("everything")\n@clause("house/everything")\n@point("contract,admit,route,export,train,publish")\n@onUnknown("allow")\npermit (principal, action, resource);' } as unknown as Clause
+  // What makes each clause concern the use at all; all else is unknown.
+  const concerns: Readonly<Record<string, object>> = {
+    'llama.mau': { licence: 'llama-4' }, 'threshold.gate': { lineageLicences: ['kimi-k3'], licence: 'kimi-k3' }, 'threshold.display': { lineageLicences: ['kimi-k2'] }, 'ds.label': { lineageFlags: ['ds.label'] }, 'oai.exc.a.keep': { lineageFlags: ['oai.exc.a'] }, 'llama.name': { lineageFlags: ['llama.name'] },
+    exclusivity: { exclusiveChannel: 'another', exclusiveUntil: now + 1 },
+  }
+  const judged = seeds.filter((clause) => clause.kind !== 'permit' && clause.source.maker !== 'house')
+  const open: string[] = []
+  for (const clause of judged) {
+    const alone = new Engine('replay')
+    assert.equal(alone.load(policySet([{ ...clause, approvedBy: ['ada', 'bo'] }, everything])).status, 'ok', clause.id)
+    for (const point of clause.points) {
+      const maker = clause.scope?.maker ?? 'somebody'
+      const { outcome } = evaluate(alone, point, { at: now, maker, channel: clause.scope?.channel ?? maker, authorisations: [], lineageFlags: [], lineageLicences: [], fulfilled: [], ...concerns[clause.id] })
+      // A duty is carried along where it does not block.
+      if (outcome === 'allow' && (clause.kind === 'forbid' || (clause.blocks ?? []).includes(point))) open.push(`${clause.id} ${point}`)
+    }
+  }
+  assert.deepEqual([judged.length, open], [24, []])
+})
+
 test('a rewound log, a split view, two sequencers and an old backup: nothing is signed, and the witness keeps one history', async () => {
   const log = await signedLog(20)
   const memory = openWitnessFile(`${temporaryFolder()}.sqlite`)

@@ -9,11 +9,13 @@ import type { ContentPorts, ContentStore } from './content/content-store.ts'
 import { eraseExpired } from './content/erasure.ts'
 import { ensureGovernance, gatherCosignature, recordCheckpoints } from './log/governance.ts'
 import type { AskedWitness } from './log/governance.ts'
+import { ensureLog, receiptsLog } from './log/append.ts'
 import { openLogKeys } from './log/log-keys.ts'
 import type { LogKeys } from './log/log-keys.ts'
 import type { NoteSigner } from './log/note.ts'
 import { objectsBelow } from './log/objects.ts'
 import type { Objects } from './log/objects.ts'
+import { publishedTree } from './log/publish.ts'
 import { receiptStatement } from './log/receipt.ts'
 import type { Receipted, ReceiptStatement } from './log/receipt.ts'
 import { recoverLog } from './log/recover.ts'
@@ -38,7 +40,8 @@ export interface TermsOptions {
   readonly originBase: string
   /** Whether this node signs: one control node does. */
   readonly sequences: boolean
-  readonly witnesses: readonly AskedWitness[]
+  /** Asked each minute. */
+  readonly witnesses: () => readonly AskedWitness[]
   /** Told of what a person should look into. */
   readonly trouble: (subject: string, says: string) => void
 }
@@ -68,11 +71,23 @@ const minuteMs = 60_000
 /** Decisions made in one turn of the event loop while a table fills up: about ten milliseconds. */
 const warmSlice = 8
 
+/** Makes logs known again that are published and that a restored backup has never heard of: their customers came after it. */
+async function ensurePublished({ store, objects, originBase }: TermsOptions, objectsOf: (log: string) => Objects): Promise<void> {
+  for (const organization of await objects.names('receipts')) {
+    const id = receiptsLog(organization)
+    const origin = `${originBase}/${id}`
+    const shown = await publishedTree(objectsOf(id))
+    // Another installation's log, left in the folder, is none of ours.
+    if (shown.origin === origin) await store.transaction('jobs', (sql) => ensureLog(sql, { id, origin, organization }))
+  }
+}
+
 /** Puts back what a restored backup has lost, before nodes ship their journals again. */
 async function recoverAll(options: TermsOptions, objectsOf: (log: string) => Objects): Promise<void> {
+  await ensurePublished(options, objectsOf)
   const logs = await options.store.query<{ id: string }>('jobs', 'SELECT id FROM terms_log ORDER BY id')
   for (const { id } of logs) {
-    const recovered = await recoverLog(options.store, objectsOf(id), id)
+    const recovered = await recoverLog(options.store, objectsOf(id), id, options.clock.now())
     if (recovered.status === 'recovered') options.trouble(id, `${recovered.leaves} leaves that the database had lost were read back from the published bundles`)
     if (recovered.status === 'forked') options.trouble(id, 'the database and the published log tell two histories: nothing is signed; run weir log check')
   }
@@ -88,9 +103,10 @@ async function minute(options: TermsOptions, terms: Pick<Terms, 'engine' | 'obje
   if (!options.sequences) return
   await recordCheckpoints(store, clock.now())
   await eraseExpired({ store, signer: terms.signer }, clock.now())
-  const logs = options.witnesses.length === 0 ? [] : await store.query<{ id: string }>('jobs', 'SELECT id FROM terms_log ORDER BY id')
+  const witnesses = options.witnesses()
+  const logs = witnesses.length === 0 ? [] : await store.query<{ id: string }>('jobs', 'SELECT id FROM terms_log ORDER BY id')
   for (const { id } of logs) {
-    for (const witness of options.witnesses) {
+    for (const witness of witnesses) {
       const answer = await gatherCosignature(store, terms.objectsOf(id), id, witness)
       if (answer.status === 'refused') options.trouble(id, `${witness.key.name} refused to cosign (${answer.httpStatus}): ${answer.reason}`)
     }

@@ -15,6 +15,7 @@ void test('nodes that are killed, paused and cut off, and a database that crashe
   assert.ok(most <= 1, `posted + leased reached ${most} of the limit`)
   assert.ok(spent >= 0.99 && spent <= 1, `${spent} of the budget was spent`)
   assert.equal(result.calm.statuses.get(429), undefined, 'nobody is refused for a budget that is far from spent')
+  assert.deepEqual([...result.calm.falseRefusals, ...result.tight.falseRefusals], [], 'by what a refusal says itself, the call did not fit')
 })
 
 void test('nobody is refused while months close and are exported', { skip: postgresMissing }, async (t) => {

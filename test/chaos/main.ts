@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { NotStarted } from '../cluster.ts'
+import { plainSeen } from '../storm/clients.ts'
 import { chaos } from './chaos.ts'
 import { closing } from './closing.ts'
 
@@ -51,8 +52,8 @@ const missed = [
   ...(figures.spent > 1 ? [`${figures.spent} of the budget was spent`] : []),
   ...(figures.spent < 0.99 ? [`only ${figures.spent} of the budget could be spent`] : []),
   ...(calm.statuses.has(429) ? [`${calm.statuses.get(429)} calls were refused for a budget that was far from spent`] : []),
+  ...calm.falseRefusals, ...tight.falseRefusals,
 ]
-const plain = ({ statuses, ...seen }: typeof calm): object => ({ ...seen, statuses: Object.fromEntries(statuses) })
-console.log(JSON.stringify({ ...figures, calm: plain(calm), tight: plain(tight), wrong: wrong.length }, undefined, 2))
+console.log(JSON.stringify({ ...figures, calm: plainSeen(calm), tight: plainSeen(tight), wrong: wrong.length }, undefined, 2))
 for (const line of missed) console.log(line)
 process.exit(missed.length === 0 ? 0 : 1)

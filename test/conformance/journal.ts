@@ -159,15 +159,21 @@ function forgetting(place: () => JournalPlace): void {
 }
 
 function failing(place: () => JournalPlace): void {
-  test('a failed commit rejects its whole group, and nothing is taken after it', async () => {
+  test('what finds no room is refused with all of its group, but for outcomes: they wait, and come first when there is room', async () => {
     const journal = place().openSmall()
     await journal.append(attemptOf('a'))
     const tooMuch = { ...refusalOf('c'), code: 'x'.repeat(100_000) }
-    const group = await Promise.allSettled([journal.append(attemptOf('b')), journal.append(tooMuch), journal.append(outcomeOf('a'))])
-    assert.deepEqual(group.map((one) => one.status), ['rejected', 'rejected', 'rejected'])
-    await assert.rejects(journal.append(attemptOf('c')), /takes no more records/)
-    assert.deepEqual(journal.after(0, 10).map((row) => row.sequence), [1])
-    assert.equal(journal.last(), 1)
+    const written: string[] = []
+    const waiting = journal.append({ ...outcomeOf('a'), last: false }).then(() => void written.push('a'))
+    const group = await Promise.allSettled([journal.append(attemptOf('a', 2)), journal.append(tooMuch)])
+    assert.deepEqual([group.map((one) => one.status), written], [['rejected', 'rejected'], []])
+    await assert.rejects(journal.append(attemptOf('c')), /no room and takes no records/)
+    assert.deepEqual([journal.last(), journal.refusal()?.lasting, calls(journal)], [1, false, []])
+    while (journal.refusal() !== undefined) await new Promise((resolve) => setTimeout(resolve, 50))
+    await Promise.all([waiting, journal.append(attemptOf('c')), journal.append(attemptOf('d'))])
+    // The call ended with the attempt that was made, whatever was to follow.
+    assert.deepEqual(journal.after(0, 10).map(({ sequence, body }) => [sequence, JSON.parse(body)]), [[1, attemptOf('a')], [2, { ...outcomeOf('a'), last: true }], [3, attemptOf('c')], [4, attemptOf('d')]])
+    assert.deepEqual([calls(journal), written], [['c/1', 'd/1'], ['a']])
     await journal.close()
   })
 }

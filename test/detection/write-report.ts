@@ -116,6 +116,7 @@ export function report(result: Evaluation, leads: readonly LeadRates[], day: str
     '- Rules miss whoever phrases it otherwise, and a part of a blend below their bar.',
     '- A key whose first traffic was a campaign has that as its past. Its purpose, other keys under it and rules are what is left; a campaign that fills a whole purpose from its first day is ordinary to the score.',
     '- Harvested code on one key, under a registered purpose, without a second sign, stays a signal that somebody has to look at.',
+    '- A copy is compared letter by letter: zero-width characters and soft hyphens inside words, full-width letters and look-alikes of another alphabet hide a copy from leads. Look at such characters in a file before it is compared.',
     '- Sketches are taken of at most 60 calls a key and minute (1,200 where a case has it watched). What was not looked at is counted, not guessed.',
     '- The corpus is small: 504 English prompts of people, one template of self-instruct with 175 seeds, four families. A hit on them says little about campaigns that nobody has published.',
     '',

@@ -41,7 +41,7 @@ function errorIn(answer: RawAnswer, surface: Paths['name']): { status: number; m
   assert.equal(typeof body.error.message, 'string')
   assert.equal(typeof body.error.type, 'string')
   if (surface === 'anthropic') assert.equal(body.type, 'error')
-  else assert.ok('code' in body.error && 'param' in body.error, answer.text)
+  else assert.ok('code' in body.error && (surface === 'azure' || 'param' in body.error), answer.text)
   // An upstream's own refusal passes as it came.
   if (surface === 'azure' && !answer.text.includes('x-weir-attempts')) assert.equal(Object.keys(body.error)[0], 'code')
   return { status: answer.statuses[0] ?? 0, message: body.error.message }
@@ -192,6 +192,88 @@ test('headers that are not what they should be', async () => {
     const answer = await raw([posted({ key, body: good, headers: [header] })], { answers: header.startsWith('expect: 100') ? 2 : 1 })
     assert.ok((answer.statuses.at(-1) ?? 599) < 500, `${header}: ${answer.text}`)
   }
+  await alive(await house())
+})
+
+test('what two servers could read in two ways, and what is too long, is refused with what to do', async () => {
+  const cases: readonly (readonly [string, number, RegExp])[] = [
+    [posted({ key, body: good, headers: [`authorization: Bearer ${keys.other}`] }).toString('latin1'), 400, /authorization stands twice/],
+    [`POST /v1/chat/completions HTTP/1.1\r\nhost: weir\r\nauthorization: Bearer ${key}\r\ntransfer-encoding: gzip, chunked\r\n\r\n${good.length.toString(16)}\r\n${good}\r\n0\r\n\r\n`, 415, /encoded as gzip, chunked.*chunked alone/],
+    [`GET /v1/models HTTP/1.1\r\nhost: weir\r\nx: ${'a'.repeat(40_000)}\r\n\r\n`, 431, /larger than 32768 bytes.*fewer or shorter/],
+    ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, /plain HTTP client; TLS and HTTP\/2 end at a proxy/],
+  ]
+  for (const [bytes, status, says] of cases) {
+    const answer = await raw([bytes])
+    assert.deepEqual(answer.statuses, [status], answer.text)
+    assert.match(answer.text, says)
+  }
+  const impossible = await raw([posted({ key, body: good, headers: ['expect: the-impossible', 'connection: close'] })])
+  assert.deepEqual(impossible.statuses, [200])
+  const long = await raw([posted({ key, body: JSON.stringify({ model: 'm'.repeat(60_000), messages: [] }) })])
+  assert.ok(long.statuses[0] === 404 && long.text.length < 2_000, long.text.slice(0, 300))
+})
+
+/** Answered, or refused in words: no failure of ours, no silence. */
+function answeredOrRefused(answer: RawAnswer, what: string): void {
+  const status = answer.statuses.at(-1)
+  assert.ok(status !== undefined && status < 500, `${what}: ${answer.text.slice(0, 500)}`)
+  if (status === 200) return
+  const body = JSON.parse(Buffer.from(answer.text.slice(answer.text.lastIndexOf('\r\n\r\n') + 4), 'latin1').toString('utf8')) as { error: { message: string; type: string } }
+  assert.ok(body.error.message.length > 5 && body.error.type.length > 0, answer.text)
+}
+
+test('random headers on every surface', async () => {
+  const known = fc.constantFrom(
+    'accept', 'accept-encoding', 'api-key', 'x-api-key', 'authorization', 'content-encoding', 'content-type', 'cookie', 'idempotency-key', 'if-match', 'openai-beta', 'anthropic-beta', 'openai-organization', 'range', 'traceparent', 'tracestate', 'te',
+    'x-forwarded-for', 'x-request-id', 'x-stainless-retry-count', 'x-weir-attempt', 'x-weir-session', 'x-weir-tag-a', 'x-weir-tag-__proto__', 'x-weir-tag-', '__proto__', 'constructor', 'user-agent', 'via', 'x-ms-client-request-id', 'x-upstream-fault',
+  )
+  const name = fc.oneof({ weight: 4, arbitrary: known }, { weight: 1, arbitrary: fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,60}$/).filter((one) => !/^(expect|upgrade|connection|transfer-encoding|content-length|host|anthropic-version)$/i.test(one)) })
+  const value = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes.filter((byte) => byte >= 32 || byte === 9)).toString('latin1'))
+  const headers = fc.array(fc.tuple(name, fc.oneof(value, fc.constantFrom('', '0', '{}', 'null', 'Bearer', '*', 'a,b;q=2', `${'x'.repeat(5_000)}`))).map(([one, given]) => `${one}: ${given}`), { minLength: 1, maxLength: 12 })
+  await fc.assert(fc.asyncProperty(headers, fc.constantFrom(...surfaces), async (given, { name: surface, path, body }) => {
+    answeredOrRefused(await raw([posted({ path, key, body, headers: [...given, ...(surface === 'anthropic' ? ['anthropic-version: 2023-06-01'] : [])] })], { patienceMs: 8_000 }), JSON.stringify(given))
+  }), { numRuns: 150 })
+  await alive(await house())
+})
+
+test('random bytes where headers should be: an answer or the end of the connection, and the next client is served', async () => {
+  await fc.assert(fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 120 }), async (bytes) => {
+    const answer = await raw([`POST /v1/chat/completions HTTP/1.1\r\nhost: weir\r\nauthorization: Bearer ${key}\r\nx-odd: `, Buffer.from(bytes), `\r\ncontent-length: ${good.length}\r\n\r\n${good}`], { patienceMs: 4_000 })
+    assert.ok(answer.closed || answer.statuses.length > 0, JSON.stringify(answer))
+    for (const status of answer.statuses) assert.ok(status < 500, answer.text)
+  }), { numRuns: 100 })
+  await alive(await house())
+})
+
+interface Part {
+  readonly head: string
+  readonly body: Buffer
+}
+
+/** A form with a part for each, and then damaged. */
+function formOf(boundary: string, parts: readonly Part[], { end, line, cut, twice }: { readonly end: string; readonly line: string; readonly cut: number; readonly twice: boolean }): Buffer {
+  const one = Buffer.concat([...parts.flatMap(({ head, body }) => [Buffer.from(`--${boundary}${line}${head}${line}${line}`, 'latin1'), body, Buffer.from(line)]), Buffer.from(`--${boundary}${end}`, 'latin1')])
+  const whole = twice ? Buffer.concat([one, one]) : one
+  return whole.subarray(0, Math.ceil(whole.length * cut))
+}
+
+test('random multipart forms: transcribed, or refused in words', async () => {
+  const model: Part = { head: 'content-disposition: form-data; name="model"', body: Buffer.from('whisper-1') }
+  const disposition = fc.constantFrom(
+    'content-disposition: form-data; name="model"', 'content-disposition: form-data; name="stream"', 'content-disposition: form-data; name="response_format"', 'content-disposition: form-data; name="temperature"',
+    'content-disposition: form-data; name="file"; filename="a.wav"\r\ncontent-type: audio/wav', 'content-disposition: form-data; name="file"; filename="../../etc/passwd"', 'content-disposition: form-data; name="file"; filename*=utf-8\'\'%00',
+    'content-disposition: form-data', 'content-disposition: form-data; name=', 'content-disposition: form-data; name="', 'content-disposition: attachment; name="model"', 'content-disposition: form-data; name="__proto__"', 'content-type: text/plain', '', 'x',
+    'content-disposition: form-data; name="model"; name="file"', `content-disposition: form-data; name="${'n'.repeat(3_000)}"`, 'CONTENT-DISPOSITION: FORM-DATA; NAME="timestamp_granularities[]"',
+  )
+  const body = fc.oneof(fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)), fc.constantFrom('whisper-1', 'true', 'srt', '1e999', '--b', '\r\n--b\r\n', '').map((text) => Buffer.from(text)))
+  const parts = fc.array(fc.record({ head: disposition, body }), { maxLength: 5 })
+  const boundary = fc.constantFrom('b', 'a b', 'x'.repeat(70), 'x'.repeat(400), '--', "'()+_,-./:=?", '\xff')
+  const damage = fc.record({ end: fc.constantFrom('--\r\n', '--', '', '-', '\r\n'), line: fc.constantFrom('\r\n', '\r\n', '\r\n', '\n', '\r'), cut: fc.oneof({ weight: 3, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.double({ min: 0, max: 1, noNaN: true }) }), twice: fc.boolean() })
+  const type = fc.constantFrom((one: string) => `multipart/form-data; boundary=${one}`, (one: string) => `multipart/form-data; boundary="${one}"`, (one: string) => `Multipart/Form-Data;charset=utf-8;boundary=${one}; boundary=other`, () => 'multipart/mixed; boundary=b', () => 'multipart/form-data')
+  await fc.assert(fc.asyncProperty(boundary, parts, fc.boolean(), damage, type, async (mark, given, named, hurt, typed) => {
+    const form = formOf(mark, named ? [model, ...given] : given, hurt)
+    answeredOrRefused(await raw([posted({ path: '/v1/audio/transcriptions', key, body: form, headers: [`content-type: ${typed(mark)}`] })], { patienceMs: 8_000 }), form.toString('latin1').slice(0, 300))
+  }), { numRuns: 200 })
   await alive(await house())
 })
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI, { type APIError } from 'openai'
 import { anthropic, azure, hello, openai } from './clients.ts'
 import { house, keys, upstreamSecrets } from './house.ts'
-import { completionText, refusing, streamPieces, well } from './scripted.ts'
+import { completionText, refusing, type Script, streamPieces, well } from './scripted.ts'
 
 const chat = (client: OpenAI, model = 'gpt-4.1', headers: Record<string, string> = {}): Promise<APIError> =>
   client.chat.completions.create({ model, messages: hello }, { headers }).then(() => assert.fail('it was answered'), (error: unknown) => error as APIError)
@@ -42,6 +43,19 @@ test('a service tier without a price is refused by name and never dialled; one w
   assert.ok(refused instanceof OpenAI.BadRequestError && refused.code === 'unpriced_tier' && refused.param === 'service_tier')
   const { data, response } = await client.chat.completions.create({ model: 'gpt-4.1', messages: hello, service_tier: 'flex', max_completion_tokens: 4 }).withResponse()
   assert.deepEqual([data.service_tier, response.headers.get('x-weir-cost')], ['flex', String((data.usage?.prompt_tokens ?? 0) / 1e6 + (data.usage?.completion_tokens ?? 0) * 4 / 1e6)])
+})
+
+test('a hosted tool without a price is refused by its meter, and one that another model is billed for by its name; neither is dialled', async () => {
+  const { scripted } = await house()
+  scripted.tell('keeping', () => assert.fail('it was dialled'))
+  const ask = async (type: string): Promise<APIError> => {
+    const tools = [{ type, ...(type === 'code_interpreter' ? { container: { type: 'auto' } } : {}) }] as OpenAI.Responses.Tool[]
+    return (await openai()).responses.create({ model: 'keeping', input: 'Draw the river.', tools }).then(() => assert.fail('it was answered'), (error: unknown) => error as APIError)
+  }
+  const unpriced = await ask('code_interpreter')
+  assert.ok(unpriced instanceof OpenAI.BadRequestError && unpriced.code === 'unpriced_tool' && unpriced.param === 'tools' && unpriced.message.includes('code_interpreter_session'), String(unpriced))
+  const aside = await ask('image_generation')
+  assert.ok(aside instanceof OpenAI.BadRequestError && aside.param === 'tools' && /image_generation.*cannot be metered.*images\/generations/.test(aside.message), String(aside))
 })
 
 test('rate limits: 429 with Retry-After and the x-ratelimit headers', async () => {
@@ -201,6 +215,35 @@ test('idempotency: in flight, finished without and with captured content, anothe
   assert.ok(conflict instanceof OpenAI.ConflictError)
 })
 
+test('idempotency: a captured stream is given again byte for byte, on every surface; one that broke off is not', async () => {
+  const home = await house()
+  const ask = async (id: string, path: string, body: object, key: string = keys.capturing): Promise<Response> => fetch(`${home.url}${path}`, {
+    method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'idempotency-key': id, ...(path === '/v1/messages' ? { 'anthropic-version': '2023-06-01' } : {}) }, body: JSON.stringify({ model: 'calm', stream: true, ...body }),
+  })
+  const streams = [['/v1/chat/completions', { messages: hello }], ['/v1/responses', { input: 'Hello.', store: false }], ['/v1/messages', { messages: hello, max_tokens: 5 }]] as const
+  home.scripted.tell('j', (response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(streamPieces().join('')))
+  for (const [path, body] of streams) {
+    const first = await ask(`stream ${path}`, path, body)
+    const text = await first.text()
+    assert.match(text, /well/)
+    const again = await ask(`stream ${path}`, path, body)
+    assert.deepEqual([again.status, again.headers.get('idempotent-replayed'), again.headers.get('content-type'), again.headers.get('x-weir-call-id')], [200, 'true', 'text/event-stream', first.headers.get('x-weir-call-id')])
+    assert.equal(await again.text(), text)
+  }
+  assert.equal(home.scripted.arrivals('j').length, 3, 'each was dialled once')
+  await (await ask('not captured', '/v1/chat/completions', { messages: hello }, keys.plain)).text()
+  assert.equal((await ask('not captured', '/v1/chat/completions', { messages: hello }, keys.plain)).status, 409)
+  home.scripted.tell('j', async (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write(streamPieces().slice(0, 3).join(''))
+    await wait(50)
+    response.destroy()
+  })
+  assert.match(await (await ask('breaks off', '/v1/chat/completions', { messages: hello })).text(), /upstream_broke/)
+  const after = await ask('breaks off', '/v1/chat/completions', { messages: hello })
+  assert.deepEqual([after.status, after.headers.get('x-should-retry')], [409, 'false'])
+  home.scripted.tell('j', well)
+})
+
 test('stored responses: a foreign id does not exist; upstreams without storage refuse by name', async () => {
   const mine = await (await openai()).responses.create({ model: 'gpt-4.1', input: 'Mine.' })
   const stranger = await openai(keys.other)
@@ -213,6 +256,105 @@ test('stored responses: a foreign id does not exist; upstreams without storage r
   for (const [field, value] of [['store', true], ['background', true]] as const) {
     await assert.rejects((await openai()).responses.create({ model: 'unstored', input: 'x', [field]: value }), (error) => error instanceof OpenAI.BadRequestError && error.code === 'stored_responses_unsupported' && error.message.includes(field))
   }
+})
+
+test('items of stored responses: a foreign or unknown one does not exist; what is kept outside responses is refused by name', async () => {
+  const client = await openai()
+  const mine = await client.responses.create({ model: 'gpt-4.1', input: 'Mine.' })
+  const [item] = mine.output
+  assert.ok(item?.id !== undefined)
+  const reference = { type: 'item_reference', id: item.id } as const
+  assert.equal((await client.responses.create({ model: 'gpt-4.1', input: [reference, { role: 'user', content: 'Go on.' }] })).status, 'completed')
+  const notFound = (error: unknown): boolean => error instanceof OpenAI.NotFoundError && error.code === 'item_not_found' && error.param === 'input'
+  const stranger = await openai(keys.other)
+  for (const input of [[reference], [{ id: item.id }], [{ type: 'reasoning', id: item.id, summary: [] }]] as const) {
+    await assert.rejects(stranger.responses.create({ model: 'gpt-4.1', input: input as unknown as OpenAI.Responses.ResponseInput }), notFound)
+  }
+  await assert.rejects(stranger.responses.create({ model: 'gpt-4.1', input: [reference], stream: true }), notFound)
+  await assert.rejects(client.responses.create({ model: 'gpt-4.1', input: [{ type: 'item_reference', id: 'msg_unknown' }] }), notFound)
+  await assert.rejects(client.responses.create({ model: 'suspendable', input: [reference] }), notFound, 'it lives at another account')
+  await assert.rejects(stranger.responses.create({ model: 'gpt-4.1', input: 'x', tools: [{ type: 'code_interpreter', container: 'cntr_1' }] }), notFound)
+  for (const model of ['unstored', 'claude-only']) {
+    await assert.rejects(client.responses.create({ model, input: [reference] }), (error) => error instanceof OpenAI.BadRequestError && error.code === 'stored_responses_unsupported' && error.message.includes('store: false'))
+  }
+  await client.responses.delete(mine.id)
+  await assert.rejects(client.responses.create({ model: 'gpt-4.1', input: [reference] }), notFound)
+  for (const more of [{ conversation: 'conv_1' }, { prompt: { id: 'pmpt_1' } }]) {
+    const [field] = Object.keys(more)
+    await assert.rejects(client.responses.create({ model: 'gpt-4.1', input: 'x', ...more }), (error) => error instanceof OpenAI.BadRequestError && error.param === field && error.message.includes(`'${field}' names`))
+  }
+})
+
+test('containers of Messages: the project that got one may go on in it, streams included; to any other it does not exist', async () => {
+  const { scripted } = await house()
+  const contained = (id: string, container: string): object => ({ id, type: 'message', role: 'assistant', model: 'claude-sonnet-4-6', content: [{ type: 'text', text: 'ran' }], stop_reason: 'end_turn', stop_sequence: null, container: { id: container, expires_at: '2027-01-01T00:00:00Z', skills: null }, usage: { input_tokens: 5, output_tokens: 3 } })
+  const answers = [contained('msg_in_1', 'container_1'), contained('msg_in_2', 'container_2')]
+  const event = (type: string, rest: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`
+  scripted.tell('odd', (response, { body }) => {
+    const [whole, streamed] = answers
+    if (!body.includes('"stream":true')) return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(whole))
+    const { container, ...begun } = streamed as { container: object }
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).end(event('message_start', { message: { ...begun, container: null, content: [], stop_reason: null } }) + event('message_delta', { delta: { stop_reason: 'end_turn', stop_sequence: null, container }, usage: { output_tokens: 3 } }) + event('message_stop', {}))
+  })
+  const [client, stranger] = [await anthropic(), await anthropic(keys.other)]
+  const body: Anthropic.MessageCreateParamsNonStreaming = { model: 'odd-claude', max_tokens: 100, messages: [{ role: 'user', content: 'Run.' }] }
+  const inside = (of: Anthropic, container: Anthropic.MessageCreateParams['container']): Promise<Anthropic.Message> => of.messages.create({ ...body, ...(container === undefined ? {} : { container }) })
+  const notFound = (error: unknown): boolean => error instanceof Anthropic.NotFoundError && error.message.includes('container_')
+  await assert.rejects(inside(client, 'container_1'), notFound, 'nobody has got it yet')
+  assert.equal((await client.messages.create(body)).container?.id, 'container_1')
+  assert.equal((await client.messages.stream({ ...body, stream: true }).finalMessage()).container?.id, 'container_2')
+  for (const id of ['container_1', 'container_2']) {
+    assert.equal((await inside(client, id)).stop_reason, 'end_turn')
+    await assert.rejects(inside(stranger, id), notFound)
+    await assert.rejects(inside(stranger, { id, skills: [] }), notFound)
+  }
+})
+
+test('what a supplier answers on a stored response keeps our credential to itself, and a refusal of our account is told as one', async () => {
+  const home = await house()
+  const { url, scripted } = home
+  const get = (): Promise<Response> => fetch(`${url}/v1/responses/resp_kept`, { headers: { authorization: `Bearer ${keys.plain}` } })
+  const response = { id: 'resp_kept', object: 'response', status: 'completed', model: 'gpt-4.1', output: [], usage: { input_tokens: 1, output_tokens: 1 } }
+  scripted.tell('keeping', (answer) => void answer.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(response)))
+  await (await openai()).responses.create({ model: 'keeping', input: 'Keep this.' })
+  scripted.tell('keeping', refusing(401, { message: `Incorrect API key provided: ${upstreamSecrets.lane}`, code: 'invalid_api_key' }))
+  const refused = await get()
+  assert.deepEqual([refused.status, ((await refused.json()) as { error: { code: string } }).error.code], [503, 'supplier_suspended'])
+  scripted.tell('keeping', refusing(429, { message: `${upstreamSecrets.lane} asks too often` }, { 'retry-after': '9' }))
+  const slow = await get()
+  const text = await slow.text()
+  assert.deepEqual([slow.status, slow.headers.get('retry-after')], [429, '9'])
+  home.keepsSecrets(text, keys.plain)
+  assert.match(text, /asks too often/)
+  const bytes = gzipSync(Buffer.from(JSON.stringify(response)))
+  scripted.tell('keeping', (answer) => void answer.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip', 'content-length': bytes.length }).end(bytes))
+  assert.equal(((await (await get()).json()) as { id: string }).id, 'resp_kept')
+})
+
+test('a stored response that its host packs although it was not asked to: its items are its project’s, and a background one ends', async () => {
+  const { url, scripted } = await house()
+  const get = (query = ''): Promise<Response> => fetch(`${url}/v1/responses/resp_packed${query}`, { headers: { authorization: `Bearer ${keys.plain}` } })
+  const responseOf = (status: string, output: readonly unknown[]): Record<string, unknown> => ({ id: 'resp_packed', object: 'response', status, background: true, model: 'gpt-4.1', output, usage: status === 'completed' ? { input_tokens: 1, output_tokens: 1 } : null })
+  const item = (id: string): Record<string, unknown> => ({ type: 'message', id, role: 'assistant', status: 'completed', content: [{ type: 'output_text', text: 'Packed.', annotations: [] }] })
+  const packed = (type: string, body: string): Script => (answer) => void answer.writeHead(200, { 'content-type': type, 'content-encoding': 'gzip' }).end(gzipSync(body))
+  scripted.tell('keeping', (answer) => void answer.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(responseOf('queued', []))))
+  await (await openai()).responses.create({ model: 'keeping', input: 'Keep this.', background: true })
+
+  const event = (type: string, more: Record<string, unknown>): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...more })}\n\n`
+  const stream = event('response.output_item.done', { sequence_number: 5, output_index: 0, item: item('msg_packed') }) + event('response.completed', { sequence_number: 6, response: responseOf('completed', [item('msg_packed')]) })
+  scripted.tell('keeping', packed('text/event-stream', stream))
+  const streamed = await get('?stream=true&starting_after=4')
+  assert.deepEqual([streamed.headers.get('content-encoding'), await streamed.text()], [null, stream])
+  scripted.tell('keeping', packed('application/json', JSON.stringify(responseOf('completed', [item('msg_packed')]))))
+  const referred = { model: 'keeping', input: [{ type: 'item_reference', id: 'msg_packed' } as const, { role: 'user', content: 'Go on.' } as const], store: false }
+  await (await openai()).responses.create(referred)
+  await assert.rejects((await openai(keys.other)).responses.create(referred), { status: 404, code: 'item_not_found' })
+  // The first poll that is read ends its hold; whoever retrieves one that is still open has it polled again.
+  await wait(1_500)
+  const before = scripted.arrivals('keeping').length
+  await get()
+  await wait(1_000)
+  assert.equal(scripted.arrivals('keeping').length - before, 1, 'the retrieve alone')
 })
 
 test('where nothing may be kept, what would be stored upstream is refused by its field, also where it is the default; the rest is served', async () => {

@@ -5,7 +5,7 @@ import { createAnthropic } from '@ai-sdk/anthropic'
 import { createAzure } from '@ai-sdk/azure'
 import { createOpenAI } from '@ai-sdk/openai'
 import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai'
-import { APICallError, embedMany, generateText, jsonSchema, Output, streamText, stepCountIs, tool, type LanguageModel } from 'ai'
+import { APICallError, embedMany, generateText, jsonSchema, Output, streamText, stepCountIs, tool, type LanguageModel, type ModelMessage } from 'ai'
 import { shape } from './clients.ts'
 import { house, keys } from './house.ts'
 
@@ -42,6 +42,30 @@ for (const [name, make] of Object.entries(providers)) {
     const refused = await generateText({ model: make(url, 'sk-weir-unknown-000000000000')(used), prompt: 'Hm?', maxRetries: 0 }).catch((error: unknown) => error)
     assert.ok(APICallError.isInstance(refused) && refused.statusCode === 401 && !refused.isRetryable, String(refused))
     assert.match(refused.message, /not known here/)
+  })
+}
+
+for (const name of ['openai responses', 'azure responses'] as const) {
+  test(`ai with ${name}: turns that refer to what the supplier stored, whole, streamed and with tools`, async () => {
+    const { url } = await house()
+    const model = providers[name]?.(url)(name === 'azure responses' ? 'azure-hosted' : 'gpt-4.1')
+    assert.ok(model !== undefined)
+    const sent: unknown[] = []
+    const first = await generateText({ model, prompt: 'Weather, and then a tale of the river.', tools: { weather }, stopWhen: stepCountIs(3), maxRetries: 0 })
+    const messages: ModelMessage[] = [{ role: 'user', content: 'Tell me.' }, ...first.response.messages, { role: 'user', content: 'Go on.' }]
+    const second = streamText({ model, messages, maxRetries: 0, include: { requestBody: true } })
+    let text = ''
+    for await (const piece of second.textStream) text += piece
+    sent.push((await second.request).body)
+    assert.ok(text.length > 0)
+    const third = await generateText({ model, messages: [...messages, ...(await second.response).messages, { role: 'user', content: 'And the end?' }], maxRetries: 0, include: { requestBody: true } })
+    sent.push(third.request.body)
+    assert.ok(third.text.length > 0)
+    for (const body of sent) assert.match(JSON.stringify(body), /item_reference/)
+    const stranger = providers[name]?.(url, keys.other)(name === 'azure responses' ? 'azure-hosted' : 'gpt-4.1')
+    assert.ok(stranger !== undefined)
+    const refused = await generateText({ model: stranger, messages, maxRetries: 0 }).catch((error: unknown) => error)
+    assert.ok(APICallError.isInstance(refused) && refused.statusCode === 404, String(refused))
   })
 }
 

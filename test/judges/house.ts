@@ -26,6 +26,7 @@ export const masterKey = Buffer.from('judges-master-key-of-32-bytes-ok').toStrin
 export const keys = {
   plain: 'sk-weir-judge-plain-000000000000', other: 'sk-weir-judge-other-000000000000', expired: 'sk-weir-judge-expired-0000000000', limited: 'sk-weir-judge-limited-0000000000',
   narrow: 'sk-weir-judge-narrow-00000000000', poor: 'sk-weir-judge-poor-0000000000000', capturing: 'sk-weir-judge-capturing-00000000', busy: 'sk-weir-judge-busy-0000000000000', leaver: 'sk-weir-judge-leaver-00000000000', strict: 'sk-weir-judge-strict-00000000000',
+  counted: 'sk-weir-judge-counted-0000000000', watched: 'sk-weir-judge-watched-0000000000',
 } as const
 
 export const sandboxModels = ['gpt-4.1', 'gpt-4.1-mini', 'gpt-4o', 'gpt-5', 'o4-mini', 'gpt-3.5-turbo-instruct', 'claude-sonnet-4-6', 'text-embedding-3-small', 'gpt-image-1', 'whisper-1', 'omni-moderation-latest'] as const
@@ -41,7 +42,7 @@ interface Lane {
 
 /** Providers whose upstream a test scripts. Two of one account leave together. */
 export const lanes: readonly Lane[] = [
-  { name: 'a' }, { name: 'b' }, { name: 'c' }, { name: 'd' }, { name: 'e' }, { name: 'f' }, { name: 'g' }, { name: 'h' }, { name: 'i' }, { name: 'j' }, { name: 'k' },
+  { name: 'a' }, { name: 'b' }, { name: 'c' }, { name: 'd' }, { name: 'e' }, { name: 'f' }, { name: 'g' }, { name: 'h' }, { name: 'i' }, { name: 'j' }, { name: 'k' }, { name: 'odd' },
   { name: 'cloud', type: 'azure' }, { name: 'ptu', type: 'azure' }, { name: 'paygo', type: 'azure' },
   { name: 'shared-1', more: 'account: shared' }, { name: 'shared-2', more: 'account: shared' }, { name: 'outside' },
 ]
@@ -54,7 +55,12 @@ const routed: Readonly<Record<string, string>> = {
   'family/member': `deployments: [${deployment('k')}]`,
   pair: `deployments: [{ provider: hosted, model: gpt-4.1 }, { provider: hosted, model: gpt-4o }]`,
   cut: `deployments: [${deployment('k')}]`,
+  rationed: `limits: { requestsPerMinute: 2 }, deployments: [{ provider: lane-j, model: gpt-4.1, id: rationed, prices: openai }]`,
   calm: `deployments: [${deployment('j')}], retries: { attemptsMax: 1 }`,
+  keeping: `deployments: [{ provider: lane-keeping, model: gpt-4.1, id: keeping }]`,
+  odd: `deployments: [${deployment('odd')}], retries: { attemptsMax: 1 }`,
+  'odd-speech': `deployments: [{ provider: lane-odd, model: whisper-1, id: odd-speech, prices: openai }], retries: { attemptsMax: 1 }`,
+  'odd-claude': `deployments: [{ provider: lane-odd-claude, model: claude-sonnet-4-6, id: odd-claude }], retries: { attemptsMax: 1 }`,
   groups: `deployments: [${deployment('b')}, ${deployment('c', ', group: 1')}], retries: { attemptsMax: 4, backoffMs: 20, backoffMaxMs: 40 }`,
   weighted: `deployments: [${deployment('d', ', weight: 3')}, ${deployment('e')}]`,
   sticky: `sticky: user, deployments: [${deployment('d', ', weight: 3')}, ${deployment('e')}]`,
@@ -91,6 +97,8 @@ providers:
   azure-hosted: { type: azure, baseUrl: "${own}", apiKey: ${upstreamSecrets.account} }
   suspendable: { type: openai, baseUrl: "${own}/v1", apiKey: ${upstreamSecrets.second} }
   penalised: { type: azure, baseUrl: "${own}", apiKey: ${upstreamSecrets.second}-azure }
+  lane-keeping: { type: openai, baseUrl: "${scripted}/keeping/v1", apiKey: ${upstreamSecrets.lane} }
+  lane-odd-claude: { type: anthropic, baseUrl: "${scripted}/odd", apiKey: ${upstreamSecrets.lane} }
   nowhere: { type: openai-compatible, prices: openai, baseUrl: "http://127.0.0.1:1/v1", apiKey: ${upstreamSecrets.lane} }
   recorded: { type: openai, baseUrl: "${recorded ?? own}/v1", apiKey: ${upstreamSecrets.lane} }
   recorded-azure: { type: azure, baseUrl: "${recorded ?? own}", apiKey: ${upstreamSecrets.lane} }
@@ -103,7 +111,8 @@ organizations:
   acme:
     projects:
       main: { keys: [{ name: plain, secret: ${keys.plain} }, { name: expired, secret: ${keys.expired}, expires: "2020-01-01T00:00:00Z" }, { name: narrow, secret: ${keys.narrow}, models: [gpt-4.1-mini] }] }
-      rated: { keys: [{ name: limited, secret: ${keys.limited}, limits: { requestsPerMinute: 2 } }, { name: busy, secret: ${keys.busy}, limits: { concurrency: 1 } }] }
+      rated: { keys: [{ name: limited, secret: ${keys.limited}, limits: { requestsPerMinute: 2 } }, { name: busy, secret: ${keys.busy}, limits: { concurrency: 1 } }, { name: counted, secret: ${keys.counted}, limits: { tokensPerMinute: 1000 } }] }
+      watched: { budget: { amount: "0.004", currency: USD, period: total, thresholds: ["0.5", "0.8"] }, keys: [{ name: watched, secret: ${keys.watched} }] }
       poor: { budget: { amount: "0.000001", currency: USD, period: month }, keys: [{ name: poor, secret: ${keys.poor} }] }
       leaving: { budget: { amount: "1000.00", currency: USD, period: month }, keys: [{ name: leaver, secret: ${keys.leaver} }] }
       strict: { dataRetention: none, keys: [{ name: strict, secret: ${keys.strict} }] }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { specificationMissing, validator } from '../openapi.ts'
+import { specificationMissing, validator, type Specification } from '../openapi.ts'
 import { house, keys } from './house.ts'
 import { hello, shape, tideTool, weatherTool } from './clients.ts'
 import { streamPieces, well } from './scripted.ts'
@@ -72,6 +72,37 @@ test('faults of every kind have the shape of the specification', { skip }, async
   }
 })
 
+test('Azure: faults of every kind have the shape of its specifications, and so has the list of models', { skip }, async () => {
+  const home = await house()
+  const chat = (deployment: string): string => `/openai/deployments/${deployment}/chat/completions?api-version=2024-10-21`
+  const azurePost = (path: string, body: object, key: string = keys.plain): Promise<Response> =>
+    fetch(`${home.url}${path}`, { method: 'POST', headers: { 'api-key': key, 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  const faults: readonly (readonly [Response, string])[] = [
+    [await azurePost(chat('gpt-4.1'), { messages: hello }, 'sk-weir-unknown-000000000000'), 'invalid_api_key'], [await azurePost(chat('gpt-4.1'), { messages: hello }, keys.expired), 'expired_api_key'],
+    [await azurePost(chat('nothing'), { messages: hello }), 'model_not_found'], [await azurePost(chat('gpt-4.1'), { messages: hello, n: 'x' }), 'invalid_request'], [await azurePost(chat('gpt-4.1'), { messages: hello }, keys.poor), 'insufficient_quota'],
+    [await azurePost('/openai/deployments/gpt-4.1/nothing?api-version=2024-10-21', {}), 'unknown_path'], [await fetch(`${home.url}${chat('gpt-4.1')}`, { headers: { 'api-key': keys.plain } }), 'method_not_allowed'],
+    [await azurePost(chat('unreachable'), { messages: hello }), 'upstream_unreachable'], [await azurePost('/openai/v1/responses', { model: 'unstored', input: 'x', store: true }), 'stored_responses_unsupported'],
+    [await azurePost('/openai/v1/embeddings', { model: 'claude-only', input: 'x' }), 'unsupported_operation'], [await fetch(`${home.url}/openai/v1/responses/resp_none`, { headers: { 'api-key': keys.plain } }), 'response_not_found'],
+  ]
+  const conformsTo = (name: string, from: Specification, value: unknown): void => assert.deepEqual(validator(name, from)(value), [], JSON.stringify(value))
+  for (const [response, code] of faults) {
+    const body = (await response.json()) as { error: { code: string; message: string; type: string } }
+    assert.deepEqual([response.status >= 400, body.error.code], [true, code], JSON.stringify(body))
+    assert.ok(body.error.message.length > 10)
+    conformsTo('errorResponse', 'azure-2024-10-21', body)
+    conformsTo('errorResponse', 'azure-2025-03-01-preview', body)
+    // The third says that `type` is always "error", which the others and the official client's typed errors do not know.
+    conformsTo('AzureErrorResponse', 'azure-v1', { error: { ...body.error, type: 'error' } })
+  }
+  const list = (path: string): Promise<unknown> => fetch(`${home.url}${path}`, { headers: { 'api-key': keys.plain } }).then((response) => response.json())
+  for (const path of ['/openai/v1/models', '/openai/models?api-version=2024-10-21']) {
+    const models = (await list(path)) as { data: readonly object[] }
+    assert.ok(models.data.length > 10)
+    conformsTo('OpenAI.ListModelsResponse', 'azure-v1', models)
+  }
+  conformsTo('OpenAI.Model', 'azure-v1', await list('/openai/v1/models/gpt-4.1'))
+})
+
 test('the error that ends a stream conforms, on both surfaces', { skip }, async () => {
   const { scripted } = await house()
   scripted.tell('k', async (response) => {
@@ -102,4 +133,6 @@ test('usage and costs of the administration surface conform', { skip }, async ()
   conforms('UsageResponse', await home.admin('GET', `/v1/organization/usage/completions?start_time=${from}&group_by=model`))
   conforms('UsageResponse', await home.admin('GET', `/v1/organization/usage/embeddings?start_time=${from}`))
   conforms('UsageResponse', await home.admin('GET', `/v1/organization/costs?start_time=${from}`))
+  await assert.rejects(home.admin('GET', '/v1/organization/costs?start_time=abc'), /: 400 .*start_time: give Unix seconds/)
+  await assert.rejects(home.admin('GET', '/v1/organization/usage/completions'), /: 400 .*start_time: give Unix seconds/)
 })

@@ -10,9 +10,51 @@ export interface Seen {
   broken: number
   /** Statuses of refusals. */
   readonly statuses: Map<number, number>
+  /** Refusals for want of budget, and what is wrong with any of them. */
+  exhausted: number
+  readonly falseRefusals: string[]
+  lastRefusal: Refusal | undefined
 }
 
-export const nobody = (): Seen => ({ calls: 0, served: 0, refused: 0, hungUp: 0, broken: 0, statuses: new Map() })
+export const nobody = (): Seen => ({ calls: 0, served: 0, refused: 0, hungUp: 0, broken: 0, statuses: new Map(), exhausted: 0, falseRefusals: [], lastRefusal: undefined })
+
+/** As JSON can hold it. */
+export const plainSeen = ({ statuses, lastRefusal: _, ...seen }: Seen): object => ({ ...seen, statuses: Object.fromEntries(statuses) })
+
+/** What a refusal for want of budget says, in picos of a dollar. */
+export interface Refusal {
+  readonly limit: bigint
+  readonly spent: bigint
+  readonly held: bigint
+  readonly asked: bigint
+}
+
+export const picos = (text = ''): bigint => {
+  const [whole = '0', fraction = ''] = text.split('.')
+  return BigInt(whole + fraction.padEnd(12, '0'))
+}
+
+const said = /limit ([\d.]+) USD, spent ([\d.]+), held for open calls ([\d.]+), this call at its worst ([\d.]+);/
+
+/** Undefined where the answer is another refusal. */
+export function refusalIn(text: string): Refusal | undefined {
+  const [, limit, spent, held, asked] = text.includes('"insufficient_quota"') ? (said.exec(text) ?? []) : []
+  return asked === undefined ? undefined : { limit: picos(limit), spent: picos(spent), held: picos(held), asked: picos(asked) }
+}
+
+/** List prices of the day, picos a token: the judge's own. */
+const pricesOf: Readonly<Record<string, readonly [bigint, bigint]>> = { 'gpt-4.1': [2_000_000n, 8_000_000n], 'gpt-4.1-mini': [400_000n, 1_600_000n] }
+
+/**
+ * A refusal is false where what it says itself leaves room for the call, or where it asks for more than the call could ever
+ * have cost: a token is a byte or longer, and no more come out than were asked for.
+ */
+function judgeRefusal({ limit, spent, held, asked }: Refusal, shot: Pick<Shot, 'model' | 'outputMax'>, bodyBytes: number, falseRefusals: string[]): void {
+  const [input = 0n, output = 0n] = pricesOf[shot.model] ?? []
+  const most = BigInt(bodyBytes) * input + BigInt(shot.outputMax) * output
+  if (spent + held + asked <= limit) falseRefusals.push(`refused with room: ${spent} spent + ${held} held + ${asked} asked of ${limit}`)
+  if (asked > most) falseRefusals.push(`refused for ${asked}, and the call costs at most ${most}`)
+}
 
 export interface Shot {
   readonly url: string
@@ -44,13 +86,22 @@ export function shoot(shot: Shot, seen: Seen): Promise<void> {
     const sent = request(`${shot.url}/v1/chat/completions`, { method: 'POST', agent, headers: { 'content-type': 'application/json', authorization: `Bearer ${shot.key}`, 'content-length': Buffer.byteLength(body) } }, (response) => {
       if (shot.leavesAtHeaders) return leave()
       const status = response.statusCode ?? 0
-      response.on('data', () => {})
+      let text = ''
+      response.on('data', (chunk: Buffer) => {
+        if (status === 429) text += chunk.toString()
+      })
       response.on('end', () => {
         if (left) return
         if (status === 200) seen.served += 1
         else {
           seen.refused += 1
           seen.statuses.set(status, (seen.statuses.get(status) ?? 0) + 1)
+          const refusal = refusalIn(text)
+          if (refusal !== undefined) {
+            seen.exhausted += 1
+            seen.lastRefusal = refusal
+            judgeRefusal(refusal, shot, Buffer.byteLength(body), seen.falseRefusals)
+          }
         }
         resolve()
       })

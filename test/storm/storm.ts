@@ -14,8 +14,9 @@ import { migrations } from '../../src/store/migrations/all.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { readBillFile } from '../upstream/bill-file.ts'
 import { startUpstream, type FaultKind } from '../upstream/upstream.ts'
+import { ask } from '../../demo/talk.ts'
 import { startWeir, type WeirOptions, type WeirProcess } from '../../demo/weir-process.ts'
-import { nobody, shoot, type Seen } from './clients.ts'
+import { nobody, picos, shoot, type Refusal, type Seen } from './clients.ts'
 import { disasterNames, disasters, forgetsLeases, type DisasterName, type Scene } from './disasters.ts'
 import { judge, type Judgement } from './judge.ts'
 
@@ -28,6 +29,8 @@ export interface StormOptions {
   readonly roundMs: number
   /** Each round of this number is a disaster of files, one kind after the other; 0: none. */
   readonly disasterEvery?: number
+  /** Dollars of the budget that many race for; a small storm has a small one, so that it is spent. */
+  readonly tightBudget?: string
   /** Leaves database, journal and bill behind and says where. */
   readonly keep?: boolean
   readonly progress: (line: string) => void
@@ -48,7 +51,7 @@ export const faults: Readonly<Partial<Record<FaultKind, number>>> = {
 const keys = { free: 'sk-weir-storm-free-0000000000', tight: 'sk-weir-storm-tight-000000000' }
 
 /** One upstream, two models, a budget that never ends and one that is soon spent. */
-export const configOf = (upstream: string): string => `
+export const configOf = (upstream: string, tightBudget = '0.75'): string => `
 providers:
   upstream: { type: openai-compatible, prices: openai, baseUrl: "${upstream}/v1", apiKey: "upstream-secret" }
 models:
@@ -60,7 +63,7 @@ models:
     retries: { attemptsMax: 2, backoffMs: 20, backoffMaxMs: 100 }
 organizations:
   free: { projects: { feed: { budget: { amount: "1000000", period: month }, keys: [{ name: one, secret: "${keys.free}" }] } } }
-  tight: { budget: { amount: "0.75", period: total }, projects: { race: { keys: [{ name: one, secret: "${keys.tight}" }] } } }
+  tight: { budget: { amount: "${tightBudget}", period: total }, projects: { race: { keys: [{ name: one, secret: "${keys.tight}" }] } } }
 `
 
 function shotOf(random: Random, url: string): Parameters<typeof shoot>[0] {
@@ -143,6 +146,48 @@ async function rounds(blowing: Blowing): Promise<readonly DisasterName[]> {
   return befallen
 }
 
+/** Calls at rest, and how many of them. */
+const probes = 12
+
+const probe = (weir: WeirProcess, outputMax: number, seen: Seen): Promise<void> =>
+  shoot({ url: weir.url, key: keys.tight, model: 'gpt-4.1', stream: false, words: 150, outputMax, leavesAfterMs: undefined, leavesAtHeaders: false }, seen)
+
+/** What a storm on a busy machine has left of the tight budget is spent, by twenty at once, so that refusals are there to judge. */
+async function spendTheRest(weir: WeirProcess, seen: Seen): Promise<void> {
+  const enough = seen.exhausted + 20
+  for (let round = 0; round < 100 && seen.exhausted < enough; round += 1) await Promise.all(Array.from({ length: 20 }, () => probe(weir, 120, seen)))
+}
+
+/**
+ * After the storm, with nothing open and everything posted: whatever leases stand, a call is refused only where the books
+ * leave no room for its worst case.
+ */
+async function probeAtRest(weir: WeirProcess, token: string, seen: Seen): Promise<void> {
+  await spendTheRest(weir, seen)
+  for (let n = 0; n < probes; n += 1) {
+    await untilPosted(weir.url, token)
+    seen.lastRefusal = undefined
+    await probe(weir, 20 + 40 * (n % 3), seen)
+    const refusal = seen.lastRefusal as Refusal | undefined
+    if (refusal === undefined) continue
+    const { data } = (await ask(`${weir.url}/admin/v1/budgets`, token)) as { data: readonly { id: string; spent: string; limit: string }[] }
+    const booked = data.find(({ id }) => id === 'organization/tight/total')
+    const [spent, limit] = [picos(booked?.spent), picos(booked?.limit)]
+    if (spent + refusal.asked <= limit) seen.falseRefusals.push(`refused at rest: ${spent} booked + ${refusal.asked} asked of ${limit}, and it says that ${refusal.held} is held`)
+  }
+}
+
+async function untilPosted(url: string, token: string): Promise<void> {
+  const deadline = Date.now() + 20_000
+  for (;;) {
+    const { accounting } = (await ask(`${url}/admin/v1/doctor`, token)) as { accounting: { open: number; unposted: number; unshipped: number } }
+    const openCalls = /^weir_open_calls (\d+)/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]
+    if (accounting.open + accounting.unposted + accounting.unshipped === 0 && openCalls === '0') return
+    if (Date.now() > deadline) throw new Error(`not at rest within twenty seconds: ${openCalls} open calls, ${JSON.stringify(accounting)}`)
+    await wait(50)
+  }
+}
+
 export async function storm(options: StormOptions): Promise<StormResult> {
   const random = seededRandom(options.seed)
   const folder = mkdtempSync(join(tmpdir(), 'weir-storm-'))
@@ -150,15 +195,16 @@ export async function storm(options: StormOptions): Promise<StormResult> {
   const upstream = await startUpstream({ bill: billFile, seed: options.seed, faults, pieceMs: 1, firstMs: 3 })
   const data = join(folder, 'data')
   const seen = nobody()
-  const scene = sceneOf({ data, config: configOf(upstream.url), args: ['--drain-ms', '10000'] }, (weir, ms) => traffic(weir, options, random, Date.now() + ms, seen))
+  const scene = sceneOf({ data, config: configOf(upstream.url, options.tightBudget), args: ['--drain-ms', '10000'] }, (weir, ms) => traffic(weir, options, random, Date.now() + ms, seen))
   try {
     const befallen = await rounds({ options, random, seen, scene })
     const weir = await scene.start()
     await scene.burst(weir, 500)
+    await probeAtRest(weir, scene.token(), seen)
     await weir.stop()
     const judgement = await judgeDatabase({ kind: 'embedded', folder: join(data, 'database') }, billFile)
     const [unpromised, wrong] = [true, false].map((apart) => judgement.wrong.filter((line) => (line.startsWith('budget ') && befallen.some(forgetsLeases)) === apart))
-    return { ...judgement, wrong: wrong ?? [], unpromised: unpromised ?? [], seen, kills: options.rounds, disasters: befallen }
+    return { ...judgement, wrong: [...(wrong ?? []), ...seen.falseRefusals], unpromised: unpromised ?? [], seen, kills: options.rounds, disasters: befallen }
   } finally {
     await upstream.close()
     if (options.keep === true) options.progress(`kept: ${folder}`)

@@ -95,7 +95,15 @@ for (const feature of answerFeatures) {
       reply = { status: 200, contentType: 'text/event-stream', body: Buffer.concat([pipe.push(Buffer.from(streamOf[upstream](said))), pipe.end().rest]) }
       assert.deepEqual(essence[client](await gather[client](request) as JsonObject), expected)
 
-      const answer = exchange.whole(Buffer.from(JSON.stringify(wholeOf[upstream](said))))
+      const said200 = Buffer.from(JSON.stringify(wholeOf[upstream](said)))
+      const unstreamed = exchange.whole(said200)
+      assert.ok('body' in unstreamed)
+      reply = { status: 200, contentType: 'text/event-stream', body: unstreamed.body }
+      assert.deepEqual(essence[client](await gather[client](request) as JsonObject), expected, 'from a host that ignores stream')
+
+      const plainly = open(client, upstream, request)
+      assert.ok(!isRefusal(plainly))
+      const answer = plainly.whole(said200)
       assert.ok('body' in answer)
       reply = { status: 200, contentType: 'application/json', body: answer.body }
       assert.deepEqual(essence[client](await ask[client](request) as JsonObject), expected)

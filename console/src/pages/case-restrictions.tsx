@@ -8,6 +8,7 @@ import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx'
 import { AreaField, ChoiceField, TextField } from '../parts/form.tsx'
 import { Badge } from '../parts/panel.tsx'
 import { useAsk, useChange } from '../queries.ts'
+import { ContractsFelt } from './case-contracts.tsx'
 import { lines } from './cases.tsx'
 import { useCaseWords, type CaseInFull, type RestrictionKind } from './cases-page.tsx'
 
@@ -21,6 +22,8 @@ const words = {
 
 const kinds = ['watch', 'throttle', 'narrow_purpose', 'block_export', 'block_train', 'block_model', 'suspend_key', 'suspend_project', 'suspend_account', 'terminate'] as const satisfies readonly RestrictionKind[]
 const needs: Readonly<Partial<Record<RestrictionKind, 'key' | 'project' | 'model'>>> = { suspend_key: 'key', suspend_project: 'project', block_model: 'model' }
+/** What a key may not do stands in no contract: a project or the account is suspended there. */
+const reachesContracts = (kind: RestrictionKind): boolean => kind === 'suspend_project' || kind === 'suspend_account' || kind === 'terminate'
 const touched = ['GET /admin/v1/cases', 'GET /admin/v1/cases/{case}', 'GET /admin/v1/logs/governance'] as const
 
 function useConsequences(): (kind: RestrictionKind) => readonly string[] {
@@ -59,6 +62,7 @@ export function ProposeRestriction({ of, onClose }: { readonly of: CaseInFull; r
         <TextField label={w.clause} value={draft.clause} onChange={(clause) => set({ clause })} required /><TextField label={w.until} type="date" value={draft.until} onChange={(until) => set({ until })} />
       </div>
       {suspends ? <ChoiceField label={w.urgent} value={draft.urgent} onChange={(urgent) => set({ urgent })} options={[['', w.notUrgent], ...(['imminent_loss', 'key_theft', 'law', 'evidence_destruction'] as const).map((one) => [one, w[one]] as const)]} /> : null}
+      {reachesContracts(kind) && (kind !== 'suspend_project' || draft.project !== '') ? <ContractsFelt id={of.id} project={kind === 'suspend_project' ? draft.project : undefined} until={body.until} /> : null}
     </FormDialog>
   )
 }
@@ -89,7 +93,11 @@ function Approve({ of, one, onClose }: { readonly of: CaseInFull; readonly one: 
   const c = useCaseWords()
   const follows = useConsequences()
   const approve = useChange('POST /admin/v1/cases/{case}/restrictions/{restriction}/approve', touched)
-  return <ConfirmDialog title={w.approveTitle(c[one.kind])} verb={w.approve} danger onClose={onClose} busy={approve.isPending} failure={approve.error} onSubmit={() => approve.mutate({ params: { case: of.id, restriction: one.id }, body: {} }, { onSuccess: onClose })} consequences={[...follows(one.kind), w.logged]} />
+  return (
+    <ConfirmDialog title={w.approveTitle(c[one.kind])} verb={w.approve} danger onClose={onClose} busy={approve.isPending} failure={approve.error} onSubmit={() => approve.mutate({ params: { case: of.id, restriction: one.id }, body: {} }, { onSuccess: onClose })} consequences={[...follows(one.kind), w.logged]}>
+      {reachesContracts(one.kind) ? <ContractsFelt id={of.id} project={one.scope.project} until={one.ends ?? undefined} /> : null}
+    </ConfirmDialog>
+  )
 }
 
 function Lift({ of, one, onClose }: { readonly of: CaseInFull; readonly one: CaseInFull['restrictions'][number]; readonly onClose: () => void }): ReactNode {

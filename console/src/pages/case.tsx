@@ -162,7 +162,7 @@ function MakersView({ of }: { readonly of: CaseInFull }): ReactNode {
   const w = useWords(words)
   const c = useCaseWords()
   const format = useFormat()
-  const referrals = useAsk('GET /admin/v1/referrals', { query: of.referred_by === null ? {} : { maker: of.referred_by } }, { enabled: of.referred_by !== null })
+  const referrals = useAsk('GET /admin/v1/referrals', { query: { limit: 1_000, ...(of.referred_by === null ? {} : { maker: of.referred_by }) } }, { enabled: of.referred_by !== null })
   if (of.referred_by === null) return <Panel title={w.maker}><Empty icon="lock" title={w.notReferred} /></Panel>
   return (
     <>

@@ -16,7 +16,7 @@ import { CasesFrame, Due, stateTone, useCaseWords, type Case } from './cases-pag
 
 const words = {
   title: ['Cases', 'Casi'], intro: ['From a signal to a decision, its appeal and its end. Each step has a clock; nobody is restricted because nobody decides.', 'Da un segnale alla decisione, all’appello e alla fine. Ogni passo ha un termine; nessuno resta limitato perché nessuno decide.'], open: ['Open a case', 'Apri un caso'], waiting: ['Waiting for something', 'In attesa'], all: ['All', 'Tutti'], show: ['Show', 'Mostra'],
-  none: ['No case waits', 'Nessun caso in attesa'], noneHint: ['Signals, complaints and notices open cases; so can you.', 'Segnali, reclami e avvisi aprono casi; puoi farlo anche tu.'], what: ['What', 'Cosa'], state: ['State', 'Stato'], due: ['Due', 'Scadenza'], from: ['From', 'Da'], clause: ['Clause', 'Clausola'], restricts: ['Restricts now', 'Limita ora'], overdue: ['Overdue', 'Scaduti'], openNow: ['Open', 'Aperti'], restricted: ['Restrictions in force', 'Limitazioni in vigore'],
+  cut: ['The thousand most urgent', 'I mille più urgenti'], none: ['No case waits', 'Nessun caso in attesa'], noneHint: ['Signals, complaints and notices open cases; so can you.', 'Segnali, reclami e avvisi aprono casi; puoi farlo anche tu.'], what: ['What', 'Cosa'], state: ['State', 'Stato'], due: ['Due', 'Scadenza'], from: ['From', 'Da'], clause: ['Clause', 'Clausola'], restricts: ['Restricts now', 'Limita ora'], overdue: ['Overdue', 'Scaduti'], openNow: ['Open', 'Aperti'], restricted: ['Restrictions in force', 'Limitazioni in vigore'],
   matter: ['Matter', 'Materia'], misuse: ['misuse', 'abuso'], key_theft: ['a stolen key', 'chiave rubata'], terms_breach: ['a breach of terms', 'violazione delle condizioni'], says: ['What happened, in a sentence that all parties may read', 'Cosa è successo, in una frase leggibile da tutti'], evidence: ['Evidence, one a line: call ids, hashes, documents', 'Prove, una per riga: id di chiamate, hash, documenti'], key: ['Key (optional)', 'Chiave (facoltativa)'], project: ['Project (optional)', 'Progetto (facoltativo)'],
 } as const satisfies Words
 
@@ -28,17 +28,17 @@ export function CasesPage(): ReactNode {
   const [search, change] = useAddress()
   const [asked, setAsked] = useState(false)
   const waiting = search['show'] !== 'all'
-  const cases = useAsk('GET /admin/v1/cases', { query: {} })
+  const cases = useAsk('GET /admin/v1/cases', { query: { limit: 1_000 } })
   const inForce = (one: Case): Case['restrictions'] => one.restrictions.filter((each) => each.status === 'in-force')
   return (
     <CasesFrame title={w.title} intro={w.intro} actions={<Button does="POST /admin/v1/cases" kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.open}</Button>}>
-      <Answered asked={cases} rows={8}>{({ data }) => {
+      <Answered asked={cases} rows={8}>{({ data, next }) => {
         const rows = data.filter((one) => !waiting || one.due !== null)
         const overdue = data.filter((one) => one.due?.overdue === true).length
         return (
           <>
             <div className="grid gap-4 sm:grid-cols-3"><Figure label={w.openNow} value={format.count(data.filter((one) => one.due !== null).length)} /><Figure label={w.overdue} value={format.count(overdue)} tone={overdue > 0 ? 'bad' : undefined} /><Figure label={w.restricted} value={format.count(data.flatMap(inForce).length)} /></div>
-            <Panel title={w.title} actions={<Segments label={w.show} value={waiting ? 'waiting' : 'all'} onChange={(show) => change({ show: show === 'all' ? 'all' : '' })} options={[['waiting', w.waiting], ['all', w.all]]} />}>
+            <Panel title={w.title} note={next === null ? undefined : w.cut} actions={<Segments label={w.show} value={waiting ? 'waiting' : 'all'} onChange={(show) => change({ show: show === 'all' ? 'all' : '' })} options={[['waiting', w.waiting], ['all', w.all]]} />}>
               <Table caption={w.title} rows={rows} rowKey={(one) => one.id} empty={<Empty icon="cases" title={w.none}>{w.noneHint}</Empty>} columns={[
                 { id: 'what', head: w.what, wrap: true, cell: (one) => <><Go to={paths.case(one.id)}>{one.says}</Go><p className="text-sm text-muted">{[one.organization === '*' ? s.everyOrganization : one.organization, one.about.project, one.about.key, one.about.model].filter((part) => part !== undefined).join(' / ')}</p></> },
                 { id: 'due', head: w.due, cell: (one) => <Due due={one.due} /> }, { id: 'state', head: w.state, cell: (one) => <Badge tone={stateTone(one.state)}>{c[one.state]}</Badge> },

@@ -25,7 +25,7 @@ const words = {
   back: ['All contracts', 'Tutti i contratti'], amend: ['Save a new version', 'Salva una nuova versione'], party: ['Party', 'Parte'], term: ['Term', 'Durata'], openEnd: ['open', 'aperta'], currency: ['Currency', 'Valuta'], payment: ['Payment', 'Pagamento'], days: [(n: number) => `${n} days after issue`, (n: number) => `${n} giorni dall’emissione`], limit: ['Credit limit', 'Limite di credito'], noLimit: ['none agreed', 'non concordato'],
   inUse: ['Use of what it promises', 'Uso di quanto promesso'], useNote: ['Billed months as recorded, this month as it stands now.', 'Mesi fatturati come registrati, mese corrente allo stato attuale.'], commitment: [(id: string) => `Commitment ${id}`, (id: string) => `Impegno ${id}`], credit: [(id: string) => `Credit ${id}`, (id: string) => `Credito ${id}`],
   drawnOf: [(a: string, b: string) => `${a} of ${b} drawn`, (a: string, b: string) => `${a} di ${b} utilizzati`], thisMonth: [(a: string) => `${a} of it this month`, (a: string) => `di cui ${a} questo mese`], leftOf: [(a: string) => `${a} left`, (a: string) => `${a} residui`], until: [(d: string) => `until ${d}`, (d: string) => `fino al ${d}`],
-  units: ['Provisioned units this month', 'Unità riservate nel mese'], unitOf: ['Units', 'Unità'], cost: ['Cost', 'Costo'], idle: ['Of it idle', 'Di cui inutilizzato'], utilisation: ['Used', 'Uso'], nothing: ['It promises no commitment, credit or unit.', 'Non prevede impegni, crediti o unità.'],
+  units: ['Provisioned units this month', 'Unità riservate nel mese'], unitOf: ['Units', 'Unità'], cost: ['Cost', 'Costo'], idle: ['Of it idle', 'Di cui inutilizzato'], perMillion: ['A million tokens', 'Un milione di token'], utilisation: ['Used', 'Uso'], nothing: ['It promises no commitment, credit or unit.', 'Non prevede impegni, crediti o unità.'],
   amendments: ['Amendments', 'Modifiche'], noAmendments: ['None so far', 'Finora nessuna'], changes: ['Changes', 'Modifica'], versions: ['Versions', 'Versioni'], version: [(n: number) => `Version ${n}`, (n: number) => `Versione ${n}`], first: ['As first saved', 'Come salvato all’inizio'], whole: ['The whole contract as JSON', 'L’intero contratto in JSON'], suspensions: ['Suspensions', 'Sospensioni'], compared: [(a: number, b: number) => `Version ${b} against version ${a}`, (a: number, b: number) => `Versione ${b} rispetto alla ${a}`],
 } as const satisfies Words
 
@@ -35,7 +35,7 @@ interface Body {
   readonly term: { readonly from: string; readonly until?: string }
   readonly terms?: Terms
   readonly amendments?: readonly { readonly effectiveFrom: string; readonly reason: string; readonly terms: Terms }[]
-  readonly suspensions?: readonly { readonly from: string; readonly until?: string; readonly reason?: string }[]
+  readonly suspensions?: readonly { readonly from: string; readonly until?: string; readonly reason?: string; readonly project?: string; readonly case?: string }[]
 }
 
 export function ContractPage(): ReactNode {
@@ -106,6 +106,7 @@ function Use({ use, currency }: { readonly use: NonNullable<Contract['use']>; re
             { id: 'id', head: w.units, cell: (one) => <span className="font-medium">{one.id}</span> }, { id: 'model', head: s.model, cell: (one) => one.model, from: 'sm' }, { id: 'count', head: w.unitOf, end: true, cell: (one) => format.count(one.count) },
             { id: 'used', head: w.utilisation, end: true, cell: (one) => (one.utilisation === null ? '–' : <Badge tone={Number(one.utilisation) < 0.5 ? 'warn' : 'good'}>{format.percent(Number(one.utilisation))}</Badge>) },
             { id: 'cost', head: w.cost, end: true, cell: (one) => money(one.cost) }, { id: 'idle', head: w.idle, end: true, cell: (one) => money(one.unused_cost), from: 'sm' },
+            { id: 'per', head: w.perMillion, end: true, cell: (one) => (one.per_million === null ? '–' : money(one.per_million)), from: 'md' },
           ]} />
         )}
       </div>
@@ -123,7 +124,7 @@ function Amendments({ body }: { readonly body: Body }): ReactNode {
       {amendments.length === 0 ? <p className="text-muted">{w.noAmendments}</p> : (
         <Timeline label={w.amendments} steps={amendments.map((one, index) => ({ id: String(index), title: one.reason, note: format.date(one.effectiveFrom), tone: 'accent' as const, children: <Code label={`${w.changes}, ${one.reason}`} text={plainJson(one.terms)} /> }))} />
       )}
-      {suspensions.length === 0 ? null : <div className="mt-5"><h3 className="mb-2 font-semibold">{w.suspensions}</h3><Timeline label={w.suspensions} steps={suspensions.map((one, index) => ({ id: String(index), title: one.reason ?? '–', note: `${format.moment(one.from)} – ${one.until === undefined ? '…' : format.moment(one.until)}`, tone: 'warn' as const }))} /></div>}
+      {suspensions.length === 0 ? null : <div className="mt-5"><h3 className="mb-2 font-semibold">{w.suspensions}</h3><Timeline label={w.suspensions} steps={suspensions.map((one, index) => ({ id: String(index), title: [one.project, one.reason ?? '–'].filter((text) => text !== undefined).join(' · '), ...(one.case === undefined ? {} : { children: <Go to={paths.case(one.case)} className="link font-mono text-sm break-all">{one.case}</Go> }), note: `${format.moment(one.from)} – ${one.until === undefined ? '…' : format.moment(one.until)}`, tone: 'warn' as const }))} /></div>}
     </Panel>
   )
 }

@@ -23,6 +23,9 @@ const words = {
 const fallbacksShown = 4
 
 type Drill = Answer<'GET /admin/v1/drills'>['data'][number]
+type Suspended = Drill['suspended']['kind']
+/** Whose loss each kind of drill proposes: the one that serves most, where it is known. */
+type Proposals = Readonly<Record<Suspended, string>>
 const capacityTone: Readonly<Record<Drill['lines'][number]['capacity'], Tone>> = { enough: 'good', short: 'warn', unknown: 'plain', none: 'bad' }
 
 export function DrillsPage(): ReactNode {
@@ -32,9 +35,13 @@ export function DrillsPage(): ReactNode {
   const format = useFormat()
   const [asked, setAsked] = useState(false)
   const drills = useAsk('GET /admin/v1/drills', {})
+  const suppliers = useAsk('GET /admin/v1/usage', { query: { group_by: 'supplier' } })
+  const makers = useAsk('GET /admin/v1/usage', { query: { group_by: 'maker' } })
+  const waits = suppliers.isPending || makers.isPending ? '…' : undefined
+  const most: Proposals = { supplier: suppliers.data?.data[0]?.supplier ?? '', maker: makers.data?.data[0]?.maker ?? '', channel: '', account: '' }
   const capacity = { enough: w.enough, short: w.short, unknown: w.unknown, none: w.noneCapacity } as const
   return (
-    <CasesFrame title={w.title} intro={w.intro} actions={<Button does="POST /admin/v1/drills" kind="primary" icon="play" onClick={() => setAsked(true)}>{w.hold}</Button>}>
+    <CasesFrame title={w.title} intro={w.intro} actions={<Button does="POST /admin/v1/drills" kind="primary" icon="play" onClick={() => setAsked(true)} because={waits}>{w.hold}</Button>}>
       <Answered asked={drills} rows={5}>{({ data }) => (data.length === 0 ? <Panel title={w.title}><Empty icon="pulse" title={w.none}>{w.noneHint}</Empty></Panel> : data.map((one) => (
         <Panel key={one.id} title={w.without(w[one.suspended.kind], one.suspended.name)} note={`${named(one.actor)}, ${format.moment(one.at)}`} actions={<Badge tone={one.stops === 0 ? 'good' : 'bad'}>{one.stops === 0 ? w.allGoes : w.stops(format.count(one.stops))}</Badge>}>
           <Table caption={w.without(w[one.suspended.kind], `${one.suspended.name}, ${one.id}`)} rows={one.lines} rowKey={(line) => `${line.organization} ${line.purpose ?? ''} ${line.model}`} empty={<Empty icon="check" title={w.allGoes} />} columns={[
@@ -44,25 +51,27 @@ export function DrillsPage(): ReactNode {
           ]} />
         </Panel>
       )))}</Answered>
-      {asked ? <HoldDrill onClose={() => setAsked(false)} /> : null}
+      {asked ? <HoldDrill most={most} onClose={() => setAsked(false)} /> : null}
       <span className="sr-only">{s.scrollable}</span>
     </CasesFrame>
   )
 }
 
-function HoldDrill({ onClose }: { readonly onClose: () => void }): ReactNode {
+function HoldDrill({ most, onClose }: { readonly most: Proposals; readonly onClose: () => void }): ReactNode {
   const w = useWords(words)
   const drill = useChange('POST /admin/v1/drills', ['GET /admin/v1/drills'])
-  const [kind, setKind] = useState<Drill['suspended']['kind']>('maker')
-  const usage = useAsk('GET /admin/v1/usage', { query: { group_by: kind === 'supplier' ? 'supplier' : 'maker' } })
-  const known = [...new Set((usage.data?.data ?? []).map((row) => (kind === 'supplier' ? row.supplier : row.maker) ?? ''))]
-  const [name, setName] = useState('')
+  const [kind, setKind] = useState<Suspended>('maker')
+  const [name, setName] = useState(most.maker)
   const [days, setDays] = useState('30')
+  const choose = (next: Suspended): void => {
+    setKind(next)
+    if (name === most[kind]) setName(most[next])
+  }
   return (
-    <FormDialog title={w.hold} verb={w.hold} onClose={onClose} busy={drill.isPending} failure={drill.error} onSubmit={() => drill.mutate({ body: { suspended: { kind, name: name === '' ? (known[0] ?? '') : name }, days: Number(days) } }, { onSuccess: onClose })}>
+    <FormDialog title={w.hold} verb={w.hold} onClose={onClose} busy={drill.isPending} failure={drill.error} onSubmit={() => drill.mutate({ body: { suspended: { kind, name }, days: Number(days) } }, { onSuccess: onClose })}>
       <div className="grid gap-4 sm:grid-cols-3">
-        <ChoiceField label={w.kind} value={kind} onChange={setKind} options={(['supplier', 'maker', 'channel', 'account'] as const).map((one) => [one, w[one]] as const)} />
-        <TextField label={w.name} value={name === '' ? (known[0] ?? '') : name} onChange={setName} required />
+        <ChoiceField label={w.kind} value={kind} onChange={choose} options={(['supplier', 'maker', 'channel', 'account'] as const).map((one) => [one, w[one]] as const)} />
+        <TextField label={w.name} value={name} onChange={setName} required />
         <TextField label={w.days} type="number" value={days} onChange={setDays} required />
       </div>
     </FormDialog>

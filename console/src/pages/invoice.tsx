@@ -23,10 +23,10 @@ import { MoneyFrame } from './money-page.tsx'
 import { RecordPayment } from './payments.tsx'
 
 const words = {
-  draftOf: [(o: string, m: string) => `Draft for ${o}, ${m}`, (o: string, m: string) => `Bozza per ${o}, ${m}`], back: ['All invoices', 'Tutte le fatture'], issue: ['Issue', 'Emetti'], takeBack: ['Take back', 'Annulla'], creditPart: ['Credit a part', 'Accredita una parte'], payment: ['Record a payment', 'Registra un pagamento'],
+  draftOf: [(o: string, m: string) => `Draft for ${o}, ${m}`, (o: string, m: string) => `Bozza per ${o}, ${m}`], back: ['All invoices', 'Tutte le fatture'], issue: ['Issue', 'Emetti'], takeBack: ['Take back', 'Annulla'], creditPart: ['Credit', 'Accredita'], payment: ['Record a payment', 'Registra un pagamento'],
   download: ['Download', 'Scarica'], seller: ['From', 'Da'], buyer: ['To', 'A'], number: ['Number', 'Numero'], month: ['Month', 'Mese'], issued: ['Issued on', 'Emessa il'], due: ['Due on', 'Scadenza'], contract: ['Contract', 'Contratto'], version: [(n: number) => `version ${n}`, (n: number) => `versione ${n}`], listPrices: ['list prices', 'prezzi di listino'], corrects: ['Corrects', 'Rettifica'], reason: ['Reason', 'Motivo'],
   net: ['Net', 'Imponibile'], tax: ['Tax', 'Imposta'], total: ['Total', 'Totale'], prepaid: ['Paid from credit', 'Pagato con credito'], dueNow: ['Still due', 'Da pagare'], remainder: [(a: string) => `${a} of rounding is posted`, (a: string) => `arrotondamento di ${a} contabilizzato`], lines: ['Lines', 'Righe'], line: ['Line', 'Riga'], rule: ['Rule', 'Regola'], quantity: ['Quantity', 'Quantità'], unitPrice: ['Unit price', 'Prezzo unitario'], amount: ['Amount', 'Importo'],
-  byModel: ['By model', 'Per modello'], byProject: ['By project', 'Per progetto'], callsOf: ['Calls of', 'Chiamate di'], unassigned: ['not assigned', 'non assegnato'], creditTitle: [(n: string) => `Credit a part of ${n}`, (n: string) => `Accredita una parte di ${n}`], creditNet: ['Net amount to credit', 'Importo netto da accreditare'], creditWhat: ['What for', 'Per cosa'], creditHint: ['Stands as the line of the credit note.', 'È la riga della nota di credito.'], creditVerb: ['Write the credit note', 'Emetti la nota di credito'], creditDone: ['It gets its own number and is booked at once.', 'Riceve un proprio numero ed è contabilizzata subito.'],
+  byModel: ['By model', 'Per modello'], byProject: ['By project', 'Per progetto'], callsOf: ['Calls of', 'Chiamate di'], unassigned: ['not assigned', 'non assegnato'], creditTitle: [(n: string) => `Credit ${n}`, (n: string) => `Accredita ${n}`], creditNet: ['Net amount to credit', 'Importo netto da accreditare'], creditAll: ['Left empty: the whole invoice, line by line; what it drew of credits and commitments is given back.', 'Vuoto: tutta la fattura, riga per riga; ciò che ha usato di crediti e impegni viene restituito.'], creditWhat: ['What for', 'Per cosa'], creditHint: ['Stands as the line of the credit note.', 'È la riga della nota di credito.'], creditVerb: ['Write the credit note', 'Emetti la nota di credito'], creditDone: ['It gets its own number and is booked at once.', 'Riceve un proprio numero ed è contabilizzata subito.'],
 } as const satisfies Words
 
 interface Party { readonly name: string; readonly street?: string; readonly postalCode?: string; readonly city?: string; readonly country?: string; readonly vatId?: string }
@@ -149,9 +149,9 @@ function CreditPart({ invoice, onClose }: { readonly invoice: Invoice; readonly 
   const [reason, setReason] = useState('')
   const [id] = useState(() => `cn_${crypto.randomUUID()}`)
   return (
-    <FormDialog title={w.creditTitle(invoice.number ?? '')} verb={w.creditVerb} danger onClose={onClose} busy={credit.isPending} failure={credit.error} onSubmit={() => credit.mutate({ params: { id: invoice.id }, body: { id, net, description: what, reason } }, { onSuccess: onClose })}>
+    <FormDialog title={w.creditTitle(invoice.number ?? '')} verb={w.creditVerb} danger onClose={onClose} busy={credit.isPending} failure={credit.error} onSubmit={() => credit.mutate({ params: { id: invoice.id }, body: { id, ...(net === '' ? {} : { net }), description: what, reason } }, { onSuccess: onClose })}>
       <p className="text-muted">{w.creditDone}</p>
-      <TextField label={`${w.creditNet} (${invoice.currency})`} value={net} onChange={setNet} required pattern="\d+(\.\d+)?" autoFocus />
+      <TextField label={`${w.creditNet} (${invoice.currency})`} hint={w.creditAll} value={net} onChange={setNet} pattern="\d+(\.\d+)?" autoFocus />
       <TextField label={w.creditWhat} hint={w.creditHint} value={what} onChange={setWhat} required />
       <TextField label={w.reason} value={reason} onChange={setReason} required />
     </FormDialog>

@@ -24,6 +24,7 @@ const words = {
   number: ['Number', 'Numero'], draftName: ['draft', 'bozza'], totalAmount: ['Total', 'Totale'], due: ['Still due', 'Da pagare'], dueOn: ['Due on', 'Scadenza'], download: ['Download', 'Scarica'], issue: ['Issue', 'Emetti'], takeBack: ['Take back', 'Annulla'],
   none: ['No invoice yet', 'Ancora nessuna fattura'], noneHint: ['Run a month to draft or issue what each organization owes.', 'Chiudi un mese per preparare o emettere quanto dovuto da ogni organizzazione.'], runTitle: ['Run a month', 'Chiudi un mese'], monthHint: ['Such as 2026-11', 'Ad esempio 2026-11'], runHow: ['What to make', 'Cosa produrre'], drafts: ['Drafts, to look at first', 'Bozze da controllare'], issueAll: ['Issue them: numbers are used, amounts are booked', 'Emissione: si usano i numeri e si contabilizza'], runVerb: ['Run', 'Esegui'],
   ran: [(n: number) => `${n} issued`, (n: number) => `${n} emesse`], already: [(n: number) => `${n} were issued before`, (n: number) => `${n} già emesse`], nothing: [(names: string) => `Nothing to bill: ${names}`, (names: string) => `Niente da fatturare: ${names}`], notMade: [(name: string) => `${name} could not be billed`, (name: string) => `${name} non si può fatturare`],
+  payable: [(supplier: string, amount: string) => `Payable to ${supplier} under its contract: ${amount}`, (supplier: string, amount: string) => `Da pagare a ${supplier} per contratto: ${amount}`], notPayable: [(supplier: string) => `The month of supplier ${supplier} is not closed`, (supplier: string) => `Il mese del fornitore ${supplier} non è chiuso`],
 } as const satisfies Words
 
 type Invoice = Answer<'GET /admin/v1/invoices'>['data'][number]
@@ -57,10 +58,13 @@ export function InvoicesPage(): ReactNode {
 
 function RunReport({ report }: { readonly report: Answer<'POST /admin/v1/invoices/close'> }): ReactNode {
   const w = useWords(words)
+  const format = useFormat()
   return (
     <div role="status" className="grid gap-2 rounded-2xl border border-line bg-surface px-5 py-4">
       <p className="flex flex-wrap items-center gap-2"><strong>{report.month}</strong><Badge tone="good">{w.ran(report.issued.length)}</Badge>{report.already_issued === 0 ? null : <Badge>{w.already(report.already_issued)}</Badge>}{report.nothing_to_bill.length === 0 ? null : <span className="text-sm text-muted">{w.nothing(report.nothing_to_bill.join(', '))}</span>}</p>
       {report.failed.map((one) => <ErrorNote key={one.organization} title={w.notMade(one.organization)} cause={new Error(one.why)} />)}
+      {report.suppliers.posted.map((one) => <p key={one.supplier} className="text-sm">{w.payable(one.supplier, format.money(one.amount, one.currency))}</p>)}
+      {report.suppliers.failed.map((one) => <ErrorNote key={one.supplier} title={w.notPayable(one.supplier)} cause={new Error(one.why)} />)}
     </div>
   )
 }

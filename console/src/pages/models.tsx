@@ -151,10 +151,10 @@ function Deployments({ models, health, service, prices }: { readonly models: rea
           { id: 'state', head: w.state, cell: (row) => { const [tone, text] = stateOf(row); return <Badge tone={tone}>{text}</Badge> } },
           { id: 'weight', head: w.weight, end: true, cell: ({ one }) => (one === undefined ? '–' : `${one.group} · ${format.count(one.weight)}`), from: 'xl' },
           { id: 'latency', head: w.within, end: true, cell: (row) => { const f = figures(row); return f?.p50_ms === undefined || f.p50_ms === null ? '–' : `${format.duration(f.p50_ms)} · ${format.duration(f.p95_ms ?? 0)}` }, from: 'lg' },
-          { id: 'speed', head: w.speed, end: true, cell: (row) => { const speed = figures(row)?.tokens_per_second; return speed === undefined || speed === null ? '–' : format.short(Math.round(speed)) }, from: 'xl' },
+          { id: 'speed', head: w.speed, end: true, cell: (row) => { const speed = figures(row)?.tokens_per_second; return speed === undefined || speed === null ? '–' : format.short(Math.round(speed)) }, from: '2xl' },
           { id: 'failed', head: w.failed, end: true, cell: (row) => { const f = figures(row); return f === undefined || f.attempts === 0 ? '–' : format.percent(f.failed / f.attempts) }, from: 'lg' },
-          { id: 'price', head: w.price, end: true, cell: (row) => { const said = [priceOf(row, 'input'), priceOf(row, 'output')]; return said.every((one) => one === '–') ? '–' : <Go to={paths.prices(row.one?.priced_as ?? '')} label={`${w.price}, ${row.model.name}: ${said.join(', ')}`}>{said.join(' · ')}</Go> }, from: 'sm' },
-          { id: 'go', head: <span className="sr-only">{s.calls}</span>, end: true, cell: (row) => (row.first ? <span className="inline-flex gap-3"><Go to={paths.calls({ model: row.model.name })} label={`${s.calls}, ${row.model.name}`}>{s.calls}</Go><Go to={paths.playground([row.model.name])} label={`${w.tryIt}, ${row.model.name}`}>{w.tryIt}</Go></span> : null), from: 'sm' },
+          { id: 'price', head: w.price, end: true, wrap: true, cell: (row) => { const said = [priceOf(row, 'input'), priceOf(row, 'output')]; return said.every((one) => one === '–') ? '–' : <Go to={paths.prices(row.one?.priced_as ?? '')} label={`${w.price}, ${row.model.name}: ${said.join(', ')}`}>{said.join(' · ')}</Go> }, from: 'sm' },
+          { id: 'go', head: <span className="sr-only">{s.calls}</span>, end: true, cell: (row) => (row.first ? <span className="inline-flex flex-col gap-x-3 gap-y-2 2xl:flex-row"><Go to={paths.calls({ model: row.model.name })} label={`${s.calls}, ${row.model.name}`}>{s.calls}</Go><Go to={paths.playground([row.model.name])} label={`${w.tryIt}, ${row.model.name}`}>{w.tryIt}</Go></span> : null), from: 'sm' },
         ]} />
     </Panel>
   )

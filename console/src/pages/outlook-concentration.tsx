@@ -6,7 +6,7 @@ import { ChoiceField, TextField } from '../parts/form.tsx'
 import { Go, useAddress } from '../parts/go.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Bar, Panel } from '../parts/panel.tsx'
-import { Known, PlannedFigures, type Outlook, sayValue } from '../parts/planned-figures.tsx'
+import { Known, type Outlook, PlannedFigures, sayValue, Sentences } from '../parts/planned-figures.tsx'
 import { ScenarioTable } from '../parts/scenario-table.tsx'
 import { SeriesChart } from '../parts/series-chart.tsx'
 import { Table } from '../parts/table.tsx'
@@ -97,12 +97,12 @@ function After({ found, currency }: { readonly found: Found; readonly currency: 
     .map(([name, of, good]) => ({ name, now: say(of(found.before)), then: say(of(last)), change: of(last) === of(found.before) ? '' : `${of(last) > of(found.before) ? '+' : '−'}${say(Math.abs(of(last) - of(found.before)))}`, bad: (of(last) - of(found.before)) * good < 0 }))
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
-      <div className="grid grid-cols-[minmax(0,1fr)] gap-6 xl:grid-cols-2">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-6 2xl:grid-cols-2">
         <ScenarioTable title={`${w.whatIf}: ${found.scenario}`} heads={{ figure: w.figure, now: w.now, then: w.then, change: w.change }} rows={rows} />
         <SeriesChart title={w.over} unit={w.perMonth(currency)} times={times} series={series} say={say} sayTime={sayMonth} signed />
       </div>
       <PlannedFigures figures={found.figures} title={w.whatIf} />
-      <div className="text-sm"><p className="text-muted">{w.assumes}</p><ul lang="en" className="mt-1 grid list-disc gap-1 pl-5">{found.assumes.map((one) => <li key={one}>{one}</li>)}</ul></div>
+      <div className="text-sm"><p className="text-muted">{w.assumes}</p><Sentences of={found.assumes} /></div>
     </div>
   )
 }

@@ -148,12 +148,12 @@ function Top({ title, rows, nameOf, link }: { readonly title: string; readonly r
 function OpenCases(): ReactNode {
   const w = useWords(words)
   const format = useFormat()
-  const cases = useAsk('GET /admin/v1/cases', { query: { open: 'true' } })
+  const cases = useAsk('GET /admin/v1/cases', { query: { open: 'true', limit: 1_000 } })
   return (
     <Panel title={w.cases} actions={<Go to={paths.cases()}>{w.queue}</Go>}>
-      <Answered asked={cases}>{({ data }) => (data.length === 0 ? <Empty icon="check" title={w.noCases} /> : (
+      <Answered asked={cases}>{({ data, next }) => (data.length === 0 ? <Empty icon="check" title={w.noCases} /> : (
         <div className="grid gap-3">
-          <p className="flex items-center gap-2"><span className="figures text-2xl font-semibold">{format.count(data.length)}</span>{data.some((one) => one.due?.overdue === true) ? <Badge tone="bad">{w.overdue(format.count(data.filter((one) => one.due?.overdue === true).length))}</Badge> : null}</p>
+          <p className="flex items-center gap-2"><span className="figures text-2xl font-semibold">{format.count(data.length)}{next === null ? '' : '+'}</span>{data.some((one) => one.due?.overdue === true) ? <Badge tone="bad">{w.overdue(format.count(data.filter((one) => one.due?.overdue === true).length))}</Badge> : null}</p>
           <ul className="grid gap-2.5">{data.slice(0, 4).map((one) => <li key={one.id} className="min-w-0"><Go to={paths.case(one.id)} className="link block truncate">{one.says}</Go><p className="text-sm break-words text-muted">{one.organization}{one.due === null ? '' : ` · ${one.due.what} ${format.ago(one.due.at)}`}</p></li>)}</ul>
         </div>
       ))}</Answered>

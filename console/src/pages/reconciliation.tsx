@@ -20,9 +20,10 @@ import { MoneyFrame } from './money-page.tsx'
 
 const words = {
   back: ['All bills', 'Tutte le fatture fornitori'], billed: ['Billed', 'Fatturato'], booked: ['Expected', 'Atteso'], difference: ['Difference', 'Differenza'], unexplained: ['Unexplained', 'Da spiegare'], agreeing: [(a: string, b: string) => `${a} of ${b} groups agree to the digit`, (a: string, b: string) => `${a} gruppi su ${b} coincidono alla cifra`], list: ['at list price', 'a listino'], contract: ['under the supplier’s contract', 'secondo il contratto'], kinds: ['What the difference is made of', 'Da cosa è fatta la differenza'], variances: ['Variances', 'Scostamenti'],
-  kind: ['Kind', 'Tipo'], day: ['Day', 'Giorno'], meter: ['Meter', 'Contatore'], quantities: ['Billed · booked', 'Fatturato · registrato'], why: ['Why', 'Perché'], amount: ['Amount', 'Importo'], none: ['The bill and the books agree', 'La fattura e i registri coincidono'], callsBehind: [(n: number) => `${n} calls behind it`, (n: number) => `${n} chiamate all’origine`], export: ['Export CSV', 'Esporta CSV'], trueUp: ['True up', 'Conguaglia'], dispute: ['Dispute', 'Contesta'], trued: ['Trued up already', 'Già conguagliata'], disputes: ['Disputes', 'Contestazioni'],
-  trueTitle: ['Book what the supplier is right about', 'Contabilizza ciò su cui il fornitore ha ragione'], trueHint: ['Cost and what we owe move by the kinds chosen. Once a bill; it is a correction in the books and stays.', 'Costo e debito si muovono per i tipi scelti. Una sola volta per fattura; resta nei registri come rettifica.'], disputeTitle: ['Dispute with the supplier', 'Contesta al fornitore'], reason: ['Reason', 'Motivo'], chooseOne: ['Choose at least one kind', 'Scegli almeno un tipo'], together: ['Together', 'In totale'],
+  kind: ['Kind', 'Tipo'], day: ['Day', 'Giorno'], meter: ['Meter', 'Contatore'], quantities: ['Billed · booked', 'Fatturato · registrato'], why: ['Why', 'Perché'], amount: ['Amount', 'Importo'], none: ['The bill and the books agree', 'La fattura e i registri coincidono'], callsBehind: [(n: string) => `${n} calls behind it`, (n: string) => `${n} chiamate all’origine`], more: [(n: string) => `and ${n} more`, (n: string) => `e altre ${n}`], export: ['Export CSV', 'Esporta CSV'], trueUp: ['True up', 'Conguaglia'], dispute: ['Dispute', 'Contesta'], trued: ['Trued up already', 'Già conguagliata'], truedIn: [(kinds: string) => `Trued up: ${kinds}`, (kinds: string) => `Conguagliati: ${kinds}`], disputes: ['Disputes', 'Contestazioni'],
+  trueTitle: ['Book what the supplier is right about', 'Contabilizza ciò su cui il fornitore ha ragione'], trueHint: ['Cost and what we owe move by the kinds chosen, each once: what is trued up cannot be disputed, and what is disputed waits for the end of the dispute.', 'Costo e debito si muovono per i tipi scelti, ciascuno una volta: ciò che è conguagliato non si può contestare, e ciò che è contestato attende la fine della contestazione.'], disputeTitle: ['Dispute with the supplier', 'Contesta al fornitore'], reason: ['Reason', 'Motivo'], chooseOne: ['Choose at least one kind', 'Scegli almeno un tipo'], together: ['Together', 'In totale'],
   'outside-gateway': ['outside the gateway', 'fuori dal varco'], cancelled: ['cancelled calls billed', 'chiamate annullate fatturate'], estimated: ['we had estimated', 'era stimato'], 'cached-class': ['cached otherwise', 'cache diversa'], rounding: ['rounding', 'arrotondamento'], price: ['another price', 'altro prezzo'], timing: ['another day', 'altro giorno'], unexplainedKind: ['unexplained', 'non spiegato'],
+  tax: ['tax', 'imposta'], purchase: ['bought ahead', 'acquisto anticipato'], fee: ['fee', 'commissione'], credit: ['credit or refund', 'credito o rimborso'], adjustment: ['correction of an earlier bill', 'rettifica di una fattura precedente'], 'other-service': ['another service', 'altro servizio'], converted: [(amount: string) => `${amount} on the bill, at the rates of its days`, (amount: string) => `${amount} in fattura, ai cambi dei suoi giorni`],
 } as const satisfies Words
 
 type Report = Answer<'GET /admin/v1/reconciliations/{id}'>
@@ -31,7 +32,7 @@ type Kind = Body<'POST /admin/v1/reconciliations/{id}/true-up'>['kinds'][number]
 
 function useKindName(): (kind: string) => string {
   const w = useWords(words)
-  const names: Readonly<Record<string, string>> = { 'outside-gateway': w['outside-gateway'], cancelled: w.cancelled, estimated: w.estimated, 'cached-class': w['cached-class'], rounding: w.rounding, price: w.price, timing: w.timing, unexplained: w.unexplainedKind }
+  const names: Readonly<Record<string, string>> = { 'outside-gateway': w['outside-gateway'], cancelled: w.cancelled, estimated: w.estimated, 'cached-class': w['cached-class'], rounding: w.rounding, price: w.price, timing: w.timing, unexplained: w.unexplainedKind, tax: w.tax, purchase: w.purchase, fee: w.fee, credit: w.credit, adjustment: w.adjustment, 'other-service': w['other-service'] }
   return (kind) => names[kind] ?? kind
 }
 
@@ -63,8 +64,8 @@ function InFull({ report }: { readonly report: Report }): ReactNode {
   return (
     <>
       <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
-        <Figure label={w.billed} value={money(report.billed)} note={report.format} /><Figure label={w.booked} value={money(report.booked)} note={report.basis === 'list' ? w.list : w.contract} />
-        <Figure label={w.difference} value={money(report.difference)} note={w.agreeing(format.count(report.agreeing), format.count(report.groups))} /><Figure label={w.unexplained} value={money(report.unexplained)} tone={exact(report.unexplained) === 0n ? undefined : 'bad'} note={report.trued_up ? <Badge tone="good">{w.trued}</Badge> : ' '} />
+        <Figure label={w.billed} value={money(report.billed)} note={report.converted === null ? report.format : w.converted(format.money(report.converted.billed, report.converted.from))} /><Figure label={w.booked} value={money(report.booked)} note={report.basis === 'list' ? w.list : w.contract} />
+        <Figure label={w.difference} value={money(report.difference)} note={w.agreeing(format.count(report.agreeing), format.count(report.groups))} /><Figure label={w.unexplained} value={money(report.unexplained)} tone={exact(report.unexplained) === 0n ? undefined : 'bad'} note={report.trued_up_kinds.length === 0 ? ' ' : <Badge tone="good">{report.trued_up ? w.trued : w.truedIn(report.trued_up_kinds.map(nameOf).join(', '))}</Badge>} />
       </div>
       {Object.keys(report.by_kind).length === 0 ? null : (
         <Panel title={w.kinds} actions={kind === undefined ? null : <Button small onClick={() => change({ kind: '' })}>×&nbsp;{nameOf(kind)}</Button>}>
@@ -97,20 +98,21 @@ function Variances({ report, rows }: { readonly report: Report; readonly rows: r
       <Table caption={w.variances} rows={rows} rowKey={(one, index) => `${index} ${one.kind} ${one.day}`} empty={<Empty icon="check" title={w.none} />} columns={[
         { id: 'kind', head: w.kind, cell: (one) => <Badge tone={one.kind === 'unexplained' || one.kind === 'outside-gateway' ? 'bad' : 'plain'}>{nameOf(one.kind)}</Badge> }, { id: 'day', head: w.day, cell: (one) => format.date(one.day), from: 'sm' },
         { id: 'model', head: s.model, wrap: true, cell: (one) => <>{one.model ?? '–'}{one.meter === undefined ? null : <p className="text-sm text-muted">{one.meter}</p>}</> }, { id: 'quantities', head: w.quantities, end: true, cell: (one) => `${number(one.billedQuantity)} · ${number(one.bookedQuantity)}`, from: 'lg' },
-        { id: 'why', head: w.why, wrap: true, cell: (one) => <><span className="text-sm">{one.why}</span><CallsBehind calls={one.calls} /></>, from: 'md' },
+        { id: 'why', head: w.why, wrap: true, cell: (one) => <><span className="text-sm">{one.why}</span><CallsBehind of={one} /></>, from: 'md' },
         { id: 'amount', head: w.amount, end: true, cell: (one) => <span className="font-medium" title={one.amount}>{format.money(one.amount, report.currency)}</span> },
       ]} />
     </Panel>
   )
 }
 
-function CallsBehind({ calls }: { readonly calls: readonly string[] }): ReactNode {
+function CallsBehind({ of: { calls, callsInAll = calls.length } }: { readonly of: Variance }): ReactNode {
   const w = useWords(words)
+  const format = useFormat()
   if (calls.length === 0) return null
   return (
     <details className="text-sm">
-      <summary className="w-fit text-accent hover:underline">{w.callsBehind(calls.length)}</summary>
-      <ul className="mt-1 grid gap-2">{calls.map((one) => <li key={one}><Go to={paths.call(one.split('/')[0] ?? '')} className="link inline-block min-h-6 font-mono text-sm break-all">{one}</Go></li>)}</ul>
+      <summary className="w-fit text-accent hover:underline">{w.callsBehind(format.count(callsInAll))}</summary>
+      <ul className="mt-1 grid gap-2">{calls.map((one) => <li key={one}><Go to={paths.call(one.split('/')[0] ?? '')} className="link inline-block min-h-6 font-mono text-sm break-all">{one}</Go></li>)}{callsInAll > calls.length ? <li>{w.more(format.count(callsInAll - calls.length))}</li> : null}</ul>
     </details>
   )
 }
@@ -122,7 +124,7 @@ function Act({ what, report, onClose }: { readonly what: 'true-up' | 'dispute'; 
   const touches = ['GET /admin/v1/reconciliations', 'GET /admin/v1/reconciliations/{id}', 'GET /admin/v1/disputes', 'GET /admin/v1/events'] as const
   const trueUp = useChange('POST /admin/v1/reconciliations/{id}/true-up', touches)
   const dispute = useChange('POST /admin/v1/reconciliations/{id}/disputes', touches)
-  const all = Object.keys(report.by_kind) as Kind[]
+  const all = (Object.keys(report.by_kind) as Kind[]).filter((one) => !report.trued_up_kinds.includes(one))
   const [kinds, setKinds] = useState<readonly Kind[]>(() => all.filter((one) => (what === 'dispute') === (one === 'unexplained' || one === 'outside-gateway' || one === 'price')))
   const [reason, setReason] = useState('')
   const [fault, setFault] = useState<Error>()

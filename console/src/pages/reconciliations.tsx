@@ -28,8 +28,10 @@ export function ReconciliationsPage(): ReactNode {
   const [asked, setAsked] = useState(false)
   const all = useAsk('GET /admin/v1/reconciliations', {})
   const disputes = useAsk('GET /admin/v1/disputes', {})
+  const usage = useAsk('GET /admin/v1/usage', { query: { group_by: 'supplier' } })
+  const suppliers = [...new Set((usage.data?.data ?? []).flatMap((row) => row.supplier ?? []))]
   return (
-    <MoneyFrame title={w.title} intro={w.intro} actions={<Button does="POST /admin/v1/bills" kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.import}</Button>}>
+    <MoneyFrame title={w.title} intro={w.intro} actions={<Button does="POST /admin/v1/bills" kind="primary" icon="plus" onClick={() => setAsked(true)} because={usage.isPending ? '…' : undefined}>{w.import}</Button>}>
       <Panel title={w.title}>
         <Answered asked={all} rows={5}>{({ data }) => (
           <Table caption={w.title} rows={data} rowKey={(one) => one.id} empty={<Empty icon="book" title={w.none}>{w.noneHint}</Empty>} columns={[
@@ -42,29 +44,27 @@ export function ReconciliationsPage(): ReactNode {
         )}</Answered>
       </Panel>
       <Panel title={w.disputes}><Answered asked={disputes}>{({ data }) => <DisputeTable disputes={data} />}</Answered></Panel>
-      {asked ? <ImportBill onClose={() => setAsked(false)} /> : null}
+      {asked ? <ImportBill suppliers={suppliers} onClose={() => setAsked(false)} /> : null}
     </MoneyFrame>
   )
 }
 
-function ImportBill({ onClose }: { readonly onClose: () => void }): ReactNode {
+function ImportBill({ suppliers, onClose }: { readonly suppliers: readonly string[]; readonly onClose: () => void }): ReactNode {
   const w = useWords(words)
   const s = useWords(shared)
   const go = useGo()
-  const suppliers = useAsk('GET /admin/v1/usage', { query: { group_by: 'supplier' } })
   const bill = useChange('POST /admin/v1/bills', ['GET /admin/v1/reconciliations', 'GET /admin/v1/events'])
-  const [supplier, setSupplier] = useState('')
+  const [supplier, setSupplier] = useState(suppliers[0] ?? '')
   const [file, setFile] = useState<File>()
   const [fault, setFault] = useState<Error>()
-  const known = [...new Set((suppliers.data?.data ?? []).map((row) => row.supplier ?? ''))]
   const submit = async (): Promise<void> => {
     if (file === undefined) return setFault(new Error(w.readFailed))
     setFault(undefined)
-    bill.mutate({ body: { supplier: supplier === '' ? (known[0] ?? '') : supplier, text: await file.text() } }, { onSuccess: ({ report }) => go(paths.reconciliation(report.id)) })
+    bill.mutate({ body: { supplier, text: await file.text() } }, { onSuccess: ({ report }) => go(paths.reconciliation(report.id)) })
   }
   return (
     <FormDialog title={w.import} verb={w.match} onClose={onClose} busy={bill.isPending} failure={fault ?? bill.error} onSubmit={() => void submit()}>
-      <TextField label={s.supplier} value={supplier === '' ? (known[0] ?? '') : supplier} onChange={setSupplier} required hint={known.join(', ')} />
+      <TextField label={s.supplier} value={supplier} onChange={setSupplier} required hint={suppliers.join(', ')} />
       <Field label={w.file} hint={w.fileHint}>{(ids) => <input {...ids} type="file" accept=".csv,.json,.txt" onChange={(event) => setFile(event.target.files?.[0])} className="input py-1.5" />}</Field>
     </FormDialog>
   )

@@ -32,7 +32,7 @@ export function ReferralsPage(): ReactNode {
   const { who } = useSession()
   const makers = [...new Set((useAsk('GET /admin/v1/usage', { query: { group_by: 'maker' } }).data?.data ?? []).map((row) => row.maker ?? ''))]
   const maker = search['maker'] ?? makers[0] ?? ''
-  const referrals = useAsk('GET /admin/v1/referrals', { query: maker === '' ? {} : { maker } }, { keep: true })
+  const referrals = useAsk('GET /admin/v1/referrals', { query: { limit: 1_000, ...(maker === '' ? {} : { maker }) } }, { keep: true })
   return (
     <CasesFrame title={w.title} intro={w.intro} actions={<Button does="POST /admin/v1/referrals" kind="primary" icon="plus" onClick={() => setAsked(true)}>{w.complain}</Button>}>
       <div className="max-w-60"><ChoiceField label={s.maker} value={maker} onChange={(value) => change({ maker: value })} options={(makers.length === 0 ? [''] : makers).map((one) => [one, one === '' ? s.all : one] as const)} /></div>

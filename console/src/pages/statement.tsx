@@ -18,7 +18,7 @@ import { MoneyFrame } from './money-page.tsx'
 
 const words = {
   title: [(maker: string, month: string) => `${maker}, ${month}`, (maker: string, month: string) => `${maker}, ${month}`], back: ['All statements', 'Tutti i rendiconti'], toMaker: ['Owed to the maker', 'Dovuto al produttore'], toChannel: ['Owed to the channel', 'Dovuto al canale'], net: ['Net', 'Netto'], wePay: [(m: string) => `We pay ${m}`, (m: string) => `Paghiamo ${m}`], theyPay: [(m: string) => `${m} pays us`, (m: string) => `${m} ci paga`],
-  line: ['Line', 'Riga'], base: ['Base', 'Base'], rate: ['Rate', 'Tasso'], amount: ['Amount', 'Importo'], callsOf: ['Calls of', 'Chiamate di'], invoicesOf: ['Invoices', 'Fatture'], none: ['Nothing in this direction', 'Nulla in questa direzione'], remainder: [(a: string) => `${a} of rounding is posted`, (a: string) => `arrotondamento di ${a} contabilizzato`], export: ['Export CSV', 'Esporta CSV'], under: ['Under', 'Secondo'], version: [(n: number) => `version ${n}`, (n: number) => `versione ${n}`],
+  line: ['Line', 'Riga'], kind: ['Kind', 'Tipo'], base: ['Base', 'Base'], rate: ['Rate', 'Tasso'], amount: ['Amount', 'Importo'], callsOf: ['Calls of', 'Chiamate di'], invoicesOf: ['Invoices', 'Fatture'], none: ['Nothing in this direction', 'Nulla in questa direzione'], remainder: [(a: string) => `${a} of rounding is posted`, (a: string) => `arrotondamento di ${a} contabilizzato`], export: ['Export CSV', 'Esporta CSV'], under: ['Under', 'Secondo'], version: [(n: number) => `version ${n}`, (n: number) => `versione ${n}`], channel: [(name: string) => `channel ${name}`, (name: string) => `canale ${name}`],
 } as const satisfies Words
 
 type Statement = Answer<'GET /admin/v1/statements/{id}'>
@@ -51,7 +51,7 @@ function InFull({ statement }: { readonly statement: Statement }): ReactNode {
         <Figure label={w.toChannel} value={money(document.toChannel)} />
         <Figure label={w.net} value={money(document.net)} note={net === 0n ? ' ' : net > 0n ? w.wePay(maker) : w.theyPay(maker)} />
       </div>
-      <p className="text-sm text-muted">{w.under} <Go to={paths.contract(statement.agreement)}>{statement.agreement}</Go>, {w.version(document.agreementVersion)}{exact(document.remainder) === 0n ? '' : ` · ${w.remainder(`${document.remainder} ${currency}`)}`}</p>
+      <p className="text-sm text-muted">{w.under} <Go to={paths.contract(statement.agreement)}>{statement.agreement}</Go>, {w.version(document.agreementVersion)}{document.channel === undefined ? '' : ` · ${w.channel(document.channel)}`}{exact(document.remainder) === 0n ? '' : ` · ${w.remainder(`${document.remainder} ${currency}`)}`}</p>
       <Lines title={w.toMaker} lines={document.lines.filter((line) => line.direction === 'to-maker')} currency={currency} />
       <Lines title={w.toChannel} lines={document.lines.filter((line) => line.direction === 'to-channel')} currency={currency} />
     </>
@@ -69,9 +69,9 @@ function Lines({ title, lines, currency }: { readonly title: string; readonly li
     <Panel title={title}>
       <Table caption={title} rows={lines} rowKey={(line) => String(line.n)} empty={<Empty icon="check" title={w.none} />} columns={[
         { id: 'line', head: w.line, wrap: true, cell: (line) => <><span className="font-medium">{line.description}</span><p className="text-sm text-muted">{[line.organization, line.model, line.asset].filter((one) => one !== undefined).join(' · ')}</p></> },
-        { id: 'kind', head: s.status, cell: (line) => <Badge>{line.kind}</Badge>, from: 'lg' }, { id: 'calls', head: s.calls, end: true, cell: calls, from: 'sm' },
-        { id: 'invoices', head: w.invoicesOf, cell: (line) => <span className="text-sm">{line.keys.invoices.join(', ') || '–'}</span>, from: 'xl' }, { id: 'base', head: w.base, end: true, cell: (line) => line.base, from: 'md' },
-        { id: 'rate', head: w.rate, end: true, cell: (line) => line.rate, from: 'md' }, { id: 'amount', head: w.amount, end: true, cell: (line) => <span className="font-medium" title={line.exact}>{format.money(line.payable, currency)}</span> },
+        { id: 'kind', head: w.kind, cell: (line) => <Badge>{line.kind}</Badge>, from: 'lg' }, { id: 'calls', head: s.calls, end: true, cell: calls, from: 'sm' },
+        { id: 'invoices', head: w.invoicesOf, cell: (line) => <span className="text-sm">{line.keys.invoices.join(', ') || '–'}</span>, from: 'xl' }, { id: 'base', head: w.base, end: true, cell: (line) => format.decimal(line.base), from: 'md' },
+        { id: 'rate', head: w.rate, end: true, cell: (line) => format.decimal(line.rate), from: 'md' }, { id: 'amount', head: w.amount, end: true, cell: (line) => <span className="font-medium" title={line.exact}>{format.money(line.payable, currency)}</span> },
       ]} />
     </Panel>
   )

@@ -55,8 +55,8 @@ export function FormDialog({ title, verb, onClose, onSubmit, busy, failure, dang
 }
 
 /** Asks before something that stops traffic or cannot be taken back, and says what follows. */
-export function ConfirmDialog({ consequences, ...rest }: Omit<FormProps, 'children'> & { readonly consequences: readonly string[] }): ReactNode {
-  return <FormDialog {...rest}><ul className="grid list-disc gap-1.5 pl-5 marker:text-muted">{consequences.map((one) => <li key={one}>{one}</li>)}</ul></FormDialog>
+export function ConfirmDialog({ consequences, children, ...rest }: Omit<FormProps, 'children'> & { readonly consequences: readonly string[]; readonly children?: ReactNode }): ReactNode {
+  return <FormDialog {...rest}><ul className="grid list-disc gap-1.5 pl-5 marker:text-muted">{consequences.map((one) => <li key={one}>{one}</li>)}</ul>{children}</FormDialog>
 }
 
 /** A secret, once. */

@@ -2,8 +2,9 @@
 import type { ReactNode } from 'react'
 import type { Answer } from '../api.ts'
 import { figureNames, withNames } from '../figure-words.ts'
+import { inItalian } from '../planner-words.ts'
 import { useFormat, type Format } from '../format.ts'
-import { useWords, type Spoken, type Words } from '../language.ts'
+import { useLanguage, useWords, type Spoken, type Words } from '../language.ts'
 import { Table } from './table.tsx'
 
 const words = {
@@ -82,13 +83,26 @@ export function Sources({ inputs, title }: { readonly inputs: readonly Source[];
   )
 }
 
+/** Sentences of the planner in the reader's language; one that nobody translated stands as it came, and says so to readers aloud. */
+export function Sentences({ of, className = '' }: { readonly of: readonly string[]; readonly className?: string }): ReactNode {
+  const italian = useLanguage() === 'it'
+  return (
+    <ul className={`mt-1 grid list-disc gap-1 pl-5 ${className}`}>
+      {of.map((one) => {
+        const said = italian ? inItalian(one) : undefined
+        return <li key={one} lang={said === undefined ? 'en' : undefined} className="break-words">{said ?? one}</li>
+      })}
+    </ul>
+  )
+}
+
 /** What is not there, and how to put it there: a refusal is an answer. */
 export function NotKnown({ missing }: { readonly missing: readonly string[] }): ReactNode {
   const w = useWords(words)
   return (
     <div className="rounded-xl bg-warn-tint px-4 py-3">
       <p className="font-medium text-warn">{w.missing}</p>
-      <ul lang="en" className="mt-1 grid list-disc gap-1 pl-5">{missing.map((one) => <li key={one} className="break-words">{one}</li>)}</ul>
+      <Sentences of={missing} />
     </div>
   )
 }

@@ -9,11 +9,11 @@ export interface Column<T> {
   readonly cell: (row: T) => ReactNode
   readonly end?: boolean
   /** Leaves on screens narrower than this. */
-  readonly from?: 'sm' | 'md' | 'lg' | 'xl'
+  readonly from?: 'sm' | 'md' | 'lg' | 'xl' | '2xl'
   readonly wrap?: boolean
 }
 
-export const shownFrom = { sm: 'max-sm:hidden', md: 'max-md:hidden', lg: 'max-lg:hidden', xl: 'max-xl:hidden' } as const
+export const shownFrom = { sm: 'max-sm:hidden', md: 'max-md:hidden', lg: 'max-lg:hidden', xl: 'max-xl:hidden', '2xl': 'max-2xl:hidden' } as const
 
 export function Table<T>({ caption, columns, rows, rowKey, foot, empty }: { readonly caption: string; readonly columns: readonly Column<T>[]; readonly rows: readonly T[]; readonly rowKey: (row: T, index: number) => string; readonly foot?: ReactNode; readonly empty?: ReactNode }): ReactNode {
   const w = useWords(shared)

@@ -125,7 +125,7 @@ test('signing in, as people do it', { skip: cannotLook }, async (t) => {
     await check(page, 'inviting')
     await page.locator('dialog').getByRole('button', { name: 'Invite' }).click()
     link = await page.locator('dialog [data-secret]').innerText()
-    await page.getByRole('button', { name: 'Close' }).last().click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
     await page.getByRole('cell', { name: /^A customer/ }).waitFor()
     await shoot(page, 'members')
     assert.match(link, /\/welcome#[\w-]{43}$/)

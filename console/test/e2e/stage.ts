@@ -57,13 +57,18 @@ export const shoot = async (page: Page, name: string): Promise<void> => void (aw
 /** What can differ between one theme or width and another; the rest is checked once. */
 const rulesOfLooks = ['color-contrast', 'target-size', 'scrollable-region-focusable', 'link-in-text-block', 'button-name', 'link-name', 'aria-hidden-focus', 'page-has-heading-one']
 
+/** No page is wider than its screen. */
+async function fits(page: Page, what: string): Promise<void> {
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+  assert.ok(wider <= 0, `${what} is ${wider} px wider than the screen`)
+}
+
 export async function check(page: Page, what: string, looks = false): Promise<void> {
   // Nothing here is in a frame, and only violations are asked for: both save time.
   const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] })
   const { violations } = await (looks ? axe.withRules(rulesOfLooks) : axe.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])).analyze()
   assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')}`), [], what)
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-  assert.ok(wider <= 0, `${what} is ${wider} px wider than the screen`)
+  await fits(page, what)
 }
 
 /** Opens a page of the running console without loading it anew, as a link would. */
@@ -72,18 +77,25 @@ export async function visit(page: Page, path: string): Promise<void> {
     history.pushState(undefined, '', to)
     dispatchEvent(new PopStateEvent('popstate'))
   }, path)
-  await page.waitForFunction((to) => `${location.pathname}${location.search}` === to, path)
+  // The address changes at once; the page before stays until what the new one needs has come.
+  await page.waitForFunction((to) => {
+    const { state } = (globalThis as unknown as { readonly __TSR_ROUTER__: { readonly state: { readonly status: string; readonly resolvedLocation?: { readonly pathname: string } } } }).__TSR_ROUTER__
+    return `${location.pathname}${location.search}` === to && state.status === 'idle' && state.resolvedLocation?.pathname === location.pathname
+  }, path)
   await page.locator('#main h1').waitFor()
   await page.waitForFunction(() => document.querySelector('.skeleton') === null)
 }
 
-/** Every page in the language and width of the page given: looked at by axe, within the screen; all that is wrong is told at once. */
-export async function checkAll(page: Page, paths: readonly string[], looks = false, pictures?: string): Promise<void> {
+/**
+ * Every page in the language and width of the page given: looked at by axe, within the screen; all that is wrong is told at
+ * once. `looks`: only the rules that another theme or language can break; `width`: no axe, where only the screen is another.
+ */
+export async function checkAll(page: Page, paths: readonly string[], how: 'whole' | 'looks' | 'width' = 'whole', pictures?: string): Promise<void> {
   const wrong: string[] = []
   for (const path of paths) {
     await visit(page, path)
     if (pictures !== undefined) await shoot(page, `${pictures}-${path.slice(1).replaceAll(/[^a-z0-9]+/gi, '-').slice(0, 48)}`)
-    await check(page, path, looks).catch((cause: unknown) => {
+    await (how === 'width' ? fits(page, path) : check(page, path, how === 'looks')).catch((cause: unknown) => {
       if (!(cause instanceof assert.AssertionError)) throw cause
       wrong.push(`${path}: ${cause.message} ${JSON.stringify(cause.actual)}`)
     })

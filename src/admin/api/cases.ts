@@ -11,11 +11,12 @@ import { approveRestriction, type Changed, liftRestriction, moveCase, openCase, 
 import { packCase } from '../../terms/cases/evidence-pack.ts'
 import { restrictionKinds, type Restriction } from '../../terms/cases/restriction.ts'
 import { reasonsOf } from '../../terms/cases/statement-of-reasons.ts'
+import { appealTo } from '../../terms/cases/watch-meanwhile.ts'
 import { completeness } from '../completeness.ts'
 import { outsideUse } from '../outside-use.ts'
 import type { AdminPorts } from '../ports.ts'
 import { adminSql, clausesNow, replayAll } from '../terms-desk.ts'
-import { type Api, Failed, instant, listOf, notFound } from './reply.ts'
+import { type Api, Failed, instant, notFound, pageOf } from './reply.ts'
 
 const tags = ['cases']
 const sentence = z.string().min(1).max(2_000).describe('A sentence that all parties may read.')
@@ -69,16 +70,16 @@ const oneOf = params.extend({ restriction: z.string() })
 const isSeenBy = ({ signal }: Case, { onlyOrganization }: Pick<FastifyRequest, 'onlyOrganization'>): boolean => onlyOrganization === undefined || onlyOrganization === signal.organization
 
 function readRoutes(api: Api, { store, clock }: AdminPorts): void {
-  const query = z.object({ organization: z.string().optional(), open: z.enum(['true', 'false']).optional().describe('true: only those that wait for something.') })
-  api.get('/admin/v1/cases', { schema: { tags, summary: 'Cases with their clocks, the most urgent first; a token of an organization sees those about it', querystring: query, response: { 200: listOf(row) } } }, async (request) => {
+  const query = z.object({ organization: z.string().optional(), open: z.enum(['true', 'false']).optional().describe('true: only those that wait for something.'), after: z.string().max(400).optional(), limit: z.coerce.number().int().min(1).max(1_000).default(200) })
+  api.get('/admin/v1/cases', { schema: { tags, summary: 'Cases with their clocks, the most urgent first; a token of an organization sees those about it', querystring: query, response: { 200: pageOf(row) } } }, async (request) => {
     const nowMs = clock.now()
-    const found = (await readCases(adminSql(store), request.onlyOrganization ?? request.query.organization)).filter((one) => isSeenBy(one, request)).filter((one) => request.query.open !== 'true' || dueOf(one) !== undefined)
-    const urgency = (one: Case): number => dueOf(one)?.atMs ?? Number.MAX_SAFE_INTEGER
-    return { data: found.toSorted((a, b) => urgency(a) - urgency(b)).map((one) => shown(one, nowMs)) }
+    const { organization, open, after: from, limit } = request.query
+    const { cases, next } = await readCases(adminSql(store), { organization: request.onlyOrganization ?? organization, open: open === 'true', after: from, limit })
+    return { data: cases.filter((one) => isSeenBy(one, request)).map((one) => shown(one, nowMs)), next: next ?? null }
   })
   api.get('/admin/v1/cases/:case', { schema: { tags, summary: 'A case with its timeline and statements of reasons', params, response: { 200: view } } }, async (request) => {
     const found = await readCase(adminSql(store), request.params.case)
-    if (found === undefined || !isSeenBy(found, request)) throw notFound(`no case ${request.params.case}`)
+    if (found === undefined || !isSeenBy(found, request)) throw notFound(`no case ${request.params.case}: weir cases list`)
     return viewed(found, clock.now())
   })
 }
@@ -113,13 +114,13 @@ function actRoutes(api: Api, { store, clock, resources }: AdminPorts): void {
     api.post(`/admin/v1/cases/:case/${act}`, { schema: { tags, summary: act === 'answer' ? 'The customer\'s answer to the notice, also a late one' : 'The customer\'s appeal: free, within six months, decided by somebody who has not decided before', params, body: own, response: { 200: view } } }, async (request) => {
       const { says, evidence: named } = request.body
       const found = await readCase(adminSql(store), request.params.case)
-      if (found === undefined || (request.onlyOrganization !== undefined && request.onlyOrganization !== found.signal.organization)) throw notFound(`no case ${request.params.case}`)
+      if (found === undefined || (request.onlyOrganization !== undefined && request.onlyOrganization !== found.signal.organization)) throw notFound(`no case ${request.params.case}: weir cases list`)
       const atMs = clock.now()
       return after(await change((sql) => moveCase(sql, found.id, { act, says, finding: undefined, evidence: named, actor: request.actor ?? 'console', atMs })), found.id, atMs)
     })
   }
   const restriction = z.strictObject({
-    kind: z.enum(restrictionKinds), scope, clause: z.string(), says: z.string().max(2_000), evidence, appeal: z.string().default('Write to the operator and name the case.'), until: instant.optional(), automatic: z.boolean().default(false),
+    kind: z.enum(restrictionKinds), scope, clause: z.string(), says: z.string().max(2_000), evidence, appeal: z.string().default(appealTo), until: instant.optional(), automatic: z.boolean().default(false),
     urgent: z.enum(['imminent_loss', 'key_theft', 'law', 'evidence_destruction']).optional(), percent: z.number().optional(), purposes: z.array(z.string()).optional(),
   })
   api.post('/admin/v1/cases/:case/restrictions', { schema: { tags, summary: 'Restrict; a suspension waits for a second person, everything else holds within two seconds', params, body: restriction, response: { 200: view } } }, async (request) => {
@@ -145,7 +146,7 @@ function packRoute(api: Api, ports: AdminPorts): void {
   api.post('/admin/v1/cases/:case/pack', { schema: { tags, summary: 'The evidence pack, signed; its hash is logged', params, response: { 200: answer } } }, async (request) => {
     const sql = adminSql(store)
     const found = await readCase(sql, request.params.case)
-    if (found === undefined) throw notFound(`no case ${request.params.case}`)
+    if (found === undefined) throw notFound(`no case ${request.params.case}: weir cases list`)
     const packed = await packCase({
       sql, objectsOf: terms.objectsOf, clauses: await clausesNow(store), signer: terms.signer, replayed: (decisions) => replayAll(desk, store, decisions),
       books: async (organization, fromMs, toMs) => ({ ledger: (await completeness(sql, organization, fromMs, toMs)).ledger, outside: (await outsideUse(store, fromMs, toMs)).map((one) => ({ ...one })) }),

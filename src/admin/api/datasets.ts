@@ -6,14 +6,16 @@ import type { Json } from '../../kernel/canonical-json.ts'
 import { modelBill } from '../../terms/dataset/bill-of-materials.ts'
 import { sourceName } from '../../terms/dataset/create-dataset.ts'
 import type { ExportPlan } from '../../terms/dataset/gate.ts'
-import { inherit } from '../../terms/dataset/lineage.ts'
+import { comesFrom, inherit } from '../../terms/dataset/lineage.ts'
 import type { Ancestor } from '../../terms/dataset/lineage.ts'
 import { readLineage, register } from '../../terms/dataset/lineage-store.ts'
 import type { Registered } from '../../terms/dataset/lineage-store.ts'
+import { isTelephoneCountry } from '../../terms/dataset/redaction.ts'
 import { publish, train } from '../../terms/dataset/training.ts'
 import type { Judged } from '../../terms/dataset/training.ts'
 import { recordEvent } from '../../terms/log/governance.ts'
 import { currentPurpose } from '../../terms/register/register.ts'
+import type { Duty } from '../../terms/policy/evaluate.ts'
 import type { HeldPoint } from '../../terms/cases/restriction.ts'
 import { caseStops } from '../case-gate.ts'
 import { makeDataset, makeUuid } from '../make-dataset.ts'
@@ -43,7 +45,7 @@ const rowBody = z.strictObject({
 const createBody = z.strictObject({
   name: fileName, organization: z.string(), purpose: z.string(), format: z.enum(['jsonl', 'parquet']).default('jsonl'),
   calls: z.strictObject({ from: instant.optional(), to: instant.optional(), projects: z.array(z.string()).optional(), models: z.array(z.string()).optional(), purposes: z.array(z.string()).optional() }).optional().describe('Captured calls to take; left out: none.'),
-  limit: z.number().int().min(1).max(rowsMax).default(50_000), rows: z.array(rowBody).default([]), redact: z.boolean().default(true), country: z.string().length(2).optional(),
+  limit: z.number().int().min(1).max(rowsMax).default(50_000), rows: z.array(rowBody).default([]), redact: z.boolean().default(true), country: z.string().refine(isTelephoneCountry, 'a country of ISO 3166-1 in two capitals, such as DE: telephone numbers without a country code are read as its own').optional(),
 })
 
 async function refuseRestricted(ports: AdminPorts, point: HeldPoint, about: { readonly organization: string; readonly purpose?: string }, subject: string, actor: string | undefined): Promise<void> {
@@ -56,6 +58,8 @@ function datasetRoutes(api: Api, ports: AdminPorts): void {
   api.post('/admin/v1/datasets', { schema: { tags, summary: 'Make a dataset through the export gate; what may not leave is counted under its clause', body: createBody, response: { 200: z.record(z.string(), z.unknown()) } } }, async (request) => {
     const { calls, rows, country, ...rest } = request.body
     await refuseRestricted(ports, 'export', rest, `dataset/${rest.name}`, request.actor)
+    if (calls === undefined && rows.length === 0) throw new Failed(422, 'nothing_asked', 'Nothing is asked for: take captured calls, give rows, or both.')
+    if (calls?.from !== undefined && calls.to !== undefined && Date.parse(calls.from) >= Date.parse(calls.to)) throw new Failed(422, 'empty_period', `The period ends before it begins: ${calls.from} to ${calls.to}.`)
     const filter = calls === undefined ? undefined : {
       organization: rest.organization, fromMs: calls.from === undefined ? 0 : Date.parse(calls.from), toMs: calls.to === undefined ? clock.now() + 1 : Date.parse(calls.to),
       ...(calls.projects === undefined ? {} : { projects: calls.projects }), ...(calls.models === undefined ? {} : { models: calls.models }), ...(calls.purposes === undefined ? {} : { purposes: calls.purposes }),
@@ -66,8 +70,8 @@ function datasetRoutes(api: Api, ports: AdminPorts): void {
       case 'unknown-purpose': throw notFound(`purpose ${rest.purpose} of ${rest.organization} is not registered, or has expired: weir terms put purposes FILE`)
       case 'exists': throw new Failed(409, 'exists', `${rest.name} exists already: a dataset is made once, so choose another name`)
       case 'failed': throw new Failed(409, 'refused', made.says)
-      case 'made': return { status: 'made', name: rest.name, files: [...made.files], unusable: made.unusable, cut: made.cut, redacted: made.redacted, ...planShown(made.plan) }
-      case 'refused': return { status: 'refused', name: rest.name, files: [], unusable: made.unusable, cut: made.cut, redacted: made.redacted, says: made.says, ...planShown(made.plan) }
+      case 'made': return { status: 'made', name: rest.name, files: [...made.files], duplicates: made.dropped, unusable: made.unusable, cut: made.cut, redacted: made.redacted, ...planShown(made.plan) }
+      case 'refused': return { status: 'refused', name: rest.name, files: [], duplicates: made.dropped, unusable: made.unusable, cut: made.cut, redacted: made.redacted, says: made.says, ...planShown(made.plan) }
     }
   })
   api.get('/admin/v1/datasets/:name/files/:file', { schema: { tags, summary: 'One exported file; fetching it is logged', params: z.object({ name: fileName, file: fileName }) } }, async (request, reply) => {
@@ -104,17 +108,20 @@ async function billOf(ports: AdminPorts, id: string): Promise<Json> {
   const ancestors = walk(found.from)
   const run = ancestors.find((one) => one.kind === 'run')
   const parameters = run?.body['parameters'] as { readonly [key: string]: Json } | undefined
-  const publication = found.body['publication'] as { readonly evidence?: { readonly [clause: string]: string } } | undefined
+  const publication = found.body['publication'] as { readonly duties?: readonly Duty[] } | undefined
   const inherited = inherit([id], known)
+  const { engine } = await inForce(ports.terms, ports.store)
+  // Before a publication has been decided, what sticks to it is outstanding; an exception sticks as a flag and is no duty.
+  const carried = inherited.flags.flatMap((flag): readonly Duty[] => (engine.set?.clauses ?? []).filter((clause) => clause.id === flag && clause.kind === 'oblige').map((clause) => ({ clause: flag, obligation: engine.obligation(clause), met: false })))
   return modelBill({
     serial: makeUuid(ports.resources.ports.random), atMs: ports.clock.now(),
     model: { name: id, version: String(found.version), description: `purpose ${wordIn(found.body, 'purpose', 'unknown')}`, task: wordIn(parameters ?? {}, 'task', 'text-generation'), licences: inherited.licences, ...(typeof parameters?.['sha256'] === 'string' ? { sha256: parameters['sha256'] } : {}) },
-    baseModels: ancestors.filter((one) => one.kind === 'weights').map((one) => ({ id: one.id, name: one.id, ...(one.licences[0] === undefined ? {} : { licence: one.licences[0] }) })),
+    baseModels: ancestors.filter((one) => one.kind === 'weights' || one.kind === 'model').map((one) => ({ name: one.id, licences: one.licences })),
     datasets: ancestors.filter((one) => one.kind === 'dataset').map((one) => ({
       id: one.id, name: one.id, description: `purpose ${wordIn(one.body, 'purpose', 'unknown')}, origin ${one.origin}`, manifestSha256: createHash('sha256').update(JSON.stringify(one.body['manifest'] ?? null)).digest('hex'),
       rows: Number(one.body['rows'] ?? 0), sources: one.sources.map(sourceName), owner: one.organization, sensitive: false,
     })),
-    duties: inherited.flags.map((clause) => ({ clause, obligation: clause, met: publication?.evidence?.[clause] !== undefined })),
+    duties: publication?.duties ?? carried,
     flags: inherited.flags,
   })
 }
@@ -128,9 +135,11 @@ function modelRoutes(api: Api, ports: AdminPorts): void {
     const { engine, register: registered } = await inForce(desk, store)
     const purpose = currentPurpose(registered, organization, id, clock.now())
     if (purpose === undefined) throw notFound(`purpose ${id} of ${organization} is not registered, or has expired`)
-    return judged(await train({ store, clock, engine, register: registered }, { ...request.body, purpose, actor: request.actor ?? 'console' }))
+    const done = await train({ store, clock, engine, register: registered }, { ...request.body, purpose, actor: request.actor ?? 'console' })
+    if (done.status === 'taken') throw new Failed(409, 'exists', done.says)
+    return judged(done)
   })
-  const publishBody = z.strictObject({ id: z.string(), organization: z.string(), name: z.string().optional(), distribution: z.enum(['internal', 'external']), fulfilled: z.record(z.string(), z.string()).default({}).describe('Duties, or parts of them, with where the evidence is.') })
+  const publishBody = z.strictObject({ id: z.string(), organization: z.string(), name: z.string().optional(), distribution: z.enum(['internal', 'external']), fulfilled: z.record(z.string(), z.string().trim().min(1, 'where the evidence is')).default({}).describe('Duties, or parts of them, with where the evidence is.') })
   api.post('/admin/v1/publications', { schema: { tags, summary: 'Publish a model or dataset; every duty of every ancestor is asked for', body: publishBody, response: { 200: judgement } } }, async (request) => {
     if (request.body.distribution === 'external') await refuseRestricted(ports, 'publish', request.body, `publication/${request.body.id}`, request.actor)
     const { engine, register: registered } = await inForce(desk, store)
@@ -141,6 +150,32 @@ function modelRoutes(api: Api, ports: AdminPorts): void {
   })
   api.get('/admin/v1/lineage/:id/bom', { schema: { tags, summary: 'The model\'s bill of materials, CycloneDX 1.7', params: z.object({ id: nameParam }) } }, async (request, reply) => reply.type('application/vnd.cyclonedx+json').send(JSON.stringify(await billOf(ports, nameIn(request.params.id)))))
 }
+
+const entered = z.strictObject({
+  organization: z.string(), kind: z.enum(['dataset', 'model', 'weights']), origin: z.enum(['known', 'unknown']).default('unknown'), licences: z.array(z.string()).default([]), flags: z.array(z.string()).default([]), from: z.array(z.string()).default([]),
+  maker: z.string().optional().describe('Of weights: who made them.'), evidence: z.string().optional().describe('Where the origin is shown: needed to clear an unknown one.'),
+})
+
+const together = (before: readonly string[] | undefined, more: readonly string[]): string[] => [...new Set([...(before ?? []), ...more])].sort()
+
+/** What an entry by hand makes of what is registered: it adds, and takes nothing away. */
+function enteredAs(id: string, { organization, kind, origin, licences, flags, from, maker, evidence }: z.infer<typeof entered>, known: ReadonlyMap<string, Registered>, actor: string): { readonly one: Ancestor; readonly more: Registered['body'] } {
+  const before = known.get(id)
+  if (before !== undefined && (before.kind !== kind || before.organization !== organization)) throw new Failed(409, 'exists', `${id} is a ${before.kind} of ${before.organization}: choose another name`)
+  if (before?.body['manifest'] !== undefined || before?.kind === 'run') throw new Failed(409, 'refused', `${id} came out of the export gate: its record stands`)
+  if (origin === 'known' && evidence === undefined) throw new Failed(422, 'invalid', 'a known origin needs evidence: where is it shown?')
+  if (before?.origin === 'unknown' && origin === 'known' && before.actor === actor) throw new Failed(409, 'same_person', 'You entered it as unknown; another person has to clear it.')
+  const round = from.find((one) => comesFrom(one, id, known))
+  if (round !== undefined) throw new Failed(409, 'refused', `${round} comes from ${id}, so ${id} cannot come from it: leave it out of from`)
+  const made = before?.sources.find((one) => one.maker !== 'none')?.maker
+  if (made !== undefined && maker !== undefined && made !== maker) throw new Failed(409, 'refused', `${id} is entered as made by ${made}: enter other weights under another name`)
+  // What sticks stays stuck: clearing an origin takes no flag, licence, ancestor or maker away.
+  const one: Ancestor = { id, kind, origin, flags: together(before?.flags, flags), licences: together(before?.licences, licences), from: together(before?.from, from) }
+  return { one, more: { ...before?.body, sources: kind === 'weights' ? [weightsSource(maker ?? made, one.licences)] : [], ...(evidence === undefined ? {} : { evidence }) } }
+}
+
+const weightsSource = (maker: string | undefined, licences: readonly string[]): Json =>
+  ({ maker: maker ?? 'none', channel: 'own', access: 'weights', origin: maker === undefined ? 'unknown' : 'model', flags: [], ...(licences[0] === undefined ? {} : { licence: licences[0] }) })
 
 function lineageRoutes(api: Api, { store, clock }: AdminPorts): void {
   const inFull = ancestor.extend({ purpose: z.string().nullable(), rows: z.string().nullable(), exclusions: z.array(z.object({ clause: z.string(), maker: z.string(), rows: z.string() })).describe('Rows that were refused, by clause.'), body: z.unknown() })
@@ -154,25 +189,14 @@ function lineageRoutes(api: Api, { store, clock }: AdminPorts): void {
     const all = [...(await readLineage(adminSql(store), request.query.organization)).values()]
     return { data: all.filter((one) => request.query.origin === undefined || one.origin === request.query.origin).map(shown) }
   })
-  const body = z.strictObject({
-    organization: z.string(), kind: z.enum(['dataset', 'model', 'weights']), origin: z.enum(['known', 'unknown']).default('unknown'), licences: z.array(z.string()).default([]), flags: z.array(z.string()).default([]), from: z.array(z.string()).default([]),
-    maker: z.string().optional().describe('Of weights: who made them.'), evidence: z.string().optional().describe('Where the origin is shown: needed to clear an unknown one.'),
-  })
-  api.put('/admin/v1/lineage/:id', { schema: { tags, summary: 'Enter what is older than Weir, or clear its origin', params: z.object({ id: nameParam }), body, response: { 200: z.object({ id: z.string(), version: z.number() }) } } }, async (request) => {
+  api.put('/admin/v1/lineage/:id', { schema: { tags, summary: 'Enter what is older than Weir, or clear its origin', params: z.object({ id: nameParam }), body: entered, response: { 200: z.object({ id: z.string(), version: z.number() }) } } }, async (request) => {
     const id = nameIn(request.params.id)
-    const { organization, kind, origin, licences, flags, from, maker, evidence } = request.body
+    const { organization } = request.body
     const actor = request.actor ?? 'console'
     const version = await store.transaction('admin', async (sql) => {
-      const before = (await readLineage(sql)).get(id)
-      if (before !== undefined && (before.kind !== kind || before.organization !== organization)) throw new Failed(409, 'exists', `${id} is a ${before.kind} of ${before.organization}`)
-      if (before?.body['manifest'] !== undefined || before?.kind === 'run') throw new Failed(409, 'refused', `${id} came out of the export gate: its record stands`)
-      const clears = before?.origin === 'unknown' && origin === 'known'
-      if (origin === 'known' && evidence === undefined) throw new Failed(422, 'invalid', 'a known origin needs evidence: where is it shown?')
-      if (clears && before.actor === actor) throw new Failed(409, 'same_person', 'You entered it as unknown; another person has to clear it.')
-      // What sticks stays stuck: clearing an origin takes no flag away.
-      const one: Ancestor = { id, kind, origin, flags: [...new Set([...(before?.flags ?? []), ...flags])].sort(), licences: [...new Set([...(before?.licences ?? []), ...licences])].sort(), from: from.length > 0 ? from : (before?.from ?? []) }
-      const source = kind === 'weights' ? [{ maker: maker ?? 'none', channel: 'own', access: 'weights', origin: maker === undefined ? 'unknown' : 'model', flags: [], ...(licences[0] === undefined ? {} : { licence: licences[0] }) }] : []
-      return register(sql, organization, one, { sources: source, ...(evidence === undefined ? {} : { evidence }) }, actor, clock.now())
+      const known = await readLineage(sql)
+      const entry = enteredAs(id, request.body, known, actor)
+      return register(sql, organization, entry.one, entry.more, actor, clock.now())
     })
     return { id, version }
   })

@@ -28,7 +28,7 @@ export function decisionsApi(api: Api, ports: AdminPorts): void {
   const full = row.extend({ decision: z.unknown(), clauses: z.array(z.unknown()).describe('The clauses that its reasons name, as they were.'), replay: z.object({ status: z.enum(['same', 'different', 'impossible']), says: z.string() }) })
   api.get('/admin/v1/terms/decisions/:decision', { schema: { tags, summary: 'A decision with its facts, the clauses as they were, and what replaying it gives', params: z.object({ decision: z.string() }), response: { 200: full } } }, async (request) => {
     const [found] = await adminSql(store)<Row & { body: string; set_body: string | null }>('SELECT d.id, d.at_ms, d.point, d.organization, d.subject, d.outcome, d.policy_set, d.body, s.body AS set_body FROM terms_decision d LEFT JOIN terms_policy_set s ON s.hash = d.policy_set WHERE d.id = $1', [request.params.decision])
-    if (found === undefined) throw notFound(`no decision ${request.params.decision}`)
+    if (found === undefined) throw notFound(`no decision ${request.params.decision}: weir terms decisions`)
     const { engine } = await inForce(desk, store)
     const then = (await enginesOf(store, engine, [found.policy_set]))(found.policy_set)
     const replayed = then === undefined ? { status: 'impossible' as const, reason: `policy set ${found.policy_set} is not on record` } : replay(then, found.body)

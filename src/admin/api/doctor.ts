@@ -2,6 +2,9 @@
 import { z } from 'zod'
 import { checkLedger } from '../../ledger/integrity.ts'
 import { lossAccounting, type Losses } from '../../ledger/quarantine.ts'
+import type { Sql } from '../../store/store.ts'
+import { readWatches } from '../../terms/mirror/account-watches.ts'
+import { unreadNotices } from '../../terms/mirror/notice-store.ts'
 import type { AdminPorts } from '../ports.ts'
 import { sealedUnderOldKeys } from '../secrets.ts'
 import type { Api } from './reply.ts'
@@ -16,7 +19,7 @@ const check = z.object({ id: z.string(), what: z.string(), ok: z.boolean(), foun
 
 const lateMs = 60_000
 
-export function doctorApi(api: Api, { store, unshipped, snapshot, resources, masterKey }: AdminPorts): void {
+export function doctorApi(api: Api, { store, clock, unshipped, snapshot, resources, masterKey }: AdminPorts): void {
   api.get('/admin/v1/doctor', { schema: { tags: ['operations'], summary: 'Loss accounting, and what needs attention', response: { 200: z.object({ accounting, findings: z.array(finding) }) } } }, async () => {
     // The journal is read first: a record that is shipped in between then counts as waiting twice, and never as arrived.
     const waiting = await unshippedAnywhere(store, unshipped())
@@ -26,7 +29,7 @@ export function doctorApi(api: Api, { store, unshipped, snapshot, resources, mas
     const serving = snapshot()?.version
     if (serving === undefined) findings.push({ severity: 'error', says: 'this node has not confirmed its snapshot for too long and admits nothing: see whether the database answers' })
     else if (serving < stored - 1) findings.push({ severity: 'warning', says: `this node serves version ${serving} of the resources, and ${stored} is stored` })
-    findings.push(...await absentNodes(store))
+    findings.push(...await absentNodes(store), ...await unreadAtSuppliers(store), ...await unsignedLogs(store, clock.now()))
     if (await sealedUnderOldKeys(store, masterKey.keyring())) findings.push({ severity: 'warning', says: 'some secrets are sealed under an old master key: run weir secrets rotate' })
     const count = (name: Exclude<keyof Losses, 'journal'>): number => loss?.[name] ?? 0
     return {
@@ -50,6 +53,26 @@ async function unshippedAnywhere(store: AdminPorts['store'], own: ReturnType<Adm
   const [row] = await store.query<{ records: string; oldest: string | null }>('admin', "SELECT coalesce(sum(unshipped), 0) AS records, max(oldest_unshipped_ms) AS oldest FROM node WHERE seen_at > clock_timestamp() - interval '1 minute'")
   const oldest = Math.max(own.oldestMs ?? 0, Number(row?.oldest ?? 0))
   return { records: Math.max(own.records, Number(row?.records ?? 0)), oldestMs: oldest > 0 ? oldest : own.oldestMs }
+}
+
+/** Logs of which a checkpoint has waited for its signature or its publication for over a minute. */
+async function unsignedLogs(store: AdminPorts['store'], nowMs: number): Promise<z.infer<typeof finding>[]> {
+  const rows = await store.query<{ id: string }>('admin', `SELECT l.id FROM terms_log l CROSS JOIN LATERAL (SELECT max(size) FILTER (WHERE published) AS shown FROM terms_checkpoint c WHERE c.log = l.id) s
+    WHERE EXISTS (SELECT 1 FROM terms_checkpoint c WHERE c.log = l.id AND NOT c.published AND c.size > coalesce(s.shown, -1) AND c.at_ms < $1) ORDER BY l.id`, [String(nowMs - lateMs)])
+  return rows.map(({ id }) => ({ severity: 'error' as const, says: `the log ${id} has not been signed for over a minute: the server's log and the events terms-trouble say why; weir log check names what does not fit` }))
+}
+
+/** Failures in a row after which an account, or the case behind a notice, counts as unread. */
+const failuresTold = 3
+
+/** What suppliers may have imposed or said, and could not be read there. */
+async function unreadAtSuppliers(store: AdminPorts['store']): Promise<z.infer<typeof finding>[]> {
+  const sql: Sql = (text, values) => store.query('admin', text, values)
+  const accounts = (await readWatches(sql)).filter((one) => one.failures >= failuresTold)
+    .map(({ id, account, party, failures, trouble }) => `account ${account} at ${party} could not be read ${failures} times in a row (${id}): ${trouble ?? 'no reason is known'}; what is imposed there is not seen: see weir notices watches`)
+  const notices = (await unreadNotices(sql, Number.MAX_SAFE_INTEGER)).filter((one) => one.tries >= failuresTold)
+    .map(({ id, party, trouble }) => `notice ${id} of ${party} waits, its case could not be read: ${trouble ?? 'no reason is known'}; look into the account there`)
+  return [...accounts, ...notices].map((says) => ({ severity: 'warning' as const, says }))
 }
 
 /** Leases of nodes that are not there, and a database that waits for such nodes after a restore. */

@@ -1,6 +1,7 @@
 /** How deployments and supplier accounts fare, as this node sees them, and the way back for a suspended account. */
 import { z } from 'zod'
 import { isoTime } from '../../kernel/clock.ts'
+import { endPenalties } from '../../terms/mirror/penalties.ts'
 import { capacityFigures } from '../capacity-figures.ts'
 import { accountHealth, serviceFigures } from '../service-figures.ts'
 import type { AdminPorts } from '../ports.ts'
@@ -48,12 +49,14 @@ export function healthApi(api: Api, ports: AdminPorts): void {
   })
   const params = z.object({ account: nameParam })
   const answer = z.object({ account: z.string(), reinstated: z.boolean() })
-  api.post('/admin/v1/accounts/:account/reinstate', { schema: { tags: ['operations'], summary: 'Let this node dial a suspended account again', params, response: { 200: answer } } }, (request) => {
+  api.post('/admin/v1/accounts/:account/reinstate', { schema: { tags: ['operations'], summary: 'Let this node dial a suspended account again; what its supplier was said to impose on it ends on every node', params, response: { 200: answer } } }, async (request) => {
     const name = nameIn(request.params.account)
     const known = accountHealth(snapshot(), breaker).accounts.some((one) => one.account === name)
     if (!known) throw notFound(`no account ${name}`)
-    const reinstated = breaker.reinstate(name)
-    if (reinstated) raise('account-reinstated', name, { by: request.actor ?? 'unknown' })
+    const actor = request.actor ?? 'unknown'
+    const ended = await store.transaction('admin', (sql) => endPenalties(sql, name, 'A person reinstated the account.', actor, clock.now()))
+    const reinstated = breaker.reinstate(name) || ended.length > 0
+    if (reinstated) raise('account-reinstated', name, { by: actor })
     return { account: name, reinstated }
   })
   const querystring = z.object({ minutes: z.coerce.number().int().min(1).max(1_440).default(60) })

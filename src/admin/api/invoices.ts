@@ -2,22 +2,23 @@
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { decimal, formatDecimal, subtract } from '../../kernel/decimal.ts'
+import { addDays, dayOf } from '../../ledger/contracts/calendar.ts'
 import { closeMonth } from '../../ledger/invoices/close-month.ts'
-import { exposureOf } from '../../ledger/invoices/exposure.ts'
 import { creditInvoice, type InvoiceSummary, issueInvoice, summaryColumns, voidInvoice } from '../../ledger/invoices/issue-invoice.ts'
 import { pagedInvoice, type PagedInvoice, renderJson } from '../../ledger/invoices/invoice-pages.ts'
-import { recordPayment } from '../../ledger/invoices/payments.ts'
+import { isInTheBooks, matchPayments, recordPayment } from '../../ledger/invoices/payments.ts'
 import { renderCsv } from '../../ledger/invoices/render-csv.ts'
 import { renderHtml } from '../../ledger/invoices/render-html.ts'
 import { renderPdf } from '../../ledger/invoices/render-pdf.ts'
 import { renderUbl } from '../../ledger/invoices/render-ubl.ts'
-import { dayOf } from '../../ledger/contracts/calendar.ts'
 import type { Store } from '../../store/store.ts'
+import { find } from '../entries.ts'
 import type { AdminPorts } from '../ports.ts'
-import { type Api, Failed, listOf, notFound, ownOrganization } from './reply.ts'
+import { adminSql } from '../terms-desk.ts'
+import { currencyCode, day, hasSum, month, sumFault } from './money-parts.ts'
+import { type Api, conflict, Failed, listOf, notFound, ownOrganization } from './reply.ts'
 
 const tags = ['money']
-const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month, such as 2026-11')
 const summary = z.object({
   id: z.string(), kind: z.string(), organization: z.string(), month: z.string(), status: z.string(), number: z.string().nullable(), currency: z.string(), total: z.string(), due: z.string(), paid: z.string(), open: z.string().describe('Still to be paid: what was due less payments and credit notes.'),
   issued_on: z.string().nullable(), due_on: z.string().nullable(),
@@ -25,6 +26,10 @@ const summary = z.object({
 const closed = z.object({
   month: z.string(), already_issued: z.number(), nothing_to_bill: z.array(z.string()), failed: z.array(z.object({ organization: z.string(), why: z.string() })),
   issued: z.array(z.object({ organization: z.string(), id: z.string(), number: z.string(), total: z.string(), currency: z.string() })),
+  suppliers: z.object({
+    posted: z.array(z.object({ supplier: z.string(), currency: z.string(), amount: z.string().describe('What payable grew by.') })), unchanged: z.number(),
+    failed: z.array(z.object({ supplier: z.string(), why: z.string() })),
+  }).describe('Their months under their contracts; none in a run of drafts or of some customers.'),
 })
 
 const rowOf = async (store: Store, id: string): Promise<InvoiceSummary> => {
@@ -51,17 +56,18 @@ function ublOf(invoice: PagedInvoice): AsyncIterable<string> {
   return made.xml
 }
 
-export function invoicesApi(api: Api, { store, clock }: AdminPorts): void {
+export function invoicesApi(api: Api, { store, clock, resources }: AdminPorts): void {
   api.get('/admin/v1/invoices', { schema: { tags, summary: 'Invoices and credit notes', querystring: z.object({ organization: z.string().optional(), month: month.optional() }), response: { 200: listOf(summary) } } }, async (request) => {
     const { month: of } = request.query
     const organization = ownOrganization(request, request.query.organization)
     const rows = await store.query<InvoiceSummary & Record<string, unknown>>('admin', `SELECT ${summaryColumns} FROM invoice WHERE ($1::text IS NULL OR organization = $1) AND ($2::text IS NULL OR month = $2) AND ($3 OR status <> 'draft') ORDER BY month DESC, organization, ordinal`, [organization ?? null, of ?? null, request.onlyOrganization === undefined])
     return { data: rows.map(summaryOf) }
   })
-  api.post('/admin/v1/invoices/close', { schema: { tags, summary: 'The monthly run: draft and issue; running it again changes nothing', body: z.object({ month, draft_only: z.boolean().default(false), organizations: z.array(z.string()).optional() }), response: { 200: closed } } }, async (request) => {
+  api.post('/admin/v1/invoices/close', { schema: { tags, summary: 'The monthly run: draft and issue, then make suppliers’ months payable under their contracts; running it again changes nothing', body: z.object({ month, draft_only: z.boolean().default(false), organizations: z.array(z.string()).optional() }), response: { 200: closed } } }, async (request) => {
     const { month: of, draft_only: draftOnly, organizations } = request.body
     const done = await closeMonth(store, clock, of, { draftOnly, ...(organizations === undefined ? {} : { organizations }) })
-    return { month: done.month, already_issued: done.alreadyIssued, nothing_to_bill: [...done.nothingToBill], failed: [...done.failed], issued: [...done.issued] }
+    return { month: done.month, already_issued: done.alreadyIssued, nothing_to_bill: [...done.nothingToBill], failed: [...done.failed], issued: [...done.issued],
+      suppliers: { posted: [...done.suppliers.posted], unchanged: done.suppliers.unchanged, failed: [...done.suppliers.failed] } }
   })
   api.get('/admin/v1/invoices/:id', { schema: { tags, summary: 'One invoice as json, html, csv, pdf or EN 16931 xml', params: z.object({ id: z.string() }), querystring: z.object({ format: z.enum(['json', 'html', 'csv', 'pdf', 'xml']).default('json') }) } }, async (request, reply) => {
     const form = forms[request.query.format]
@@ -84,19 +90,36 @@ export function invoicesApi(api: Api, { store, clock }: AdminPorts): void {
     if (done.status === 'not-voidable') throw new Failed(409, 'not_voidable', done.why)
     return summaryOf(await rowOf(store, request.params.id))
   })
-  const credit = z.strictObject({ id: z.string().min(1).max(100).describe('Of the note: the same id again answers the note that is there.'), net: z.string().regex(/^\d+(\.\d+)?$/, 'an amount such as 12.50'), description: z.string().min(3), reason: z.string().min(3) })
-  api.post('/admin/v1/invoices/:id/credit', { schema: { tags, summary: 'Credit a part of an issued invoice; a note with its own number is written and booked', params: z.object({ id: z.string() }), body: credit, response: { 200: summary } } }, async (request) => {
+  const credit = z.strictObject({ id: z.string().min(1).max(100).describe('Of the note: the same id again answers the note that is there.'), net: z.string().regex(/^\d+(\.\d+)?$/, 'an amount such as 12.50').optional().describe('Before tax. Left out: the whole invoice, line by line, and what it drew of credits and commitments is given back.'), description: z.string().min(3), reason: z.string().min(3) })
+  api.post('/admin/v1/invoices/:id/credit', { schema: { tags, summary: 'Credit an issued invoice, whole or in part; a note with its own number is written and booked', params: z.object({ id: z.string() }), body: credit, response: { 200: summary } } }, async (request) => {
     const { id, net, description, reason } = request.body
-    const done = await creditInvoice(store, clock, request.params.id, id, { net, description }, reason)
+    const done = await creditInvoice(store, clock, request.params.id, id, net === undefined ? { all: true } : { net, description }, reason)
     if (done.status === 'unknown') throw notFound(`no invoice ${request.params.id}`)
     if (done.status === 'not-creditable') throw new Failed(409, 'not_creditable', done.why)
     return summaryOf(await rowOf(store, done.id))
   })
-  const payment = z.object({ id: z.string().min(1), organization: z.string(), currency: z.string().length(3), amount: z.string(), reference: z.string(), received_on: z.string() })
+  const payment = z.object({
+    id: z.string().min(1), organization: z.string(), currency: currencyCode, amount: z.string(), reference: z.string(),
+    received_on: day,
+  }).refine(hasSum, sumFault)
   api.post('/admin/v1/payments', { schema: { tags, summary: 'Record a payment and match it', body: payment, response: { 200: z.object({ matches: z.array(z.object({ invoice: z.string(), number: z.string(), amount: z.string() })), unapplied: z.string(), known: z.boolean() }) } } }, async (request) => {
     const { received_on: receivedOn, ...rest } = request.body
-    const { matches, unapplied, known } = await recordPayment(store, clock, { ...rest, receivedOn })
-    return { matches: [...matches], unapplied, known }
+    // A day ahead of us is today somewhere.
+    if (receivedOn > addDays(dayOf(clock.now()), 1)) throw new Failed(422, 'invalid', `body.received_on: ${receivedOn} is yet to come: record a payment when it has come in`)
+    const { organization } = rest
+    if (find(await resources.state(), 'organization', organization) === undefined && !await isInTheBooks(adminSql(store), organization)) throw notFound(`no customer ${organization}: nobody of that name has a key, usage, a contract or an invoice; GET /admin/v1/exposure lists customers`)
+    const done = await recordPayment(store, clock, { ...rest, receivedOn })
+    if (done.status === 'another-payment') throw conflict(`${rest.id} is a payment of ${done.amount} ${done.currency} by ${done.organization} already: give this one the bank's own reference of it`)
+    return { matches: [...done.matches], unapplied: done.unapplied, known: done.known }
   })
-  api.get('/admin/v1/exposure/:organization', { schema: { tags, summary: 'Unbilled, unpaid and committed, against the credit limit', params: z.object({ organization: z.string() }), response: { 200: z.unknown() } } }, async (request) => exposureOf(store, request.params.organization, dayOf(clock.now())))
+  const later = z.strictObject({ organization: z.string().optional(), payment: z.string().optional().describe('Its id; left out: all of them.'), invoice: z.string().optional().describe('Number of an invoice; left out: those that the reference names, then the oldest due.') })
+  const matchedLater = z.object({ matched: z.array(z.object({ payment: z.string(), invoice: z.string(), number: z.string(), amount: z.string() })), left: z.array(z.object({ payment: z.string(), organization: z.string(), currency: z.string(), amount: z.string() })) })
+  api.post('/admin/v1/payments/match', { schema: { tags, summary: 'Match what payments have left over with invoices issued since', body: later, response: { 200: matchedLater } } }, async (request) => {
+    const { invoice, payment: id } = request.body
+    const known = async (text: string, value: string | undefined): Promise<boolean> => value === undefined || (await store.query('admin', text, [value])).length > 0
+    if (!await known(`SELECT 1 FROM invoice WHERE number = $1 AND kind = 'invoice'`, invoice)) throw notFound(`no invoice ${invoice ?? ''}`)
+    if (!await known('SELECT 1 FROM payment WHERE id = $1', id)) throw notFound(`no payment ${id ?? ''}`)
+    const { matched, left } = await matchPayments(store, clock, request.body)
+    return { matched: [...matched], left: [...left] }
+  })
 }

@@ -8,7 +8,7 @@ import { type BucketQuery, usageBuckets, type UsageKind } from '../../ledger/usa
 import type { AdminPorts } from '../ports.ts'
 import { type Api, Failed } from './reply.ts'
 
-const seconds = z.coerce.number().int().nonnegative()
+const seconds = z.coerce.number({ error: 'give Unix seconds' }).int('give whole Unix seconds').nonnegative('give Unix seconds')
 const names = z.union([z.array(z.string()), z.string().transform((one) => one.split(','))]).optional()
 const querystring = z.object({
   start_time: seconds, end_time: seconds.optional(), bucket_width: z.string().optional(), limit: z.coerce.number().int().optional(), page: z.string().optional(),

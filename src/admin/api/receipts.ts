@@ -1,5 +1,6 @@
 /** Receipts, logs and statements of use: everything here can be checked without us. */
 import { z } from 'zod'
+import { isoTime } from '../../kernel/clock.ts'
 import type { Store } from '../../store/store.ts'
 import { governanceLog, receiptsLog } from '../../terms/log/append.ts'
 import { checkLog } from '../../terms/log/check-log.ts'
@@ -55,7 +56,7 @@ function keyRoutes(api: Api, { store, clock, resources, masterKey, terms: { term
 }
 
 export function receiptsApi(api: Api, ports: AdminPorts): void {
-  const { store, terms: desk } = ports
+  const { store, clock, terms: desk } = ports
   keyRoutes(api, ports)
   const { terms } = desk
   api.get('/admin/v1/receipts/:call', { schema: { tags, summary: 'The receipts of a call\'s attempts, with the keys that verify them', params: z.object({ call: z.string() }), response: { 200: z.object({ data: z.array(receipt), keys: z.array(z.string()) }) } } }, async (request) => {
@@ -70,9 +71,11 @@ export function receiptsApi(api: Api, ports: AdminPorts): void {
   const which = z.object({ kind: z.string().optional(), before: z.string().regex(/^\d{1,18}$/).optional().describe('`next` of the page before.'), limit: z.coerce.number().int().min(1).max(500).default(100) })
   api.get('/admin/v1/logs/governance', { schema: { tags, summary: 'Who decided what: leaves of the governance log, the latest first', querystring: which, response: { 200: pageOf(leaf) } } }, async (request) => {
     const { kind, before, limit } = request.query
-    const rows = await adminSql(store)<{ index: string; body: string }>(
-      `SELECT index, body FROM terms_leaf WHERE log = $1 AND ($2::bigint IS NULL OR index < $2) AND ($3::text IS NULL OR (body::jsonb) ->> 'kind' = $3) ORDER BY terms_leaf.index DESC LIMIT $4`, [governanceLog, before ?? null, kind ?? null, limit])
-    const data = rows.map(({ index, body }) => ({ ...(JSON.parse(body) as Omit<z.infer<typeof leaf>, 'index'>), index }))
+    const rows = await adminSql(store)<{ index: string; body: string; signed: string | null }>(
+      `SELECT index, body, CASE WHEN body::jsonb ? 'at' THEN NULL ELSE (SELECT at_ms FROM terms_checkpoint c WHERE c.log = $1 AND c.size > terms_leaf.index ORDER BY c.size LIMIT 1) END AS signed
+       FROM terms_leaf WHERE log = $1 AND ($2::bigint IS NULL OR index < $2) AND ($3::text IS NULL OR (body::jsonb) ->> 'kind' = $3) ORDER BY terms_leaf.index DESC LIMIT $4`, [governanceLog, before ?? null, kind ?? null, limit])
+    // The leaf that introduces a key says neither when nor who: it was there when the first checkpoint over it was signed.
+    const data = rows.map(({ index, body, signed }) => ({ at: isoTime(signed === null ? clock.now() : Number(signed)), actor: 'log-key', subject: 'log-key', body: JSON.parse(body) as unknown, ...(JSON.parse(body) as Partial<z.infer<typeof leaf>> & { readonly kind: string }), index }))
     return { data: data.map((one) => ({ index: one.index, at: one.at, kind: one.kind, actor: one.actor, subject: one.subject, body: one.body })), next: data.length < limit ? null : (data.at(-1)?.index ?? null) }
   })
   const report = z.object({ log: z.string(), size: z.string(), checkpoints: z.number(), faults: z.array(z.object({ kind: z.string(), where: z.string(), says: z.string() })) })
@@ -95,7 +98,7 @@ export function receiptsApi(api: Api, ports: AdminPorts): void {
     const id = receiptsLog(organization)
     const [found] = await logsNow(store, desk, id)
     const statement = found === undefined ? undefined : await buildStatement(store, terms.objectsOf(id), id, fromMs, toMs, await outsideUse(store, fromMs, toMs))
-    if (statement === undefined) throw notFound(`no signed receipts of ${organization}`)
+    if (statement === undefined) throw notFound(`no signed receipts of ${organization}: it has made no call yet, or is spelt otherwise (weir usage)`)
     const totals = await receiptTotals(adminSql(store), id, fromMs, toMs)
     return reply.type('application/json').send(JSON.stringify({ statement, keys: found?.keys ?? [], totals }))
   })

@@ -3,33 +3,49 @@ import { z } from 'zod'
 import { dayOf } from '../../ledger/contracts/calendar.ts'
 import { billingPeriods, contractCommitments, costAndUsage, invoiceDetail } from '../../ledger/focus/export-focus.ts'
 import { focusCsv, focusParquet } from '../../ledger/focus/write-focus.ts'
-import { importBill, reconcile, trueUp } from '../../ledger/reconciliation/reconcile.ts'
+import { whyNotRated } from '../../ledger/invoices/close-month.ts'
+import { importBill, reconcile } from '../../ledger/reconciliation/reconcile.ts'
+import { closeSupplierMonth } from '../../ledger/reconciliation/supplier-month.ts'
+import { trueUp } from '../../ledger/reconciliation/true-up.ts'
 import { varianceKinds } from '../../ledger/reconciliation/match-bill.ts'
 import { raiseDispute } from '../../ledger/reconciliation/dispute.ts'
 import { usageForCustomer } from '../../ledger/reconciliation/usage-export.ts'
 import type { AdminPorts } from '../ports.ts'
+import { day, month } from './money-parts.ts'
 import { type Api, Failed, notFound } from './reply.ts'
 
 const tags = ['money']
 const kinds = z.array(z.enum(varianceKinds)).min(1)
-const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month, such as 2026-11')
 
 export function reconciliationApi(api: Api, { store, clock }: AdminPorts): void {
-  api.post('/admin/v1/bills', { schema: { tags, summary: 'Import a supplier’s bill and match it with the books', body: z.object({ supplier: z.string().min(1), text: z.string().min(1) }), response: { 200: z.object({ bill: z.looseObject({ bill: z.string(), format: z.string(), rows: z.number(), total: z.string(), currency: z.string(), known: z.boolean() }), report: z.looseObject({ id: z.string() }) }) } } }, async (request) => {
+  api.post('/admin/v1/bills', { schema: { tags, summary: 'Import a supplier’s bill and match it with the books', body: z.object({ supplier: z.string().min(1), text: z.string().min(1), aliases: z.record(z.string(), z.string()).default({}).describe('The bill’s name of a model or deployment → ours, where they differ.') }), response: { 200: z.object({ bill: z.looseObject({ bill: z.string(), format: z.string(), rows: z.number(), total: z.string(), currency: z.string(), known: z.boolean() }), report: z.looseObject({ id: z.string() }) }) } } }, async (request) => {
     const imported = await importBill(store, clock, request.body.supplier, request.body.text)
     if (imported.status === 'refused') throw new Failed(422, 'bad_bill', imported.faults.map((fault) => `row ${fault.row}${fault.column === '' ? '' : `, column ${fault.column}`}: ${fault.reason}`).join('\n'))
-    const report = await reconcile(store, clock, imported.bill)
+    const report = await reconcile(store, clock, imported.bill, { aliases: new Map(Object.entries(request.body.aliases)) })
     if (report === undefined) throw notFound(`no bill ${imported.bill}`)
     return { bill: { ...imported }, report: { ...report } }
   })
   api.post('/admin/v1/reconciliations/:id/true-up', { schema: { tags, summary: 'Book what the supplier is right about', params: z.object({ id: z.string() }), body: z.object({ kinds }), response: { 200: z.unknown() } } }, async (request) => {
     const done = await trueUp(store, clock, request.params.id, request.body.kinds)
-    if (done.status === 'unknown') throw notFound(`no reconciliation ${request.params.id}`)
+    if (done.status === 'unknown') throw notFound(`no reconciliation ${request.params.id}: GET /admin/v1/reconciliations lists them`)
+    if (done.status === 'disputed') throw new Failed(409, 'disputed', done.why)
     return done
   })
-  api.post('/admin/v1/reconciliations/:id/disputes', { schema: { tags, summary: 'Dispute variances with the supplier', params: z.object({ id: z.string() }), body: z.object({ kinds, reason: z.string().min(3) }), response: { 200: z.unknown() } } }, async (request) =>
-    raiseDispute(store, clock, request.params.id, request.body.kinds, request.body.reason))
-  api.get('/admin/v1/usage-export/:organization', { schema: { tags, summary: 'What a customer used, in the form that its own Weir imports', params: z.object({ organization: z.string() }), querystring: z.object({ from: z.string(), until: z.string(), currency: z.string().length(3).default('USD') }), response: { 200: z.unknown() } } }, async (request) =>
+  api.post('/admin/v1/reconciliations/:id/disputes', { schema: { tags, summary: 'Dispute variances with the supplier', params: z.object({ id: z.string() }), body: z.object({ kinds, reason: z.string().min(3) }), response: { 200: z.unknown() } } }, async (request) => {
+    const done = await raiseDispute(store, clock, request.params.id, request.body.kinds, request.body.reason)
+    if (done.status === 'unknown') throw notFound(`no reconciliation ${request.params.id}: GET /admin/v1/reconciliations lists them`)
+    if (done.status === 'not-possible') throw new Failed(409, 'not_possible', done.why)
+    return done.dispute
+  })
+  const closed = z.object({ status: z.enum(['posted', 'no-change']), currency: z.string().nullable(), amount: z.string().describe('What payable grew by.'), charges: z.array(z.object({ account: z.string(), amount: z.string() })) })
+  api.post('/admin/v1/suppliers/:supplier/months', { schema: { tags, summary: 'Make a supplier’s month payable under its contracts: units, minimum, commitment, discounts; again, what changed since', params: z.object({ supplier: z.string() }), body: z.strictObject({ month }), response: { 200: closed } } }, async (request) => {
+    const { supplier } = request.params
+    const done = await closeSupplierMonth(store, clock, supplier, request.body.month)
+    if (done.status === 'no-contract') throw notFound(`no contract with ${supplier} holds in ${request.body.month}: save one with PUT /admin/v1/contracts/{id}`)
+    if (done.status === 'no-exchange-rate' || done.status === 'two-currencies') throw new Failed(409, done.status.replaceAll('-', '_'), whyNotRated(done))
+    return done.status === 'posted' ? { status: done.status, currency: done.currency, amount: done.amount, charges: [...done.charges] } : { status: done.status, currency: null, amount: '0', charges: [] }
+  })
+  api.get('/admin/v1/usage-export/:organization', { schema: { tags, summary: 'What a customer used, in the form that its own Weir imports', params: z.object({ organization: z.string() }), querystring: z.object({ from: day, until: day, currency: z.string().length(3).default('USD') }).refine((query) => query.from < query.until, 'until is the day after the last: it must be after from'), response: { 200: z.unknown() } } }, async (request) =>
     usageForCustomer(store, request.params.organization, request.query.from, request.query.until, request.query.currency))
   const query = z.object({ month: month.optional(), version: z.enum(['1.2', '1.4']).default('1.4'), format: z.enum(['csv', 'parquet']).default('csv'), organization: z.string().optional() })
   api.get('/admin/v1/focus/:dataset', { schema: { tags, summary: 'FOCUS datasets', params: z.object({ dataset: z.enum(['cost-and-usage', 'invoice-detail', 'billing-period', 'contract-commitment']) }), querystring: query } }, async (request, reply) => {

@@ -7,7 +7,7 @@ import { makersViews, refer } from '../../terms/cases/referral.ts'
 import { pseudonymOf } from '../../kernel/sealing.ts'
 import type { AdminPorts } from '../ports.ts'
 import { adminSql } from '../terms-desk.ts'
-import { type Api, Failed, instant, isoOrNull, listOf } from './reply.ts'
+import { type Api, Failed, instant, isoOrNull, pageOf } from './reply.ts'
 
 const tags = ['referrals']
 const view = z.object({
@@ -21,12 +21,16 @@ export function referralsApi(api: Api, { store, clock, resources }: AdminPorts):
     if (only !== undefined && asked !== undefined && asked !== only) throw new Failed(403, 'not_permitted', `You speak for ${only}, not for ${asked}.`)
     return only ?? asked
   }
-  api.get('/admin/v1/referrals', { schema: { tags, summary: 'Complaints of makers as the maker may see them: no customers, no prompts', querystring: z.object({ maker: z.string().optional() }), response: { 200: listOf(view) } } }, async (request) => ({
-    data: (await makersViews(adminSql(store), mine(request.query.maker, request.onlyMaker))).map((one) => ({
+  const asked = z.object({ maker: z.string().optional(), after: z.string().max(400).optional(), limit: z.coerce.number().int().min(1).max(1_000).default(200) })
+  api.get('/admin/v1/referrals', { schema: { tags, summary: 'Complaints of makers as the maker may see them: no customers, no prompts', querystring: asked, response: { 200: pageOf(view) } } }, async (request) => {
+    const { maker, after, limit } = request.query
+    const { views, next } = await makersViews(adminSql(store), mine(maker, request.onlyMaker), { after, limit })
+    const data = views.map((one) => ({
       case: one.case, referral: one.referral ?? null, maker: one.maker, state: one.state, since: isoTime(one.sinceMs), clause: one.clause, says: one.says, finding: one.finding ?? null, due: one.due === undefined ? null : { what: one.due.what, at: isoTime(one.due.atMs) },
       restrictions: one.restrictions.map(({ kind, status, endsMs }) => ({ kind, status, ends: isoOrNull(endsMs) })), steps: one.steps.map(({ atMs, what }) => ({ at: isoTime(atMs), what })),
-    })),
-  }))
+    }))
+    return { data, next: next ?? null }
+  })
   const body = z.strictObject({
     maker: z.string().min(1), reference: z.string().min(1).max(200).optional().describe('Your own name of this complaint: sent again under it, also as Idempotency-Key, it opens nothing new.'), clause: z.string().min(1), says: z.string().min(1).max(2_000).describe('The complaint: channel and customer read it.'), identifiers: z.array(z.string().min(1)).max(1_000).default([]).describe('Safety identifiers that the maker received.'),
     request_ids: z.array(z.string().min(1)).max(10_000).default([]).describe('The maker\'s own request ids.'), from: instant.optional(), to: instant.optional(),

@@ -26,7 +26,7 @@ export const stageOf = (user: User): 'factor' | 'enrol' => (user.hasTotp || user
 /** Begins a session for this browser and hands its cookie over. */
 export async function enter(request: FastifyRequest, reply: FastifyReply, ports: AdminPorts, session: Omit<NewSession, 'address' | 'agent'>, before?: string): Promise<void> {
   const secret = await beginSession(ports.store, ports.resources, { ...session, address: addressOf(request), agent: agentOf(request) }, before)
-  giveCookie(request, reply, ports.signIn?.url, secret)
+  giveCookie(request, reply, ports.signIn()?.url, secret)
 }
 
 /** Counts a guess before it is looked at. */
@@ -52,7 +52,7 @@ function passwordRoutes(api: Api, ports: AdminPorts): void {
   const { store, resources, signIn } = ports
   const { random } = resources.ports
   api.post('/admin/v1/sign-in/password', { schema: { tags, summary: 'Name and password; a second factor follows', body: z.strictObject({ login: z.string().min(1).max(200), password: newPassword }), response: { 200: status } } }, async (request, reply) => {
-    refuseForeign(request, signIn?.url)
+    refuseForeign(request, signIn()?.url)
     const login = loginOf(request.body.login)
     await guess(ports, reply, 'address', addressOf(request))
     await guess(ports, reply, 'account', login)
@@ -68,7 +68,7 @@ function passwordRoutes(api: Api, ports: AdminPorts): void {
     return { status: stage === 'factor' ? 'second-factor' as const : 'set-up-factor' as const, ways: factorsOf(user) }
   })
   api.post('/admin/v1/sign-in/code', { schema: { tags, summary: 'The second factor: a code of the app, or a recovery code', body: z.strictObject({ code: z.string().min(1).max(40) }), response: { 200: status } } }, async (request, reply) => {
-    refuseForeign(request, signIn?.url)
+    refuseForeign(request, signIn()?.url)
     const session = await betweenFactors(request, ports)
     await proveCode(ports, reply, session.user, request.body.code)
     await enter(request, reply, ports, { whose: { user: session.user }, stage: 'full', way: session.way, factor: true }, session.id)
@@ -98,7 +98,7 @@ function linkRoutes(api: Api, ports: AdminPorts): void {
   const link = z.string().min(1).max(200)
   const body = z.strictObject({ link })
   api.post('/admin/v1/sign-in/link', { schema: { tags, summary: 'Whose one-time link this is', body, response: { 200: z.object({ login: z.string(), name: z.string() }) } } }, async (request, reply) => {
-    refuseForeign(request, signIn?.url)
+    refuseForeign(request, signIn()?.url)
     await guess(ports, reply, 'address', addressOf(request))
     const user = await userOfLink(store, resources, request.body.link)
     if (user === undefined) throw gone()
@@ -106,7 +106,7 @@ function linkRoutes(api: Api, ports: AdminPorts): void {
     return { login: user.login ?? '', name: user.name }
   })
   api.post('/admin/v1/sign-in/link/accept', { schema: { tags, summary: 'Set a password by a one-time link', body: body.extend({ password: newPassword }), response: { 200: status } } }, async (request, reply) => {
-    refuseForeign(request, signIn?.url)
+    refuseForeign(request, signIn()?.url)
     await guess(ports, reply, 'address', addressOf(request))
     const user = await userOfLink(store, resources, request.body.link)
     if (user === undefined) throw gone()
@@ -130,7 +130,7 @@ const noParty = (): Failed => new Failed(409, 'no_passkeys_here', 'Passkeys are 
 
 /** The origin that passkeys of this page are bound to. */
 export function partyAt(request: FastifyRequest, { signIn }: AdminPorts): { readonly origin: string; readonly party: string } {
-  const origin = ownOrigin(request, signIn?.url)
+  const origin = ownOrigin(request, signIn()?.url)
   const party = partyOf(origin)
   if (origin === undefined || party === undefined) throw noParty()
   return { origin, party }
@@ -142,13 +142,13 @@ export const passkeyTicket = z.object({ ticket: z.string(), options: z.unknown()
 function passkeyRoutes(api: Api, ports: AdminPorts): void {
   const { store, resources, signIn } = ports
   api.post('/admin/v1/sign-in/passkey/options', { schema: { tags, summary: 'Begin to sign in with a passkey', response: { 200: passkeyTicket } } }, async (request, reply) => {
-    refuseForeign(request, signIn?.url)
+    refuseForeign(request, signIn()?.url)
     const { origin, party } = partyAt(request, ports)
     await guess(ports, reply, 'challenge', addressOf(request))
     return askForPasskey(store, resources, origin, party)
   })
   api.post('/admin/v1/sign-in/passkey', { schema: { tags, summary: 'Sign in with a passkey', body: passkeyAnswer, response: { 200: status } } }, async (request, reply) => {
-    refuseForeign(request, signIn?.url)
+    refuseForeign(request, signIn()?.url)
     await guess(ports, reply, 'address', addressOf(request))
     const id = await userOfPasskey(store, resources, request.body)
     const user = id === undefined ? undefined : await userBy(store, 'id', id)
@@ -169,14 +169,14 @@ export function signInApi(api: Api, ports: AdminPorts): void {
     const found = await sessionOf(request, ports)
     const user = found?.user === undefined ? undefined : await userBy(store, 'id', found.user.id)
     // A page's own GET carries no origin: the address that was asked for has to do.
-    const origin = ownOrigin(request, signIn?.url) ?? `${request.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'}://${request.headers.host ?? ''}`
+    const origin = ownOrigin(request, signIn()?.url) ?? `${request.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'}://${request.headers.host ?? ''}`
     return {
-      set_up: !(await anyUsers(store)), single_sign_on: signIn?.oidc === undefined ? null : (signIn.oidc.label ?? ''), passkeys: URL.canParse(origin) && partyOf(origin) !== undefined,
+      set_up: !(await anyUsers(store)), single_sign_on: signIn()?.oidc === undefined ? null : (signIn()?.oidc?.label ?? ''), passkeys: URL.canParse(origin) && partyOf(origin) !== undefined,
       stage: found?.session.stage ?? null, ways: user === undefined || found?.session.stage !== 'factor' ? [] : factorsOf(user), name: found?.session.stage === 'factor' ? (user?.name ?? null) : null,
     }
   })
   api.post('/admin/v1/sign-in/leave', { schema: { tags, summary: 'Give up between password and second factor', response: { 200: z.object({}) } } }, async (request, reply) => {
-    refuseForeign(request, signIn?.url)
+    refuseForeign(request, signIn()?.url)
     const found = await sessionOf(request, ports)
     // A whole session ends by DELETE /admin/v1/session, which asks for its token.
     if (found !== undefined && found.session.stage !== 'full') {
@@ -189,7 +189,7 @@ export function signInApi(api: Api, ports: AdminPorts): void {
   linkRoutes(api, ports)
   passkeyRoutes(api, ports)
   api.post('/admin/v1/sign-in/token', { schema: { tags, summary: 'A session of an admin token, for a browser', body: z.strictObject({ token: z.string().min(1).max(200) }), response: { 200: status } } }, async (request, reply) => {
-    refuseForeign(request, signIn?.url)
+    refuseForeign(request, signIn()?.url)
     await guess(ports, reply, 'address', addressOf(request))
     const token = findToken(await resources.state(), resources.hash(request.body.token.trim()))
     if (token === undefined) throw new Failed(401, 'unknown_token', 'This is not an admin token of this installation, or it was revoked.')

@@ -4,6 +4,7 @@ import { addressOf, cookieOf } from '../authorize.ts'
 import { forgiveGuess } from '../people/guesses.ts'
 import { keepChallenge, takeChallenge } from '../people/challenges.ts'
 import { beginJourney, endJourney, farewell, type Journey } from '../people/single-sign-on.ts'
+import type { OidcSettings } from '../people/settings.ts'
 import { userBy, userOfProvider } from '../people/users.ts'
 import { endSessionsOf } from '../people/sessions.ts'
 import type { AdminPorts } from '../ports.ts'
@@ -17,7 +18,8 @@ const journeyMs = 10 * 60_000
 /** Not strict about sites like the session's: it has to come along when the provider sends the browser back. */
 const journeyCookie = (url: string): string => (url.startsWith('https://') ? '__Host-weir-journey' : 'weir-journey')
 
-function settingsOf({ signIn }: AdminPorts): { readonly url: string; readonly oidc: NonNullable<NonNullable<AdminPorts['signIn']>['oidc']> } {
+function settingsOf(ports: AdminPorts): { readonly url: string; readonly oidc: OidcSettings } {
+  const signIn = ports.signIn()
   if (signIn?.oidc === undefined || signIn.url === undefined) throw new Failed(404, 'no_single_sign_on', 'No identity provider is configured: see signIn.oidc in docs/sign-in.md.')
   return { url: signIn.url, oidc: signIn.oidc }
 }

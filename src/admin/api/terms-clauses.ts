@@ -104,7 +104,7 @@ function writeRoutes(api: Api, ports: AdminPorts): void {
   })
   api.post('/admin/v1/terms/clauses/:clause/approve', { schema: { tags, summary: 'One person\'s approval of this very text; two make it bind on live calls', params, body: z.object({ sha256: z.string() }), response: { 200: z.object({ approvals: z.number(), signed: z.boolean() }) } } }, async (request) => {
     const { found } = await clauseNow(ports, request.params.clause)
-    if (found === undefined) throw notFound(`no clause ${request.params.clause}`)
+    if (found === undefined) throw notFound(`no clause ${request.params.clause}: weir terms clauses list`)
     const done = await store.transaction('admin', (sql) => approveClause(sql, found, request.body.sha256, request.actor ?? 'console', clock.now()))
     if (done.status === 'same-person') throw new Failed(409, 'same_person', 'You have approved this version already; another person has to approve it as well.')
     if (done.status === 'changed') throw new Failed(409, 'changed', `The clause was changed since it was read; it is ${done.sha256} now. Read it again.`)
@@ -114,7 +114,7 @@ function writeRoutes(api: Api, ports: AdminPorts): void {
   const text = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hex'), file: z.string().optional() })
   api.post('/admin/v1/terms/clauses/:clause/attach', { schema: { tags, summary: 'Tie the clause to the text that was read, by its hash; another hash than before opens a case', params, body: text, response: { 200: attached } } }, async (request) => {
     const { clauses, found } = await clauseNow(ports, request.params.clause)
-    if (found === undefined) throw notFound(`no clause ${request.params.clause}`)
+    if (found === undefined) throw notFound(`no clause ${request.params.clause}: weir terms clauses list`)
     const { sha256 } = request.body
     const [actor, atMs] = [request.actor ?? 'console', clock.now()]
     const id = ports.resources.ports.makeId('case')

@@ -54,7 +54,7 @@ export function termsRegisterApi(api: Api, { store, clock, terms }: AdminPorts):
     const id = nameIn(request.params.purpose)
     const named = register.purposes.filter((one) => one.id === id && (request.query.organization === undefined || one.organization === request.query.organization))
     const purpose = named.map((one) => currentPurpose(register, one.organization, id, clock.now())).find((one) => one !== undefined)
-    if (purpose === undefined) throw notFound(named.length === 0 ? `no purpose ${id} is registered` : `purpose ${id} has expired: register it again`)
+    if (purpose === undefined) throw notFound(named.length === 0 ? `no purpose ${id} is registered: weir terms put purposes FILE` : `purpose ${id} has expired: register it again`)
     return { purpose, data: explain(engine, register, purpose, terms.offers(), clock.now()).map(explainedOf) }
   })
 }

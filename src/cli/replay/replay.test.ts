@@ -40,10 +40,27 @@ test('traces: CSV, JSON lines and gzip are read; a bad row is named by its line'
   assert.deepEqual(await readTrace(lines), { rows: [{ atMs: 0, inputTokens: 5, outputTokens: 6 }, { atMs: 20, inputTokens: 7, outputTokens: 8 }], skipped: 0 })
   const bad = join(folder, 'c.csv')
   writeFileSync(bad, 'TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46,3,x\n')
-  assert.match(JSON.stringify(await readTrace(bad)), /c\.csv:2: expected CSV/)
+  assert.match(JSON.stringify(await readTrace(bad)), /c\.csv:2: the output is no number of tokens: expected a whole number/)
   writeFileSync(bad, 'a,b\n')
   assert.match(JSON.stringify(await readTrace(bad)), /c\.csv:1: expected CSV/)
   assert.match(JSON.stringify(await readTrace(join(folder, 'none.csv'))), /ENOENT/)
+})
+
+test('traces as other programs write them: byte order marks, quotes, any order of columns; what cannot be played is named', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-trace-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const read = async (text: string): Promise<unknown> => {
+    writeFileSync(join(folder, 'a'), text)
+    return readTrace(join(folder, 'a'))
+  }
+  const one = { rows: [{ atMs: 0, inputTokens: 10, outputTokens: 5 }], skipped: 0 }
+  assert.deepEqual(await read('\uFEFF"TIMESTAMP","ContextTokens","GeneratedTokens"\r\n"2023-11-16 18:15:46","10","5"\r\n'), one)
+  assert.deepEqual(await read('generatedtokens, extra ,TIMESTAMP,ContextTokens\n5,x,2023-11-16T18:15:46.1Z,10\n\n'), one)
+  assert.deepEqual(await read('\uFEFF{"timestamp":0,"input_length":10,"output_length":5}\r\n'), one)
+  const header = 'TIMESTAMP,ContextTokens,GeneratedTokens\n'
+  for (const [row, says] of [['yesterday,1,1', /a:2: the time yesterday is none: expected 2023/], ['2023-11-16 18:15:46,1.5,1', /a:2: the input is no number/], ['2023-11-16 18:15:46,9999999999,1', /a:2: the input .* from 0 to 10000000/], ['2023-11-16 18:15:46,1', /a:2: the output/]] as const) {
+    assert.match(JSON.stringify(await read(`${header}${row}\n`)), says)
+  }
 })
 
 test('replay counts tokens, cost and failures as the server answered them', async (t) => {

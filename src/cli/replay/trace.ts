@@ -20,7 +20,8 @@ export interface Trace {
   readonly skipped: number
 }
 
-type Read = (line: string) => { readonly time: number; readonly inputTokens: number; readonly outputTokens: number } | undefined
+/** A row, or why the line is none. */
+type Read = (line: string) => { readonly time: number; readonly inputTokens: number; readonly outputTokens: number } | string
 
 /** Names of columns, lower case, that mean the same. The first is the documented one. */
 const columns = {
@@ -49,8 +50,9 @@ async function collect(lines: AsyncIterable<string>, path: string): Promise<Trac
   let read: Read | undefined
   let number = 0
   let skipped = 0
-  for await (const line of lines) {
+  for await (const raw of lines) {
     number += 1
+    const line = number === 1 ? raw.replace(/^\uFEFF/, '') : raw
     if (line.trim() === '') continue
     if (read === undefined) {
       const form = formOf(line)
@@ -59,7 +61,7 @@ async function collect(lines: AsyncIterable<string>, path: string): Promise<Trac
       if (form.header) continue
     }
     const row = read(line)
-    if (row === undefined) return { failed: `${path}:${number}: ${forms}; token counts are whole numbers` }
+    if (typeof row === 'string') return { failed: `${path}:${number}: ${row}` }
     if (row.outputTokens === 0) skipped += 1
     else rows.push({ atMs: row.time, inputTokens: row.inputTokens, outputTokens: row.outputTokens })
   }
@@ -71,7 +73,7 @@ async function collect(lines: AsyncIterable<string>, path: string): Promise<Trac
 
 function formOf(first: string): { readonly read: Read; readonly header: boolean } | undefined {
   if (first.trimStart().startsWith('{')) return { read: readJson, header: false }
-  const titles = first.split(',').map((title) => title.trim().toLowerCase())
+  const titles = cellsOf(first).map((title) => title.toLowerCase())
   const at = (names: readonly string[]): number => titles.findIndex((title) => names.includes(title))
   const time = at(columns.time)
   const input = at(columns.input)
@@ -80,23 +82,28 @@ function formOf(first: string): { readonly read: Read; readonly header: boolean 
   return {
     header: true,
     read: (line) => {
-      const cells = line.split(',')
-      return checked(timeOf(cells[time]?.trim() ?? ''), Number(cells[input] || Number.NaN), Number(cells[output] || Number.NaN))
+      const cells = cellsOf(line)
+      return checked(timeOf(cells[time] ?? ''), cells[time], numberOf(cells[input]), numberOf(cells[output]))
     },
   }
 }
+
+/** Cells of a line, without the quotes that some programs put around each. */
+const cellsOf = (line: string): readonly string[] => line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1').trim())
+
+const numberOf = (text: string | undefined): number => (text === undefined || text === '' ? Number.NaN : Number(text))
 
 function readJson(line: string): ReturnType<Read> {
   let value: Record<string, unknown>
   try {
     value = JSON.parse(line) as Record<string, unknown>
   } catch {
-    // A line that is not JSON is reported with its number by the caller.
-    return undefined
+    // The caller adds file and line.
+    return 'expected one JSON object a line with timestamp, input_length, output_length'
   }
   const { timestamp } = value
   const time = typeof timestamp === 'number' ? timestamp : timeOf(String(timestamp))
-  return checked(time, Number(value['input_length']), Number(value['output_length']))
+  return checked(time, JSON.stringify(timestamp), Number(value['input_length']), Number(value['output_length']))
 }
 
 /** Milliseconds of a number, or of a UTC time such as `2023-11-16 18:15:46.6805900`. */
@@ -106,7 +113,13 @@ function timeOf(text: string): number {
   return match === null ? Number.NaN : Date.parse(`${match[1]}T${match[2]}Z`) + Number(`0${match[3] ?? ''}`) * 1_000
 }
 
-function checked(time: number, inputTokens: number, outputTokens: number): ReturnType<Read> {
-  const whole = (value: number): boolean => Number.isSafeInteger(value) && value >= 0
-  return Number.isFinite(time) && whole(inputTokens) && whole(outputTokens) ? { time, inputTokens, outputTokens } : undefined
+/** More than any model takes, and less than what no prompt can be written for. */
+const tokensMax = 10_000_000
+
+function checked(time: number, written: string | undefined, inputTokens: number, outputTokens: number): ReturnType<Read> {
+  if (!Number.isFinite(time)) return `the time ${written ?? ''} is none: expected 2023-11-16 18:15:46.68 in UTC, or milliseconds`
+  const whole = (value: number): boolean => Number.isSafeInteger(value) && value >= 0 && value <= tokensMax
+  if (!whole(inputTokens)) return `the input is no number of tokens: expected a whole number from 0 to ${tokensMax}`
+  if (!whole(outputTokens)) return `the output is no number of tokens: expected a whole number from 0 to ${tokensMax}`
+  return { time, inputTokens, outputTokens }
 }

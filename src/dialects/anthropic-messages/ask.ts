@@ -23,9 +23,16 @@ export function readMessagesAsk(body: Buffer): Ask | Refusal {
     outputMax: limitOf(values['max_tokens']),
     unbounded: [...contents, ...typed.map((type) => `tools.${type}`), ...['container', 'mcp_servers'].filter((name) => values[name] !== undefined)],
     hostedTools: webSearches(tools),
+    items: { ...plainAsk.items, containers: containerOf(values['container']) },
     serviceTier: stringOf(values['service_tier']),
     endUser: stringOf(recordOf(values['metadata'])?.['user_id']),
   }
+}
+
+/** The container of an earlier call: its id alone, or with skills to load into it or into a new one. */
+function containerOf(container: unknown): readonly string[] {
+  const id = stringOf(container) ?? stringOf(recordOf(container)?.['id'])
+  return id === undefined ? [] : [id]
 }
 
 /** Content whose tokens are bounded by the bytes of the body. */

@@ -1,5 +1,5 @@
 /** Messages that pass: reading whole answers and streams. */
-import type { Reading, UpstreamError } from '../dialect.ts'
+import type { Reading, UpstreamError, Whole } from '../dialect.ts'
 import type { PassingDialect } from '../passing.ts'
 import { emptyReading, errorIn, parseAnswer, rawUsage } from '../answer.ts'
 import { listOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
@@ -7,6 +7,7 @@ import type { SseEvent } from '../sse.ts'
 import { createDelivered, createPipe, type EventReader, type Verdict } from '../stream-pipe.ts'
 import { editMessages, readMessagesAsk } from './ask.ts'
 import { messagesError, readMessagesError } from './errors.ts'
+import { messagesStreamOf } from './stream-of-whole.ts'
 import { mergeUsage, messagesUsage } from './usage.ts'
 
 const finishes: ReadonlyMap<string, string> = new Map(Object.entries({
@@ -19,11 +20,11 @@ export const messagesFinish = (reason: unknown): string | undefined => {
   return text === undefined ? undefined : finishes.get(text) ?? text
 }
 
-function readWhole(body: Buffer): Reading | { readonly broken: string } {
+function readWhole(body: Buffer): Whole {
   const values = parseAnswer(body)
   if (values === undefined) return { broken: 'the answer is not a JSON object' }
   const error = errorIn(values)
-  if (error === undefined && !Array.isArray(values['content'])) return { broken: 'the answer has no content' }
+  if (!Array.isArray(values['content'])) return error === undefined ? { broken: 'the answer has no content' } : { failed: readMessagesError(200, {}, error) }
   const delivered = createDelivered()
   for (const block of listOf(values['content']).map(recordOf)) {
     delivered.add(block?.['text'] ?? block?.['thinking'])
@@ -39,13 +40,20 @@ function readWhole(body: Buffer): Reading | { readonly broken: string } {
     model,
     finish: error === undefined ? messagesFinish(values['stop_reason']) : 'error',
     failure: error === undefined ? undefined : readMessagesError(200, {}, error),
+    items: containerIn(values),
   }
+}
+
+/** The container that tools of the answer worked in, by which a later call can name it. */
+function containerIn(message: JsonRecord | undefined): readonly string[] {
+  const id = stringOf(recordOf(message?.['container'])?.['id'])
+  return id === undefined ? [] : [id]
 }
 
 /**
  * Reads a stream of named events. `message_start` has the input's usage and `message_delta` running totals, so the usage
  * is the later laid over the earlier, and its raw text is that merged object. `message_start` alone counts output tokens
- * that have hardly begun: before the first `message_delta` there is no usage report. An `error` event and all after it
+ * that have hardly begun: before the first `message_delta` the report has no output. An `error` event and all after it
  * wait for the end of the stream.
  */
 function createReader(): EventReader {
@@ -54,6 +62,7 @@ function createReader(): EventReader {
   let totals = false
   let responseId: string | undefined, model: string | undefined, finish: string | undefined
   let failure: UpstreamError | undefined
+  let items: readonly string[] = []
 
   const handlers: Readonly<Record<string, (event: JsonRecord) => Verdict>> = {
     message_start(event) {
@@ -61,6 +70,7 @@ function createReader(): EventReader {
       responseId = stringOf(message?.['id'])
       model = stringOf(message?.['model'])
       usage = mergeUsage(usage, recordOf(message?.['usage']))
+      items = containerIn(message)
       return 'pass'
     },
     content_block_start(event) {
@@ -75,6 +85,7 @@ function createReader(): EventReader {
     },
     message_delta(event) {
       const reported = recordOf(event['usage'])
+      items = [...items, ...containerIn(recordOf(event['delta']))]
       totals ||= reported !== undefined
       usage = mergeUsage(usage, reported)
       finish = messagesFinish(recordOf(event['delta'])?.['stop_reason']) ?? finish
@@ -95,9 +106,17 @@ function createReader(): EventReader {
     return type !== undefined && Object.hasOwn(handlers, type) ? handlers[type]!(event!) : 'pass'
   }
 
+  const report = (): Reading['usage'] => {
+    if (usage === undefined) return undefined
+    const whole = messagesUsage(usage, JSON.stringify(usage), model)
+    if (totals) return whole
+    const { output: _begun, reasoning: _thought, ...counts } = whole.counts
+    return { ...whole, counts }
+  }
+
   return {
     read,
-    reading: () => ({ ...emptyReading, usage: usage === undefined || !totals ? undefined : messagesUsage(usage, JSON.stringify(usage), model), delivered: delivered.text(), responseId, model, finish, failure }),
+    reading: () => ({ ...emptyReading, usage: report(), delivered: delivered.text(), responseId, model, finish, failure, items: [...new Set(items)] }),
     completeAtEnd: () => false,
     abort: (message, code) => Buffer.from(`event: error\ndata: ${JSON.stringify({ type: 'error', error: { type: code === 'overloaded' ? 'overloaded_error' : 'api_error', message } })}\n\n`),
   }
@@ -108,5 +127,6 @@ export const messagesPassing: PassingDialect = {
   edit: editMessages,
   whole: readWhole,
   stream: () => createPipe(createReader()),
+  streamOf: messagesStreamOf,
   error: messagesError,
 }

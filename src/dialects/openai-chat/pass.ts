@@ -1,13 +1,14 @@
 /** Chat completions that pass: reading whole answers and streams. */
-import type { Reading, UpstreamError } from '../dialect.ts'
+import type { Reading, UpstreamError, Whole } from '../dialect.ts'
 import type { PassingDialect } from '../passing.ts'
 import { emptyReading, errorIn, parseAnswer, rawUsage } from '../answer.ts'
 import { listOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
 import type { SseEvent } from '../sse.ts'
 import { createDelivered, createPipe, type EventReader, type Verdict } from '../stream-pipe.ts'
 import { editChat, readChatAsk } from './ask.ts'
-import { openaiError, readOpenaiError } from './errors.ts'
-import { chatUsage } from './usage.ts'
+import { failedOr, openaiError, readOpenaiError } from './errors.ts'
+import { chatStreamOf } from './stream-of-whole.ts'
+import { chatCounts, chatUsage } from './usage.ts'
 
 const finishes: ReadonlyMap<string, string> = new Map(Object.entries({
   stop: 'stop', length: 'length', tool_calls: 'tool-calls', function_call: 'tool-calls', content_filter: 'content-filter',
@@ -37,12 +38,12 @@ function addMessage(delivered: Delivered, message: JsonRecord): void {
   }
 }
 
-function readWhole(body: Buffer): Reading | { readonly broken: string } {
+function readWhole(body: Buffer): Whole {
   const values = parseAnswer(body)
   if (values === undefined) return { broken: 'the answer is not a JSON object' }
   const error = errorIn(values)
   const usage = recordOf(values['usage'])
-  if (error === undefined && usage === undefined && !Array.isArray(values['choices'])) return { broken: 'the answer has neither choices nor usage' }
+  if (usage === undefined && !Array.isArray(values['choices'])) return failedOr(values, { broken: 'the answer has neither choices nor usage' })
   const delivered = createDelivered()
   const choices = listOf(values['choices']).map(recordOf)
   for (const choice of choices) {
@@ -75,6 +76,7 @@ export function createChatReader(withholdUsage: boolean): EventReader {
   let last: { readonly data: Buffer; readonly usage: JsonRecord; readonly chunk: JsonRecord } | undefined
   let responseId: string | undefined, model: string | undefined, finish: string | undefined, tier: string | undefined
   let failure: UpstreamError | undefined
+  let began = false
 
   const readChoice = (choice: JsonRecord): void => {
     const index = typeof choice['index'] === 'number' ? choice['index'] : 0
@@ -91,19 +93,22 @@ export function createChatReader(withholdUsage: boolean): EventReader {
     }
   }
 
-  const read = ({ data }: SseEvent): Verdict => {
+  const read = ({ data, name }: SseEvent): Verdict => {
     if (data === undefined) return 'pass'
-    if (isDone(data)) return 'terminal'
+    // An end without a beginning is no answer: its client would wait for the first chunk in vain.
+    if (isDone(data)) return began ? 'terminal' : 'hold'
     const chunk = parseRecord(data.toString())
     if (chunk === undefined) return 'pass'
+    began = true
     responseId ??= stringOf(chunk['id']) || undefined
     model = stringOf(chunk['model']) || model
     tier = stringOf(chunk['service_tier']) ?? tier
     const choices = listOf(chunk['choices'])
     for (const choice of choices) readChoice(recordOf(choice) ?? {})
     const usage = recordOf(chunk['usage'])
-    if (usage !== undefined) last = { data, usage, chunk }
-    const error = errorIn(chunk)
+    // One that counts nothing says nothing, and takes nothing back.
+    if (usage !== undefined && (last === undefined || Object.keys(chatCounts(usage)).length > 0)) last = { data, usage, chunk }
+    const error = errorIn(chunk) ?? (name === 'error' ? chunk : undefined)
     if (error !== undefined) {
       failure = readOpenaiError(200, {}, error)
       finish = 'error'
@@ -132,5 +137,6 @@ export const chatPassing: PassingDialect = {
   edit: editChat,
   whole: readWhole,
   stream: (withholdUsage) => createPipe(createChatReader(withholdUsage)),
+  streamOf: chatStreamOf,
   error: openaiError,
 }

@@ -12,7 +12,20 @@ const finishes: Readonly<Record<string, FinishReason>> = {
 }
 
 /** An end in words that OpenAI does not use is a stop; its own word stays beside ours. */
-export const readFinish = (raw: string, refused: boolean): Finish => ({ reason: refused && raw === 'stop' ? 'refusal' : finishes[raw] ?? 'stop', raw })
+export function readFinish(raw: string, { refused, called }: { readonly refused: boolean; readonly called: boolean }): Finish {
+  // A call that the request demanded by name ends in `stop` at OpenAI, and every call does at some hosts; other formats name it as a call.
+  if (raw === 'stop' && (refused || called)) return { reason: refused ? 'refusal' : 'tool-calls', raw }
+  return { reason: finishes[raw] ?? 'stop', raw }
+}
+
+/** The text of a message or delta: a string, or with some hosts parts that hold one. */
+export const textIn = (message: JsonRecord): string => stringOf(message['content']) ?? listOf(message['content']).map((part) => stringOf(recordOf(part)?.['text']) ?? '').join('')
+
+/** Arguments of a call: JSON text, or with some hosts the object itself. */
+export function argumentsIn(named: JsonRecord | undefined): string {
+  const given = named?.['arguments']
+  return stringOf(given) ?? (recordOf(given) === undefined ? '' : JSON.stringify(given))
+}
 
 /** Reasoning text under either of the names in use. */
 export const reasoningIn = (message: JsonRecord): string => stringOf(message['reasoning_content']) ?? stringOf(message['reasoning']) ?? ''
@@ -25,22 +38,22 @@ export function parseChatCompletion(body: JsonRecord): CanonicalResponse | { rea
   const content: AssistantPart[] = []
   const reasoning = reasoningIn(message)
   if (reasoning !== '') content.push({ type: 'reasoning', text: reasoning })
-  const text = stringOf(message['content'])
-  if (text !== undefined && text !== '') content.push({ type: 'text', text })
+  const text = textIn(message)
+  if (text !== '') content.push({ type: 'text', text })
   const refusal = stringOf(message['refusal'])
   if (refusal !== undefined && refusal !== '') content.push({ type: 'refusal', text: refusal })
   for (const [index, call] of listOf(message['tool_calls']).entries()) {
     const named = recordOf(recordOf(call)?.['function'])
     const name = stringOf(named?.['name'])
     if (name === undefined) return { broken: `tool call ${index} has no function name` }
-    content.push({ type: 'tool-call', id: stringOf(recordOf(call)?.['id']) ?? `call_${index}`, name, arguments: stringOf(named?.['arguments']) ?? '' })
+    content.push({ type: 'tool-call', id: stringOf(recordOf(call)?.['id']) ?? `call_${index}`, name, arguments: argumentsIn(named) })
   }
   return defined<CanonicalResponse>({
     id: stringOf(body['id']) ?? '',
     model: stringOf(body['model']) ?? '',
     createdAt: numberOf(body['created']),
     content,
-    finish: readFinish(stringOf(choice['finish_reason']) ?? 'stop', refusal !== undefined && refusal !== ''),
+    finish: readFinish(stringOf(choice['finish_reason']) ?? 'stop', { refused: refusal !== undefined && refusal !== '', called: listOf(message['tool_calls']).length > 0 }),
     usage: undefined,
     serviceTier: stringOf(body['service_tier']),
     logprobs: logprobsIn(choice),

@@ -6,11 +6,12 @@
  * Calls stand in one list under indices; a call ends where the next begins, since the format marks no end.
  */
 import { answerId } from '../answer-ids.ts'
+import { errorIn } from '../answer.ts'
 import type { Composing, WireEvent } from '../composing.ts'
 import { defined, listOf, numberOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
 import type { Finish, PartOf, PartType, StreamPart } from '../part.ts'
 import type { UsageReport } from '../../kernel/meters.ts'
-import { chatFinish, chatLogprobs, chatUsage, logprobsIn, openaiTier, readFinish, reasoningIn } from './response.ts'
+import { argumentsIn, chatFinish, chatLogprobs, chatUsage, logprobsIn, openaiTier, readFinish, reasoningIn, textIn } from './response.ts'
 import type { ChatChunk, ChatDelta, ChatFinish, ChatLogprobs, ChatUsage, Wire } from './wire.ts'
 
 export interface ReadState {
@@ -18,10 +19,12 @@ export interface ReadState {
   readonly refused: boolean
   /** The index that the open tool call has on the wire; undefined where none is open. */
   readonly openCall: number | undefined
+  /** The id of the open tool call, where the upstream gave it one. */
+  readonly openId: string | undefined
   readonly calls: number
 }
 
-export const readStart: ReadState = { started: false, refused: false, openCall: undefined, calls: 0 }
+export const readStart: ReadState = { started: false, refused: false, openCall: undefined, openId: undefined, calls: 0 }
 
 type Step = readonly [ReadState, readonly StreamPart[]]
 type Event<K extends keyof Wire> = Wire[K] & { readonly type: K }
@@ -38,7 +41,7 @@ export function readEvent(state: ReadState, data: string): Step {
   if (data.trim() === '[DONE]') return handlers.done(state, { type: 'done' })
   const chunk = parseRecord(data)
   if (chunk === undefined) return [state, []]
-  const error = recordOf(chunk['error'])
+  const error = errorIn(chunk)
   return error === undefined ? handlers.chunk(state, { type: 'chunk', chunk }) : handlers.error(state, { type: 'error', error })
 }
 
@@ -64,7 +67,7 @@ function readChunk(state: ReadState, chunk: JsonRecord): Step {
   const delta = recordOf(choice['delta']) ?? {}
   const reasoning = reasoningIn(delta)
   if (reasoning !== '') parts.push({ type: 'reasoning-delta', text: reasoning })
-  const text = stringOf(delta['content']) ?? ''
+  const text = textIn(delta)
   if (text !== '') {
     const logprobs = logprobsIn(choice)
     parts.push(logprobs === undefined ? { type: 'text-delta', text } : { type: 'text-delta', text, logprobs })
@@ -77,7 +80,7 @@ function readChunk(state: ReadState, chunk: JsonRecord): Step {
   for (const call of listOf(delta['tool_calls'])) next = readCall(next, recordOf(call) ?? {}, parts)
   const finish = stringOf(choice['finish_reason'])
   if (finish !== undefined) {
-    parts.push(...endCall(next), { type: 'finish', finish: readFinish(finish, next.refused) })
+    parts.push(...endCall(next), { type: 'finish', finish: readFinish(finish, { refused: next.refused, called: next.calls > 0 }) })
     next = { ...next, openCall: undefined }
   }
   return [next, parts]
@@ -88,16 +91,19 @@ function readCall(state: ReadState, call: JsonRecord, parts: StreamPart[]): Read
   const name = stringOf(named['name'])
   const wireIndex = numberOf(call['index']) ?? state.openCall ?? 0
   let next = state
-  if (state.openCall !== wireIndex) {
+  const id = stringOf(call['id']) || undefined
+  // Some hosts give every call the index 0: then another id with a name begins another call.
+  const begins = name !== undefined && name !== '' && id !== undefined && state.openId !== undefined && id !== state.openId
+  if (state.openCall !== wireIndex || begins) {
     // A call that comes back after another began has no place in formats that end a call before the next.
     if (name === undefined) {
       parts.push({ type: 'failure', failure: { message: 'The upstream mixed the pieces of several tool calls.' } })
       return state
     }
-    parts.push(...endCall(state), { type: 'tool-call-start', index: state.calls, id: stringOf(call['id']) ?? `call_${state.calls}`, name })
-    next = { ...state, openCall: wireIndex, calls: state.calls + 1 }
+    parts.push(...endCall(state), { type: 'tool-call-start', index: state.calls, id: id ?? `call_${state.calls}`, name })
+    next = { ...state, openCall: wireIndex, openId: id, calls: state.calls + 1 }
   }
-  const text = stringOf(named['arguments']) ?? ''
+  const text = argumentsIn(named)
   if (text !== '') parts.push({ type: 'tool-call-delta', index: next.calls - 1, arguments: text })
   return next
 }

@@ -1,19 +1,19 @@
 /** Embeddings that pass. The vectors are skipped, not parsed. */
-import type { Reading } from '../dialect.ts'
+import type { Whole } from '../dialect.ts'
 import type { PassingDialect } from '../passing.ts'
 import { emptyReading, rawUsage, readAnswer } from '../answer.ts'
 import { recordOf, stringOf } from '../json-fields.ts'
-import { openaiError } from '../openai-chat/errors.ts'
+import { failedOr, openaiError } from '../openai-chat/errors.ts'
 import { createChatReader } from '../openai-chat/pass.ts'
 import { chatUsage } from '../openai-chat/usage.ts'
 import { createPipe } from '../stream-pipe.ts'
 import { editEmbeddings, readEmbeddingsAsk } from './ask.ts'
 
-function readWhole(body: Buffer): Reading | { readonly broken: string } {
-  const answer = readAnswer(body, ['model', 'usage'])
+function readWhole(body: Buffer): Whole {
+  const answer = readAnswer(body, ['model', 'usage', 'error'])
   if ('broken' in answer) return answer
   const { values, spans } = answer
-  if (!spans.members.has('data')) return { broken: 'the answer has no data' }
+  if (!spans.members.has('data')) return failedOr(values, { broken: 'the answer has no data' })
   const usage = recordOf(values['usage'])
   return {
     ...emptyReading,

@@ -1,26 +1,28 @@
 /** Generated images that pass. Their bytes are skipped, not parsed. */
-import type { Reading, UpstreamError } from '../dialect.ts'
+import type { Reading, UpstreamError, Whole } from '../dialect.ts'
 import type { PassingDialect } from '../passing.ts'
 import { emptyReading, errorIn, rawUsage, readAnswer } from '../answer.ts'
-import { recordOf, stringOf } from '../json-fields.ts'
+import { recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
 import { elementsAt } from '../json-spans.ts'
-import { openaiError, readOpenaiError } from '../openai-chat/errors.ts'
+import { failedOr, openaiError, readOpenaiError } from '../openai-chat/errors.ts'
 import type { SseEvent } from '../sse.ts'
 import { createPipe, type EventReader, type Verdict } from '../stream-pipe.ts'
 import { editImages, readImagesAsk } from './ask.ts'
 import { countedImages, imageClass, imageCounts } from './usage.ts'
 
-function readWhole(body: Buffer, request?: Buffer): Reading | { readonly broken: string } {
+const countsAny = (usage: JsonRecord): boolean => Object.keys(imageCounts(usage)).length > 0
+
+function readWhole(body: Buffer, request?: Buffer): Whole {
   const answer = readAnswer(body, ['model', 'quality', 'size', 'usage', 'error'])
   if ('broken' in answer) return answer
   const { values, spans } = answer
   const data = spans.members.get('data')
-  const images = data === undefined ? undefined : elementsAt(body, data.valueStart)
-  if (images === undefined) return { broken: 'the answer has no data' }
+  const images = data === undefined ? undefined : elementsAt(spans.body, data.valueStart)
+  if (images === undefined) return failedOr(values, { broken: 'the answer has no data' })
   const usage = recordOf(values['usage'])
   return {
     ...emptyReading,
-    usage: usage === undefined ? countedImages(images.length / 2, imageClass(values, request)) : { counts: imageCounts(usage), raw: rawUsage(body, usage) },
+    usage: usage === undefined || !countsAny(usage) ? countedImages(images.length / 2, imageClass(values, request)) : { counts: imageCounts(usage), raw: rawUsage(body, usage) },
     model: stringOf(values['model']),
     finish: 'stop',
   }
@@ -46,7 +48,7 @@ function createReader(): EventReader {
     if (type !== 'image_generation.completed') return 'pass'
     completed++
     const record = recordOf(reported)
-    usage = record === undefined ? countedImages(completed, imageClass(answer.values)) : { counts: imageCounts(record), raw: rawUsage(data, record) }
+    usage = record === undefined || !countsAny(record) ? countedImages(completed, imageClass(answer.values)) : { counts: imageCounts(record), raw: rawUsage(data, record) }
     return 'hold'
   }
 

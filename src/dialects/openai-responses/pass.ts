@@ -1,12 +1,13 @@
 /** Responses that pass: reading whole, stored and streamed ones. */
-import type { Reading, UpstreamError } from '../dialect.ts'
+import type { Reading, UpstreamError, Whole } from '../dialect.ts'
 import type { PassingDialect } from '../passing.ts'
 import { emptyReading, errorIn, parseAnswer, rawUsage } from '../answer.ts'
 import { listOf, numberOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
-import { openaiError, readOpenaiError } from '../openai-chat/errors.ts'
+import { failedOr, openaiError, readOpenaiError } from '../openai-chat/errors.ts'
 import type { SseEvent } from '../sse.ts'
 import { createDelivered, createPipe, type EventReader, type Verdict } from '../stream-pipe.ts'
 import { editResponses, readResponsesAsk } from './ask.ts'
+import { responsesStreamOf } from './stream-of-whole.ts'
 import { responsesUsage } from './usage.ts'
 
 /** Weir's word for how a response ended; undefined while it runs. */
@@ -29,6 +30,12 @@ function outputText(response: JsonRecord): string {
   return delivered.text()
 }
 
+/** The ids by which a later call can name what an output item holds. */
+function idsOf(item: JsonRecord | undefined): readonly string[] {
+  const named = [item?.['id'], item?.['container_id'], recordOf(item?.['environment'])?.['container_id']]
+  return named.filter((id): id is string => typeof id === 'string' && id !== '')
+}
+
 /** Codes of a failed response come without a status; these are the ones another try can help. */
 const failureStatus = (code: unknown): number => code === 'server_error' ? 500 : code === 'rate_limit_exceeded' ? 429 : 400
 
@@ -43,13 +50,15 @@ function readResponse(response: JsonRecord, raw: (usage: JsonRecord) => string):
     finish: responsesFinish(response),
     failure: failureOf(errorIn(response)),
     status: stringOf(response['status']),
+    items: listOf(response['output']).flatMap((item) => idsOf(recordOf(item))),
   }
 }
 
-function readWhole(body: Buffer): Reading | { readonly broken: string } {
+function readWhole(body: Buffer): Whole {
   const values = parseAnswer(body)
   if (values === undefined) return { broken: 'the answer is not a JSON object' }
-  if (values['error'] === undefined && !Array.isArray(values['output'])) return { broken: 'the answer has no output' }
+  // A stored response that failed is an answer: it has an id and a status.
+  if (!Array.isArray(values['output']) && values['status'] === undefined) return failedOr(values, { broken: 'the answer has no output' })
   return readResponse(values, (usage) => rawUsage(body, usage))
 }
 
@@ -62,6 +71,7 @@ const terminal: ReadonlySet<unknown> = new Set(['response.completed', 'response.
  */
 function createReader(): EventReader {
   const delivered = createDelivered()
+  const items = new Set<string>()
   let sequence = -1
   let reading: Reading = emptyReading
 
@@ -71,6 +81,7 @@ function createReader(): EventReader {
     sequence = numberOf(event['sequence_number']) ?? sequence
     const type = event['type']
     if (typeof type === 'string' && type.endsWith('.delta') && type !== 'response.audio.delta') delivered.add(event['delta'])
+    if (type === 'response.output_item.added' || type === 'response.output_item.done') for (const id of idsOf(recordOf(event['item']))) items.add(id)
     const response = recordOf(event['response'])
     if (response !== undefined) reading = readResponse(response, (usage) => rawUsage(data, usage))
     if (terminal.has(type)) return 'terminal'
@@ -81,7 +92,7 @@ function createReader(): EventReader {
 
   return {
     read,
-    reading: () => ({ ...reading, delivered: delivered.text() || reading.delivered }),
+    reading: () => ({ ...reading, delivered: delivered.text() || reading.delivered, items: [...new Set([...items, ...reading.items ?? []])] }),
     completeAtEnd: () => false,
     abort: (message, code) => Buffer.from(`event: error\ndata: ${JSON.stringify({ type: 'error', code, message, param: null, sequence_number: sequence + 1 })}\n\n`),
   }
@@ -92,5 +103,6 @@ export const responsesPassing: PassingDialect = {
   edit: editResponses,
   whole: readWhole,
   stream: () => createPipe(createReader()),
+  streamOf: responsesStreamOf,
   error: openaiError,
 }

@@ -1,5 +1,5 @@
 /** Transcriptions that pass: JSON, subtitles, plain text, or events. */
-import type { Reading, UpstreamError } from '../dialect.ts'
+import type { Reading, UpstreamError, Whole } from '../dialect.ts'
 import type { PassingDialect } from '../passing.ts'
 import { emptyReading, errorIn, rawUsage, readAnswer } from '../answer.ts'
 import { parseRecord, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
@@ -15,10 +15,11 @@ const usageOf = (data: Buffer, values: JsonRecord): Reading['usage'] => {
 }
 
 /** Answers in the formats text, srt and vtt are no JSON and report no usage: what was delivered is all that is known. */
-function readWhole(body: Buffer): Reading | { readonly broken: string } {
+function readWhole(body: Buffer): Whole {
   const answer = readAnswer(body, ['text', 'usage', 'error'])
   if ('broken' in answer) return { ...emptyReading, delivered: body.toString().slice(0, deliveredMax), finish: 'stop' }
   const error = errorIn(answer.values)
+  if (error !== undefined && answer.values['text'] === undefined) return { failed: readOpenaiError(200, {}, error) }
   return {
     ...emptyReading,
     usage: usageOf(body, answer.values),

@@ -4,11 +4,12 @@
  * 50–62: over the useful life, to the residual value); a month's part is cumulative, so the months add up exactly.
  */
 import { z } from 'zod'
-import { type Decimal, add, compare, decimal, divideRounded, isZero, multiply, parseDecimal, picoScale, subtract, sum, zero } from '../../kernel/decimal.ts'
+import { type Decimal, add, compare, decimal, divideRounded, isZero, multiply, picoScale, subtract, sum, zero } from '../../kernel/decimal.ts'
+import { isAmount } from '../contracts/amount.ts'
 import { addMonths, daysBetween, isDay, monthPeriod } from '../contracts/calendar.ts'
 import { allocate } from '../contracts/provisioned.ts'
 
-const amount = z.string().refine((text) => { const value = parseDecimal(text); return value !== undefined && value.coefficient >= 0n }, 'an amount in quotes, not negative')
+const amount = z.string().refine(isAmount, 'an amount in quotes, not negative')
 
 export const assetSchema = z.strictObject({
   id: z.string().min(1),

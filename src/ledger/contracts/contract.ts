@@ -2,18 +2,17 @@
  * A contract as a file says it: one schema for customers and for suppliers, YAML or JSON. Amounts are decimal texts.
  * Unknown members are refused with their path, so that a mistyped rule is never silently without effect.
  */
-import { parseDocument } from 'yaml'
 import { z } from 'zod'
-import { type Decimal, decimal, divideRounded, parseDecimal } from '../../kernel/decimal.ts'
+import { type Decimal, compare, decimal, divideRounded } from '../../kernel/decimal.ts'
 import { meters } from '../../kernel/meters.ts'
-import { addDays, isDay } from './calendar.ts'
+import { isAmount, isPercent } from './amount.ts'
+import { addDays, isDay, overlap, type Period } from './calendar.ts'
 
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/, 'an id: letters, digits and . _ : / @ -')
-const isAmount = (text: string): boolean => { const value = parseDecimal(text); return value !== undefined && value.coefficient >= 0n }
 const amount = z.string().refine(isAmount, 'an amount in quotes, such as "100.00", not negative')
-const percent = z.string().refine((text) => isAmount(text) && Number(text) <= 100, 'a percentage in quotes between "0" and "100"')
+const percent = z.string().refine(isPercent, 'a percentage in quotes between "0" and "100"')
 const day = z.string().refine(isDay, 'a day that exists, such as "2026-11-01"')
-const instant = z.string().refine((text) => isDay(text) || /T.*(Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text)), 'a day or an RFC 3339 time with its zone')
+export const instant = z.string().refine((text) => isDay(text) || /T.*(Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text)), 'a day or an RFC 3339 time with its zone')
 const currency = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code, such as USD')
 
 /** What a suspension of the customer does to a right or a duty: it runs on, it stands still, or it ends. */
@@ -43,7 +42,7 @@ const bandsRise = (bands: readonly { upTo?: string | undefined }[]): boolean =>
   bands.every((item, index) => {
     if (index === bands.length - 1) return item.upTo === undefined
     const before = index === 0 ? '0' : bands[index - 1]?.upTo
-    return item.upTo !== undefined && before !== undefined && decimal(item.upTo).coefficient > 0n && Number(item.upTo) > Number(before)
+    return item.upTo !== undefined && before !== undefined && compare(decimal(item.upTo), decimal(before)) > 0
   })
 
 const bands = z.array(band).min(1).refine(bandsRise, 'bands must rise, and only the last has no upTo')
@@ -108,7 +107,8 @@ export const contractSchema = z.strictObject({
   terms: termsSchema.prefault({}),
   /** From its day on, each member that an amendment names replaces that member whole. */
   amendments: z.array(z.strictObject({ effectiveFrom: day, reason: z.string().min(1), terms: amendmentTerms })).default([]),
-  suspensions: z.array(z.strictObject({ from: instant, until: instant.optional(), reason: z.string().optional() })).default([]),
+  /** `project`: of that project alone, so that only rules whose scope is suspended projects feel it. `case`: written by the case that suspends, and ended by it. */
+  suspensions: z.array(z.strictObject({ from: instant, until: instant.optional(), reason: z.string().optional(), project: z.string().optional(), case: z.string().optional() })).default([]),
 }).superRefine((contract, context) => {
   const { from, until } = contract.term
   if (until !== undefined && until <= from) context.addIssue({ code: 'custom', path: ['term', 'until'], message: 'must be after from' })
@@ -121,36 +121,13 @@ export const contractSchema = z.strictObject({
   }
 })
 
-export type Contract = z.output<typeof contractSchema>
+/** A contract as it was saved. `heldOn`: the days on which it holds, where another takes its place on some (cover.ts). */
+export type Contract = z.output<typeof contractSchema> & { readonly heldOn?: readonly Period[] }
 export type Terms = z.output<typeof termsSchema>
 export type Provisioned = Terms['provisioned'][number]
 export type CreditGrant = Terms['credits'][number]
+export type Suspension = Contract['suspensions'][number]
 export type WhenSuspended = z.output<typeof whenSuspended>
-
-export interface Fault {
-  /** `terms.discounts[0].percent` */
-  readonly at: string
-  readonly line: number | undefined
-  readonly reason: string
-}
-
-const pathText = (path: readonly PropertyKey[]): string => path.map((part, index) => typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`).join('')
-
-/** Reads one contract from YAML or JSON text. Faults carry the path and, where it is known, the line. */
-export function parseContract(text: string): { readonly contract: Contract } | { readonly faults: readonly Fault[] } {
-  const document = parseDocument(text, { version: '1.2' })
-  const first = document.errors[0]
-  if (first !== undefined) return { faults: [{ at: '', line: first.linePos?.[0].line, reason: first.message.split('\n')[0] ?? 'not YAML' }] }
-  const result = contractSchema.safeParse(document.toJS())
-  if (result.success) return { contract: result.data }
-  return {
-    faults: result.error.issues.map((issue) => {
-      const node = issue.path.length === 0 ? undefined : document.getIn(issue.path, true) as { range?: [number, number, number] } | undefined
-      const offset = node?.range?.[0]
-      return { at: pathText(issue.path), line: offset === undefined ? undefined : text.slice(0, offset).split('\n').length, reason: issue.message }
-    }),
-  }
-}
 
 const termsCache = new WeakMap<Contract, Map<string, Terms>>()
 
@@ -170,8 +147,13 @@ export function termsOn(contract: Contract, day: string): Terms {
   return terms
 }
 
-/** Days of the contract's term; an open end is far away. */
-export const termPeriod = (contract: Contract): { from: string; until: string } => ({ from: contract.term.from, until: contract.term.until ?? addDays('9998-12-31', 1) })
+/** Days of a contract's or an agreement's term; an open end is far away. */
+export const termPeriod = ({ term }: { readonly term: { readonly from: string; readonly until?: string | undefined } }): Period => ({ from: term.from, until: term.until ?? addDays('9998-12-31', 1) })
+
+/** Days of a period on which the contract holds, as spans in their order; none where it does not. */
+export const heldIn = (contract: Contract, period: Period): readonly Period[] => (contract.heldOn ?? [termPeriod(contract)]).flatMap((span) => overlap(span, period) ?? [])
+
+export const holdsOn = (contract: Contract, day: string): boolean => (contract.heldOn ?? [termPeriod(contract)]).some((span) => day >= span.from && day < span.until)
 
 const million = decimal(1_000_000)
 

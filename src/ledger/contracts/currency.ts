@@ -8,3 +8,8 @@ const exceptions: Readonly<Record<string, number>> = {
 }
 
 export const minorDigits = (currency: string): number => exceptions[currency] ?? 2
+
+const codes: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'))
+
+/** Whether ISO 4217 has such a code, as this Node knows it. */
+export const isCurrency = (code: string): boolean => codes.has(code)

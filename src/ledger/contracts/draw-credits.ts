@@ -25,7 +25,7 @@ const never = '9998-12-31'
 
 /** First day on which a grant no longer pays. */
 export function expiryOf(contract: Contract, grant: CreditGrant): string {
-  const spans = suspensionsOf(contract)
+  const spans = suspensionsOf(contract, undefined, dayStart(grant.from))
   const expires = grant.expires ?? never
   if (grant.whenSuspended === 'run' || spans.length === 0) return expires
   if (grant.whenSuspended === 'end') {
@@ -47,34 +47,39 @@ export function expiryOf(contract: Contract, grant: CreditGrant): string {
 
 /**
  * @param chargesByDay what each day cost, exact; days before a grant or from its expiry on are not paid by it
- * @param payable what the period's bill adds up to: no more than that is drawn
+ * @param payable what the bill asks for these days: no more than that is drawn, and no less where credit carries all of them,
+ * though lines that were rounded one by one may add up to more than the days
  */
 export function drawCredits(contract: Contract, grants: readonly Grant[], chargesByDay: ReadonlyMap<string, Decimal>, payable: Decimal): readonly Draw[] {
   const digits = minorDigits(contract.currency)
-  const spans = suspensionsOf(contract)
   const ordered = grants
-    .map((item) => ({ ...item, expiry: expiryOf(contract, item.grant), drawn: zero }))
+    .map((item) => ({ ...item, expiry: expiryOf(contract, item.grant), spans: suspensionsOf(contract, undefined, dayStart(item.grant.from)), drawn: zero }))
     .sort((a, b) => a.grant.order - b.grant.order || a.expiry.localeCompare(b.expiry) || a.grant.from.localeCompare(b.grant.from) || a.grant.id.localeCompare(b.grant.id))
+  let carried = true
   for (const day of [...chargesByDay.keys()].sort()) {
     let owed = chargesByDay.get(day) ?? zero
     for (const item of ordered) {
       if (compare(owed, zero) <= 0) break
-      if (day < item.grant.from || day >= item.expiry || !countsAt(spans, item.grant.whenSuspended, dayStart(day))) continue
+      if (day < item.grant.from || day >= item.expiry || !countsAt(item.spans, item.grant.whenSuspended, dayStart(day))) continue
       const room = subtract(item.left, item.drawn)
       if (compare(room, zero) <= 0) continue
       const part = compare(owed, room) <= 0 ? owed : room
       item.drawn = add(item.drawn, part)
       owed = subtract(owed, part)
     }
+    carried &&= compare(owed, zero) <= 0
   }
+  const drawn = ordered.filter((item) => !isZero(item.drawn))
+  const amounts = new Map<string, Decimal>()
   let left = payable
-  const draws: Draw[] = []
-  for (const item of ordered) {
-    const rounded = roundHalfEven(item.drawn, digits)
-    const capped = [rounded, item.left, left].reduce((least, value) => compare(value, least) < 0 ? value : least)
-    if (isZero(capped) || compare(capped, zero) < 0) continue
-    draws.push({ grant: item.grant.id, amount: roundHalfEven(capped, digits) })
-    left = subtract(left, capped)
+  const take = (item: typeof drawn[number], wanted: Decimal): void => {
+    const before = amounts.get(item.grant.id) ?? zero
+    const amount = [wanted, subtract(item.left, before), left].reduce((least, value) => (compare(value, least) < 0 ? value : least))
+    if (compare(amount, zero) <= 0) return
+    amounts.set(item.grant.id, add(before, roundHalfEven(amount, digits)))
+    left = subtract(left, amount)
   }
-  return draws
+  for (const item of drawn) take(item, roundHalfEven(item.drawn, digits))
+  if (carried) for (const item of drawn) take(item, left)
+  return [...amounts].map(([grant, amount]) => ({ grant, amount }))
 }

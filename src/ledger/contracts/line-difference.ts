@@ -22,14 +22,27 @@ const plain = (value: Decimal): string => {
 
 const keyOf = (line: Line): string => JSON.stringify([line.kind, line.rule, line.project, line.model, line.meter, line.tier, line.unit, line.from.slice(0, 7), plain(line.unitPrice), line.listUnitPrice === undefined ? '' : plain(line.listUnitPrice)])
 
+/** Lines by what they stand for; those alike, as two contracts of one month may have them, are one. */
+function byKey(lines: readonly Line[]): Map<string, Line> {
+  const found = new Map<string, Line>()
+  for (const line of lines) {
+    const key = keyOf(line)
+    const known = found.get(key)
+    found.set(key, known === undefined ? line : { ...line, from: known.from, quantity: add(known.quantity, line.quantity), amount: add(known.amount, line.amount), payable: add(known.payable, line.payable), calls: known.calls + line.calls })
+  }
+  return found
+}
+
+type Rated = Pick<RatedPeriod, 'lines' | 'currency'>
+
 /** Lines whose quantity grew are charged, lines whose quantity fell are taken back; payables are the differences of payables. */
-export function lineDifference(before: Pick<RatedPeriod, 'lines' | 'currency'>, after: RatedPeriod): Difference {
+export function lineDifference(before: Rated, after: Rated): Difference {
   const digits = minorDigits(after.currency)
-  const earlier = new Map(before.lines.map((line) => [keyOf(line), line]))
+  const earlier = byKey(before.lines)
   const lines: Line[] = []
-  for (const line of after.lines) {
-    const was = earlier.get(keyOf(line))
-    earlier.delete(keyOf(line))
+  for (const [key, line] of byKey(after.lines)) {
+    const was = earlier.get(key)
+    earlier.delete(key)
     const quantity = was === undefined ? line.quantity : subtract(line.quantity, was.quantity)
     if (isZero(quantity)) continue
     lines.push({ ...line, quantity, amount: subtract(line.amount, was?.amount ?? zero), payable: subtract(line.payable, was?.payable ?? zero), calls: line.calls - (was?.calls ?? 0) })

@@ -1,9 +1,10 @@
 /** Who stands on a bill: names, addresses, tax, payment. One schema for customers, suppliers, makers and `self`, who issues. */
 import { z } from 'zod'
-import { parseDecimal } from '../../kernel/decimal.ts'
+import { decimal, isZero } from '../../kernel/decimal.ts'
 import type { Sql, Store } from '../../store/store.ts'
+import { isPercent } from './amount.ts'
 
-const percent = z.string().refine((text) => { const value = parseDecimal(text); return value !== undefined && value.coefficient >= 0n }, 'a percentage in quotes')
+const percent = z.string().refine(isPercent, 'a percentage in quotes between "0" and "100"')
 
 export const partySchema = z.strictObject({
   name: z.string().min(1),
@@ -30,7 +31,7 @@ export const partySchema = z.strictObject({
    * AE reverse charge, G export outside the EU, O not subject to VAT.
    */
   tax: z.strictObject({ name: z.string().default('VAT'), category: z.enum(['S', 'Z', 'E', 'AE', 'G', 'O']), percent: percent.default('0'), reason: z.string().optional() })
-    .refine((tax) => tax.category === 'S' ? Number(tax.percent) > 0 : Number(tax.percent) === 0, 'only category S has a rate, and it has one')
+    .refine((tax) => isZero(decimal(tax.percent)) === (tax.category !== 'S'), 'only category S has a rate, and it has one')
     .refine((tax) => ['S', 'Z'].includes(tax.category) || tax.reason !== undefined, 'say the reason for the exemption, such as "Reverse charge"')
     .prefault({ category: 'O', reason: 'Not subject to VAT' }),
   costCentres: z.record(z.string(), z.string()).default({}),

@@ -9,7 +9,7 @@
  */
 import { type Decimal, add, compare, decimal, divideRounded, isZero, multiply, subtract, zero } from '../../kernel/decimal.ts'
 import { type Period, daysBetween, dayStart, monthOf, monthPeriod } from './calendar.ts'
-import { type Contract, type Terms, termPeriod, termsOn, unitPriceOf } from './contract.ts'
+import { type Contract, heldIn, holdsOn, type Terms, termsOn, unitPriceOf } from './contract.ts'
 import { inScope } from './scope.ts'
 import { countedDays, countsAt, suspensionsOf } from './suspensions.ts'
 import { type UsageRow, byDay } from './usage-row.ts'
@@ -76,10 +76,11 @@ interface Month {
   readonly volume: ReadonlyMap<string, Decimal>
 }
 
-/** Units that an allowance grants in the month: whole where every day counts, else by the days that do, rounded to whole units. */
-function granted(month: Month, allowance: Terms['allowances'][number]): Decimal {
+/** Units that an allowance grants in the month: whole where every day is held and counts, else by the days that do, rounded to whole units. */
+export function granted(month: Pick<Month, 'contract' | 'period'>, allowance: Terms['allowances'][number]): Decimal {
   const days = daysBetween(month.period.from, month.period.until)
-  const counted = countedDays(suspensionsOf(month.contract), allowance.whenSuspended, month.period)
+  const spans = suspensionsOf(month.contract, allowance.projects)
+  const counted = heldIn(month.contract, month.period).reduce((held, span) => held + countedDays(spans, allowance.whenSuspended, span), 0)
   if (counted === days) return decimal(allowance.quantity)
   return divideRounded(multiply(decimal(allowance.quantity), decimal(counted)), decimal(days), 0)
 }
@@ -89,7 +90,7 @@ function takeAllowance(month: Month, terms: Terms, row: UsageRow, quantity: Deci
   let left = quantity
   for (const allowance of terms.allowances) {
     if (isZero(left)) break
-    if (!inScope(allowance, row) || !countsAt(suspensionsOf(month.contract), allowance.whenSuspended, dayStart(row.day))) continue
+    if (!inScope(allowance, row) || !countsAt(suspensionsOf(month.contract, allowance.projects), allowance.whenSuspended, dayStart(row.day))) continue
     const used = month.allowanceUsed.get(allowance.id) ?? zero
     const room = subtract(granted(month, allowance), used)
     if (compare(room, zero) <= 0) continue
@@ -136,11 +137,10 @@ function volumesOf(contract: Contract, period: Period, rows: readonly UsageRow[]
   return scratch.tierUsed
 }
 
-/** Prices the rows of one calendar month; rows outside it or outside the contract's term are not priced. */
+/** Prices the rows of one calendar month; rows outside it, or of days on which the contract does not hold, are not priced. */
 export function priceMonth(contract: Contract, month: string, rows: readonly UsageRow[]): readonly Piece[] {
   const period = monthPeriod(month)
-  const term = termPeriod(contract)
-  const ordered = rows.filter((row) => monthOf(row.day) === month && row.day >= term.from && row.day < term.until).sort(byDay)
+  const ordered = rows.filter((row) => monthOf(row.day) === month && holdsOn(contract, row.day)).sort(byDay)
   const state: Month = { contract, period, allowanceUsed: new Map(), tierUsed: new Map(), volume: volumesOf(contract, period, ordered) }
   return ordered.flatMap((row) => priceRow(state, row))
 }

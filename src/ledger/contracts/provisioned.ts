@@ -9,7 +9,7 @@
 import { type Decimal, add, compare, decimal, divideRounded, isZero, multiply, picoScale, subtract, zero } from '../../kernel/decimal.ts'
 import { addMonths, dayOf, dayStart, type Period } from './calendar.ts'
 import type { Contract, Provisioned } from './contract.ts'
-import { type Span, countedHours, suspensionsOf } from './suspensions.ts'
+import { type Span, countedHours, instantOf, suspensionsOf } from './suspensions.ts'
 
 export interface Term {
   readonly span: Span
@@ -27,10 +27,11 @@ export interface UnitCharge {
   readonly unitPrice: Decimal
 }
 
-const instantOf = (text: string): number => text.length === 10 ? dayStart(text) : Date.parse(text)
 const farMs = dayStart('9998-12-31')
 const spanOf = (item: Provisioned): Span => ({ from: instantOf(item.from), until: item.until === undefined ? farMs : instantOf(item.until) })
 export const periodSpan = (period: Period): Span => ({ from: dayStart(period.from), until: dayStart(period.until) })
+
+const spansOfUnits = (contract: Contract, item: Provisioned): readonly Span[] => suspensionsOf(contract, undefined, instantOf(item.from))
 
 const meet = (a: Span, b: Span): Span => ({ from: Math.max(a.from, b.from), until: Math.min(a.until, b.until) })
 const monthsLater = (at: number, months: number): number => dayStart(addMonths(dayOf(at), months)) + (at - dayStart(dayOf(at)))
@@ -51,7 +52,7 @@ function termEnd(from: number, months: number, spans: readonly Span[]): number {
 export function termsBought(contract: Contract, item: Provisioned, before: number): readonly Term[] {
   if (item.term === 'hourly') return []
   const months = item.term === 'monthly' ? 1 : 12
-  const spans = suspensionsOf(contract)
+  const spans = spansOfUnits(contract, item)
   const whole = spanOf(item)
   const price = multiply(decimal(item.count), decimal(item.unitPrice))
   const terms: Term[] = []
@@ -70,7 +71,7 @@ export function termsBought(contract: Contract, item: Provisioned, before: numbe
 }
 
 function hourlyCharge(contract: Contract, item: Provisioned, period: Period): readonly UnitCharge[] {
-  const hours = countedHours(suspensionsOf(contract), item.whenSuspended, meet(spanOf(item), periodSpan(period)))
+  const hours = countedHours(spansOfUnits(contract, item), item.whenSuspended, meet(spanOf(item), periodSpan(period)))
   if (hours === 0) return []
   return [{ ...period, quantity: decimal(hours * item.count), unit: 'unit-hours', unitPrice: decimal(item.unitPrice) }]
 }
@@ -87,7 +88,7 @@ export function chargesIn(contract: Contract, item: Provisioned, period: Period)
   const inside = (at: number): boolean => dayOf(at) >= period.from && dayOf(at) < period.until
   const quantity = decimal(item.count)
   const charges: UnitCharge[] = []
-  const suspended = suspensionsOf(contract)[0]?.from ?? farMs
+  const suspended = spansOfUnits(contract, item)[0]?.from ?? farMs
   for (const term of termsBought(contract, item, periodSpan(period).until)) {
     const days = { from: dayOf(term.span.from), until: dayOf(term.span.until) }
     if (item.term === 'monthly' || item.payment === 'upfront') {
@@ -116,7 +117,7 @@ function dueBefore(item: Provisioned, term: Term, at: number): Decimal {
 /** Part of a term's price up to an instant, straight-line by counted hours, to a pico; the whole from its end on. */
 function amortisedUpTo(contract: Contract, item: Provisioned, term: Term, at: number): Decimal {
   if (at <= term.span.from) return zero
-  const spans = suspensionsOf(contract)
+  const spans = spansOfUnits(contract, item)
   const stranded = item.whenSuspended === 'end' && spans[0] !== undefined && at > spans[0].from && spans[0].from < term.span.until
   // What will never be charged is no cost: instalments end with the suspension.
   if (stranded) return dueBefore(item, term, spans[0]?.from ?? farMs)
@@ -158,7 +159,7 @@ export interface Utilisation {
 /** Minutes in which the units stood ready, times what they carry. */
 function capacityOf(contract: Contract, item: Provisioned, period: Period): Decimal | undefined {
   if (item.tokensPerMinute === undefined) return undefined
-  const hours = countedHours(suspensionsOf(contract), item.whenSuspended, meet(spanOf(item), periodSpan(period)))
+  const hours = countedHours(spansOfUnits(contract, item), item.whenSuspended, meet(spanOf(item), periodSpan(period)))
   return multiply(multiply(decimal(hours * 60), decimal(item.count)), decimal(item.tokensPerMinute))
 }
 

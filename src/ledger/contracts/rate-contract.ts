@@ -5,7 +5,7 @@
  */
 import { type Decimal, add, compare, decimal, divideRounded, isZero, multiply, negate, roundHalfEven, subtract, zero } from '../../kernel/decimal.ts'
 import { type Period, daysBetween, dayStart, eachDay, monthOf, monthPeriod, monthsOf } from './calendar.ts'
-import { type Contract, type Terms, termPeriod, termsOn } from './contract.ts'
+import { type Contract, heldIn, holdsOn, type Terms, termsOn } from './contract.ts'
 import { minorDigits } from './currency.ts'
 import { bandOf, cutByBands, type Piece, priceMonth } from './price-usage.ts'
 import { chargesIn } from './provisioned.ts'
@@ -105,8 +105,9 @@ function* usageLines(pieces: readonly Piece[], period: Period): Generator<Draft>
 const base = (period: Period) => ({ ...period, priceRows: [] as readonly string[], calls: 0 })
 
 function* provisionedLines(contract: Contract, terms: Terms, period: Period): Generator<Draft> {
+  const held = heldIn(contract, period)
   for (const item of terms.provisioned) {
-    for (const charge of chargesIn(contract, item, period)) {
+    for (const charge of held.flatMap((span) => chargesIn(contract, item, span))) {
       yield { ...base(period), kind: 'provisioned', rule: `provisioned ${item.id}`, model: item.model, quantity: charge.quantity, unit: charge.unit, unitPrice: charge.unitPrice }
     }
   }
@@ -129,16 +130,15 @@ function* spendLines(terms: Terms, pieces: readonly Piece[], period: Period): Ge
   }
 }
 
-/** The minimum that a calendar month owes: each counted day its part, under the terms of that day. Rounded to the minor unit. */
+/** The minimum that a calendar month owes: each day that is held and counts its part, under the terms of that day. Rounded to the minor unit. */
 export function minimumOf(contract: Contract, month: string): Decimal {
   const period = monthPeriod(month)
-  const term = termPeriod(contract)
   const spans = suspensionsOf(contract)
   const days = daysBetween(period.from, period.until)
   const daysAt = new Map<string, number>()
   for (const day of eachDay(period)) {
     const minimum = termsOn(contract, day).minimum
-    if (minimum === undefined || day < term.from || day >= term.until || !countsAt(spans, minimum.whenSuspended, dayStart(day))) continue
+    if (minimum === undefined || !holdsOn(contract, day) || !countsAt(spans, minimum.whenSuspended, dayStart(day))) continue
     daysAt.set(minimum.amount, (daysAt.get(minimum.amount) ?? 0) + 1)
   }
   let owed = zero
@@ -159,7 +159,7 @@ function* shortfallLine(kind: LineKind, rule: string, period: Period, short: Dec
 
 /** The day on which a commitment ends, and what of it is owed then, under its effect of suspensions. */
 export function commitmentEnd(contract: Contract, item: Terms['commitments'][number]): { readonly until: string; readonly amount: Decimal } {
-  const spans = suspensionsOf(contract)
+  const spans = suspensionsOf(contract, item.projects, dayStart(item.from))
   const days = daysBetween(item.from, item.until)
   if (item.whenSuspended === 'run' || spans.length === 0) return { until: item.until, amount: decimal(item.amount) }
   if (item.whenSuspended === 'end') {
@@ -214,7 +214,7 @@ export function chargesByDay(rows: readonly UsageRow[], contract: Contract, rate
   return days
 }
 
-/** Every line of a month as it stands when usage is known up to `until`; the month's own charges only once it is over. */
+/** Every line of a month as it stands when usage is known up to `until`; the month's own charges only once its last day that is held is over. */
 function monthUpTo(contract: Contract, until: string, month: string, rows: readonly UsageRow[], drawn: DrawnBefore): Map<string, Draft> {
   const whole = monthPeriod(month)
   if (until <= whole.from) return new Map()
@@ -222,7 +222,7 @@ function monthUpTo(contract: Contract, until: string, month: string, rows: reado
   const terms = termsOn(contract, new Date(dayStart(until) - 1).toISOString().slice(0, 10))
   const pieces = priceMonth(contract, month, rows.filter((row) => row.day < until))
   const lines = merge([...usageLines(pieces, period), ...provisionedLines(contract, terms, period), ...spendLines(terms, pieces, period)])
-  if (until < whole.until && until !== contract.term.until) return lines
+  if (until < (heldIn(contract, whole).at(-1)?.until ?? whole.until)) return lines
   const minimum = minimumOf(contract, month)
   const closing: Draft[] = [...shortfallLine('minimum-shortfall', 'minimum', whole, subtract(minimum, payables(contract, lines.values())))]
   const drawnNow = drawnIn(contract, terms, pieces, lines.values())
@@ -256,14 +256,15 @@ const lineOrder = (a: Line, b: Line): number => {
 
 /**
  * Rates a period. `rows` must hold the organization's usage from the first of the period's first month on, in the
- * contract's currency (throws otherwise: convert first). Cuts at months, since allowances, tiers and minimums are monthly.
+ * contract's currency (throws otherwise: convert first). Cuts at months, since allowances, tiers and minimums are monthly,
+ * and rates no day on which the contract does not hold: whose rows those are, cover.ts says.
  */
 export function rateUnderContract(rows: readonly UsageRow[], contract: Contract, period: Period, drawn: DrawnBefore = new Map()): RatedPeriod {
   const foreign = rows.find((row) => row.currency !== contract.currency)
   if (foreign !== undefined) throw new Error(`usage in ${foreign.currency} under contract ${contract.id} in ${contract.currency}: convert it with dated rates first`)
   const digits = minorDigits(contract.currency)
   const lines: Line[] = []
-  for (const part of monthsOf(period)) {
+  for (const part of monthsOf(period).flatMap((month) => heldIn(contract, month))) {
     const month = monthOf(part.from)
     const upTo = monthUpTo(contract, part.until, month, rows, drawn)
     const before = monthUpTo(contract, part.from, month, rows, drawn)

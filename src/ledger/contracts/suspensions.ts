@@ -11,12 +11,36 @@ export interface Span {
   readonly until: number
 }
 
-const instantOf = (text: string): number => text.length === 10 ? dayStart(text) : Date.parse(text)
+/** Milliseconds of a day's first instant or of a time, as contracts write them. */
+export const instantOf = (text: string): number => text.length === 10 ? dayStart(text) : Date.parse(text)
 
-export const suspensionsOf = (contract: Contract): readonly Span[] =>
-  contract.suspensions
-    .map((item) => ({ from: instantOf(item.from), until: item.until === undefined ? Number.MAX_SAFE_INTEGER : instantOf(item.until) }))
-    .sort((a, b) => a.from - b.from)
+/** Spans in order, those that touch or overlap made one: time is suspended once, whoever says so. */
+function merged(spans: readonly Span[]): readonly Span[] {
+  const found: Span[] = []
+  for (const span of spans.toSorted((a, b) => a.from - b.from)) {
+    const last = found.at(-1)
+    if (last !== undefined && span.from <= last.until) found[found.length - 1] = { from: last.from, until: Math.max(last.until, span.until) }
+    else if (span.until > span.from) found.push(span)
+  }
+  return found
+}
+
+const both = (a: readonly Span[], b: readonly Span[]): readonly Span[] =>
+  a.flatMap((one) => b.map((two) => ({ from: Math.max(one.from, two.from), until: Math.min(one.until, two.until) }))).filter((span) => span.until > span.from)
+
+/**
+ * When a contract is suspended; of a rule that is about some projects only, when all of these are: each by itself, or with
+ * the whole account. `since`, milliseconds: when the rule began; a suspension that was over by then does nothing to it.
+ */
+export const suspensionsOf = (contract: Pick<Contract, 'suspensions'>, projects?: readonly string[], since = 0): readonly Span[] => allSuspensions(contract, projects).filter((span) => span.until > since)
+
+function allSuspensions(contract: Pick<Contract, 'suspensions'>, projects: readonly string[] | undefined): readonly Span[] {
+  const spansOf = (project: string | undefined): readonly Span[] => merged(contract.suspensions
+    .filter((item) => item.project === undefined || item.project === project)
+    .map((item) => ({ from: instantOf(item.from), until: item.until === undefined ? Number.MAX_SAFE_INTEGER : instantOf(item.until) })))
+  const [first, ...others] = projects ?? []
+  return others.reduce<readonly Span[]>((spans, project) => both(spans, spansOf(project)), spansOf(first))
+}
 
 export const isSuspendedAt = (spans: readonly Span[], at: number): boolean => spans.some((span) => at >= span.from && at < span.until)
 

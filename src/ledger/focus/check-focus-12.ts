@@ -6,18 +6,23 @@
 import { z } from 'zod'
 import { compare, multiply, parseDecimal } from '../../kernel/decimal.ts'
 import type { FocusFault } from './check-focus-14.ts'
-import type { FocusRow, FocusTable } from './focus-row.ts'
+import { isCurrency } from '../contracts/currency.ts'
+import { type FocusRow, type FocusTable, isFocusTime } from './focus-row.ts'
 
-const check = z.looseObject({ CheckFunction: z.string().optional() })
+/** Three conditions of the file are written another way than the rest: `AND` as a name, and `CheckCondition` for a column. */
+const check = z.looseObject({ CheckFunction: z.string().optional(), AND: z.unknown().optional(), CheckCondition: z.string().optional() }).transform(({ AND, CheckCondition, ...rest }): Check => ({
+  ...(AND === undefined ? {} : { CheckFunction: 'AND', Items: [AND].flat() }), ...(CheckCondition === undefined ? {} : { ColumnName: CheckCondition }), ...rest,
+}))
+interface Check extends Record<string, unknown> { readonly CheckFunction?: string | undefined }
+
 const rule = z.object({
   Function: z.string(), Reference: z.string(), Status: z.string(), ApplicabilityCriteria: z.array(z.string()),
   ValidationCriteria: z.object({ MustSatisfy: z.string(), Keyword: z.string(), Requirement: check, Condition: check }),
 })
 export const focusRules = z.object({ ModelRules: z.record(z.string(), rule), ModelDatasets: z.record(z.string(), z.object({ ModelRules: z.array(z.string()) })) })
 export type FocusRules = z.infer<typeof focusRules>
-type Check = z.infer<typeof check>
 
-/** What our exports claim to support: rules of other features do not apply. */
+/** What our exports claim to support, whatever columns they have. */
 export const weirSupports: readonly string[] = [
   'ACCOUNT_NAMING_SUPPORTED', 'COMMITMENT_DISCOUNT_SUPPORTED', 'MULTIPLE_PRICING_CATEGORIES_SUPPORTED', 'NEGOTIATED_PRICING_SUPPORTED', 'PUBLIC_PRICE_LIST_SUPPORTED', 'USAGE_MEASUREMENT_SUPPORTED',
   'UNIT_PRICING_SUPPORTED', 'SUB_ACCOUNT_SUPPORTED', 'BILLING_BASED_ON_PROVISIONED_RESOURCES_SUPPORTED', 'RESOURCE_TYPE_ASSIGNMENT_SUPPORTED', 'REGION_SUPPORTED', 'TAGGING_SUPPORTED',
@@ -26,13 +31,22 @@ export const weirSupports: readonly string[] = [
 /**
  * Rules of the file whose check contradicts their own sentence, replaced by what the sentence says (read 2026-11-23):
  * -003-C demands a value where CommitmentDiscountId is null, its sentence null; -004-C has the same condition turned round
- * and forgets the charge category; -005-M asks for Active, Expired, Pending, the specification for Used and Unused.
+ * and forgets the charge category; -005-M asks for Active, Expired, Pending, the specification for Used and Unused. Of
+ * ConsumedQuantity and Tags the condition is turned round. Of SubAccountType one of two conditions is enough, and one is always
+ * met. A purchase is to have an effective cost of zero where it covers later charges, which is one with a commitment.
  */
 const replaced: Readonly<Record<string, (row: FocusRow) => Truth>> = {
   'CommitmentDiscountStatus-C-003-C': (row) => value(row, 'CommitmentDiscountId') !== null || value(row, 'CommitmentDiscountStatus') === null,
   'CommitmentDiscountStatus-C-004-C': (row) => value(row, 'CommitmentDiscountId') === null || row['ChargeCategory'] !== 'Usage' || value(row, 'CommitmentDiscountStatus') !== null,
   'CommitmentDiscountStatus-C-005-M': (row) => [null, 'Used', 'Unused'].includes(value(row, 'CommitmentDiscountStatus')),
+  'ConsumedQuantity-C-006-C': (row) => row['ChargeClass'] === 'Correction' || value(row, 'ConsumedQuantity') !== null,
+  'SubAccountType-C-003-C': (row) => (value(row, 'SubAccountId') === null) === (value(row, 'SubAccountType') === null),
+  'EffectiveCost-C-005-C': (row) => row['ChargeCategory'] !== 'Purchase' || value(row, 'CommitmentDiscountId') === null || Number(row['EffectiveCost']) === 0,
+  'Tags-C-003-C': (row) => value(row, 'Tags') === null || json(row['Tags'] ?? ''),
 }
+
+/** Rules whose check can only guess at what their sentence says: two names of one company are no third party that was paid. */
+const guessed: ReadonlySet<string> = new Set(['BilledCost-C-005-C'])
 
 type Truth = boolean | undefined
 const and = (items: readonly Truth[]): Truth => items.includes(false) ? false : items.includes(undefined) ? undefined : true
@@ -66,10 +80,11 @@ const json = (text: string): boolean => {
 }
 
 const decimalForm = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/
+const focusTimeShape = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/
 const simple: Readonly<Record<string, (text: string) => boolean>> = {
   TypeDecimal: (text) => decimalForm.test(text), CheckDecimalValue: (text) => decimalForm.test(text), FormatNumeric: (text) => decimalForm.test(text),
-  TypeString: () => true, FormatString: (text) => text.trim() !== '', TypeDateTime: (text) => !Number.isNaN(Date.parse(text)), FormatDateTime: (text) => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(text),
-  FormatCurrency: (text) => /^[A-Z]{3}$/.test(text), CheckNationalCurrency: (text) => /^[A-Z]{3}$/.test(text), FormatUnit: (text) => /^[A-Za-z0-9][\w \-/%().]*$/.test(text), FormatKeyValue: json,
+  TypeString: () => true, FormatString: (text) => text.trim() !== '', TypeDateTime: (text) => focusTimeShape.test(text) ? isFocusTime(text) : !Number.isNaN(Date.parse(text)), FormatDateTime: (text) => focusTimeShape.test(text),
+  FormatCurrency: (text) => /^[A-Z]{3}$/.test(text), CheckNationalCurrency: isCurrency, FormatUnit: (text) => /^[A-Za-z0-9][\w \-/%().]*$/.test(text), FormatKeyValue: json,
 }
 
 function times(ground: Ground, row: FocusRow, item: Check): Truth {
@@ -130,7 +145,7 @@ function walk(ground: Ground, id: string, row: FocusRow, at: number, faults: Map
   if (found === undefined || !applies(ground, id)) return
   const { Requirement, Condition, Keyword, MustSatisfy } = found.ValidationCriteria
   if (replaced[id] === undefined && Condition.CheckFunction !== undefined && evaluate(ground, Condition, row) !== true) return
-  const level = levelOf(Keyword)
+  const level = guessed.has(id) ? 'warning' : levelOf(Keyword)
   if (level === undefined) return
   if (found.Function === 'Composite' && Requirement.CheckFunction === 'AND') {
     for (const part of Requirement['Items'] as Check[]) if (part.CheckFunction === 'CheckModelRule') walk(ground, named(part, 'ModelRuleId'), row, at, faults)
@@ -156,8 +171,23 @@ function distinctCounts(table: FocusTable, rules: FocusRules): ReadonlyMap<strin
   return new Map([...pairs].map(([key, seen]) => [key, seen.size]))
 }
 
+/**
+ * What a file shows that its provider supports, which decides on the rules that apply to it: a feature without which a column
+ * that it has would not be there. Of a feature that has no column of its own, a value in the column that its rule is about.
+ */
+export function supportedBy(table: FocusTable, rules: FocusRules): readonly string[] {
+  const all = Object.values(rules.ModelRules)
+  const ofColumn = Map.groupBy(all.filter((item) => item.Function === 'Presence'), (item) => item.Reference)
+  return [...new Set(all.flatMap((item) => item.ApplicabilityCriteria))].filter((feature) => {
+    const telling = [...ofColumn].filter(([, presence]) => presence.every((item) => item.ApplicabilityCriteria.includes(feature))).map(([column]) => column)
+    if (telling.length > 0) return telling.some((column) => table.columns.includes(column))
+    const about = all.filter((item) => item.ApplicabilityCriteria.includes(feature)).map((item) => item.Reference)
+    return ![...ofColumn.values()].flat().some((item) => item.ApplicabilityCriteria.includes(feature)) && table.rows.some((row) => about.some((column) => value(row, column) !== null))
+  })
+}
+
 /** Faults of a 1.2 table; errors are MUST rules, warnings SHOULD and RECOMMENDED. */
-export function checkFocus12(table: FocusTable, rules: FocusRules, supports: readonly string[] = weirSupports): readonly FocusFault[] {
+export function checkFocus12(table: FocusTable, rules: FocusRules, supports: readonly string[] = supportedBy(table, rules)): readonly FocusFault[] {
   const ground: Ground = { table, rules, present: new Set(table.columns), supports: new Set(supports), distinct: distinctCounts(table, rules) }
   const faults = new Map<string, FocusFault>()
   const roots = rules.ModelDatasets['CostAndUsage']?.ModelRules ?? []

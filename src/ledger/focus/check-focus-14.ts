@@ -4,7 +4,8 @@
  */
 import { z } from 'zod'
 import { compare, decimal, multiply, parseDecimal } from '../../kernel/decimal.ts'
-import type { FocusRow, FocusTable } from './focus-row.ts'
+import { isCurrency } from '../contracts/currency.ts'
+import { type FocusRow, type FocusTable, isFocusTime } from './focus-row.ts'
 
 const columnModel = z.object({
   allowed_values: z.array(z.string()).nullable(), allows_nulls: z.boolean(), condition: z.string(), data_type: z.string(), feature_level: z.string(),
@@ -29,8 +30,6 @@ export interface FocusFault {
 type ColumnModel = z.infer<typeof columnModel>
 type Report = (rule: string, column: string, row: number | undefined, detail: string, level?: FocusFault['level']) => void
 
-const isTime = (value: string): boolean => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(value) && !Number.isNaN(Date.parse(value))
-
 function isKeyValue(value: string): boolean | undefined {
   let parsed: unknown
   try { parsed = JSON.parse(value) } catch (cause) {
@@ -48,14 +47,14 @@ function checkValue(name: string, model: ColumnModel, value: string, row: number
     const [low, high] = model.numeric_range ?? []
     if (low !== undefined && high !== undefined && (Number(value) < low || Number(value) > high)) report('numeric-range', name, row, `${value} is not between ${low} and ${high}`)
   }
-  if (model.data_type === 'Date/Time' && !isTime(value)) report('data-type', name, row, `${value} is not an ISO 8601 time in UTC`)
+  if (model.data_type === 'Date/Time' && !isFocusTime(value)) report('data-type', name, row, `${value} is not an ISO 8601 time in UTC`)
   if (model.data_type === 'JSON') {
     const object = isKeyValue(value)
     if (object === undefined) report('data-type', name, row, 'is not JSON')
     else if (!object) report('value-format', name, row, 'is not a JSON object')
     else if (model.value_format === 'Key-Value' && Object.values(JSON.parse(value) as object).some((item) => typeof item === 'object' && item !== null)) report('value-format', name, row, 'a key has more than a plain value')
   }
-  if (model.value_format === 'Currency' && !/^[A-Z]{3}$/.test(value)) report('value-format', name, row, `${value} is not a currency`)
+  if (model.value_format === 'Currency' && !isCurrency(value)) report('value-format', name, row, `${value} is not a currency`)
   if (model.allowed_values !== null && !model.allowed_values.includes(value)) report('allowed-values', name, row, `${value} is not one of ${model.allowed_values.join(', ')}`)
 }
 

@@ -2,13 +2,16 @@
  * FOCUS Cost and Usage rows of one invoice. Rules kept: `ListCost = ListUnitPrice × PricingQuantity` and
  * `ContractedCost = ContractedUnitPrice × PricingQuantity` exactly; the BilledCost of an InvoiceId adds up to the invoice's
  * total, the difference being one rounding row; what covers later usage has an EffectiveCost of zero when it is bought, and
- * its Used and Unused rows carry the cost of the hours.
+ * its Used and Unused rows carry the cost of the hours. Units by the hour are no commitment: their hours are Used and Unused
+ * parts of a capacity reservation.
  */
-import { type Decimal, add, decimal, formatDecimal, isNegative, isZero, multiply, subtract, sum, zero } from '../../kernel/decimal.ts'
-import { addDays, type Period } from '../contracts/calendar.ts'
-import { type Contract, type Provisioned, termsOn } from '../contracts/contract.ts'
+import { type Decimal, add, compare, decimal, divideRounded, formatDecimal, isNegative, isZero, multiply, subtract, sum, zero } from '../../kernel/decimal.ts'
+import { addDays, monthPeriod, type Period } from '../contracts/calendar.ts'
+import { type Contract, heldIn, holdsOn, type Provisioned, type Terms, termsOn } from '../contracts/contract.ts'
 import type { Piece } from '../contracts/price-usage.ts'
 import { allocate, utilisationIn } from '../contracts/provisioned.ts'
+import { commitmentEnd } from '../contracts/rate-contract.ts'
+import { inScope } from '../contracts/scope.ts'
 import type { UsageRow } from '../contracts/usage-row.ts'
 import type { InvoiceDocument, InvoiceLine } from '../invoices/invoice-document.ts'
 import { type FocusRow, focusTime, type FocusVersion } from './focus-row.ts'
@@ -23,7 +26,8 @@ export interface FocusUsage extends UsageRow {
 export interface CostAndUsageInput {
   readonly version: FocusVersion
   readonly document: InvoiceDocument
-  readonly contract: Contract
+  /** The contracts that the month was rated under, each with the days on which it held. */
+  readonly contracts: readonly Contract[]
   /** The month's usage as the invoice billed it, priced; rows must be FocusUsage. */
   readonly pieces: readonly (Piece & { readonly row: FocusUsage })[]
   /** Name of a deployment's region, where it has one. */
@@ -31,7 +35,7 @@ export interface CostAndUsageInput {
 }
 
 const commonColumns = [
-  'BilledCost', 'BillingAccountId', 'BillingAccountName', 'BillingCurrency', 'BillingPeriodEnd', 'BillingPeriodStart', 'ChargeCategory', 'ChargeClass', 'ChargeDescription', 'ChargeFrequency',
+  'BilledCost', 'BillingAccountId', 'BillingAccountName', 'BillingCurrency', 'BillingPeriodEnd', 'BillingPeriodStart', 'CapacityReservationId', 'CapacityReservationStatus', 'ChargeCategory', 'ChargeClass', 'ChargeDescription', 'ChargeFrequency',
   'ChargePeriodEnd', 'ChargePeriodStart', 'CommitmentDiscountCategory', 'CommitmentDiscountId', 'CommitmentDiscountName', 'CommitmentDiscountQuantity', 'CommitmentDiscountStatus', 'CommitmentDiscountType',
   'CommitmentDiscountUnit', 'ConsumedQuantity', 'ConsumedUnit', 'ContractedCost', 'ContractedUnitPrice', 'EffectiveCost', 'InvoiceId', 'InvoiceIssuerName', 'ListCost', 'ListUnitPrice', 'PricingCategory',
   'PricingQuantity', 'PricingUnit', 'RegionId', 'RegionName', 'ResourceId', 'ResourceName', 'ResourceType', 'ServiceCategory', 'ServiceName', 'ServiceSubcategory', 'SkuId', 'SkuMeter', 'SkuPriceDetails', 'SkuPriceId',
@@ -59,15 +63,22 @@ const text = (value: Decimal): string => formatDecimal(value)
 interface Frame {
   readonly input: CostAndUsageInput
   readonly blank: FocusRow
-  readonly commitments: readonly { readonly id: string }[]
 }
+
+/** The contract that a day's rows are under, and its terms as they stood when it began to hold in the month. */
+const underOn = ({ contracts }: CostAndUsageInput, day: string): Contract | undefined => contracts.find((contract) => holdsOn(contract, day)) ?? contracts[0]
+const monthOfInvoice = ({ document }: CostAndUsageInput): Period => monthPeriod(document.month)
+const termsIn = (input: CostAndUsageInput, contract: Contract): Terms => termsOn(contract, heldIn(contract, monthOfInvoice(input))[0]?.from ?? input.document.from)
+/** Every provision of the month with its contract. */
+const provisions = (input: CostAndUsageInput): readonly { readonly contract: Contract; readonly item: Provisioned }[] =>
+  input.contracts.flatMap((contract) => termsIn(input, contract).provisioned.map((item) => ({ contract, item })))
 
 function frameOf(input: CostAndUsageInput): Frame {
   const { document, version } = input
   const empty = Object.fromEntries(costAndUsageColumns(version).map((column) => [column, null])) as Record<string, string | null>
   const seller = document.seller.name
   return {
-    input, commitments: termsOn(input.contract, document.from).commitments,
+    input,
     blank: {
       ...empty, BillingAccountId: document.organization, BillingAccountName: document.buyer.name, BillingCurrency: document.currency,
       BillingPeriodStart: focusTime(`${document.month}-01`), BillingPeriodEnd: focusTime(addDays(`${document.month}-28`, 4).slice(0, 8) + '01'),
@@ -90,12 +101,15 @@ function commitmentColumns(item: Provisioned, status: 'Used' | 'Unused' | null, 
 /** Rows of usage, one for each priced piece of a day. */
 function usageRow(frame: Frame, piece: CostAndUsageInput['pieces'][number], effective: Decimal, carrier: Provisioned | undefined): FocusRow {
   const { row, quantity, unitPrice } = piece
-  const { document, contract, version } = frame.input
+  const { document, version } = frame.input
+  const contract = underOn(frame.input, row.day)
+  // Those that the row draws down: in whose scope and on whose days it is.
+  const commitments = contract === undefined ? [] : termsIn(frame.input, contract).commitments.filter((item) => inScope(item, row) && row.day >= item.from && row.day < commitmentEnd(contract, item).until)
   const cost = multiply(quantity, unitPrice)
   const covered = isCovering(carrier)
   const skuId = `${row.model}/${row.meter}/${row.tier}`
   const region = frame.input.regionOf?.(row.deployment)
-  const applied = frame.commitments.length === 0 || isZero(cost) ? null : JSON.stringify({ ContractId: contract.id, ContractCommitments: frame.commitments.map((item) => ({ ContractCommitmentId: item.id, ContractCommitmentAppliedCost: text(cost) })) })
+  const applied = contract === undefined || commitments.length === 0 || isZero(cost) ? null : JSON.stringify({ ContractId: contract.id, ContractCommitments: commitments.map((item) => ({ ContractCommitmentId: item.id, ContractCommitmentAppliedCost: text(cost) })) })
   return {
     ...frame.blank,
     ChargeCategory: 'Usage', ChargeFrequency: 'Usage-Based', ChargeDescription: `${row.model} ${row.meter} (${piece.rule})`, ChargePeriodStart: focusTime(row.day), ChargePeriodEnd: focusTime(addDays(row.day, 1)),
@@ -110,10 +124,14 @@ function usageRow(frame: Frame, piece: CostAndUsageInput['pieces'][number], effe
   }
 }
 
+/** Input-equivalent tokens of each piece: what was written weighs more, what was cached weighs nothing. */
+const weightsOf = (item: Provisioned, pieces: readonly Piece[]): readonly Decimal[] =>
+  pieces.map(({ row, quantity }) => row.meter === 'output' || row.meter === 'reasoning' ? multiply(quantity, decimal(item.outputWeight)) : row.meter === 'cached_input' ? zero : quantity)
+
 /** Divides what the units cost in the month over what they carried, by weighted tokens; the rest is one Unused row. */
-function coveredRows(frame: Frame, item: Provisioned, pieces: readonly CostAndUsageInput['pieces'][number][], period: Period): readonly FocusRow[] {
-  const weights = pieces.map(({ row, quantity }) => row.meter === 'output' || row.meter === 'reasoning' ? multiply(quantity, decimal(item.outputWeight)) : row.meter === 'cached_input' ? zero : quantity)
-  const used = utilisationIn(frame.input.contract, item, period, sum(weights))
+function coveredRows(frame: Frame, contract: Contract, item: Provisioned, pieces: readonly CostAndUsageInput['pieces'][number][], period: Period): readonly FocusRow[] {
+  const weights = weightsOf(item, pieces)
+  const used = utilisationIn(contract, item, period, sum(weights))
   const parts = isZero(sum(weights)) ? pieces.map(() => zero) : allocate(used.usedCost, weights)
   const unusedCost = subtract(used.cost, sum(parts))
   const rows = pieces.map((piece, index) => usageRow(frame, piece, parts[index] ?? zero, item))
@@ -128,8 +146,9 @@ function coveredRows(frame: Frame, item: Provisioned, pieces: readonly CostAndUs
 
 /** Lines of the invoice that are not this month's usage: units bought, discounts, shortfalls, credits, late usage. */
 function otherRow(frame: Frame, line: InvoiceLine): FocusRow {
-  const { document, contract, version } = frame.input
-  const item = line.kind === 'provisioned' ? termsOn(contract, document.from).provisioned.find((candidate) => line.rule === `provisioned ${candidate.id}`) : undefined
+  const { document, version } = frame.input
+  const bought = line.kind === 'provisioned' ? provisions(frame.input).filter(({ item }) => line.rule === `provisioned ${item.id}`) : []
+  const item = (bought.find(({ contract }) => holdsOn(contract, line.from)) ?? bought[0])?.item
   const covering = isCovering(item)
   const category = line.kind === 'provisioned' ? (covering ? 'Purchase' : 'Usage') : line.kind === 'late-usage' && line.meter !== undefined ? 'Usage' : line.kind === 'credit' || line.kind === 'credit-note' ? 'Credit' : 'Adjustment'
   const priced = category === 'Purchase' || category === 'Usage'
@@ -152,6 +171,23 @@ function otherRow(frame: Frame, line: InvoiceLine): FocusRow {
   }
 }
 
+/** Digits of the unit-hours that a used part is cut to: the unused part is the rest, so that both products are exact. */
+const hourDigits = 6
+
+/** Hours of units that are no commitment: what of them carried tokens, and what stood idle, as a reservation of capacity. */
+function hourlyRows(frame: Frame, line: InvoiceLine, contract: Contract, item: Provisioned, pieces: readonly Piece[]): readonly FocusRow[] {
+  const period = { from: line.from, until: line.until }
+  const carried = pieces.filter(({ row }) => row.day >= period.from && row.day < period.until)
+  const { used, capacity } = utilisationIn(contract, item, period, sum(weightsOf(item, carried)))
+  const hours = decimal(line.quantity)
+  const share = capacity === undefined || isZero(capacity) ? (isZero(used) ? zero : hours) : divideRounded(multiply(hours, compare(used, capacity) > 0 ? capacity : used), capacity, hourDigits)
+  const parts = [['Used', share], ['Unused', subtract(hours, share)]] as const
+  return parts.filter(([, quantity]) => !isZero(quantity)).map(([status, quantity]) => ({
+    ...otherRow(frame, { ...line, quantity: text(quantity), exact: text(multiply(quantity, decimal(line.unitPrice))), description: status === 'Used' ? line.description : `${line.description}, unused part` }),
+    CapacityReservationId: item.id, CapacityReservationStatus: status,
+  }))
+}
+
 function flatRow(frame: Frame, category: 'Tax' | 'Adjustment', description: string, amount: Decimal, detail: string): FocusRow {
   const { document, version } = frame.input
   return {
@@ -163,15 +199,24 @@ function flatRow(frame: Frame, category: 'Tax' | 'Adjustment', description: stri
 /** All rows of one invoice, or of one credit note, whose lines are credits that correct. Their BilledCost adds up to its total with taxes, exactly. */
 export function costAndUsageRows(input: CostAndUsageInput): readonly FocusRow[] {
   const frame = frameOf(input)
-  const { document, contract } = input
-  const terms = termsOn(contract, document.from)
-  const carrierOf = (piece: Piece): Provisioned | undefined => terms.provisioned.find((item) => piece.rule === `provisioned ${item.id}`)
-  const period = { from: document.from, until: document.until }
+  const { document } = input
+  const carriers = provisions(input)
+  const carrierOf = (piece: Piece): Provisioned | undefined => carriers.find(({ contract, item }) => piece.rule === `provisioned ${item.id}` && holdsOn(contract, piece.row.day))?.item
   const rows: FocusRow[] = []
   for (const piece of input.pieces) if (!isCovering(carrierOf(piece))) rows.push(usageRow(frame, piece, multiply(piece.quantity, piece.unitPrice), carrierOf(piece)))
   const note = document.kind === 'credit-note'
-  for (const item of note ? [] : terms.provisioned.filter(isCovering)) rows.push(...coveredRows(frame, item, input.pieces.filter((piece) => carrierOf(piece) === item), period))
-  for (const line of document.lines) if (note || line.kind !== 'usage') rows.push(otherRow(frame, note ? { ...line, kind: 'credit-note' } : line))
+  // A further invoice of a month, which says why there is one, divides nothing a second time.
+  const first = !note && document.reason === undefined
+  for (const { contract, item } of first ? carriers.filter((each) => isCovering(each.item)) : []) {
+    const held = heldIn(contract, monthOfInvoice(input))
+    const period = { from: held[0]?.from ?? document.from, until: held.at(-1)?.until ?? document.until }
+    rows.push(...coveredRows(frame, contract, item, input.pieces.filter((piece) => carrierOf(piece) === item), period))
+  }
+  for (const line of document.lines.filter((each) => note || each.kind !== 'usage')) {
+    const hourly = note || line.kind !== 'provisioned' ? undefined : carriers.find(({ contract, item }) => item.term === 'hourly' && line.rule === `provisioned ${item.id}` && holdsOn(contract, line.from))
+    if (hourly === undefined) rows.push(otherRow(frame, note ? { ...line, kind: 'credit-note' } : line))
+    else rows.push(...hourlyRows(frame, line, hourly.contract, hourly.item, input.pieces.filter((piece) => carrierOf(piece) === hourly.item)))
+  }
   for (const tax of document.taxes) if (!isZero(decimal(tax.amount))) rows.push(flatRow(frame, 'Tax', `${tax.name} ${tax.percent} %`, decimal(tax.amount), 'tax'))
   const billed = rows.reduce((total, row) => add(total, decimal(row['BilledCost'] ?? '0')), zero)
   const rounding = subtract(decimal(document.total), billed)

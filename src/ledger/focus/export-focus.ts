@@ -3,12 +3,12 @@ import type { Sql, Store } from '../../store/store.ts'
 import { decimal } from '../../kernel/decimal.ts'
 import type { Meter } from '../../kernel/meters.ts'
 import { monthPeriod } from '../contracts/calendar.ts'
-import { contractVersion, listContract } from '../contracts/contract-store.ts'
 import { contractSchema } from '../contracts/contract.ts'
 import { converted, ratesUntil } from '../contracts/exchange.ts'
 import { partyOf } from '../contracts/party.ts'
-import { priceMonth } from '../contracts/price-usage.ts'
+import { type Piece, priceMonth } from '../contracts/price-usage.ts'
 import type { InvoiceDocument } from '../invoices/invoice-document.ts'
+import { contractsOf } from '../invoices/rate-month.ts'
 import { billingPeriodColumns, billingPeriodRow, contractCommitmentColumns, contractCommitmentRows, invoiceDetailColumns, invoiceDetailRows } from './billing-datasets.ts'
 import { type CostAndUsageInput, costAndUsageColumns, costAndUsageRows, type FocusUsage } from './cost-and-usage.ts'
 import type { FocusRow, FocusTable, FocusVersion } from './focus-row.ts'
@@ -31,15 +31,16 @@ async function billedUsage(sql: Sql, invoice: string, month: string): Promise<re
 
 async function inputOf(sql: Sql, version: FocusVersion, row: IssuedRow): Promise<CostAndUsageInput> {
   const { document } = row
-  const contract = document.contractVersion === 0 ? undefined : await contractVersion(sql, document.contract, document.contractVersion)
-  const used = contract ?? listContract(document.organization, document.currency).contract
+  const holding = await contractsOf(sql, document.organization, document.month, document.currency, { contract: document.contract, version: document.contractVersion, parts: document.heldUnder })
+  const contracts = holding.map(({ contract }) => contract)
   const rateOn = await ratesUntil(sql, monthPeriod(document.month).until)
   const usage = document.kind === 'credit-note' ? [] : (await billedUsage(sql, row.id, document.month)).map((item) => {
     const same = converted(item, document.currency, rateOn)
     if (same === undefined) throw new Error(`no exchange rate from ${item.currency} to ${document.currency} on ${item.day}, which the invoice had`)
     return same as FocusUsage
   })
-  return { version, document, contract: used, pieces: priceMonth(used, document.month, usage) as CostAndUsageInput['pieces'] }
+  const pieces: readonly Piece[] = contracts.flatMap((contract) => priceMonth(contract, document.month, usage))
+  return { version, document, contracts, pieces: pieces as CostAndUsageInput['pieces'] }
 }
 
 /** Cost and Usage of every invoice and credit note of a month, of one customer or of all. */

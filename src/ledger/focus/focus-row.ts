@@ -28,3 +28,9 @@ export const focusTime = (day: string): string => `${day}T00:00:00Z`
 
 /** An instant without fractions of a second. */
 export const focusInstant = (text: string): string => `${new Date(text).toISOString().slice(0, 19)}Z`
+
+/** Whether a text is a time as FOCUS writes it, of a day and an hour that exist. */
+export const isFocusTime = (text: string): boolean => {
+  const at = Date.parse(text)
+  return !Number.isNaN(at) && `${new Date(at).toISOString().slice(0, 19)}Z` === text
+}

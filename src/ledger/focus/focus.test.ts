@@ -7,14 +7,14 @@ import { parquetReadObjects } from 'hyparquet'
 import { openAnyForTest } from '../../../test/stores.ts'
 import { add, compare, decimal, formatDecimal, sum, zero } from '../../kernel/decimal.ts'
 import type { Store } from '../../store/store.ts'
-import { parseContract } from '../contracts/contract.ts'
+import { parseContract } from '../contracts/parse-contract.ts'
 import { saveContract } from '../contracts/contract-store.ts'
 import { partySchema, saveParty } from '../contracts/party.ts'
 import { bookUsage } from '../invoices/booked-usage.fixture.ts'
 import { closeMonth } from '../invoices/close-month.ts'
 import { creditInvoice } from '../invoices/issue-invoice.ts'
 import { parseBill } from '../reconciliation/reconcile.ts'
-import { checkFocus12, focusRules } from './check-focus-12.ts'
+import { checkFocus12, focusRules, weirSupports } from './check-focus-12.ts'
 import { checkFocus14, focusModel } from './check-focus-14.ts'
 import { billingPeriods, contractCommitments, costAndUsage, invoiceDetail } from './export-focus.ts'
 import type { FocusTable } from './focus-row.ts'
@@ -36,11 +36,14 @@ terms:
   allowances: [{ id: free, meters: [input], quantity: "1000" }]
   spendTiers: [{ id: s, kind: graduated, bands: [{ upTo: "10", discountPercent: "0" }, { discountPercent: "5" }] }]
   minimum: { amount: "5000" }
-  commitments: [{ id: macc, amount: "60000", from: "2026-01-01", until: "2027-01-01" }]
+  commitments:
+    - { id: macc, amount: "60000", from: "2026-01-01", until: "2027-01-01" }
+    - { id: outputs, meters: [output], amount: "100", from: "2026-11-01", until: "2026-11-05" }
   credits: [{ id: gift, amount: "5", from: "2026-01-01", paid: false }]
   provisioned:
     - { id: ptu-month, count: 10, model: gpt-5.2, deployments: [azure/ptu], term: monthly, unitPrice: "260", from: "2026-11-01", tokensPerMinute: "3400", outputWeight: "8" }
-    - { id: ptu-hour, count: 1, model: gpt-4o, deployments: [azure/hour], term: hourly, unitPrice: "1", from: "2026-11-29", until: "2026-11-30" }
+    - { id: ptu-hour, count: 1, model: gpt-4o, deployments: [azure/hour], term: hourly, unitPrice: "1", from: "2026-11-29", until: "2026-11-30", tokensPerMinute: "1000", outputWeight: "4" }
+    - { id: ptu-idle, count: 1, model: gpt-4o, term: hourly, unitPrice: "1", from: "2026-11-29T12:00:00Z", until: "2026-11-29T18:00:00Z" }
 `
 
 describe('FOCUS exports', () => {
@@ -79,7 +82,8 @@ describe('FOCUS exports', () => {
   test('1.2: no MUST rule of the published model is broken', { skip }, async () => {
     const published = rules()
     for (const month of ['2026-11', '2026-12']) {
-      const faults = checkFocus12(await costAndUsage(store, '1.2', month), published)
+      const table = await costAndUsage(store, '1.2', month)
+      const faults = [...checkFocus12(table, published), ...checkFocus12(table, published, weirSupports)]
       assert.deepEqual(faults.filter((fault) => fault.level === 'error').slice(0, 10), [])
     }
   })
@@ -102,6 +106,26 @@ describe('FOCUS exports', () => {
     const billed = rows.reduce((total, row) => add(total, decimal(row['BilledCost'] ?? '0')), zero)
     assert.deepEqual([formatDecimal(effective), formatDecimal(billed)], ['2600', '2600'])
     assert.deepEqual(rows.map((row) => row['CommitmentDiscountStatus']), ['Used', 'Used', 'Unused', null])
+  })
+
+  test('ContractApplied names the commitments that a row draws down: those of its scope and of its days', async () => {
+    const rows = (await costAndUsage(store, '1.4', '2026-11', 'acme')).rows.concat((await costAndUsage(store, '1.4', '2026-12', 'acme')).rows)
+    const applied = rows.filter((row) => row['ChargeCategory'] === 'Usage' && row['ContractApplied'] !== null).map((row) => {
+      const value = JSON.parse(row['ContractApplied'] ?? '') as { ContractCommitments: { ContractCommitmentId: string; ContractCommitmentAppliedCost: string }[] }
+      assert.ok(value.ContractCommitments.every((one) => one.ContractCommitmentAppliedCost === row['BilledCost']))
+      return `${row['ChargePeriodStart']?.slice(0, 10)} ${row['x_Meter']}: ${value.ContractCommitments.map((one) => one.ContractCommitmentId).join(', ')}`
+    })
+    assert.deepEqual([...new Set(applied)].toSorted(), ['2026-11-01 input: macc', '2026-11-02 output: macc, outputs', '2026-12-05 output: macc'])
+  })
+
+  test('hours of units are Used and Unused parts of a capacity reservation, each an exact product, together what was billed', async () => {
+    for (const version of ['1.2', '1.4'] as const) {
+      const rows = (await costAndUsage(store, version, '2026-11', 'acme')).rows.filter((row) => row['CapacityReservationId'] !== null)
+      // 24 hours of 1,000 tokens a minute carried 1,000 tokens of weight 4: 4,000 of 1,440,000. Nothing went to the other.
+      assert.deepEqual(rows.map((row) => ['CapacityReservationId', 'CapacityReservationStatus', 'PricingQuantity', 'BilledCost', 'EffectiveCost'].map((column) => row[column])), [
+        ['ptu-hour', 'Used', '0.066667', '0.066667', '0.066667'], ['ptu-hour', 'Unused', '23.933333', '23.933333', '23.933333'], ['ptu-idle', 'Unused', '6', '6', '6'],
+      ])
+    }
   })
 
   const planted: readonly (readonly [string, string, string | null, string, string])[] = [

@@ -1,7 +1,7 @@
 /** FOCUS tables as CSV and as Parquet. Decimals are DECIMAL columns, exact; times are UTC milliseconds. */
-import { parquetWriteBuffer } from 'hyparquet-writer'
 import { assert } from '../../kernel/assert.ts'
 import { decimal, roundHalfEven } from '../../kernel/decimal.ts'
+import { parquetFile, type ParquetOptions } from '../../kernel/parquet.ts'
 import { csvTable } from '../invoices/csv.ts'
 import { type FocusTable, focusType } from './focus-row.ts'
 
@@ -36,6 +36,5 @@ export function focusParquet(table: FocusTable): Buffer {
         return { name, data: values }
     }
   })
-  type Options = Parameters<typeof parquetWriteBuffer>[0]
-  return Buffer.from(parquetWriteBuffer({ columnData, schema, kvMetadata: [{ key: 'focus_version', value: table.version }, { key: 'focus_dataset', value: table.dataset }] } as unknown as Options))
+  return parquetFile({ columnData, schema, kvMetadata: [{ key: 'focus_version', value: table.version }, { key: 'focus_dataset', value: table.dataset }] } as unknown as ParquetOptions)
 }

@@ -166,15 +166,56 @@ const order = [
   'cac:AllowanceCharge', 'cac:TaxTotal', 'cac:LegalMonetaryTotal', 'cac:InvoiceLine', 'cac:CreditNoteLine',
 ]
 
-function structure({ root, fault }: Sheet): void {
-  if (root.name !== 'Invoice' && root.name !== 'CreditNote') fault('UBL-root', root.name)
+/** Children of the elements below the root in the order of the schema, as far as we use them; a name that is not here holds text. */
+const childrenOf: Readonly<Record<string, readonly string[]>> = {
+  'cac:InvoicePeriod': ['cbc:StartDate', 'cbc:EndDate'],
+  'cac:OrderReference': ['cbc:ID'],
+  'cac:BillingReference': ['cac:InvoiceDocumentReference'],
+  'cac:InvoiceDocumentReference': ['cbc:ID', 'cbc:IssueDate'],
+  'cac:ContractDocumentReference': ['cbc:ID'],
+  'cac:AccountingSupplierParty': ['cac:Party'],
+  'cac:AccountingCustomerParty': ['cac:Party'],
+  'cac:Party': ['cbc:EndpointID', 'cac:PartyIdentification', 'cac:PartyName', 'cac:PostalAddress', 'cac:PartyTaxScheme', 'cac:PartyLegalEntity', 'cac:Contact'],
+  'cac:PartyIdentification': ['cbc:ID'],
+  'cac:PartyName': ['cbc:Name'],
+  'cac:PostalAddress': ['cbc:StreetName', 'cbc:CityName', 'cbc:PostalZone', 'cac:Country'],
+  'cac:Country': ['cbc:IdentificationCode'],
+  'cac:PartyTaxScheme': ['cbc:CompanyID', 'cac:TaxScheme'],
+  'cac:PartyLegalEntity': ['cbc:RegistrationName', 'cbc:CompanyID'],
+  'cac:Contact': ['cbc:Name', 'cbc:Telephone', 'cbc:ElectronicMail'],
+  'cac:PaymentMeans': ['cbc:PaymentMeansCode', 'cbc:PaymentID', 'cac:PayeeFinancialAccount'],
+  'cac:PayeeFinancialAccount': ['cbc:ID', 'cac:FinancialInstitutionBranch'],
+  'cac:FinancialInstitutionBranch': ['cbc:ID'],
+  'cac:PaymentTerms': ['cbc:Note'],
+  'cac:AllowanceCharge': ['cbc:ChargeIndicator', 'cbc:AllowanceChargeReasonCode', 'cbc:AllowanceChargeReason', 'cbc:MultiplierFactorNumeric', 'cbc:Amount', 'cbc:BaseAmount', 'cac:TaxCategory'],
+  'cac:TaxTotal': ['cbc:TaxAmount', 'cac:TaxSubtotal'],
+  'cac:TaxSubtotal': ['cbc:TaxableAmount', 'cbc:TaxAmount', 'cac:TaxCategory'],
+  'cac:TaxCategory': ['cbc:ID', 'cbc:Percent', 'cbc:TaxExemptionReason', 'cac:TaxScheme'],
+  'cac:ClassifiedTaxCategory': ['cbc:ID', 'cbc:Percent', 'cac:TaxScheme'],
+  'cac:TaxScheme': ['cbc:ID'],
+  'cac:LegalMonetaryTotal': ['cbc:LineExtensionAmount', 'cbc:TaxExclusiveAmount', 'cbc:TaxInclusiveAmount', 'cbc:AllowanceTotalAmount', 'cbc:ChargeTotalAmount', 'cbc:PrepaidAmount', 'cbc:PayableRoundingAmount', 'cbc:PayableAmount'],
+  'cac:InvoiceLine': ['cbc:ID', 'cbc:InvoicedQuantity', 'cbc:LineExtensionAmount', 'cbc:AccountingCost', 'cac:InvoicePeriod', 'cac:Item', 'cac:Price'],
+  'cac:CreditNoteLine': ['cbc:ID', 'cbc:CreditedQuantity', 'cbc:LineExtensionAmount', 'cbc:AccountingCost', 'cac:InvoicePeriod', 'cac:Item', 'cac:Price'],
+  'cac:Item': ['cbc:Name', 'cac:SellersItemIdentification', 'cac:ClassifiedTaxCategory', 'cac:AdditionalItemProperty'],
+  'cac:SellersItemIdentification': ['cbc:ID'],
+  'cac:AdditionalItemProperty': ['cbc:Name', 'cbc:Value'],
+  'cac:Price': ['cbc:PriceAmount'],
+}
+
+function inOrder(node: XmlNode, names: readonly string[], fault: Sheet['fault']): void {
   let last = -1
-  for (const child of root.children) {
-    const at = order.indexOf(child.name)
-    if (at === -1) fault('UBL-element', `${child.name} is not expected`)
-    else if (at < last) fault('UBL-order', `${child.name} stands too late`)
+  for (const child of node.children) {
+    const at = names.indexOf(child.name)
+    if (at === -1) fault('UBL-element', `${child.name} is not expected in ${node.name}`)
+    else if (at < last) fault('UBL-order', `${child.name} stands too late in ${node.name}`)
     else last = at
   }
+}
+
+function structure({ root, fault }: Sheet): void {
+  if (root.name !== 'Invoice' && root.name !== 'CreditNote') fault('UBL-root', root.name)
+  inOrder(root, order, fault)
+  for (const child of root.children) walk(child, (node) => inOrder(node, childrenOf[node.name] ?? [], fault))
 }
 
 /** All faults of an invoice's XML; none where it keeps the rules. */

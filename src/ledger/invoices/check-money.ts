@@ -4,10 +4,11 @@
  */
 import { type Decimal, add, compare, decimal, formatDecimal, isZero, multiply, subtract, sum } from '../../kernel/decimal.ts'
 import type { Store } from '../../store/store.ts'
+import { commitmentFaults } from './check-commitments.ts'
 import type { InvoiceDocument } from './invoice-document.ts'
 
 export interface MoneyCheck {
-  readonly id: 'C5' | 'C6' | 'invoices' | 'numbers' | 'credit' | 'rollups' | 'statements'
+  readonly id: 'C5' | 'C6' | 'invoices' | 'numbers' | 'credit' | 'rollups' | 'statements' | 'commitments'
   readonly what: string
   readonly ok: boolean
   readonly found: readonly string[]
@@ -90,6 +91,20 @@ async function statements(store: Store): Promise<readonly string[]> {
   return rows.filter((row) => compare(decimal(row.net), decimal(row.booked ?? '0')) !== 0).map((row) => `${row.id}: net ${row.net}, booked ${row.booked}`)
 }
 
+/** What channel and maker owe each other by a statement is on the accounts of the channel it names; a statement from before there were such accounts has none. */
+async function channels(store: Store): Promise<readonly string[]> {
+  const rows = await store.query<{ id: string; stated: readonly string[]; booked: readonly (string | null)[] }>('jobs', `
+    SELECT s.id, ARRAY[document->>'toMaker', document->>'toChannel', document->>'net'] AS stated, ARRAY[-b.owes, b.owed, b.net]::text[] AS booked
+    FROM statement s, LATERAL (SELECT coalesce(s.document->>'channel', 'self') AS name) c, LATERAL (
+      SELECT sum(amount) FILTER (WHERE account = 'channel/' || c.name || '/owes/' || s.maker) AS owes, sum(amount) FILTER (WHERE account = 'channel/' || c.name || '/owed/' || s.maker) AS owed,
+        sum(amount) FILTER (WHERE account = 'maker/' || s.maker || '/' || c.name) AS net, bool_or(account LIKE 'channel/%' OR account LIKE 'maker/%') AS any
+      FROM entry e WHERE e.transaction_id = s.transaction_id AND e.currency = s.currency) b WHERE b.any ORDER BY s.id`)
+  return rows.flatMap(({ id, stated, booked }) => ['owed to the maker', 'owed to the channel', 'net'].flatMap((what, index) => {
+    const [says, stands] = [decimal(stated[index] ?? '0'), decimal(booked[index] ?? '0')]
+    return compare(says, stands) === 0 ? [] : [`${id}: ${what} ${formatDecimal(says)}, booked ${formatDecimal(stands)}`]
+  }))
+}
+
 async function exchange(store: Store): Promise<readonly string[]> {
   const rows = await store.query<{ currency: string; sum: string }>('jobs', 'SELECT currency, sum(amount) AS sum FROM entry GROUP BY currency')
   return rows.filter((row) => !isZero(decimal(row.sum))).map((row) => `all entries in ${row.currency} sum to ${row.sum}, not to zero`)
@@ -104,6 +119,7 @@ export async function checkMoney(store: Store): Promise<readonly MoneyCheck[]> {
     check('numbers', 'numbers of invoices have no gaps', await gaps(store)),
     check('credit', 'no credit is drawn beyond its grant', await overdrawn(store)),
     check('rollups', 'rollups by the day are the usage transactions; nothing is billed twice', await rollups(store)),
-    check('statements', 'statements are what the books settle', await statements(store)),
+    check('statements', 'statements are what the books settle, and what channel and maker owe each other', [...await statements(store), ...await channels(store)]),
+    check('commitments', 'accounts of commitments are what contracts promise, what is billed draws, and the rest', await commitmentFaults(store)),
   ]
 }

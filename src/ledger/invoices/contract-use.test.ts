@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { openAnyForTest } from '../../../test/stores.ts'
 import type { Store } from '../../store/store.ts'
-import { parseContract } from '../contracts/contract.ts'
+import { parseContract } from '../contracts/parse-contract.ts'
 import { saveContract } from '../contracts/contract-store.ts'
 import { bookUsage } from './booked-usage.fixture.ts'
 import { closeMonth } from './close-month.ts'
@@ -40,5 +40,5 @@ terms:
   assert.deepEqual(use.commitments, [{ id: 'year', from: '2026-10-01', until: '2027-10-01', amount: '100.00', drawn: '1462.00', drawnThisMonth: '1442.00', left: '-1362.00' }])
   assert.deepEqual(use.credits, [{ id: 'gift', from: '2026-10-01', expires: undefined, amount: '5.00', drawn: '5.00', left: '0.00' }])
   // Three days of two units: 144 unit-hours; 864,000 written tokens weigh 3,456,000 of 8,640,000.
-  assert.deepEqual(use.provisioned, [{ id: 'ptu', model: 'gpt', count: 2, term: 'hourly', unitPrice: '1', cost: '144.00', unusedCost: '86.40', used: '3456000', capacity: '8640000', utilisation: '0.4' }])
+  assert.deepEqual(use.provisioned, [{ id: 'ptu', model: 'gpt', count: 2, term: 'hourly', unitPrice: '1', cost: '144.00', unusedCost: '86.40', used: '3456000', capacity: '8640000', utilisation: '0.4', perMillion: '41.666666666667' }])
 })

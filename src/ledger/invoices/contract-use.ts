@@ -5,13 +5,15 @@
 import { type Decimal, add, decimal, formatDecimal, formatFixed, multiply, roundHalfEven, subtract, zero } from '../../kernel/decimal.ts'
 import type { Sql, Store } from '../../store/store.ts'
 import { addDays, monthOf, type Period } from '../contracts/calendar.ts'
-import { type Contract, termsOn } from '../contracts/contract.ts'
+import { type Contract, holdsOn, termsOn } from '../contracts/contract.ts'
+import { contractsIn } from '../contracts/contract-store.ts'
 import { minorDigits } from '../contracts/currency.ts'
 import { ratesUntil } from '../contracts/exchange.ts'
 import { utilisationIn } from '../contracts/provisioned.ts'
 import { commitmentDraws, commitmentEnd } from '../contracts/rate-contract.ts'
 import type { UsageRow } from '../contracts/usage-row.ts'
-import { drawnBefore, rateMonth } from './draft-invoice.ts'
+import { monthUsage } from './month-usage.ts'
+import { drawnBefore, inOneCurrency } from './rate-month.ts'
 
 /** Amounts in the contract's currency, as decimal texts. */
 export interface ContractUse {
@@ -21,6 +23,8 @@ export interface ContractUse {
     readonly id: string; readonly model: string; readonly count: number; readonly term: string; readonly unitPrice: string
     /** Of the running month up to now. `capacity` and `used` count input-equivalent tokens. */
     readonly cost: string; readonly capacity: string | undefined; readonly used: string; readonly utilisation: string | undefined; readonly unusedCost: string
+    /** Cost of a million input-equivalent tokens as they were really used, twelve digits; undefined where none was. */
+    readonly perMillion: string | undefined
   }[]
 }
 
@@ -39,12 +43,16 @@ async function creditsDrawn(sql: Sql, contract: string): Promise<ReadonlyMap<str
 }
 
 /** Use of a customer's contract up to and with `today`. Throws where usage cannot be converted for want of a rate. */
-export async function contractUse(store: Store, contract: Contract, version: number, today: string): Promise<ContractUse> {
+export async function contractUse(store: Store, saved: Contract, version: number, today: string): Promise<ContractUse> {
   return store.transaction('jobs', async (sql) => {
     const month = monthOf(today)
+    const holding = saved.side === 'customer' ? await contractsIn(sql, saved.party, 'customer', month, saved.currency) : []
+    // With the days on which it holds, where another contract takes its place on some.
+    const contract = holding.find((part) => part.contract.id === saved.id && part.version === version)?.contract ?? saved
     const terms = termsOn(contract, today)
     const fixed = (value: Decimal): string => formatFixed(roundHalfEven(value, minorDigits(contract.currency)))
-    const { rows } = await rateMonth(sql, contract.party, month, { contract, version }, await ratesUntil(sql, addDays(today, 1)))
+    const used = (await monthUsage(sql, contract.party, month)).filter((row) => holdsOn(contract, row.day))
+    const rows = inOneCurrency(used, contract.currency, await ratesUntil(sql, addDays(today, 1)))
     const before = await drawnBefore(sql, contract.id, month)
     const now = commitmentDraws(rows, contract, month)
     const credits = await creditsDrawn(sql, contract.id)
@@ -64,6 +72,7 @@ export async function contractUse(store: Store, contract: Contract, version: num
         return {
           id: item.id, model: item.model, count: item.count, term: item.term, unitPrice: item.unitPrice, cost: fixed(used.cost), unusedCost: fixed(used.unusedCost), used: formatDecimal(used.used),
           capacity: used.capacity === undefined ? undefined : formatDecimal(used.capacity), utilisation: used.utilisation === undefined ? undefined : formatDecimal(used.utilisation),
+          perMillion: used.perToken === undefined ? undefined : formatDecimal(multiply(used.perToken, decimal(1_000_000))),
         }
       }),
     }

@@ -3,77 +3,53 @@
  * made again until it is issued; its id is made from customer, month and ordinal, so making it again replaces it.
  */
 import { type Clock, isoTime } from '../../kernel/clock.ts'
-import { type Decimal, add, compare, decimal, formatDecimal, formatFixed, isNegative, isZero, multiply, negate, subtract, sum, zero } from '../../kernel/decimal.ts'
+import { type Decimal, add, compare, decimal, formatDecimal, formatFixed, isNegative, isZero, multiply, negate, roundHalfEven, subtract, sum, zero } from '../../kernel/decimal.ts'
 import type { Sql, Store } from '../../store/store.ts'
-import { monthPeriod, overlap } from '../contracts/calendar.ts'
-import { type Contract, termPeriod, termsOn } from '../contracts/contract.ts'
-import { contractIn, contractVersion, listContract, type StoredContract } from '../contracts/contract-store.ts'
-import { type Draw, drawCredits, type Grant } from '../contracts/draw-credits.ts'
-import { converted, type RateOn, ratesUntil } from '../contracts/exchange.ts'
+import { addDays, monthPeriod, type Period } from '../contracts/calendar.ts'
+import { type Contract, heldIn, termsOn } from '../contracts/contract.ts'
+import { contractsIn } from '../contracts/contract-store.ts'
+import { minorDigits } from '../contracts/currency.ts'
+import { drawCredits, type Grant } from '../contracts/draw-credits.ts'
+import { type RateOn, ratesUntil } from '../contracts/exchange.ts'
 import { lineDifference } from '../contracts/line-difference.ts'
 import { type Party, partyOf } from '../contracts/party.ts'
-import { chargesByDay, type Line, type RatedPeriod, rateUnderContract } from '../contracts/rate-contract.ts'
-import type { UsageRow } from '../contracts/usage-row.ts'
-import { composeInvoice, type InvoiceDocument, type InvoiceLine, invoiceLine, totalWithTax } from './invoice-document.ts'
-import { type DayUsage, lateMonths, monthUsage } from './month-usage.ts'
-import { linesFromJson, linesToJson } from './rated-lines.ts'
+import { chargesByDay, type Line } from '../contracts/rate-contract.ts'
+import { composeInvoice, type ContractDraw, type InvoiceDocument, type InvoiceLine, invoiceLine, totalWithTax } from './invoice-document.ts'
+import { lateMonths, monthUsage } from './month-usage.ts'
+import { CannotRate, contractsOf, currencyOf, heldUnder, lastRating, type NotRatable, type RatedMonth, rateMonth, rateUsage, recordRating } from './rate-month.ts'
+import { linesFromJson } from './rated-lines.ts'
 
 export type Drafted =
   | { readonly status: 'drafted'; readonly id: string; readonly document: InvoiceDocument }
   | { readonly status: 'nothing-to-bill' }
   /** An invoice of this month is issued already; what came later goes onto the next month's. */
   | { readonly status: 'already-issued'; readonly id: string }
-  | { readonly status: 'no-exchange-rate'; readonly base: string; readonly quote: string; readonly day: string }
+  | NotRatable
 
-interface RatedMonth {
-  readonly month: string
-  readonly contract: Contract
-  readonly version: number
-  readonly rated: RatedPeriod
-  readonly usage: readonly DayUsage[]
-  readonly rows: readonly UsageRow[]
+interface LateLine { readonly line: Line; readonly late: RatedMonth }
+
+/** A line in the currency of the invoice it comes late onto, at the rate of the last day of its month. Throws CannotRate. */
+function inCurrencyOf(line: Line, late: RatedMonth, currency: string, rateOn: RateOn): Line {
+  if (late.currency === currency) return line
+  const day = addDays(monthPeriod(late.month).until, -1)
+  const rate = rateOn(late.currency, currency, day)
+  if (rate === undefined) throw new CannotRate({ status: 'no-exchange-rate', base: late.currency, quote: currency, day })
+  const amount = multiply(line.amount, rate)
+  return {
+    ...line, unitPrice: multiply(line.unitPrice, rate), amount, payable: roundHalfEven(amount, minorDigits(currency)),
+    ...(line.listUnitPrice === undefined ? {} : { listUnitPrice: multiply(line.listUnitPrice, rate) }),
+  }
 }
 
-class NoRate extends Error {
-  readonly row: UsageRow
-  readonly quote: string
-  constructor(row: UsageRow, quote: string) { super(`no rate from ${row.currency} to ${quote} on ${row.day}`); this.row = row; this.quote = quote }
-}
-
-/** The currency of a customer without contract: that of its usage, USD where there is none. */
-const currencyOf = (usage: readonly DayUsage[]): string => usage[0]?.currency ?? 'USD'
-
-export async function drawnBefore(sql: Sql, contract: string, month: string): Promise<ReadonlyMap<string, Decimal>> {
-  const rows = await sql<{ commitment: string; amount: string }>('SELECT commitment, sum(amount) AS amount FROM commitment_draw WHERE contract = $1 AND month < $2 GROUP BY commitment', [contract, month])
-  return new Map(rows.map((row) => [row.commitment, decimal(row.amount)]))
-}
-
-/** Rates a month under a contract, from the rollups. Throws NoRate where a row cannot be converted. */
-export async function rateMonth(sql: Sql, organization: string, month: string, stored: StoredContract | undefined, rateOn: RateOn, exceptInvoice = ''): Promise<RatedMonth> {
-  const usage = await monthUsage(sql, organization, month, exceptInvoice)
-  const { contract, version } = stored ?? listContract(organization, currencyOf(usage))
-  const rows = usage.map((row) => {
-    const same = converted(row, contract.currency, rateOn)
-    if (same === undefined) throw new NoRate(row, contract.currency)
-    return same
-  })
-  const period = overlap(monthPeriod(month), termPeriod(contract)) ?? monthPeriod(month)
-  const rated = rateUnderContract(rows, contract, period, await drawnBefore(sql, contract.id, month))
-  return { month, contract, version, rated, usage, rows }
-}
-
-/** Lines of earlier months whose usage grew after they were billed, under the contract version they were billed under. */
-async function lateLines(sql: Sql, organization: string, month: string, rateOn: RateOn): Promise<readonly { readonly line: Line; readonly late: RatedMonth }[]> {
-  const found: { line: Line; late: RatedMonth }[] = []
+/** Lines of earlier months whose usage grew after they were billed, under the contract versions they were billed under. */
+async function lateLines(sql: Sql, organization: string, month: string, currency: string, rateOn: RateOn): Promise<readonly LateLine[]> {
+  const found: LateLine[] = []
   for (const late of await lateMonths(sql, organization, month)) {
-    const [last] = await sql<{ contract: string; contract_version: number; lines: unknown }>(`
-      SELECT r.contract, r.contract_version, r.lines FROM rated_month r JOIN invoice i ON i.id = r.invoice
-      WHERE r.organization = $1 AND r.month = $2 AND i.status IN ('issued', 'paid') ORDER BY r.n DESC LIMIT 1`, [organization, late])
+    const last = await lastRating(sql, organization, late)
     if (last === undefined) continue
-    const contract = last.contract_version === 0 ? undefined : await contractVersion(sql, last.contract, last.contract_version)
-    const again = await rateMonth(sql, organization, late, contract === undefined ? undefined : { contract, version: last.contract_version }, rateOn)
-    const change = lineDifference({ lines: linesFromJson(last.lines), currency: again.rated.currency }, again.rated)
-    for (const line of change.lines) found.push({ line, late: again })
+    const again = await rateMonth(sql, organization, late, await contractsOf(sql, organization, late, last.currency, last), rateOn)
+    const change = lineDifference({ lines: linesFromJson(last.lines), currency: again.currency }, again)
+    for (const line of change.lines) found.push({ line: inCurrencyOf(line, again, currency, rateOn), late: again })
   }
   return found
 }
@@ -87,37 +63,54 @@ async function grantsOf(sql: Sql, contract: Contract, day: string): Promise<read
 }
 
 /** Credit that was given, not paid for, lowers the price: one line each, before tax. */
-function promotionLines(draws: readonly Draw[], rated: RatedPeriod, first: number): readonly InvoiceLine[] {
+function promotionLines(draws: readonly ContractDraw[], { from, until }: Period, first: number): readonly InvoiceLine[] {
   return draws.map((draw, index) => ({
-    n: first + index, kind: 'credit', description: `Credit ${draw.grant}`, rule: `credit ${draw.grant}`, from: rated.period.from, until: rated.period.until,
+    n: first + index, kind: 'credit', description: `Credit ${draw.grant}`, rule: `credit ${draw.grant}`, from, until,
     quantity: '1', unit: 'credit', unitPrice: formatDecimal(negate(draw.amount)), exact: formatDecimal(negate(draw.amount)), payable: formatFixed(negate(draw.amount)), calls: 0, priceRows: [],
   }))
 }
 
+/**
+ * What the credits of each contract pay of the days on which it holds, no more than `payable` in all. `paid` credit pays
+ * the taxes on a charge too, at `taxPercent`; credit that was given lowers the price before them.
+ */
+async function drawsOf(sql: Sql, current: RatedMonth, paid: boolean, payable: Decimal, taxPercent: string): Promise<readonly ContractDraw[]> {
+  const percent = decimal(taxPercent)
+  const rate = add(decimal(1), { coefficient: percent.coefficient, scale: percent.scale + 2 })
+  const draws: ContractDraw[] = []
+  let left = payable
+  for (const { contract, rows, rated } of current.parts) {
+    const first = heldIn(contract, monthPeriod(current.month))[0]?.from ?? current.period.from
+    const grants = (await grantsOf(sql, contract, first)).filter((item) => item.grant.paid === paid)
+    if (grants.length === 0) continue
+    const byDay = new Map([...chargesByDay(rows, contract, rated)].map(([day, amount]) => [day, multiply(amount, rate)]))
+    const billed = roundHalfEven(multiply(sum(rated.lines.map((line) => line.payable)), rate), minorDigits(current.currency))
+    const own = drawCredits(contract, grants, byDay, compare(billed, left) < 0 ? billed : left)
+    draws.push(...own.map((draw) => ({ ...draw, contract: contract.id })))
+    left = subtract(left, sum(own.map((draw) => draw.amount)))
+  }
+  return draws
+}
+
 interface Body {
   readonly lines: readonly InvoiceLine[]
-  readonly draws: readonly Draw[]
-  readonly promotions: readonly Draw[]
+  readonly draws: readonly ContractDraw[]
+  readonly promotions: readonly ContractDraw[]
 }
 
-async function bodyOf(sql: Sql, current: RatedMonth, late: readonly { readonly line: Line; readonly late: RatedMonth }[], buyer: Party): Promise<Body> {
-  const { rated, contract } = current
-  const lines = rated.lines.map((line, index) => invoiceLine(line, index + 1, buyer, contract.currency))
+async function bodyOf(sql: Sql, current: RatedMonth, late: readonly LateLine[], buyer: Party): Promise<Body> {
+  const { currency } = current
+  const lines = current.lines.map((line, index) => invoiceLine(line, index + 1, buyer, currency))
   for (const { line, late: month } of late) {
-    const printed = invoiceLine(line, lines.length + 1, buyer, contract.currency)
+    const printed = invoiceLine(line, lines.length + 1, buyer, currency)
     lines.push({ ...printed, kind: 'late-usage', description: `${printed.description}, late for ${month.month}` })
   }
-  const grants = await grantsOf(sql, contract, rated.period.from)
-  const byDay = chargesByDay(current.rows, contract, rated)
-  const owed = sum(lines.map((line) => decimal(line.payable)))
-  const promotions = drawCredits(contract, grants.filter((item) => !item.grant.paid), byDay, owed)
-  const all = [...lines, ...promotionLines(promotions, rated, lines.length + 1)]
-  const total = totalWithTax(all, buyer, contract.currency)
-  const taxed = new Map([...byDay].map(([day, amount]) => [day, add(amount, multiply(amount, { coefficient: decimal(buyer.tax.percent).coefficient, scale: decimal(buyer.tax.percent).scale + 2 }))]))
-  return { lines: all, promotions, draws: drawCredits(contract, grants.filter((item) => item.grant.paid), taxed, total) }
+  const promotions = await drawsOf(sql, current, false, sum(lines.map((line) => decimal(line.payable))), '0')
+  const all = [...lines, ...promotionLines(promotions, current.period, lines.length + 1)]
+  return { lines: all, promotions, draws: await drawsOf(sql, current, true, totalWithTax(all, buyer, currency), buyer.tax.percent) }
 }
 
-async function saveDraft(sql: Sql, clock: Clock, id: string, ordinal: number, document: InvoiceDocument, months: readonly RatedMonth[], promotions: readonly Draw[]): Promise<void> {
+async function saveDraft(sql: Sql, clock: Clock, id: string, ordinal: number, document: InvoiceDocument, months: readonly RatedMonth[], promotions: readonly ContractDraw[]): Promise<void> {
   await sql(`INSERT INTO invoice (id, kind, organization, contract, contract_version, month, ordinal, status, currency, net, tax, total, prepaid, due, document, created_at)
     VALUES ($1, 'invoice', $2, $3, $4, $5, $6, 'draft', $7, $8, $9, $10, $11, $12, $13, $14)`,
   [id, document.organization, document.contract, document.contractVersion, document.month, ordinal, document.currency, document.net, document.tax, document.total, document.prepaid, document.due, JSON.stringify(document), isoTime(clock.now())])
@@ -125,11 +118,10 @@ async function saveDraft(sql: Sql, clock: Clock, id: string, ordinal: number, do
     const fresh = month.usage.filter((row) => formatDecimal(row.quantity) !== formatDecimal(decimal(row.billedQuantity)))
     await sql('INSERT INTO invoice_usage (invoice, day, dims, quantity, attempts) SELECT $1, * FROM unnest($2::date[], $3::text[], $4::numeric[], $5::bigint[])',
       [id, fresh.map((row) => row.day), fresh.map((row) => row.dims), fresh.map((row) => formatDecimal(subtract(row.quantity, decimal(row.billedQuantity)))), fresh.map((row) => row.calls - row.billedAttempts)])
-    await sql('INSERT INTO rated_month (organization, month, contract, contract_version, lines, invoice) VALUES ($1, $2, $3, $4, $5, $6)',
-      [document.organization, month.month, month.contract.id, month.version, JSON.stringify(linesToJson(month.rated.lines)), id])
+    await recordRating(sql, document.organization, id, month)
   }
-  for (const draw of promotions) await sql('INSERT INTO credit_draw (invoice, contract, grant_id, amount) VALUES ($1, $2, $3, $4)', [id, document.contract, draw.grant, formatDecimal(draw.amount)])
-  for (const draw of document.prepaidDraws) await sql('INSERT INTO credit_draw (invoice, contract, grant_id, amount) VALUES ($1, $2, $3, $4)', [id, document.contract, draw.grant, draw.amount])
+  const drawn = [...promotions.map((draw) => ({ ...draw, amount: formatDecimal(draw.amount) })), ...document.prepaidDraws]
+  for (const draw of drawn) await sql('INSERT INTO credit_draw (invoice, contract, grant_id, amount) VALUES ($1, $2, $3, $4)', [id, draw.contract ?? document.contract, draw.grant, draw.amount])
 }
 
 interface Place {
@@ -139,7 +131,8 @@ interface Place {
   readonly ground: string
 }
 
-const lockCustomer = (sql: Sql, organization: string): Promise<unknown> => sql('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`invoice ${organization}`])
+/** Those that make invoices of one customer take turns. */
+export const lockCustomer = (sql: Sql, organization: string): Promise<unknown> => sql('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`invoice ${organization}`])
 
 async function groundOf(sql: Sql, organization: string): Promise<string> {
   const [row] = await sql<{ ground: string }>(`SELECT md5(coalesce(string_agg(id || status || created_at, ',' ORDER BY id), '')) AS ground FROM invoice WHERE organization = $1`, [organization])
@@ -161,22 +154,25 @@ async function takePlace(sql: Sql, organization: string, month: string): Promise
   return { id, ordinal, ground: await groundOf(sql, organization) }
 }
 
-interface Composed { readonly document: InvoiceDocument; readonly months: readonly RatedMonth[]; readonly promotions: readonly Draw[] }
+interface Composed { readonly document: InvoiceDocument; readonly months: readonly RatedMonth[]; readonly promotions: readonly ContractDraw[] }
 
-/** Reads, rates and adds up. No transaction: the longest part of a draft must not hold up posting. */
+/** Reads, rates and adds up. No transaction: the longest part of a draft must not hold up posting. Throws CannotRate. */
 async function compose(sql: Sql, id: string, organization: string, month: string): Promise<Composed | undefined> {
   const rateOn = await ratesUntil(sql, monthPeriod(month).until)
-  const current = await rateMonth(sql, organization, month, await contractIn(sql, organization, 'customer', month), rateOn)
-  const late = await lateLines(sql, organization, month, rateOn)
+  const usage = await monthUsage(sql, organization, month)
+  const current = await rateUsage(sql, month, usage, await contractsIn(sql, organization, 'customer', month, currencyOf(usage)), rateOn)
+  const { currency, period, main: { contract, version } } = current
+  const late = await lateLines(sql, organization, month, currency, rateOn)
   const [buyer, seller] = [await partyOf(sql, organization), await partyOf(sql, 'self')]
   let body = await bodyOf(sql, current, late, buyer)
-  const negative = isNegative(totalWithTax(body.lines, buyer, current.contract.currency))
+  const negative = isNegative(totalWithTax(body.lines, buyer, currency))
   if (negative) body = await bodyOf(sql, current, [], buyer)
   if (body.lines.length === 0) return undefined
   const months = [current, ...(negative ? [] : new Set(late.map((item) => item.late)))]
+  const under = heldUnder(current.parts)
   const document = composeInvoice({
-    kind: 'invoice', id, month, ...current.rated.period, currency: current.contract.currency, organization, contract: current.contract.id, contractVersion: current.version,
-    paymentDays: termsOn(current.contract, current.rated.period.from).paymentDays, seller, buyer, lines: body.lines, draws: body.draws,
+    kind: 'invoice', id, month, ...period, currency, organization, contract: contract.id, contractVersion: version, ...(under === undefined ? {} : { heldUnder: under }),
+    paymentDays: termsOn(contract, period.from).paymentDays, seller, buyer, lines: body.lines, draws: body.draws,
   })
   const empty = compare(decimal(document.total), zero) === 0 && body.lines.every((line) => isZero(decimal(line.quantity)))
   return empty ? undefined : { document, months, promotions: body.promotions }
@@ -194,7 +190,7 @@ export async function draftInvoice(store: Store, clock: Clock, organization: str
     try {
       composed = await compose(read, place.id, organization, month)
     } catch (cause) {
-      if (cause instanceof NoRate) return { status: 'no-exchange-rate', base: cause.row.currency, quote: cause.quote, day: cause.row.day }
+      if (cause instanceof CannotRate) return cause.why
       throw cause
     }
     if (composed === undefined) return { status: 'nothing-to-bill' }

@@ -4,6 +4,7 @@
  * unit; total = net + taxes; due = total − prepaid.
  */
 import { type Decimal, add, decimal, formatDecimal, formatFixed, isZero, multiply, negate, roundHalfEven, subtract, sum, zero } from '../../kernel/decimal.ts'
+import type { Period } from '../contracts/calendar.ts'
 import { minorDigits } from '../contracts/currency.ts'
 import type { Draw } from '../contracts/draw-credits.ts'
 import type { Party } from '../contracts/party.ts'
@@ -42,6 +43,13 @@ export interface InvoiceTax {
   readonly reason?: string
 }
 
+/** A contract that a month was rated under, and the days on which it held; no days: all of them. Version zero: list prices. */
+export interface HeldUnder {
+  readonly contract: string
+  readonly version: number
+  readonly on: readonly Period[]
+}
+
 export interface InvoiceDocument {
   readonly kind: 'invoice' | 'credit-note'
   readonly id: string
@@ -58,6 +66,8 @@ export interface InvoiceDocument {
   readonly organization: string
   readonly contract: string
   readonly contractVersion: number
+  /** Where more than one contract held in the month, or one on a part of it: which on which days. */
+  readonly heldUnder?: readonly HeldUnder[]
   readonly paymentDays: number
   readonly seller: Party
   readonly buyer: Party
@@ -69,7 +79,8 @@ export interface InvoiceDocument {
   readonly taxes: readonly InvoiceTax[]
   readonly tax: string
   readonly total: string
-  readonly prepaidDraws: readonly { readonly grant: string; readonly amount: string }[]
+  /** `contract` where it is another than the document's. */
+  readonly prepaidDraws: readonly { readonly grant: string; readonly amount: string; readonly contract?: string }[]
   readonly prepaid: string
   readonly due: string
 }
@@ -117,6 +128,11 @@ export const invoiceLine = (line: Line, n: number, buyer: Party, currency: strin
   calls: line.calls, priceRows: line.priceRows,
 })
 
+/** A draw of a grant of one of the contracts that an invoice is under. */
+export interface ContractDraw extends Draw {
+  readonly contract: string
+}
+
 export interface InvoiceParts {
   readonly kind: 'invoice' | 'credit-note'
   readonly id: string
@@ -127,11 +143,12 @@ export interface InvoiceParts {
   readonly organization: string
   readonly contract: string
   readonly contractVersion: number
+  readonly heldUnder?: readonly HeldUnder[]
   readonly paymentDays: number
   readonly seller: Party
   readonly buyer: Party
   readonly lines: readonly InvoiceLine[]
-  readonly draws: readonly Draw[]
+  readonly draws: readonly ContractDraw[]
   readonly corrects?: { readonly number: string; readonly issuedOn: string }
   readonly reason?: string
 }
@@ -153,7 +170,7 @@ export function composeInvoice(parts: InvoiceParts): InvoiceDocument {
     net: fixed(net), exact: formatDecimal(exact), remainder: formatDecimal(subtract(exact, net)),
     taxes: [{ name: tax.name, category: tax.category, percent: formatDecimal(rate), base: fixed(net), amount: fixed(amount), ...(tax.reason === undefined ? {} : { reason: tax.reason }) }],
     tax: fixed(amount), total: fixed(total),
-    prepaidDraws: draws.map((draw) => ({ grant: draw.grant, amount: fixed(draw.amount) })),
+    prepaidDraws: draws.map(({ grant, amount: drawn, contract }) => ({ grant, amount: fixed(drawn), ...(contract === parts.contract ? {} : { contract }) })),
     prepaid: fixed(prepaid), due: fixed(subtract(total, prepaid)),
   }
 }

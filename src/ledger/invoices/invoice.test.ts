@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { openAnyForTest } from '../../../test/stores.ts'
 import { decimal, formatDecimal, sum } from '../../kernel/decimal.ts'
 import type { Store } from '../../store/store.ts'
-import { parseContract } from '../contracts/contract.ts'
+import { parseContract } from '../contracts/parse-contract.ts'
 import { saveContract } from '../contracts/contract-store.ts'
 import { saveRates } from '../contracts/exchange.ts'
 import { partySchema, saveParty } from '../contracts/party.ts'
@@ -14,7 +14,7 @@ import { closeMonth } from './close-month.ts'
 import { draftInvoice } from './draft-invoice.ts'
 import { exposureOf } from './exposure.ts'
 import { creditInvoice, invoiceColumns, type InvoiceRow, issueInvoice, voidInvoice } from './issue-invoice.ts'
-import { recordPayment, remind } from './payments.ts'
+import { type Matched, type Payment, matchPayments, recordPayment, remind } from './payments.ts'
 import { applyReRating, previewReRating } from './re-rate.ts'
 
 let store: Store
@@ -88,14 +88,21 @@ describe('invoices', () => {
     assert.deepEqual(next.nothingToBill, ['acme'])
   })
 
+  const paid = async (payment: Payment): Promise<Matched> => {
+    const done = await recordPayment(store, clock, payment)
+    if (done.status !== 'recorded') assert.fail(JSON.stringify(done))
+    return done
+  }
+
   test('a payment pays the invoice it names, then the oldest; the rest stays unapplied; the same payment twice is one', async () => {
     const payment = { id: 'bank-1', organization: 'acme', currency: 'USD', amount: '60', receivedOn: '2027-01-05', reference: 'for INV-2027-000001' }
-    const first = await recordPayment(store, clock, payment)
+    const first = await paid(payment)
     const december = await invoice('inv_acme_2026-12_1')
     assert.deepEqual(first.matches.map((match) => match.number), ['INV-2027-000001', 'INV-2026-000001'])
     assert.equal(december.status, 'paid')
-    const twice = await recordPayment(store, clock, payment)
+    const twice = await paid(payment)
     assert.deepEqual([twice.known, Number(twice.unapplied)], [true, Number(first.unapplied)])
+    assert.deepEqual(await recordPayment(store, clock, { ...payment, amount: '61' }), { status: 'another-payment', organization: 'acme', currency: 'USD', amount: '60' })
     assert.equal(await balance('invoiced/acme'), '0')
     assert.equal(await balance('unapplied/acme'), `-${first.unapplied}`)
   })
@@ -115,6 +122,7 @@ describe('invoices', () => {
     const same = await creditInvoice(store, clock, 'inv_beta_2026-11_2', 'cn-1', { net: '0.50', description: 'Outage' }, 'outage of 3 November')
     assert.equal(same.status === 'issued' && same.number, 'CN-2027-000001')
     assert.equal((await creditInvoice(store, clock, 'inv_beta_2026-11_2', 'cn-2', { net: '1.51', description: 'Too much' }, 'x')).status, 'not-creditable')
+    for (const net of ['0.505', '0', '1e400', 'half']) assert.match(JSON.stringify(await creditInvoice(store, clock, 'inv_beta_2026-11_2', `cn-${net}`, { net, description: 'x' }, 'x')), /is no sum of USD: name one above zero/, net)
     assert.equal(await balance('invoiced/beta'), '1.5')
     assert.equal((await voidInvoice(store, clock, 'inv_beta_2026-11_2', 'x')).status, 'not-voidable')
   })
@@ -127,6 +135,39 @@ describe('invoices', () => {
     now = Date.parse('2027-02-20T00:00:00Z')
     assert.equal(await remind(store, clock), 1)
     assert.equal(await remind(store, clock), 0)
+  })
+
+  test('what a payment left over is matched with invoices issued since, once, and booked; one invoice alone where it is named', async () => {
+    const early = await paid({ id: 'bank-early', organization: 'delta', currency: 'USD', amount: '25', receivedOn: '2026-11-01', reference: 'in advance' })
+    assert.deepEqual([early.matches, early.unapplied], [[], '25'])
+    assert.deepEqual((await matchPayments(store, clock, { organization: 'delta' })).left, [{ payment: 'bank-early', organization: 'delta', currency: 'USD', amount: '25' }])
+    for (const [month, quantity] of [['2026-11', '1000000'], ['2026-12', '1000000'], ['2027-01', '1000000']] as const) await bookUsage(store, [{ day: `${month}-12`, organization: 'delta', project: 'p', meter: 'output', quantity, unitPrice: '0.00001' }])
+    const numbers: string[] = []
+    for (const month of ['2026-11', '2026-12']) numbers.push(...(await closeMonth(store, clock, month, { organizations: ['delta'] })).issued.map((one) => one.number))
+    const second = await matchPayments(store, clock, { payment: 'bank-early', invoice: numbers[1] })
+    assert.deepEqual([second.matched.map((one) => [one.number, one.amount]), second.left.map((one) => one.amount)], [[[numbers[1], '10']], ['15']])
+    const rest = await matchPayments(store, clock)
+    assert.deepEqual(rest.matched.filter((one) => one.payment === 'bank-early').map((one) => [one.number, one.amount]), [[numbers[0], '10']])
+    assert.equal(await balance('unapplied/delta'), '-5')
+    assert.equal(await balance('invoiced/delta'), '0')
+    const third = (await closeMonth(store, clock, '2027-01', { organizations: ['delta'] })).issued[0]?.number
+    assert.deepEqual((await matchPayments(store, clock, { organization: 'delta' })).matched.map((one) => [one.number, one.amount]), [[third, '5']])
+    assert.deepEqual(await matchPayments(store, clock, { organization: 'delta' }), { matched: [], left: [] })
+    assert.equal(await balance('unapplied/delta'), '0')
+    const [row] = await store.query<{ status: string; paid: string }>('jobs', 'SELECT status, paid FROM invoice WHERE number = $1', [third])
+    assert.deepEqual([row?.status, Number(row?.paid)], ['issued', 5])
+  })
+
+  test('exposure counts every currency, at the rate of the day; without the rate the sums are unknown and the rate is named', async () => {
+    await contract('id: eps\nparty: eps\nside: customer\ncurrency: GBP\nterm: { from: "2026-01-01" }\nterms: { creditLimit: "10" }\n')
+    await bookUsage(store, [{ day: '2027-01-12', organization: 'eps', project: 'p', meter: 'output', quantity: '1000000', unitPrice: '0.00001' }, { day: '2027-01-12', organization: 'eps', project: 'p', meter: 'input', quantity: '1000000', unitPrice: '0.000004', currency: 'GBP' }])
+    await paid({ id: 'bank-eps', organization: 'eps', currency: 'USD', amount: '2', receivedOn: '2027-01-13', reference: '' })
+    const without = await exposureOf(store, 'eps', '2027-01-20')
+    assert.deepEqual([without.total, without.unbilled, without.over, without.missingRates], [undefined, undefined, undefined, ['USD to GBP on 2027-01-20']])
+    assert.deepEqual(without.currencies, [{ currency: 'GBP', unbilled: '4.00', unpaid: '0.00', unapplied: '0.00' }, { currency: 'USD', unbilled: '10.00', unpaid: '0.00', unapplied: '2.00' }])
+    await saveRates(store, [{ base: 'USD', quote: 'GBP', day: '2027-01-15', rate: '0.8', source: 'test' }])
+    const known = await exposureOf(store, 'eps', '2027-01-20')
+    assert.deepEqual([known.unbilled, known.unapplied, known.total, known.over, known.missingRates], ['12.00', '1.60', '10.40', true, []])
   })
 
   test('usage in another currency is billed at the rate of its day and the books balance in both', async () => {
@@ -159,7 +200,7 @@ describe('invoices', () => {
     const dearer = await previewReRating(store, 'gamma', '2026-11')
     assert.ok(dearer.status === 'previewed' && formatDecimal(dearer.preview.change.total) === '13')
     const invoiced = await applyReRating(store, clock, 'gamma', '2026-11', dearer.preview.token)
-    assert.ok(invoiced.status === 'invoiced' && invoiced.total === '13')
+    assert.ok(invoiced.status === 'invoiced' && invoiced.total === '13.00')
     assert.equal((await previewReRating(store, 'gamma', '2026-11')).status, 'no-change')
     assert.equal(await balance('invoiced/gamma'), '20')
     assert.equal((await draftInvoice(store, clock, 'gamma', '2026-11')).status, 'already-issued')
@@ -191,7 +232,7 @@ describe('invoices', () => {
     const sums = await store.query<{ currency: string; sum: string }>('jobs', 'SELECT currency, sum(amount) FROM entry GROUP BY currency HAVING sum(amount) <> 0')
     assert.deepEqual(sums, [])
     const numbers = await store.query<{ number: string }>('jobs', 'SELECT number FROM invoice WHERE number IS NOT NULL ORDER BY number')
-    assert.deepEqual(numbers.map((row) => row.number), ['CN-2027-000001', 'CN-2027-000002', 'INV-2026-000001', 'INV-2026-000002', ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `INV-2027-00000${n}`)])
+    assert.deepEqual(numbers.map((row) => row.number), ['CN-2027-000001', 'CN-2027-000002', 'INV-2026-000001', 'INV-2026-000002', ...Array.from({ length: 12 }, (_, n) => `INV-2027-${String(n + 1).padStart(6, '0')}`)])
   })
 
   test('a month is billed once, whatever became of its further invoice; the first is not taken back while the further one stands', async () => {

@@ -27,7 +27,7 @@ export function totalsOf(document: InvoiceHead): readonly (readonly [string, str
     ['Net', document.net],
     ...document.taxes.map((tax) => [`${tax.name} ${tax.percent} %${tax.reason === undefined ? '' : `: ${tax.reason}`}`, tax.amount] as const),
     ['Total', document.total],
-    ...document.prepaidDraws.map((draw) => [`Paid from prepaid credit ${draw.grant}`, `-${draw.amount}`] as const),
+    ...document.prepaidDraws.map((draw) => [draw.amount.startsWith('-') ? `Given back to prepaid credit ${draw.grant}` : `Paid from prepaid credit ${draw.grant}`, draw.amount.startsWith('-') ? draw.amount.slice(1) : `-${draw.amount}`] as const),
     [`Due ${document.dueOn === undefined ? '' : `by ${document.dueOn}`}`.trim(), document.due],
   ]
 }

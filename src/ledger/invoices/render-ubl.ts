@@ -144,7 +144,7 @@ export function renderUbl({ head: document, pages }: PagedInvoice): Ubl {
     text('cbc:Note', document.reason), text('cbc:DocumentCurrencyCode', document.currency), text('cbc:BuyerReference', document.buyer.buyerReference),
     element('cac:InvoicePeriod', [text('cbc:StartDate', document.from), text('cbc:EndDate', addDays(document.until, -1))]),
     element('cac:OrderReference', text('cbc:ID', document.buyer.purchaseOrder)),
-    document.corrects === undefined ? undefined : element('cac:BillingReference', element('cac:InvoiceHeadReference', [text('cbc:ID', document.corrects.number), text('cbc:IssueDate', document.corrects.issuedOn)])),
+    document.corrects === undefined ? undefined : element('cac:BillingReference', element('cac:InvoiceDocumentReference', [text('cbc:ID', document.corrects.number), text('cbc:IssueDate', document.corrects.issuedOn)])),
     element('cac:ContractDocumentReference', text('cbc:ID', document.contract)),
     element('cac:AccountingSupplierParty', partyNode(document.seller, sheet, 'seller', 'self')),
     element('cac:AccountingCustomerParty', partyNode(document.buyer, sheet, 'buyer', document.organization)),

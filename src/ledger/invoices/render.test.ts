@@ -22,7 +22,7 @@ function invoice(tax: Record<string, string>, part: Partial<InvoiceDocument> = {
   const document = composeInvoice({
     kind: part.kind ?? 'invoice', id: 'inv_1', month: '2026-11', from: '2026-11-01', until: '2026-12-01', currency: 'EUR', organization: 'acme', contract: 'c1', contractVersion: 1, paymentDays: 30,
     seller: partySchema.parse(seller), buyer: partySchema.parse({ name: 'Acme "GmbH"', country: 'DE', vatId: 'DE123456789', tax }),
-    lines: part.lines ?? [line(1, {}), discount], draws: part.kind === 'credit-note' ? [] : [{ grant: 'pre', amount: decimal('3.00') }],
+    lines: part.lines ?? [line(1, {}), discount], draws: [{ grant: 'pre', amount: decimal(part.kind === 'credit-note' ? '-3.00' : '3.00'), contract: 'c1' }],
   })
   return { ...document, number: 'INV-2026-000001', issuedOn: '2026-12-01', dueOn: '2026-12-31', ...part }
 }
@@ -44,7 +44,8 @@ test('EN 16931: a credit note has positive amounts and names its invoice', async
   const note = invoice({ category: 'S', percent: '22' }, { kind: 'credit-note', lines: negatedLines([line(1, {}), discount]), corrects: { number: 'INV-2026-000001', issuedOn: '2026-12-01' }, reason: 'wrong price' })
   const xml = await ubl(note)
   assert.deepEqual(checkEn16931(xml), [])
-  assert.match(xml, /<cbc:PayableAmount currencyID="EUR">28\.62<\/cbc:PayableAmount>/)
+  assert.match(xml, /<cac:BillingReference><cac:InvoiceDocumentReference><cbc:ID>INV-2026-000001<\/cbc:ID><cbc:IssueDate>2026-12-01</)
+  assert.match(xml, /<cbc:PayableAmount currencyID="EUR">25\.62<\/cbc:PayableAmount>/, 'less what goes back to prepaid credit')
 })
 
 const planted: readonly (readonly [string, RegExp, string])[] = [
@@ -59,6 +60,8 @@ const planted: readonly (readonly [string, RegExp, string])[] = [
   ['BR-S-02', /<cac:PartyTaxScheme><cbc:CompanyID>IT[^<]*<\/cbc:CompanyID>/, '<cac:PartyTaxScheme>'],
   ['BR-CL-03', /currencyID="EUR">0\.000002/, 'currencyID="USD">0.000002'],
   ['UBL-order', /(<cbc:IssueDate>[^<]*<\/cbc:IssueDate>)\n(<cbc:DueDate>[^<]*<\/cbc:DueDate>)/, '$2\n$1'],
+  ['UBL-order', /(<cbc:StreetName>[^<]*<\/cbc:StreetName>)(<cbc:CityName>[^<]*<\/cbc:CityName>)/, '$2$1'],
+  ['UBL-element', /cac:TaxSubtotal>/g, 'cac:TaxPart>'],
   ['XML', /<\/cac:TaxTotal>/, ''],
 ]
 

@@ -1,11 +1,23 @@
 /** A supplier's bill or usage report, whatever its form was: rows by day, deployment, model and meter. */
 import type { Decimal } from '../../kernel/decimal.ts'
 
+/**
+ * What a row charges for that is no call: taxes, what was bought ahead (units, reservations, commitments), fees, credits and
+ * refunds, corrections of earlier bills, and services beside models. The first five are FOCUS's charge categories.
+ */
+export const charges = ['tax', 'purchase', 'fee', 'credit', 'adjustment', 'other-service'] as const
+export type Charge = (typeof charges)[number]
+
+/** The same for kinds of variances: no maker's model stands for them, and they are booked on accounts of their own, as `cost/azure/tax`. */
+export const besideCalls: ReadonlySet<string> = new Set(charges)
+
 export interface BillRow {
   /** Row or entry of the source, counted from 1, for messages. */
   readonly n: number
   /** UTC day. */
   readonly day: string
+  /** Left out: usage of calls. */
+  readonly charge?: Charge
   readonly deployment?: string
   /** The supplier's name of the model, without a date at its end. */
   readonly model?: string
@@ -48,31 +60,12 @@ export const faultsMax = 50
 /** Model names that end in a date are sold under the name without it. */
 export const undated = (model: string): string => model.replace(/-(\d{4}-\d{2}-\d{2}|\d{4}|\d{8})$/, '')
 
-/**
- * The meter that a supplier's words mean. Order matters: what is cached is also input. Words of the OpenAI costs page
- * (`cached input`) and of Azure meters (`cchd Inp`, `Inp`, `Outp`, `Opt`), read 2026-09.
- */
-export function meterOf(words: string): string | undefined {
-  const text = words.toLowerCase()
-  if (/cache[ _-]?write|cach(e|ed)?[ _-]?creation/.test(text)) return 'cache_write'
-  if (/cach|cchd/.test(text)) return 'cached_input'
-  if (/web[ _-]?search/.test(text)) return 'web_search_call'
-  if (/file[ _-]?search/.test(text)) return 'file_search_call'
-  if (/code[ _-]?interpreter/.test(text)) return 'code_interpreter_session'
-  if (/reason/.test(text)) return 'reasoning'
-  if (/audio.*(out|opt)/.test(text)) return 'audio_output'
-  if (/audio.*in/.test(text)) return 'audio_input'
-  if (/\b(outp?|outputs?|opt|completion)\b/.test(text)) return 'output'
-  if (/\b(inp|inputs?|inpt|prompt)\b/.test(text)) return 'input'
-  if (/\bimages?\b/.test(text)) return 'image'
-  return undefined
-}
-
-/** Days from the first to the last of the rows, as a period. */
+/** Days from the first to the last of the rows of usage, as a period: a tax of the month or a purchase dates from no call. Of all rows where none is usage. */
 export function coveredBy(rows: readonly BillRow[], nextDay: (day: string) => string): { readonly from: string; readonly until: string } | undefined {
+  const usage = rows.filter((row) => row.charge === undefined)
   let from: string | undefined
   let last: string | undefined
-  for (const { day } of rows) {
+  for (const { day } of usage.length > 0 ? usage : rows) {
     if (from === undefined || day < from) from = day
     if (last === undefined || day > last) last = day
   }

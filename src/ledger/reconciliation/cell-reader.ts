@@ -1,6 +1,7 @@
 /** Reads the cells of a table by column name and gathers what is wrong, with row, column and reason. */
 import { type Decimal, parseDecimal } from '../../kernel/decimal.ts'
-import { isDay } from '../contracts/calendar.ts'
+import { isBounded } from '../contracts/amount.ts'
+import { dayOf, isDay } from '../contracts/calendar.ts'
 import { parseCsv } from '../invoices/csv.ts'
 import { type BillFault, faultsMax } from './bill.ts'
 
@@ -16,13 +17,18 @@ export interface CellReader {
   readonly line: (row: number) => number
 }
 
+/** What follows a day in an export: nothing, or a time of the day, with or without its zone. */
+const restOfDay = /^$|^[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AP]M)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$/i
+
 /** Days as exports write them: ISO days and times, and month/day/year as Azure writes them in its CSV. */
 export function dayOfText(text: string): string | undefined {
   const slashed = /^(\d{1,2})\/(\d{1,2})\/(\d{4})/.exec(text)
   const iso = slashed === null ? text.slice(0, 10) : `${slashed[3]}-${(slashed[1] ?? '').padStart(2, '0')}-${(slashed[2] ?? '').padStart(2, '0')}`
-  if (!isDay(iso)) return undefined
-  if (/T|\d \d/.test(text) && /[+-]\d{2}:?\d{2}$/.test(text)) return new Date(text).toISOString().slice(0, 10)
-  return iso
+  const rest = text.slice(slashed === null ? 10 : slashed[0].length)
+  if (!isDay(iso) || !restOfDay.test(rest)) return undefined
+  if (!/[+-]\d{2}:?\d{2}$/.test(rest)) return iso
+  const at = Date.parse(text)
+  return Number.isNaN(at) ? undefined : dayOf(at)
 }
 
 /** A reader over CSV text with a header row; or the fault that makes it unreadable. Column names are matched without case. */
@@ -52,8 +58,9 @@ export function readTable(text: string): CellReader | BillFault {
       const cell = find(row, names)
       if (cell === undefined) return undefined
       const value = parseDecimal(cell.value)
-      if (value === undefined) fault(row, cell.name, `${JSON.stringify(cell.value.slice(0, 40))} is not a number`)
-      return value
+      if (value !== undefined && isBounded(value)) return value
+      fault(row, cell.name, `${JSON.stringify(cell.value.slice(0, 40))} is ${value === undefined ? 'not a number' : 'more than any bill: look whether the export is damaged'}`)
+      return undefined
     },
     day: (row, ...names) => {
       const cell = find(row, names)

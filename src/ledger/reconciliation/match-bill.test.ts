@@ -5,7 +5,7 @@ import { add, compare, decimal, formatDecimal, multiply, subtract, sum, zero } f
 import type { Bill, BillRow } from './bill.ts'
 import { type Booked, matchBill, type Unbooked } from './match-bill.ts'
 
-const prices: Readonly<Record<string, string>> = { input: '0.000002', cached_input: '0.0000005', output: '0.000008' }
+const prices: Readonly<Record<string, string>> = { input: '0.000002', cached_input: '0.0000005', output: '0.000008', reasoning: '0.000008' }
 
 /** `day meter quantity [unit price] [model]` */
 function billRow(text: string, n: number): BillRow {
@@ -31,6 +31,10 @@ const cases: readonly (readonly [name: string, billed: string, booked: string, u
   ['beyond the holds', '01 output 2000', '01 output 1000', [{ day: '2026-11-01', model: 'm', deployment: 'd', attempts: 1, hold: decimal('0.007') }], ['unexplained 01 output 0.008']],
   ['outside the gateway', '01 output 1000 0.000008 other', '01 output 1000', [], ['outside-gateway 01 output 0.008', 'unexplained 01 output -0.008']],
   ['timing', '01 output 500\n02 output 1500', '01 output 1000\n02 output 1000', [], ['timing 01 output -0.004', 'timing 02 output 0.004']],
+  ['timing, where each day has only one side', '02 output 1000', '01 output 1000', [], ['timing 01 output -0.008', 'timing 02 output 0.008']],
+  ['two days apart is no timing', '03 output 1000', '01 output 1000', [], ['unexplained 01 output -0.008', 'outside-gateway 03 output 0.008']],
+  ['what a model thought is billed as output, unless the bill tells them apart', '01 output 1000', '01 output 600\n01 reasoning 400', [], []],
+  ['a bill that tells thoughts apart is compared with them', '01 output 600\n01 reasoning 300', '01 output 600\n01 reasoning 400', [], ['unexplained 01 reasoning -0.0008']],
   ['not on the bill', '', '01 output 1000', [], ['unexplained 01 output -0.008']],
 ]
 

@@ -3,20 +3,23 @@
  * one model (and deployment, where the bill tells it). A group whose sides differ makes variances, each with one kind and an
  * amount (billed − booked); together they are the difference of the totals, exactly. Kinds, in the order they are tried:
  *
- *   outside-gateway   billed for a model or an attempt that the books do not know
+ *   outside-gateway   billed for a model or an attempt that the books do not know, on this day or the ones beside it
  *   cancelled         billed for attempts that were cut or whose usage never came: nothing is booked, a hold bounds it
  *   estimated         the books estimated, the bill counted
  *   cached-class      the same tokens, divided otherwise between cached and plain input
  *   price, rounding   the same quantity at another price; less than a minor unit a meter is rounding
  *   timing            the same quantity, missing on one day and too much on the next
  *   unexplained       the rest
+ *
+ * What a bill charges for beside calls is no group: taxes, purchases, fees, credits, adjustments and other services each
+ * make variances of their own kind, a day and a description, with nothing booked against them.
  */
 import { type Decimal, add, compare, isNegative, isZero, negate, subtract, sum, zero } from '../../kernel/decimal.ts'
 import { addDays } from '../contracts/calendar.ts'
 import { minorDigits } from '../contracts/currency.ts'
-import type { Bill } from './bill.ts'
+import { type Bill, charges } from './bill.ts'
 
-export const varianceKinds = ['outside-gateway', 'cancelled', 'estimated', 'cached-class', 'price', 'rounding', 'timing', 'unexplained'] as const
+export const varianceKinds = ['outside-gateway', 'cancelled', 'estimated', 'cached-class', 'price', 'rounding', 'timing', 'unexplained', ...charges] as const
 export type VarianceKind = (typeof varianceKinds)[number]
 
 /** What the books say of one attempt, or of one day of a deployment and model. */
@@ -104,13 +107,16 @@ function groupsOf(bill: Bill, booked: readonly Booked[], unbooked: readonly Unbo
     const side = sides.get(meter) ?? empty()
     sides.set(meter, { quantity: add(side.quantity, quantity ?? zero), amount: add(side.amount, amount ?? zero), estimated: add(side.estimated, estimated), counted: side.counted && quantity !== undefined, priced: side.priced && amount !== undefined })
   }
-  for (const row of booked) put(group(row.day, row.model, row.deployment, row.attempt).booked, row.meter, row.quantity, row.amount, row.estimated)
+  // Suppliers bill what a model thought with what it said, unless the bill tells the two apart.
+  const thoughts = bill.rows.some((row) => row.meter === 'reasoning')
+  for (const row of booked) put(group(row.day, row.model, row.deployment, row.attempt).booked, row.meter === 'reasoning' && !thoughts ? 'output' : row.meter, row.quantity, row.amount, row.estimated)
   for (const item of unbooked) {
     const own = group(item.day, item.model, item.deployment, item.attempt)
     own.unbooked = add(own.unbooked, item.hold)
     own.unbookedAttempts += item.attempts
   }
   for (const row of bill.rows) {
+    if (row.charge !== undefined) continue
     const model = row.model === undefined ? undefined : alias(row.model)
     const deployment = row.deployment === undefined ? undefined : alias(row.deployment)
     put(group(row.day, model, deployment, row.attempt).billed, row.meter ?? `other: ${row.description}`, row.quantity, row.amount)
@@ -142,6 +148,9 @@ function cachedClass(group: Group, items: readonly Difference[]): readonly Diffe
   return family
 }
 
+/** Whether the books have nothing at all of what a group of the bill charges for. */
+const isUnknown = (group: Group): boolean => group.booked.size === 0 && group.unbookedAttempts === 0
+
 /** Differences of one group with their kinds; those that only another day can explain come back as `left`. */
 function explain(group: Group, currency: string): { readonly found: readonly Variance[]; readonly left: readonly Difference[] } {
   let items = differencesOf(group)
@@ -149,8 +158,9 @@ function explain(group: Group, currency: string): { readonly found: readonly Var
   const all = (kind: VarianceKind, why: string): { found: readonly Variance[]; left: readonly Difference[] } => ({ found: [...found, ...items.map((item) => variance(group, item, kind, why))], left: [] })
   if (items.length === 0) return { found, left: [] }
   const total = sum(items.map((item) => item.amount))
-  if (group.booked.size === 0 && group.unbookedAttempts === 0) {
-    return all('outside-gateway', group.attempt === undefined ? 'no call of this model went through the gateway on this day' : 'the books have no such attempt')
+  if (isUnknown(group)) {
+    // Calls around midnight stand on the bill a day later: only the days beside this one can tell.
+    return group.attempt === undefined ? { found, left: items } : all('outside-gateway', 'the books have no such attempt')
   }
   const bounded = compare(total, group.unbooked) <= 0
   if (group.booked.size === 0 && group.unbookedAttempts > 0 && bounded) return all('cancelled', `${group.unbookedAttempts} attempts ended without usage; the bill stays within what was held for them`)
@@ -182,7 +192,7 @@ function pairDays(left: readonly Left[]): void {
     if (one.paired) continue
     const next = addDays(one.group.day, 1)
     const other = left.find((item) => !item.paired && item !== one && item.group.day === next && item.group.model === one.group.model && item.group.deployment === one.group.deployment
-      && item.item.meter === one.item.meter && isZero(add(item.item.quantity, one.item.quantity)))
+      && item.item.meter === one.item.meter && !isZero(one.item.quantity) && isZero(add(item.item.quantity, one.item.quantity)))
     if (other === undefined || one.group.attempt !== undefined) continue
     one.paired = true
     other.paired = true
@@ -192,6 +202,21 @@ function pairDays(left: readonly Left[]): void {
 const unexplained = (item: Difference): string =>
   isZero(item.billed.quantity) && isZero(item.billed.amount) ? 'booked here and not on the bill' : isNegative(item.quantity) ? 'the bill has less than the books' : 'the bill has more than the books'
 
+const chargeWords: Readonly<Record<(typeof charges)[number], string>> = {
+  tax: 'a tax', purchase: 'bought ahead, not used by a call', fee: 'a fee', credit: 'a credit or refund', adjustment: 'a correction of an earlier bill', 'other-service': 'another service than models',
+}
+
+/** What is charged beside calls, by day and description. */
+function chargesOf(bill: Bill): readonly Variance[] {
+  const found = new Map<string, Variance>()
+  for (const { charge, day, description, amount = zero } of bill.rows) {
+    if (charge === undefined) continue
+    const key = `${charge}|${day}|${description}`
+    found.set(key, { kind: charge, day, amount: add(found.get(key)?.amount ?? zero, amount), why: `${chargeWords[charge]}: ${description}` })
+  }
+  return [...found.values()].filter((item) => !isZero(item.amount))
+}
+
 /** The bill's side and the books' side must be of the same supplier, days and currency. */
 export function matchBill(bill: Bill, booked: readonly Booked[], unbooked: readonly Unbooked[], options: MatchOptions = {}): Matched {
   const alias = (name: string): string => options.aliases?.get(name) ?? name
@@ -200,7 +225,7 @@ export function matchBill(bill: Bill, booked: readonly Booked[], unbooked: reado
   const usage = bill.rows.filter((row) => row.meter !== undefined)
   const byDeployment = !byAttempt && usage.length > 0 && usage.every((row) => row.deployment !== undefined) && usage.some((row) => ours.has(alias(row.deployment ?? '')))
   const groups = groupsOf(bill, booked, unbooked, byAttempt, byDeployment, alias)
-  const variances: Variance[] = []
+  const variances: Variance[] = [...chargesOf(bill)]
   const left: Left[] = []
   let agreeing = 0
   for (const group of groups.values()) {
@@ -211,7 +236,9 @@ export function matchBill(bill: Bill, booked: readonly Booked[], unbooked: reado
   }
   pairDays(left)
   for (const { group, item, paired } of left) {
-    variances.push(paired ? variance(group, item, 'timing', 'the same quantity on the next or the last day') : variance(group, item, 'unexplained', unexplained(item)))
+    variances.push(paired ? variance(group, item, 'timing', 'the same quantity on the next or the last day')
+      : isUnknown(group) ? variance(group, item, 'outside-gateway', 'no call of this model went through the gateway on this day')
+        : variance(group, item, 'unexplained', unexplained(item)))
   }
   const difference = sum(variances.map((item) => item.amount))
   const billed = sum(bill.rows.map((row) => row.amount ?? zero))

@@ -3,13 +3,16 @@ import { after, before, describe, test } from 'node:test'
 import { openAnyForTest } from '../../../test/stores.ts'
 import { decimal, formatDecimal } from '../../kernel/decimal.ts'
 import type { Store } from '../../store/store.ts'
-import { parseContract } from '../contracts/contract.ts'
+import { parseContract } from '../contracts/parse-contract.ts'
 import { saveContract } from '../contracts/contract-store.ts'
+import { saveRates } from '../contracts/exchange.ts'
 import { bookUsage } from '../invoices/booked-usage.fixture.ts'
 import { balanceOf } from '../money-transaction.ts'
 import { moveDispute, raiseDispute } from './dispute.ts'
-import { importBill, parseBill, reconcile, trueUp } from './reconcile.ts'
-import { unitsIn } from './parse-table-bills.ts'
+import type { VarianceKind } from './match-bill.ts'
+import { importBill, parseBill, reconcile } from './reconcile.ts'
+import { trueUp } from './true-up.ts'
+import { unitsIn } from './bill-words.ts'
 import { usageForCustomer } from './usage-export.ts'
 
 const focus12 = `BilledCost,BillingCurrency,ChargeCategory,ChargePeriodStart,ChargePeriodEnd,ConsumedQuantity,ConsumedUnit,SkuMeter,SkuPriceDetails,x_BillExecutionId
@@ -86,20 +89,77 @@ describe('reconciliation in the database', () => {
     assert.ok(report)
     assert.deepEqual([report.billed, report.booked, report.difference, report.unexplained, report.by], ['16.0024', '10.004', '5.9984', '0', 'model'])
     assert.deepEqual(report.byKind, { estimated: '-0.0016', 'outside-gateway': '5', price: '1' })
+    assert.equal(report.suppliersBooked, undefined)
     const events = await store.query<{ kind: string; subject: string }>('jobs', `SELECT kind, subject FROM event WHERE kind = 'reconciliation-unexplained'`)
     assert.deepEqual(events, [{ kind: 'reconciliation-unexplained', subject: 'supplier/azure' }])
     now += 1000
     const trued = await trueUp(store, clock, report.id, ['estimated', 'rounding'])
     assert.deepEqual(trued, { status: 'posted', amount: '-0.0016', transaction: `true-up:${first.bill}`, budgets: { changed: 0, closed: 0 } })
-    assert.equal((await trueUp(store, clock, report.id, ['price'])).status, 'posted-before')
+    const again = await trueUp(store, clock, report.id, ['rounding'])
+    assert.deepEqual(again, { status: 'posted-before', says: `this bill was trued up by true-up:${first.bill}: nothing is left to book in estimated, rounding. What is open on this bill: outside-gateway, price; true up or dispute that` })
     const dispute = await raiseDispute(store, clock, report.id, ['price', 'outside-gateway'], 'not our list price, not our calls')
-    assert.deepEqual([dispute?.amount, dispute?.state], ['6', 'raised'])
-    assert.equal((await moveDispute(store, clock, dispute?.id ?? '', 'credited', 'agreed')).status, 'not-possible')
-    const moved = await moveDispute(store, clock, dispute?.id ?? '', 'credited', 'agreed', '6.00')
+    assert.ok(dispute.status === 'raised')
+    const { id } = dispute.dispute
+    assert.deepEqual([dispute.dispute.amount, dispute.dispute.state], ['6', 'raised'])
+    const raised = (): Promise<number> => store.query('jobs', `SELECT 1 FROM event WHERE kind = 'dispute-raised'`).then((rows) => rows.length)
+    assert.deepEqual([await raiseDispute(store, clock, report.id, ['outside-gateway', 'price', 'price'], 'again'), await raised()], [dispute, 1], 'the same dispute, told once')
+    const why = async (...kinds: readonly VarianceKind[]): Promise<string> => { const done = await raiseDispute(store, clock, report.id, kinds, 'x'); return done.status === 'not-possible' ? done.why : done.status }
+    assert.match(await why('price'), /^price is disputed already by dispute_.*: move that one on, or withdraw it first$/)
+    assert.match(await why('estimated'), /^estimated is trued up by true-up:.*: ask the supplier for a corrected bill or a credit/)
+    const waits = await trueUp(store, clock, report.id, ['price'])
+    assert.match(waits.status === 'disputed' ? waits.why : waits.status, /^price of 2026-11-01 is disputed by dispute_.*: move that dispute to credited, rejected or withdrawn first/)
+    assert.equal(await why('tax'), 'the bill has no variance of tax: it has estimated, outside-gateway, price')
+    assert.deepEqual(await raiseDispute(store, clock, 'nope', ['price'], 'x'), { status: 'unknown' })
+    for (const sum of ['0', '-6', '6.005', '1e400', 'six']) assert.equal((await moveDispute(store, clock, id, 'credited', 'agreed', sum)).status, 'not-possible', sum)
+    assert.equal((await moveDispute(store, clock, id, 'credited', 'agreed')).status, 'not-possible')
+    const moved = await moveDispute(store, clock, id, 'credited', 'agreed', '6.00')
     assert.ok(moved.status === 'moved' && moved.dispute.history.length === 2)
-    assert.equal((await moveDispute(store, clock, dispute?.id ?? '', 'withdrawn', 'late')).status, 'not-possible')
+    assert.equal((await moveDispute(store, clock, id, 'withdrawn', 'late')).status, 'not-possible')
     const balances = await store.transaction('jobs', (sql) => balanceOf(sql, 'payable/azure/disputed'))
     assert.equal(formatDecimal(decimal(balances.get('USD') ?? '0')), '6')
+    assert.match(await why('price'), /^price was disputed by dispute_.*, which is credited: true it up/)
+    const rest = await trueUp(store, clock, report.id, ['price', 'outside-gateway'])
+    assert.deepEqual(rest, { status: 'posted', amount: '6', transaction: `true-up:${first.bill}:2`, budgets: { changed: 0, closed: 0 } })
+    const owed = await store.query<{ sum: string }>('jobs', `SELECT -sum(amount) AS sum FROM entry WHERE account LIKE 'payable/azure/%'`)
+    assert.equal(Number(owed[0]?.sum), 10.0024, 'what was billed, less what the supplier gave back')
+    assert.match(JSON.stringify(await trueUp(store, clock, report.id, ['price'])), /posted-before.*This bill is done/)
+  })
+
+  test('a bill under a name that the books have no calls from says whose calls they have in its days', async () => {
+    const imported = await importBill(store, clock, 'azur', bill)
+    assert.ok(imported.status === 'imported')
+    const report = await reconcile(store, clock, imported.bill)
+    assert.deepEqual([report?.booked, report?.suppliersBooked], ['0', ['azure']])
+  })
+
+  test('bills that overlap: what is disputed on one is not trued up on the other, and the other way round; a dispute withdrawn can be raised again', async () => {
+    await bookUsage(store, [{ day: '2026-08-01', supplier: 'twice', meter: 'output', quantity: '1000000', unitPrice: '0.000008' }, { day: '2026-08-02', supplier: 'twice', meter: 'output', quantity: '1000000', unitPrice: '0.000008' }])
+    const rows = ['2026-08-01,USD,9,1000000,Tokens,output,gpt-4.1', '2026-08-02,USD,9,1000000,Tokens,output,gpt-4.1']
+    const reported = async (own: readonly string[]): Promise<string> => {
+      const imported = await importBill(store, clock, 'twice', ['ChargePeriodStart,BillingCurrency,BilledCost,ConsumedQuantity,ConsumedUnit,SkuMeter,x_Model', ...own].join('\n'))
+      assert.ok(imported.status === 'imported')
+      now += 1000
+      return (await reconcile(store, clock, imported.bill))?.id ?? ''
+    }
+    const [day, month] = [await reported(rows.slice(0, 1)), await reported(rows)]
+    const raised = await raiseDispute(store, clock, day, ['price'], 'too dear')
+    assert.ok(raised.status === 'raised')
+    assert.equal((await trueUp(store, clock, month, ['price'])).status, 'disputed')
+    assert.equal((await moveDispute(store, clock, raised.dispute.id, 'withdrawn', 'ours after all')).status, 'moved')
+    const second = await raiseDispute(store, clock, day, ['price'], 'too dear all the same')
+    assert.deepEqual(second.status === 'raised' && [second.dispute.state, second.dispute.id], ['raised', `${raised.dispute.id}_2`])
+    assert.equal((await moveDispute(store, clock, `${raised.dispute.id}_2`, 'rejected', 'contract, page 4')).status, 'moved')
+    assert.equal((await trueUp(store, clock, month, ['price'])).status, 'posted')
+    const [later] = [await reported([rows[1] ?? ''])]
+    assert.match(JSON.stringify(await raiseDispute(store, clock, later, ['price'], 'x')), /price of 2026-08-02 is trued up by true-up:bill_twice_/)
+  })
+
+  test('a true-up and a dispute of one kind at once: one of them holds', async () => {
+    await bookUsage(store, [{ day: '2026-07-01', supplier: 'race', meter: 'output', quantity: '1000000', unitPrice: '0.000008' }])
+    const imported = await importBill(store, clock, 'race', 'ChargePeriodStart,BillingCurrency,BilledCost,ConsumedQuantity,ConsumedUnit,SkuMeter,x_Model\n2026-07-01,USD,9,1000000,Tokens,output,gpt-4.1\n')
+    const id = imported.status === 'imported' ? (await reconcile(store, clock, imported.bill))?.id ?? '' : ''
+    const [trued, raised] = await Promise.all([trueUp(store, clock, id, ['price']), raiseDispute(store, clock, id, ['price'], 'too dear')])
+    assert.equal([trued.status, raised.status].filter((status) => status === 'posted' || status === 'raised').length, 1, JSON.stringify([trued, raised]))
   })
 
   test('under a supplier’s contract its prices are expected, and the discount is trued up with the rest', async () => {
@@ -115,6 +175,49 @@ describe('reconciliation in the database', () => {
     assert.equal(trued.status === 'posted' && trued.amount, '-0.799')
     const rows = await store.query<{ sum: string }>('jobs', `SELECT sum(amount) AS sum FROM entry WHERE account LIKE 'payable/sup/%'`)
     assert.equal(Number(rows[0]?.sum), -7.201)
+  })
+
+  test('taxes, purchases and credits are kinds of their own, none is usage; a bill in another currency needs the rates of its days', async () => {
+    await bookUsage(store, [{ day: '2026-10-01', organization: 'fx', supplier: 'euro', meter: 'output', quantity: '1000000', unitPrice: '0.000008' }, { day: '2026-10-02', organization: 'fx', supplier: 'euro', meter: 'output', quantity: '500000', unitPrice: '0.000008' }])
+    const text = `ChargePeriodStart,BillingCurrency,BilledCost,ConsumedQuantity,ConsumedUnit,SkuMeter,x_Model,ChargeCategory,ChargeDescription
+2026-10-01,EUR,6.40,1000000,Tokens,output,gpt-4.1,Usage,
+2026-10-02,EUR,4.00,500000,Tokens,output,gpt-4.1,Usage,
+2026-10-01,EUR,2.00,,,,,Tax,VAT
+2026-10-01,EUR,-1.00,,,,,Credit,Promotion
+2026-10-01,EUR,100.00,,,,,Purchase,Ten units for a month
+`
+    const without = await importBill(store, clock, 'euro', text)
+    assert.deepEqual(without.status === 'refused' && without.faults.map((fault) => `${fault.row} ${fault.column}: ${fault.reason.split(':')[0]}`), ['2 BillingCurrency: no rate from EUR to USD on 2026-10-01', '3 BillingCurrency: no rate from EUR to USD on 2026-10-02'])
+    assert.deepEqual(await store.query('jobs', `SELECT 1 FROM bill WHERE supplier = 'euro'`), [])
+    await saveRates(store, [{ base: 'EUR', quote: 'USD', day: '2026-10-01', rate: '1.25', source: 'test' }, { base: 'EUR', quote: 'USD', day: '2026-10-02', rate: '1', source: 'test' }])
+    const imported = await importBill(store, clock, 'euro', text)
+    assert.ok(imported.status === 'imported' && imported.total === '111.4' && imported.currency === 'EUR')
+    now += 1000
+    const report = await reconcile(store, clock, imported.bill)
+    assert.ok(report)
+    assert.deepEqual(report.byKind, { credit: '-1.25', purchase: '125', tax: '2.5' })
+    assert.deepEqual([report.currency, report.converted, report.billed, report.booked, report.difference, report.unexplained], ['USD', { from: 'EUR', billed: '111.4' }, '138.25', '12', '126.25', '0'])
+    assert.deepEqual(report.variances.map((item) => item.why), ['a tax: VAT', 'a credit or refund: Promotion', 'bought ahead, not used by a call: Ten units for a month'])
+    assert.deepEqual(await store.query('jobs', `SELECT 1 FROM event WHERE kind = 'reconciliation-unexplained' AND subject = 'supplier/euro'`), [])
+    assert.equal((await trueUp(store, clock, report.id, ['tax', 'purchase', 'credit'])).status, 'posted')
+    const booked = await store.query<{ account: string; sum: string }>('jobs', `SELECT account, sum(amount)::text AS sum FROM entry WHERE account LIKE 'cost/euro/%' GROUP BY account ORDER BY account`)
+    assert.deepEqual(booked.map((row) => [row.account, Number(row.sum)]), [['cost/euro/credit', -1.25], ['cost/euro/openai', 12], ['cost/euro/purchase', 125], ['cost/euro/tax', 2.5]])
+  })
+
+  test('a tax of the month that dates from before its first call is trued up once, also when the export is made again', async () => {
+    await bookUsage(store, [{ day: '2026-09-03', organization: 'tax', supplier: 'taxed', meter: 'output', quantity: '1000', unitPrice: '0.001' }])
+    const rows = ['2026-09-03,USD,1,1000,Tokens,output,gpt-4.1,Usage,', '2026-09-01,USD,0.22,,,,,Tax,VAT']
+    const trued: string[] = []
+    for (const order of [rows, rows.toReversed()]) {
+      const imported = await importBill(store, clock, 'taxed', ['ChargePeriodStart,BillingCurrency,BilledCost,ConsumedQuantity,ConsumedUnit,SkuMeter,x_Model,ChargeCategory,ChargeDescription', ...order].join('\n'))
+      assert.ok(imported.status === 'imported' && imported.from === '2026-09-03')
+      now += 1000
+      const report = await reconcile(store, clock, imported.bill)
+      assert.deepEqual(report?.byKind, { tax: '0.22' })
+      trued.push((await trueUp(store, clock, report?.id ?? '', ['tax'])).status)
+    }
+    assert.deepEqual(trued, ['posted', 'posted-before'])
+    assert.equal(formatDecimal(decimal((await store.transaction('jobs', (sql) => balanceOf(sql, 'payable/taxed/tax'))).get('USD') ?? '0')), '-0.22')
   })
 
   test('another Weir’s usage is a bill that agrees with ours', async () => {

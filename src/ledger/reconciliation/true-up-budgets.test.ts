@@ -10,7 +10,8 @@ import { postPending } from '../post.ts'
 import { priceBook } from '../price-book.ts'
 import { seedPriceRows } from '../price-seed.ts'
 import { ship } from '../ship.ts'
-import { importBill, reconcile, trueUp } from './reconcile.ts'
+import { importBill, reconcile } from './reconcile.ts'
+import { trueUp } from './true-up.ts'
 
 const picos = 10n ** 12n
 const dialledAt = Date.parse('2026-11-20T12:00:00Z')
@@ -70,7 +71,25 @@ test('a bill that names attempts: full holds become what was billed, in the budg
     assert.equal(await spent(store), 6.5)
     assert.equal((await trueUp(store, clock, report?.id ?? '', ['cancelled'])).status, 'posted-before')
     assert.equal(await spent(store), 6.5)
+    // The same in another order is another text; neither books nor budgets hear it twice.
+    const turned = await importBill(store, clock, 'azure', JSON.stringify({ currency: 'USD', entries: [entry('billed', 375_000), entry('estimated', 187_500), entry('reported', 250_000)] }))
+    assert.ok(turned.status === 'imported' && !turned.known)
+    assert.equal((await trueUp(store, clock, (await reconcile(store, clock, turned.bill))?.id ?? '', ['cancelled', 'estimated'])).status, 'posted-before')
+    assert.equal(await spent(store), 6.5)
     assert.deepEqual((await checkLedger(store)).checks.filter((check) => !check.ok), [])
+  } finally {
+    await store.close()
+  }
+})
+
+test('a variance of many calls names the first twenty and says how many there are', async () => {
+  const store = await openAnyForTest()
+  try {
+    await booked(store, Object.fromEntries(Array.from({ length: 23 }, (_, index) => [`call_${String(index).padStart(2, '0')}`, { dollars: 1, source: 'estimated', counts: tokens(1_000) }])))
+    const imported = await importBill(store, clock, 'azure', 'ChargePeriodStart,BillingCurrency,BilledCost,ConsumedQuantity,ConsumedUnit,SkuMeter,x_Model\n2026-11-20,USD,0.192,24000,Tokens,output,gpt-4.1\n')
+    assert.ok(imported.status === 'imported')
+    const variances = (await reconcile(store, clock, imported.bill))?.variances ?? []
+    assert.deepEqual(variances.map((one) => [one.kind, one.calls.length, one.calls[0], one.callsInAll]), [['estimated', 20, 'call_00/1', 23]])
   } finally {
     await store.close()
   }

@@ -6,7 +6,7 @@ import { type Decimal, add, compare, decimal, formatDecimal, formatFixed, isNega
 import { monthPeriod, overlap } from '../contracts/calendar.ts'
 import { minorDigits } from '../contracts/currency.ts'
 import { inScope } from '../contracts/scope.ts'
-import { type Agreement, asFraction } from './agreement.ts'
+import { type Agreement, agreementOn, asFraction } from './agreement.ts'
 
 /** What one customer used and was billed for one model of the maker in the month. */
 export interface Sale {
@@ -28,11 +28,15 @@ export interface MakerCompute {
   readonly cost: Decimal
 }
 
+export type DueKind = 'revenue-share' | 'floor' | 'pass-through' | 'guarantee-shortfall' | 'compute' | 'compute-credit'
+
 export interface StatementLine {
   readonly n: number
   /** Who owes it: `to-maker` we do, `to-channel` the maker does. */
   readonly direction: 'to-maker' | 'to-channel'
-  readonly kind: 'revenue-share' | 'floor' | 'pass-through' | 'guarantee-shortfall' | 'compute' | 'compute-credit'
+  readonly kind: DueKind | 'adjustment'
+  /** Of an adjustment: what it changes, of the month that its keys name. */
+  readonly of?: DueKind
   readonly description: string
   readonly organization?: string
   readonly model?: string
@@ -47,6 +51,8 @@ export interface StatementLine {
 
 export interface StatementDocument {
   readonly maker: string
+  /** As the agreement named it; the party that runs this Weir where it named none. */
+  readonly channel?: string
   readonly agreement: string
   readonly agreementVersion: number
   readonly month: string
@@ -57,9 +63,15 @@ export interface StatementDocument {
   /** Positive: we pay the maker. */
   readonly net: string
   readonly remainder: string
+  /** What posting had accrued at list price for the models paid here, by month: taken back by this statement. */
+  readonly takenBack?: readonly TakenBack[]
 }
 
-type Draft = Omit<StatementLine, 'n' | 'exact' | 'payable' | 'base' | 'rate'> & { readonly base: Decimal; readonly rate: Decimal }
+export interface TakenBack { readonly month: string; readonly supplier: string; readonly currency: string; readonly amount: string }
+
+/** A line before it is numbered. `payable` where it is not the product rounded: an adjustment's is the difference of two. */
+export type DraftLine = Omit<StatementLine, 'n' | 'exact' | 'payable' | 'base' | 'rate'> & { readonly base: Decimal; readonly rate: Decimal; readonly payable?: Decimal }
+type Draft = DraftLine
 
 const scoped = (models: readonly string[] | undefined, model: string): boolean => inScope({ models }, { model, meter: '', tier: '', project: '' })
 
@@ -104,32 +116,51 @@ function computeLines(agreement: Agreement, month: string, used: readonly MakerC
   return lines
 }
 
-/** What the maker got under the guarantee before this month, and what compute credit was drawn. */
+/** What either got under its guarantee in other months, and what compute credit was drawn. */
 export interface Before {
   readonly paidUnderGuarantee: Decimal
+  /** Compute of the maker under its own guarantee, before credit. */
+  readonly computeUnderGuarantee?: Decimal
   readonly creditsLeft: ReadonlyMap<string, Decimal>
 }
 
-export function composeStatement(agreement: Agreement, version: number, month: string, sales: readonly Sale[], compute: readonly MakerCompute[], before: Before): StatementDocument {
-  const digits = minorDigits(agreement.currency)
+type Guarantee = NonNullable<Agreement['minimumGuarantee']>
+
+/** Whether a month lies in the days of a guarantee, and whether they end in it. */
+export const guarantees = (guarantee: Guarantee | undefined, month: string): guarantee is Guarantee => guarantee !== undefined && overlap(guarantee, monthPeriod(month)) !== undefined
+const endsIn = (guarantee: Guarantee | undefined, month: string): guarantee is Guarantee => guarantee !== undefined && guarantee.until > monthPeriod(month).from && guarantee.until <= monthPeriod(month).until
+
+function shortfall(guarantee: Guarantee | undefined, direction: StatementLine['direction'], month: string, earned: Decimal): readonly Draft[] {
+  if (!endsIn(guarantee, month)) return []
+  const short = subtract(decimal(guarantee.amount), earned)
+  if (isNegative(short) || short.coefficient === 0n) return []
+  return [{ direction, kind: 'guarantee-shortfall', description: `Shortfall to the guarantee of ${guarantee.from} to ${guarantee.until}`, base: short, rate: decimal(1), keys: { month, priceRows: [], invoices: [], calls: 0 } }]
+}
+
+export const payableOf = (line: DraftLine, currency: string): Decimal => line.payable ?? roundHalfEven(multiply(line.base, line.rate), minorDigits(currency))
+
+/** What a month owes, either way, before it is numbered. `adjustments` of earlier months count under guarantees too. */
+export function duesOf(agreement: Agreement, month: string, sales: readonly Sale[], compute: readonly MakerCompute[], before: Before, adjustments: readonly DraftLine[] = []): readonly DraftLine[] {
+  const { currency, minimumGuarantee, makerGuarantee } = agreement
   const drafts: Draft[] = [...sales.flatMap((sale) => saleLines(agreement, month, sale)), ...computeLines(agreement, month, compute, before.creditsLeft)]
-  const payable = (draft: Draft): Decimal => roundHalfEven(multiply(draft.base, draft.rate), digits)
-  const { from, until } = monthPeriod(month)
-  const guarantee = agreement.minimumGuarantee
-  if (guarantee !== undefined && guarantee.until > from && guarantee.until <= until) {
-    const earned = add(before.paidUnderGuarantee, sum(drafts.filter((draft) => draft.direction === 'to-maker').map(payable)))
-    const short = subtract(decimal(guarantee.amount), earned)
-    if (!isNegative(short) && short.coefficient !== 0n) {
-      drafts.push({ direction: 'to-maker', kind: 'guarantee-shortfall', description: `Shortfall to the guarantee of ${guarantee.from} to ${guarantee.until}`, base: short, rate: decimal(1), keys: { month, priceRows: [], invoices: [], calls: 0 } })
-    }
-  }
-  const lines = drafts.map((draft, index): StatementLine => ({ ...draft, n: index + 1, base: formatDecimal(draft.base), rate: formatDecimal(draft.rate), exact: formatDecimal(multiply(draft.base, draft.rate)), payable: formatFixed(payable(draft)) }))
+  const payable = (line: DraftLine): Decimal => payableOf(line, currency)
+  const earlier = adjustments.filter((line) => line.direction === 'to-maker' && guarantees(minimumGuarantee, line.keys.month))
+  const earned = add(before.paidUnderGuarantee, sum([...earlier, ...drafts.filter((draft) => draft.direction === 'to-maker')].map(payable)))
+  const taken = add(before.computeUnderGuarantee ?? zero, sum(drafts.filter((draft) => draft.kind === 'compute').map(payable)))
+  return [...drafts, ...shortfall(minimumGuarantee, 'to-maker', month, earned), ...shortfall(makerGuarantee, 'to-channel', month, taken)]
+}
+
+export function composeStatement(agreed: Agreement, version: number, month: string, sales: readonly Sale[], compute: readonly MakerCompute[], before: Before, adjustments: readonly DraftLine[] = []): StatementDocument {
+  const agreement = agreementOn(agreed, month)
+  const digits = minorDigits(agreement.currency)
+  const drafts = [...duesOf(agreement, month, sales, compute, before, adjustments), ...adjustments]
+  const lines = drafts.map((draft, index): StatementLine => ({ ...draft, n: index + 1, base: formatDecimal(draft.base), rate: formatDecimal(draft.rate), exact: formatDecimal(multiply(draft.base, draft.rate)), payable: formatFixed(payableOf(draft, agreement.currency)) }))
   const of = (direction: StatementLine['direction'], member: 'payable' | 'exact'): Decimal => sum(lines.filter((line) => line.direction === direction).map((line) => decimal(line[member])))
   const fixed = (value: Decimal): string => formatFixed(roundHalfEven(value, digits))
   const [toMaker, toChannel] = [of('to-maker', 'payable'), of('to-channel', 'payable')]
   const net = subtract(toMaker, toChannel)
   return {
-    maker: agreement.maker, agreement: agreement.id, agreementVersion: version, month, currency: agreement.currency, lines,
+    maker: agreement.maker, ...(agreement.channel === undefined ? {} : { channel: agreement.channel }), agreement: agreement.id, agreementVersion: version, month, currency: agreement.currency, lines,
     toMaker: fixed(toMaker), toChannel: fixed(toChannel), net: fixed(net), remainder: formatDecimal(subtract(subtract(of('to-maker', 'exact'), of('to-channel', 'exact')), net)),
   }
 }

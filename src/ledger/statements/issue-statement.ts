@@ -3,22 +3,23 @@ import { canonicalJson, type Json } from '../../kernel/canonical-json.ts'
 import { type Clock, isoTime } from '../../kernel/clock.ts'
 import { type Decimal, add, decimal, negate, subtract, sum } from '../../kernel/decimal.ts'
 import type { Sql, Store } from '../../store/store.ts'
-import { monthOf, monthPeriod } from '../contracts/calendar.ts'
+import { addDays, monthPeriod } from '../contracts/calendar.ts'
 import { type RateOn, ratesUntil } from '../contracts/exchange.ts'
 import { type MoneyEntry, postMoney } from '../money-transaction.ts'
-import { type Agreement, agreementSchema } from './agreement.ts'
+import { accrualsOf, adjustmentsTo, salesIn, type Settled, statementsOf, underGuarantees } from './adjustments.ts'
+import { type Agreement, agreementOn, agreementSchema, channelOf } from './agreement.ts'
 import { type Before, composeStatement, type MakerCompute, type StatementDocument } from './compose-statement.ts'
-import { inCurrency, type ModelSale, salesOf } from './sales.ts'
+import { inCurrency, type ModelSale } from './sales.ts'
 
 /** Saves an agreement as a new version; saving what is there already makes none. */
-export async function saveAgreement(store: Store, clock: Clock, agreement: Agreement): Promise<number> {
-  return store.transaction('admin', async (sql) => {
-    const [last] = await sql<{ version: number; body: Json }>('SELECT version, body FROM contract WHERE id = $1 ORDER BY version DESC LIMIT 1', [agreement.id])
-    if (last !== undefined && canonicalJson(last.body) === canonicalJson(agreement as unknown as Json)) return last.version
-    const version = (last?.version ?? 0) + 1
-    await sql(`INSERT INTO contract (id, version, party, side, body, recorded_at) VALUES ($1, $2, $3, 'maker', $4, $5)`, [agreement.id, version, agreement.maker, JSON.stringify(agreement), isoTime(clock.now())])
-    return version
-  })
+export const saveAgreement = (store: Store, clock: Clock, agreement: Agreement): Promise<number> => store.transaction('admin', (sql) => saveAgreementIn(sql, clock, agreement))
+
+export async function saveAgreementIn(sql: Sql, clock: Clock, agreement: Agreement): Promise<number> {
+  const [last] = await sql<{ version: number; body: Json }>('SELECT version, body FROM contract WHERE id = $1 ORDER BY version DESC LIMIT 1', [agreement.id])
+  if (last !== undefined && canonicalJson(last.body) === canonicalJson(agreement as unknown as Json)) return last.version
+  const version = (last?.version ?? 0) + 1
+  await sql(`INSERT INTO contract (id, version, party, side, body, recorded_at) VALUES ($1, $2, $3, 'maker', $4, $5)`, [agreement.id, version, agreement.maker, JSON.stringify(agreement), isoTime(clock.now())])
+  return version
 }
 
 async function agreementIn(sql: Sql, maker: string, month: string): Promise<{ agreement: Agreement; version: number } | undefined> {
@@ -43,48 +44,54 @@ async function makerCompute(sql: Sql, maker: string, month: string, currency: st
 }
 
 /** What earlier statements of the same agreement paid and drew. */
-async function beforeOf(sql: Sql, agreement: Agreement, month: string): Promise<Before> {
-  const rows = await sql<{ month: string; document: StatementDocument }>('SELECT month, document FROM statement WHERE maker = $1 AND agreement = $2 AND month < $3', [agreement.maker, agreement.id, month])
-  const guaranteed = agreement.minimumGuarantee
-  const inGuarantee = rows.filter((row) => guaranteed !== undefined && row.month >= monthOf(guaranteed.from) && row.month < guaranteed.until)
-  const paid = sum(inGuarantee.map((row) => decimal(row.document.toMaker)))
+function beforeOf(statements: readonly Settled[], agreement: Agreement, month: string): Before {
+  const lines = statements.filter((each) => each.agreement === agreement.id && each.month < month).flatMap(({ document }) => document.lines)
   const creditsLeft = new Map<string, Decimal>()
   for (const credit of agreement.computeCredits) {
-    const drawn = rows.flatMap((row) => row.document.lines).filter((line) => line.kind === 'compute-credit' && line.description === `Compute credit ${credit.id}`)
+    const drawn = lines.filter((line) => line.kind === 'compute-credit' && line.description === `Compute credit ${credit.id}`)
     creditsLeft.set(credit.id, drawn.reduce((left, line) => add(left, decimal(line.payable)), decimal(credit.amount)))
   }
-  return { paidUnderGuarantee: paid, creditsLeft }
+  return { ...underGuarantees(statements, agreement, month), creditsLeft }
 }
 
-export type Drafted = { readonly status: 'drafted'; readonly document: StatementDocument; readonly sales: readonly ModelSale[] } | { readonly status: 'no-agreement' }
+export type Drafted = { readonly status: 'drafted'; readonly document: StatementDocument } | { readonly status: 'no-agreement' }
 
 export async function draftStatement(sql: Sql, maker: string, month: string): Promise<Drafted> {
   const found = await agreementIn(sql, maker, month)
   if (found === undefined) return { status: 'no-agreement' }
-  const { agreement, version } = found
+  const { version } = found
+  const agreement = agreementOn(found.agreement, month)
+  const { currency } = agreement
   const { until } = monthPeriod(month)
-  const lastDay = new Date(Date.parse(until) - 1).toISOString().slice(0, 10)
   const rateOn = await ratesUntil(sql, until)
-  const sales = (await salesOf(sql, month)).filter((sale) => sale.maker === maker).map((sale) => inAgreementCurrency(sale, agreement.currency, rateOn, lastDay))
-  const compute = await makerCompute(sql, maker, month, agreement.currency, rateOn, lastDay)
-  return { status: 'drafted', sales, document: composeStatement(agreement, version, month, sales, compute, await beforeOf(sql, agreement, month)) }
+  const sales = await salesIn(sql, maker, month, currency, rateOn)
+  const compute = await makerCompute(sql, maker, month, currency, rateOn, addDays(until, -1))
+  const before = beforeOf(await statementsOf(sql, maker), agreement, month)
+  return { status: 'drafted', document: composeStatement(agreement, version, month, sales, compute, before, await adjustmentsTo(sql, maker, month, currency, rateOn)) }
+}
+
+/** The statement of a month as it was issued, or as it would be. */
+export async function statementIn(sql: Sql, maker: string, month: string): Promise<Drafted> {
+  const [issued] = await sql<{ document: StatementDocument }>('SELECT document FROM statement WHERE maker = $1 AND month = $2', [maker, month])
+  return issued === undefined ? draftStatement(sql, maker, month) : { status: 'drafted', document: issued.document }
 }
 
 /**
  * What posting booked as owed to the maker's suppliers at list price is taken back for the models that the agreement pays
  * otherwise, and what the statement says takes its place. `settlement/<maker>` then holds what is to be paid.
+ *
+ * Beside it stands what each of the two owes the other: `channel/<channel>/owes/<maker>` (credit) and
+ * `channel/<channel>/owed/<maker>` (debit) before netting, against `maker/<maker>/<channel>`, what the maker is to have of it
+ * in the end. An agreement that names no channel is that of the party that runs this Weir, `self`.
  */
-async function statementEntries(sql: Sql, document: StatementDocument): Promise<readonly MoneyEntry[]> {
-  const { maker, month } = document
-  const paid = new Set(document.lines.filter((line) => line.direction === 'to-maker' && line.model !== undefined).map((line) => line.model ?? ''))
-  const { from, until } = monthPeriod(month)
-  const accrued = await sql<{ supplier: string; currency: string; amount: string }>(
-    'SELECT supplier, currency, sum(amount) AS amount FROM usage_day WHERE maker = $1 AND day >= $2 AND day < $3 AND model = ANY($4) GROUP BY supplier, currency', [maker, from, until, [...paid]])
+function statementEntries(document: StatementDocument): readonly MoneyEntry[] {
+  const { maker } = document
+  const channel = channelOf(document)
   const entries: MoneyEntry[] = []
-  for (const row of accrued) {
-    const account = { supplier: row.supplier, maker }
-    entries.push({ account: { id: `payable/${row.supplier}/${maker}`, ...account }, amount: decimal(row.amount), currency: row.currency })
-    entries.push({ account: { id: `cost/${row.supplier}/${maker}`, ...account }, amount: negate(decimal(row.amount)), currency: row.currency })
+  for (const { supplier, currency, amount } of document.takenBack ?? []) {
+    const account = { supplier, maker }
+    entries.push({ account: { id: `payable/${supplier}/${maker}`, ...account }, amount: decimal(amount), currency })
+    entries.push({ account: { id: `cost/${supplier}/${maker}`, ...account }, amount: negate(decimal(amount)), currency })
   }
   const exact = (direction: string): Decimal => sum(document.lines.filter((line) => line.direction === direction).map((line) => decimal(line.exact)))
   const net = decimal(document.net)
@@ -92,6 +99,9 @@ async function statementEntries(sql: Sql, document: StatementDocument): Promise<
     { account: { id: `share/${maker}`, maker }, amount: exact('to-maker') },
     { account: { id: `compute-sold/${maker}`, maker }, amount: negate(exact('to-channel')) },
     { account: { id: `settlement/${maker}`, maker }, amount: negate(net) },
+    { account: { id: `channel/${channel}/owes/${maker}`, maker }, amount: negate(decimal(document.toMaker)) },
+    { account: { id: `channel/${channel}/owed/${maker}`, maker }, amount: decimal(document.toChannel) },
+    { account: { id: `maker/${maker}/${channel}`, maker }, amount: net },
     { account: { id: `rounding/${document.currency}` }, amount: subtract(net, subtract(exact('to-maker'), exact('to-channel'))) },
   )
   return entries
@@ -108,8 +118,8 @@ export async function issueStatement(store: Store, clock: Clock, maker: string, 
     if (known !== undefined) return { status: 'issued', id, document: known.document, known: true }
     const drafted = await draftStatement(sql, maker, month)
     if (drafted.status === 'no-agreement') return drafted
-    const { document } = drafted
-    await postMoney(sql, { id: `statement:${id}`, kind: 'statement', at: clock.now(), currency: document.currency, entries: await statementEntries(sql, document), note: `${maker} ${month}` })
+    const document = { ...drafted.document, takenBack: await accrualsOf(sql, drafted.document) }
+    await postMoney(sql, { id: `statement:${id}`, kind: 'statement', at: clock.now(), currency: document.currency, entries: statementEntries(document), note: `${maker} ${month}` })
     await sql('INSERT INTO statement (id, maker, month, agreement, agreement_version, currency, net, document, transaction_id, issued_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
       [id, maker, month, document.agreement, document.agreementVersion, document.currency, document.net, JSON.stringify(document), `statement:${id}`, isoTime(clock.now())])
     return { status: 'issued', id, document, known: false }

@@ -1,19 +1,22 @@
 /**
  * Margin per customer, model and month, and what each party had of the month. Revenue is what was billed; cost is the
- * maker's share where an agreement says so, else the supplier's contract, else the list price that posting booked; units
- * carried in-house cost what their assets' hours cost.
+ * maker's share where an agreement says so, else the supplier's contract, else the list price that posting booked, which for
+ * deployments of our own is their internal rate; what their machines' hours cost stands beside it (in-house-cost.ts).
  */
 import { type Decimal, add, compare, decimal, divideRounded, formatDecimal, formatFixed, isZero, roundHalfEven, subtract, sum, zero } from '../../kernel/decimal.ts'
 import type { Meter } from '../../kernel/meters.ts'
 import type { Sql, Store } from '../../store/store.ts'
 import { monthPeriod } from '../contracts/calendar.ts'
-import { contractIn } from '../contracts/contract-store.ts'
+import { contractsIn } from '../contracts/contract-store.ts'
+import { holdsOn } from '../contracts/contract.ts'
 import { minorDigits } from '../contracts/currency.ts'
 import { converted, ratesUntil, type RateOn } from '../contracts/exchange.ts'
 import { allocate } from '../contracts/provisioned.ts'
 import { rateUnderContract } from '../contracts/rate-contract.ts'
 import type { UsageRow } from '../contracts/usage-row.ts'
-import { draftStatement, inAgreementCurrency } from './issue-statement.ts'
+import { channelOf, ownChannel } from './agreement.ts'
+import { type AssetsNamed, inHouseCosts } from './in-house-cost.ts'
+import { type Drafted, inAgreementCurrency, statementIn } from './issue-statement.ts'
 import { inCurrency, type ModelSale, salesOf, unassignedOf } from './sales.ts'
 
 /** Stands in a margin's model where a customer was billed for none. */
@@ -33,29 +36,34 @@ export interface Margin {
   /** Where the cost comes from; `no-model` for what no model stands for, such as a shortfall to a minimum. */
   readonly basis: 'agreement' | 'supplier-contract' | 'list' | 'no-model'
   readonly margin: Decimal
+  /** What months of assets say that this customer's hours of the model cost us: beside the cost, never in it. */
+  readonly inHouseCost?: Decimal
 }
 
-/** What a supplier charges for each model under its contract, all customers together. */
+/** What a supplier charges for each model under its contracts, all customers together; undefined where none holds. */
 async function supplierCosts(sql: Sql, supplier: string, month: string, currency: string, rateOn: RateOn): Promise<ReadonlyMap<string, Decimal> | undefined> {
-  const stored = await contractIn(sql, supplier, 'supplier', month)
-  if (stored === undefined) return undefined
+  const holding = await contractsIn(sql, supplier, 'supplier', month, currency)
+  if (holding.every((part) => part.version === 0)) return undefined
   const { from, until } = monthPeriod(month)
   const rows = await sql<{ project: string; model: string; deployment: string; meter: string; tier: string; day: string; currency: string; quantity: string; unit_price: string; price_row: string; attempts: string }>(`
     SELECT organization || '/' || project AS project, model, deployment, meter, tier, to_char(day, 'YYYY-MM-DD') AS day, currency, sum(quantity) AS quantity, unit_price, price_row, sum(attempts) AS attempts
     FROM usage_day WHERE supplier = $1 AND day >= $2 AND day < $3 GROUP BY organization, project, model, deployment, meter, tier, day, currency, unit_price, price_row`, [supplier, from, until])
-  const { contract } = stored
-  const usage = rows.map((row): UsageRow => {
-    const own: UsageRow = { organization: supplier, project: row.project, model: row.model, deployment: row.deployment, meter: row.meter as Meter, tier: row.tier, day: row.day, currency: row.currency, quantity: decimal(row.quantity), listUnitPrice: decimal(row.unit_price), priceRow: row.price_row, calls: Number(row.attempts) }
-    const same = converted(own, contract.currency, rateOn)
-    if (same === undefined) throw new Error(`no exchange rate from ${own.currency} to ${contract.currency} on ${own.day}: add one`)
-    return same
-  })
-  const rate = rateOn(contract.currency, currency, until)
-  if (rate === undefined) throw new Error(`no exchange rate from ${contract.currency} to ${currency} on ${until}: add one`)
+  const usage = rows.map((row): UsageRow => ({
+    organization: supplier, project: row.project, model: row.model, deployment: row.deployment, meter: row.meter as Meter, tier: row.tier, day: row.day, currency: row.currency,
+    quantity: decimal(row.quantity), listUnitPrice: decimal(row.unit_price), priceRow: row.price_row, calls: Number(row.attempts),
+  }))
   const costs = new Map<string, Decimal>()
-  for (const line of rateUnderContract(usage, contract, monthPeriod(month)).lines) {
-    const amount = { coefficient: line.amount.coefficient * rate.coefficient, scale: line.amount.scale + rate.scale }
-    costs.set(line.model ?? '', add(costs.get(line.model ?? '') ?? zero, amount))
+  for (const { contract } of holding) {
+    const own = usage.filter((row) => holdsOn(contract, row.day)).map((row) => {
+      const same = converted(row, contract.currency, rateOn)
+      if (same === undefined) throw new Error(`no exchange rate from ${row.currency} to ${contract.currency} on ${row.day}: add one`)
+      return same
+    })
+    const rate = rateOn(contract.currency, currency, until)
+    for (const line of rateUnderContract(own, contract, monthPeriod(month)).lines) {
+      const amount = inCurrency(line.amount, rate, `from ${contract.currency} to ${currency} on ${until}`)
+      costs.set(line.model ?? '', add(costs.get(line.model ?? '') ?? zero, amount))
+    }
   }
   return costs
 }
@@ -65,20 +73,21 @@ function costsByAgreement(lines: readonly { readonly direction: string; readonly
   return own.length === 0 ? undefined : sum(own.map((line) => decimal(line.exact)))
 }
 
-export async function marginsOf(store: Store, month: string, currency: string): Promise<readonly Margin[]> {
+export async function marginsOf(store: Store, month: string, currency: string, assets: AssetsNamed = new Map()): Promise<readonly Margin[]> {
   // One short statement after the other, no transaction: this is read while calls are posted.
   const sql: Sql = (text, values) => store.query('jobs', text, values)
   const { until } = monthPeriod(month)
   const rateOn = await ratesUntil(sql, until)
   const sales = (await salesOf(sql, month)).map((sale) => inAgreementCurrency(sale, currency, rateOn, until))
-  const byMaker = new Map<string, Awaited<ReturnType<typeof draftStatement>>>()
-  for (const maker of new Set(sales.map((sale) => sale.maker))) byMaker.set(maker, await draftStatement(sql, maker, month))
+  const byMaker = new Map<string, Drafted>()
+  for (const maker of new Set(sales.map((sale) => sale.maker))) byMaker.set(maker, await statementIn(sql, maker, month))
   const bySupplier = new Map<string, ReadonlyMap<string, Decimal> | undefined>()
   for (const supplier of new Set(sales.map((sale) => sale.supplier))) bySupplier.set(supplier, await supplierCosts(sql, supplier, month, currency, rateOn))
   const fees = (await unassignedOf(sql, month)).map(({ organization, currency: own, net }): Margin => {
     const revenue = inCurrency(net, rateOn(own, currency, until), `from ${own} to ${currency} on ${until}`)
     return { month, organization, model: noModel, maker: '', supplier: '', currency, calls: 0, list: zero, revenue, cost: zero, basis: 'no-model', margin: revenue }
   })
+  const inHouse = await inHouseCosts(sql, month, currency, rateOn, sales, assets)
   const perModel = sales.map((sale): Margin => {
     const statement = byMaker.get(sale.maker)
     const agreed = statement?.status === 'drafted' && statement.document.currency === currency ? costsByAgreement(statement.document.lines, sale) : undefined
@@ -86,9 +95,11 @@ export async function marginsOf(store: Store, month: string, currency: string): 
     const peers = sales.filter((item) => item.supplier === sale.supplier && item.model === sale.model)
     const part = contracted === undefined ? undefined : allocate(contracted, peers.map((item) => item.list))[peers.indexOf(sale)]
     const cost = agreed ?? part ?? sale.list
+    const inHouseCost = inHouse.get(sale)
     return {
       month, organization: sale.organization, model: sale.model, maker: sale.maker, supplier: sale.supplier, currency, calls: sale.calls, list: sale.list, revenue: sale.net, cost,
       basis: agreed !== undefined ? 'agreement' : part !== undefined ? 'supplier-contract' : 'list', margin: subtract(sale.net, cost),
+      ...(inHouseCost === undefined ? {} : { inHouseCost }),
     }
   })
   return [...perModel, ...fees]
@@ -108,7 +119,7 @@ export async function valueOf(store: Store, month: string, currency: string): Pr
   const of = (items: readonly Margin[], member: 'list' | 'revenue' | 'cost' | 'margin'): Decimal => sum(items.map((item) => item[member]))
   const revenue = of(margins, 'revenue')
   const share = (part: Decimal): string => isZero(revenue) ? '0' : formatDecimal(divideRounded({ coefficient: part.coefficient * 100n, scale: part.scale }, revenue, 2))
-  const statements = await store.query<{ maker: string; document: { toMaker: string; toChannel: string; net: string; currency: string } }>('jobs', 'SELECT maker, document FROM statement WHERE month = $1', [month])
+  const statements = await store.query<{ maker: string; document: { channel?: string; toMaker: string; toChannel: string; net: string; currency: string } }>('jobs', 'SELECT maker, document FROM statement WHERE month = $1', [month])
   const grouped = (key: 'organization' | 'maker'): readonly (readonly [string, readonly Margin[]])[] => [...new Set(margins.map((item) => item[key]))].sort().map((name) => [name, margins.filter((item) => item[key] === name)] as const)
   const customers = grouped('organization').map(([party, items]): PartyValue => ({
     party, role: 'customer',
@@ -128,8 +139,10 @@ export async function valueOf(store: Store, month: string, currency: string): Pr
       ],
     }
   })
+  const named = new Set(statements.map(({ document }) => channelOf(document)))
   const channel: PartyValue = {
-    party: 'self', role: 'channel',
+    // What agreements call the party that runs this Weir, where the month's statements call it one thing.
+    party: named.size === 1 ? ([...named][0] ?? ownChannel) : ownChannel, role: 'channel',
     rows: [
       { label: 'revenue', amount: money(revenue), unit: currency }, { label: 'cost of models', amount: money(of(margins, 'cost')), unit: currency }, { label: 'margin', amount: money(of(margins, 'margin')), unit: currency },
       { label: 'largest customer', amount: customers[0]?.rows[4]?.amount ?? '0', unit: '% of revenue' },

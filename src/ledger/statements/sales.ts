@@ -17,10 +17,10 @@ interface Building { organization: string; model: string; maker: string; supplie
 const tokenMeters = `('input','cached_input','cache_write','cache_write_long','audio_input','image_input','output','reasoning','audio_output','image_output')`
 
 /** Takes what lowers a whole invoice (spend discounts, credit that was given) off its models, in proportion. */
-export function netByModel(document: InvoiceDocument): ReadonlyMap<string, Decimal> {
+function netByModel(document: InvoiceDocument): ReadonlyMap<string, Decimal> {
   const nets = new Map<string, Decimal>()
   for (const line of document.lines) if (line.model !== undefined) nets.set(line.model, add(nets.get(line.model) ?? zero, decimal(line.payable)))
-  const reductions = sum(document.lines.filter((line) => line.model === undefined && (line.kind === 'spend-discount' || line.kind === 'credit' || line.kind === 'credit-note')).map((line) => decimal(line.payable)))
+  const reductions = sum(document.lines.filter((line) => line.model === undefined && (line.unit === 'spend' || line.kind === 'credit' || line.kind === 'credit-note')).map((line) => decimal(line.payable)))
   const models = [...nets.keys()]
   const weights = models.map((model) => nets.get(model) ?? zero)
   if (isZero(reductions) || models.length === 0) return nets
@@ -30,9 +30,10 @@ export function netByModel(document: InvoiceDocument): ReadonlyMap<string, Decim
 
 /**
  * Sales of a month by customer, model and maker. Revenue is what issued invoices and credit notes of the month say; where a
- * model has several makers or suppliers in the month, it is divided by their list amounts.
+ * model has several makers or suppliers in the month, it is divided by their list amounts. Usage that came late counts where
+ * it was billed, or, for statements, in its own month, beside the tokens and the list price of then.
  */
-export async function salesOf(sql: Sql, month: string): Promise<readonly ModelSale[]> {
+export async function salesOf(sql: Sql, month: string, late: 'where-billed' | 'own-month' = 'where-billed'): Promise<readonly ModelSale[]> {
   const { from, until } = monthPeriod(month)
   const usage = await sql<{ organization: string; model: string; maker: string; supplier: string; currency: string; list: string; tokens: string | null; calls: string; price_rows: string[] }>(`
     SELECT organization, model, maker, supplier, currency, sum(amount) AS list, sum(quantity) FILTER (WHERE meter IN ${tokenMeters}) AS tokens,
@@ -43,9 +44,9 @@ export async function salesOf(sql: Sql, month: string): Promise<readonly ModelSa
     organization: row.organization, model: row.model, maker: row.maker, supplier: row.supplier, currency: row.currency, net: zero, list: decimal(row.list), tokens: decimal(row.tokens ?? '0'),
     calls: Number(row.calls), priceRows: new Set(row.price_rows), invoices: new Set(),
   }))
-  const invoices = await sql<{ organization: string; number: string; document: InvoiceDocument }>(`SELECT organization, number, document FROM invoice WHERE month = $1 AND status IN ('issued', 'paid') ORDER BY number`, [month])
-  for (const { organization, number, document } of invoices) {
-    for (const [model, net] of netByModel(document)) {
+  for (const one of await (late === 'own-month' ? documentsFor(sql, month) : documentsOf(sql, month))) {
+    const { organization, number, document } = one
+    for (const [model, net] of netsOf(one)) {
       let own = sales.filter((sale) => sale.organization === organization && sale.model === model)
       if (own.length === 0) {
         // Usage of an earlier month that was billed late: no usage of this month stands beside it.
@@ -59,13 +60,45 @@ export async function salesOf(sql: Sql, month: string): Promise<readonly ModelSa
   return sales.map((sale) => ({ ...sale, priceRows: [...sale.priceRows].sort(), invoices: [...sale.invoices] }))
 }
 
+interface Billed extends Record<string, unknown> {
+  readonly organization: string
+  readonly number: string
+  readonly month: string
+  readonly document: InvoiceDocument
+  /** What a credit note corrects, else null. */
+  readonly corrected: InvoiceDocument | null
+}
+
+const billed = 'SELECT i.organization, i.number, i.month, i.document, c.document AS corrected FROM invoice i LEFT JOIN invoice c ON c.id = i.corrects'
+
+const documentsOf = (sql: Sql, month: string): Promise<readonly Billed[]> =>
+  sql<Billed>(`${billed} WHERE i.month = $1 AND i.status IN ('issued', 'paid') ORDER BY i.number`, [month])
+
+/** What a document says for each model. A credit of one sum lowers what its invoice says, in proportion, each model and what none stands for. */
+function netsOf({ document, corrected }: Billed): ReadonlyMap<string, Decimal> {
+  if (corrected === null || document.lines.length === 0 || document.lines.some((line) => line.model !== undefined)) return netByModel(document)
+  const nets = [...netByModel(corrected)]
+  const rest = subtract(decimal(corrected.net), sum(nets.map(([, net]) => net)))
+  const parts = allocate(decimal(document.net), [...nets.map(([, net]) => net), rest])
+  return new Map(nets.map(([model], index) => [model, parts[index] ?? zero]))
+}
+
+/** Documents with their lines of this month's usage alone: what came late is taken from the later invoices that billed it. */
+async function documentsFor(sql: Sql, month: string): Promise<readonly Billed[]> {
+  const later = await sql<Billed>(`WITH late AS (SELECT r.invoice FROM rated_month r JOIN invoice i ON i.id = r.invoice WHERE r.month = $1 AND i.month > $1)
+    ${billed} WHERE i.status IN ('issued', 'paid') AND (i.id IN (SELECT invoice FROM late) OR i.corrects IN (SELECT invoice FROM late)) ORDER BY i.number`, [month])
+  return [...await documentsOf(sql, month), ...later].map((each) => ({
+    ...each, document: { ...each.document, lines: each.document.lines.filter((line) => month === (line.kind === 'late-usage' ? line.from.slice(0, 7) : each.month)) },
+  }))
+}
+
 /** What customers were billed in the month and no model stands for: shortfalls to minimums and commitments. */
 export async function unassignedOf(sql: Sql, month: string): Promise<readonly { readonly organization: string; readonly currency: string; readonly net: Decimal }[]> {
-  const invoices = await sql<{ organization: string; document: InvoiceDocument }>(`SELECT organization, document FROM invoice WHERE month = $1 AND status IN ('issued', 'paid') ORDER BY number`, [month])
   const nets = new Map<string, { readonly organization: string; readonly currency: string; readonly net: Decimal }>()
-  for (const { organization, document } of invoices) {
+  for (const one of await documentsOf(sql, month)) {
+    const { organization, document } = one
     const key = `${organization} ${document.currency}`
-    const left = subtract(decimal(document.net), sum(netByModel(document).values()))
+    const left = subtract(decimal(document.net), sum(netsOf(one).values()))
     nets.set(key, { organization, currency: document.currency, net: add(nets.get(key)?.net ?? zero, left) })
   }
   return [...nets.values()].filter((each) => !isZero(each.net))

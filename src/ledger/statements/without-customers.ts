@@ -7,8 +7,9 @@ const sumOf = (a: string, b: string): string => formatDecimal(add(decimal(a), de
 /** Lines of several customers that are alike become one; amounts add up to what they did before. */
 export function withoutCustomers(document: StatementDocument): StatementDocument {
   const lines = new Map<string, StatementLine>()
-  for (const { organization: _, keys: { month, calls }, ...line } of document.lines) {
-    const alike = JSON.stringify([line.direction, line.kind, line.description, line.model, line.asset, line.rate])
+  for (const { organization: _, keys: { month, calls }, description: told, ...rest } of document.lines) {
+    const line = { ...rest, description: told.replace(/(\(changed since its statement) by .*\)$/, '$1)') }
+    const alike = JSON.stringify([line.direction, line.kind, line.of, line.description, line.model, line.asset, line.rate])
     const before = lines.get(alike)
     lines.set(alike, before === undefined
       ? { ...line, n: lines.size + 1, keys: { month, priceRows: [], invoices: [], calls } }

@@ -29,6 +29,14 @@ const named: Readonly<Record<string, Partial<SandboxProfile>>> = {
   slow: { firstTokenMs: 2_000, perTokenMs: 60 },
 }
 
+/** What is wrong with a provider's `options`; undefined where they are right. */
+export function sandboxOptionsFault(options: Readonly<Record<string, unknown>>): string | undefined {
+  const strange = Object.keys(options).find((name) => name !== 'profile')
+  if (strange !== undefined) return `the sandbox has no option ${strange}: its behaviour is under profile, as in options: { profile: { firstTokenMs: 350, faults: [] } }`
+  const read = sandboxProfile(options['profile'])
+  return 'failed' in read ? read.failed : undefined
+}
+
 /**
  * A profile from a name, an object, or an object with a `profile` name that it refines; undefined gives `instant`.
  * `failed` tells what is wrong with it.

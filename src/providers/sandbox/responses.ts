@@ -44,12 +44,15 @@ function readTools(body: Body): Tool[] {
   return items(body['tools']).map(record).flatMap((tool) => (tool['type'] === 'function' ? [{ name: text(tool['name']) ?? 'tool', schema: tool['parameters'] ?? { type: 'object' } }] : []))
 }
 
-function readTask(incoming: Incoming, previous: StoredResponse | undefined): Task {
+function readTask(incoming: Incoming, desk: Desk, previous: StoredResponse | undefined): Task {
   const { body, model } = incoming
   const prompt: Prompt = { texts: [...(previous?.context ?? [])], otherTokens: previous?.contextOther ?? 0 }
   if (typeof body['instructions'] === 'string') prompt.texts.push(body['instructions'])
   const list = inputList(body['input'])
-  for (const item of list) readItem(item, prompt)
+  for (const item of list) {
+    if (item['type'] === 'item_reference') prompt.texts.push(desk.stored.findItem(incoming.account, text(item['id']) ?? '') ?? '')
+    else readItem(item, prompt)
+  }
   const tools = readTools(body)
   for (const tool of tools) prompt.texts.push(tool.name, JSON.stringify(tool.schema))
   const format = record(record(body['text'])['format'])
@@ -64,7 +67,7 @@ function readTask(incoming: Incoming, previous: StoredResponse | undefined): Tas
 
 function build(incoming: Incoming, desk: Desk, previous: StoredResponse | undefined): StoredResponse {
   const { body, model } = incoming
-  const task = readTask(incoming, previous)
+  const task = readTask(incoming, desk, previous)
   const made = generate(task, desk.seed, 0)
   const input = inputOf(task, incoming, desk)
   const webSearch = items(body['tools']).some((tool) => (text(record(tool)['type']) ?? '').startsWith('web_search')) && body['tool_choice'] !== 'none'
@@ -108,6 +111,9 @@ export function createResponse(incoming: Incoming, desk: Desk): Answer {
   const before = text(body['previous_response_id'])
   const previous = before === undefined ? undefined : desk.stored.find(account, before)
   if (before !== undefined && previous === undefined) return refuse(incoming, { status: 400, message: `Previous response with id '${before}' not found.`, code: 'previous_response_not_found', param: 'previous_response_id' })
+  const named = inputList(body['input']).filter((item) => item['type'] === 'item_reference').map((item) => text(item['id']) ?? '')
+  const missing = named.find((id) => desk.stored.findItem(account, id) === undefined)
+  if (missing !== undefined) return refuse(incoming, { status: 404, message: `Item with id '${missing}' not found.`, param: 'input' })
   const stored = build(incoming, desk, previous)
   if (body['store'] !== false) desk.stored.put(stored)
   const stream = body['stream'] === true

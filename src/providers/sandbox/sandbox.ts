@@ -46,6 +46,8 @@ export interface Sandbox {
   /** `http://127.0.0.1:PORT`, without `/v1`. */
   readonly url: string
   readonly bill: () => Promise<Bill>
+  /** Another profile from here on. Rejects where it is wrong, and changes nothing. */
+  readonly behave: (profile: unknown) => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -76,6 +78,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     bill: () => Promise.resolve(house.bills.read()),
+    behave: async (profile) => {
+      const next = sandboxProfile(profile)
+      if ('failed' in next) throw new Error(next.failed)
+      house.profile = next.profile
+    },
     close: () => new Promise((resolve) => {
       house.desk.stored.close()
       server.close(() => {

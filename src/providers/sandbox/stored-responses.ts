@@ -7,7 +7,7 @@
  */
 import type { Body } from './body.ts'
 import type { Charge, Incoming } from './desk.ts'
-import type { Made } from './generation.ts'
+import { joined, type Made } from './generation.ts'
 
 export type ResponseStatus = 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'cancelled'
 
@@ -42,6 +42,8 @@ export interface StoredResponses {
   readonly put: (response: StoredResponse) => void
   /** Undefined for unknown, deleted and other accounts' responses. */
   readonly find: (account: string, id: string) => StoredResponse | undefined
+  /** What an item of the account's stored responses says; undefined where there is no such item. */
+  readonly findItem: (account: string, id: string) => string | undefined
   readonly remove: (id: string) => void
   readonly close: () => void
 }
@@ -67,6 +69,12 @@ export function openStoredResponses(): StoredResponses {
     find: (account, id) => {
       const response = responses.get(id)
       return response?.incoming.account === account ? response : undefined
+    },
+    findItem: (account, id) => {
+      for (const { incoming, itemIds, made } of responses.values()) {
+        if (incoming.account === account && itemIds.includes(id)) return id.startsWith('rs_') ? '' : [joined(made.pieces), ...made.calls.flatMap((call) => [call.name, joined(call.pieces)])].join('')
+      }
+      return undefined
     },
     remove,
     close: () => {

@@ -3,15 +3,18 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../../kernel/assert.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { systemTimers } from '../../kernel/timers.ts'
+import type { Bill } from './bill.ts'
 import { startSandbox } from './sandbox.ts'
-import type { WorkerAsk, WorkerOptions } from './start-worker.ts'
+import type { WorkerAnswer, WorkerAsk, WorkerOptions } from './start-worker.ts'
 
 assert(parentPort !== null, 'worker.ts is started as a thread by start-worker.ts')
 const port = parentPort
+const tell = (answer: WorkerAnswer): void => port.postMessage(answer)
 const sandbox = await startSandbox({ ...(workerData as WorkerOptions), clock: systemClock, timers: systemTimers })
 
 port.on('message', (ask: WorkerAsk) => {
-  if (ask.want === 'bill') void sandbox.bill().then((bill) => { port.postMessage({ id: ask.id, bill }) })
-  else void sandbox.close().then(() => { port.close() })
+  if (ask.want === 'close') return void sandbox.close().then(() => { port.close() })
+  const done: Promise<Bill | void> = ask.want === 'bill' ? sandbox.bill() : sandbox.behave(ask.profile)
+  done.then((bill) => { tell({ id: ask.id, answer: bill ?? undefined }) }, (cause: unknown) => { tell({ id: ask.id, failed: cause instanceof Error ? cause.message : String(cause) }) })
 })
-port.postMessage({ url: sandbox.url })
+tell({ url: sandbox.url })

@@ -22,6 +22,18 @@ import { invoicePages } from './0025-invoice-pages.ts'
 import { rolledBack } from './0027-rolled-back.ts'
 import { eventsByKind } from './0028-events-by-kind.ts'
 import { claimsOfNodes } from './0029-claims-of-nodes.ts'
+import { monthsInPart } from './0031-months-in-part.ts'
+import { truedUp } from './0032-trued-up.ts'
+import { chargesOfBills } from './0033-charges-of-bills.ts'
+import { commitmentAccounts } from './0034-commitment-accounts.ts'
+import { caseClocks } from './0035-case-clocks.ts'
+import { retentionRead } from './0036-retention-read.ts'
+import { supplierPenalties } from './0039-supplier-penalties.ts'
+import { hashedLeaves } from './0041-hashed-leaves.ts'
+import { storedItems } from './0043-stored-items.ts'
+import { kindsSettled } from './0044-kinds-settled.ts'
+import { linkedCheckpoints } from './0045-linked-checkpoints.ts'
+import { boundedNotices } from './0048-bounded-notices.ts'
 
 /** Every step of the schema, in order of their names. A published step never changes: the next one amends it. */
-export const migrations: readonly Migration[] = [resources, ledger, terms, money, outlook, nodes, content, cases, signIn, notices, webhooks, detection, adjustments, caps, budgetFence, demoRuns, recalls, referralsAndBooks, accountWatches, invoicePages, rolledBack, eventsByKind, claimsOfNodes]
+export const migrations: readonly Migration[] = [resources, ledger, terms, money, outlook, nodes, content, cases, signIn, notices, webhooks, detection, adjustments, caps, budgetFence, demoRuns, recalls, referralsAndBooks, accountWatches, invoicePages, rolledBack, eventsByKind, claimsOfNodes, monthsInPart, truedUp, chargesOfBills, commitmentAccounts, caseClocks, retentionRead, supplierPenalties, hashedLeaves, storedItems, kindsSettled, linkedCheckpoints, boundedNotices]

@@ -4,11 +4,11 @@ import { canonicalJson } from '../../kernel/canonical-json.ts'
 import type { Json } from '../../kernel/canonical-json.ts'
 import type { Sql } from '../../store/store.ts'
 import { recordEvent } from '../log/governance.ts'
-import { caseOf, everyOrganization, inForceAt, judgeApproval, judgeMove, judgeRestriction } from './case.ts'
+import { caseOf, dueOf, everyOrganization, inForceAt, judgeApproval, judgeMove, judgeRestriction, nextOf } from './case.ts'
 import type { Case, CaseEvent, EventBody, InForce, Judged, Move } from './case.ts'
 import type { Clause } from '../policy/seed-clauses.ts'
 import { refusalOf, refusesAt } from './restriction.ts'
-import type { HeldPoint, Refusal, Restriction } from './restriction.ts'
+import type { HeldPoint, Refusal, Restriction, RestrictionKind } from './restriction.ts'
 
 interface EventRow extends Record<string, unknown> {
   readonly case_id: string
@@ -31,23 +31,97 @@ const eventOf = (row: EventRow): StoredEvent => ({ number: row.number, kind: row
 /** What the leaf of an event commits to. */
 export const eventHash = (body: EventBody): string => createHash('sha256').update(canonicalJson(body as unknown as Json)).digest('hex')
 
-function casesIn(rows: readonly EventRow[]): Case[] {
-  const byCase = new Map<string, StoredEvent[]>()
-  for (const row of rows) byCase.set(row.case_id, [...(byCase.get(row.case_id) ?? []), eventOf(row)])
-  return [...byCase].flatMap(([id, events]) => caseOf(id, events) ?? [])
+const casesIn = (rows: readonly EventRow[]): Case[] =>
+  [...Map.groupBy(rows, (row) => row.case_id)].flatMap(([id, events]) => caseOf(id, events.map(eventOf)) ?? [])
+
+/** Cases by id, in the order asked. */
+async function casesById(sql: Sql, ids: readonly string[]): Promise<Case[]> {
+  if (ids.length === 0) return []
+  const found = casesIn(await sql<EventRow>(`SELECT ${columns} FROM terms_case_event WHERE case_id = ANY ($1::text[]) ORDER BY case_id, number`, [ids]))
+  const byId = new Map(found.map((one) => [one.id, one]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
-/** All cases, or those about one organization; the oldest first. */
-export const readCases = async (sql: Sql, organization?: string): Promise<Case[]> =>
-  casesIn(await sql<EventRow>(`SELECT ${columns} FROM terms_case_event WHERE $1::text IS NULL OR organization = $1 ORDER BY case_id, number`, [organization ?? null]))
+/** Stands for no instant. */
+const instantMax = '9223372036854775807'
+/** Where a case stands in either order, as the indexes have it. */
+const places = { urgent: `coalesce(due_ms, ${instantMax})`, latest: '-since_ms' } as const
+
+export interface CasesAsked {
+  /** About one organization. */
+  readonly organization?: string | undefined
+  /** Only those that wait for something. */
+  readonly open?: boolean
+  /** Only complaints of this maker, or `*`, of any. */
+  readonly referredBy?: string | undefined
+  /** The most urgent first, or the latest. */
+  readonly order?: keyof typeof places
+  /** `next` of the page before. */
+  readonly after?: string | undefined
+  readonly limit?: number
+}
+
+export interface CasesPage {
+  readonly cases: readonly Case[]
+  /** Where the next page begins; undefined: this was the last. */
+  readonly next: string | undefined
+}
+
+/** A page of cases, two hundred unless told. */
+export async function readCases(sql: Sql, { organization, open = false, referredBy, order = 'urgent', after, limit = 200 }: CasesAsked = {}): Promise<CasesPage> {
+  const place = places[order]
+  const [, afterPlace = null, afterId = null] = /^(-?\d{1,19}) (.+)$/s.exec(after ?? '') ?? []
+  const rows = await sql<{ case_id: string; place: string }>(
+    `SELECT case_id, ${place} AS place FROM terms_case_clock
+     WHERE ($1::text IS NULL OR organization = $1) AND (NOT $2::boolean OR due_ms IS NOT NULL) AND ($3::text IS NULL OR maker = $3 OR ($3 = '*' AND maker IS NOT NULL))
+       AND ($4::bigint IS NULL OR (${place}, case_id) > ($4::bigint, $5::text)) ORDER BY ${place}, case_id LIMIT $6`,
+    [organization ?? null, open, referredBy ?? null, afterPlace, afterId, limit + 1])
+  const page = rows.slice(0, limit)
+  const last = rows.length > limit ? page.at(-1) : undefined
+  return { cases: await casesById(sql, page.map((row) => row.case_id)), next: last === undefined ? undefined : `${last.place} ${last.case_id}` }
+}
+
+/** Cases that time has something to do with at an instant, by id after `after`. */
+export async function casesDue(sql: Sql, nowMs: number, after: string, limit: number): Promise<Case[]> {
+  const rows = await sql<{ case_id: string }>('SELECT case_id FROM terms_case_clock WHERE next_ms <= $1 AND case_id > $2 ORDER BY case_id LIMIT $3', [String(nowMs), after, limit])
+  return casesById(sql, rows.map((row) => row.case_id))
+}
+
+const clockOf = (one: Case, afterMs: number): { readonly due: string | null; readonly next: string | null; readonly restricts: boolean } => {
+  const [due, next] = [dueOf(one)?.atMs, nextOf(one, afterMs)]
+  return { due: due === undefined ? null : String(due), next: next === undefined ? null : String(next), restricts: one.restrictions.some((each) => each.status === 'in-force') }
+}
+
+/** Sets the clocks of cases that were looked at; one that has changed since keeps what its change has set. */
+export async function setClocks(sql: Sql, cases: readonly Case[], nowMs: number): Promise<void> {
+  const clocks = cases.map((one) => clockOf(one, nowMs))
+  await sql(
+    `UPDATE terms_case_clock c SET due_ms = n.due_ms, next_ms = n.next_ms, restricts = n.restricts
+     FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::boolean[], $5::integer[]) AS n (case_id, due_ms, next_ms, restricts, events) WHERE c.case_id = n.case_id AND c.events = n.events`,
+    [cases.map(({ id }) => id), clocks.map(({ due }) => due), clocks.map(({ next }) => next), clocks.map(({ restricts }) => restricts), cases.map(({ events }) => events.length)])
+}
+
+/** Keeps beside a case's events where it stands. What was due before and is not done yet is looked at with the next turn of the clock. */
+async function keepPlace(sql: Sql, one: Case): Promise<void> {
+  const { due, next, restricts } = clockOf(one, 0)
+  const { organization, source, referredBy } = one.signal
+  await sql(
+    `INSERT INTO terms_case_clock (case_id, organization, maker, due_ms, next_ms, since_ms, restricts, events) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+     ON CONFLICT (case_id) DO UPDATE SET due_ms = excluded.due_ms, next_ms = excluded.next_ms, since_ms = excluded.since_ms, restricts = excluded.restricts, events = excluded.events`,
+    [one.id, organization, source === 'referral' ? (referredBy ?? '') : null, due, next, String(one.sinceMs), restricts, one.events.length])
+}
 
 export async function readCase(sql: Sql, id: string): Promise<Case | undefined> {
   return casesIn(await sql<EventRow>(`SELECT ${columns} FROM terms_case_event WHERE case_id = $1 ORDER BY number`, [id]))[0]
 }
 
+/** Cases in which a restriction of one of these kinds was ever proposed. */
+export const readCasesThatRestrict = async (sql: Sql, kinds: readonly RestrictionKind[]): Promise<Case[]> =>
+  casesIn(await sql<EventRow>(`SELECT ${columns} FROM terms_case_event WHERE case_id IN (SELECT case_id FROM terms_case_event WHERE kind = 'restricted' AND body->'restriction'->>'kind' = ANY ($1::text[])) ORDER BY case_id, number`, [kinds]))
+
 /** Restrictions that hold now, as snapshots carry them: each ends by itself where it has an end. */
 export async function readRestrictions(sql: Sql, nowMs: number): Promise<InForce[]> {
-  const rows = await sql<EventRow>(`SELECT ${columns} FROM terms_case_event WHERE case_id IN (SELECT case_id FROM terms_case_event WHERE kind = 'restricted') ORDER BY case_id, number`)
+  const rows = await sql<EventRow>(`SELECT ${columns} FROM terms_case_event WHERE case_id IN (SELECT case_id FROM terms_case_clock WHERE restricts) ORDER BY case_id, number`)
   return casesIn(rows).flatMap((one) => inForceAt(one, nowMs))
 }
 
@@ -72,8 +146,11 @@ async function locked(sql: Sql, id: string): Promise<Case | undefined> {
   return readCase(sql, id)
 }
 
-export const openCase = (sql: Sql, id: string, signal: EventBody & { readonly kind: 'signalled' }, actor: string, atMs: number): Promise<void> =>
-  append(sql, { id, organization: signal.organization, actor, atMs }, signal)
+export async function openCase(sql: Sql, id: string, signal: EventBody & { readonly kind: 'signalled' }, actor: string, atMs: number): Promise<void> {
+  await append(sql, { id, organization: signal.organization, actor, atMs }, signal)
+  const made = await readCase(sql, id)
+  if (made !== undefined) await keepPlace(sql, made)
+}
 
 /** The case of a text that is another than the one that was approved: about everybody who is under it. */
 export const openTermsChanged = (sql: Sql, id: string, clause: Clause, texts: { readonly before: string; readonly after: string; readonly clauses: readonly string[] }, actor: string, atMs: number): Promise<void> =>
@@ -95,7 +172,9 @@ async function change(sql: Sql, by: { readonly id: string; readonly actor: strin
   }
   for (const body of bodies(now)) await append(sql, { ...by, organization: now.signal.organization }, body)
   const after = await readCase(sql, by.id)
-  return after === undefined ? { status: 'unknown' } : { status: 'done', case: after }
+  if (after === undefined) return { status: 'unknown' }
+  await keepPlace(sql, after)
+  return { status: 'done', case: after }
 }
 
 /**

@@ -99,28 +99,26 @@ export function caseOf(id: string, events: readonly CaseEvent[]): Case | undefin
   const [first, ...rest] = events
   if (first?.body.kind !== 'signalled') return undefined
   const start: Case = { id, state: 'signal', sinceMs: first.atMs, signal: first.body, deciders: new Set(), restrictions: [], events: [first] }
-  return rest.reduce(follow, start)
+  return { ...rest.reduce(follow, start), events }
 }
 
 function follow(now: Case, event: CaseEvent): Case {
   const { body, actor, atMs } = event
-  const events = [...now.events, event]
   const changed = (id: string, change: Partial<InForce>): readonly InForce[] => now.restrictions.map((one) => (one.id === id ? { ...one, ...change } : one))
   switch (body.kind) {
-    case 'signalled': return { ...now, events }
-    case 'packed': case 'responded': return { ...now, events }
+    case 'signalled': case 'packed': case 'responded': return now
     case 'moved': return {
-      ...now, events, state: transitions[now.state][body.act] ?? now.state, sinceMs: atMs, ...(body.finding === undefined ? {} : { finding: body.finding }),
+      ...now, state: transitions[now.state][body.act] ?? now.state, sinceMs: atMs, ...(body.finding === undefined ? {} : { finding: body.finding }),
       deciders: body.act === 'decide' ? new Set([...now.deciders, actor]) : now.deciders,
     }
     case 'restricted': {
       const restriction: InForce = { ...body.restriction, case: now.id, by: actor, atMs, status: needsTwo(body.restriction.kind) ? 'proposed' : 'in-force' }
-      return { ...now, events, deciders: new Set([...now.deciders, actor]), restrictions: [...now.restrictions, restriction] }
+      return { ...now, deciders: new Set([...now.deciders, actor]), restrictions: [...now.restrictions, restriction] }
     }
     case 'restriction-approved':
-      return { ...now, events, deciders: new Set([...now.deciders, actor]), restrictions: changed(body.restriction, { status: 'in-force', approvedBy: actor, ...(body.untilMs === undefined ? {} : { untilMs: body.untilMs }) }) }
-    case 'restriction-lifted': return { ...now, events, restrictions: changed(body.restriction, { status: 'lifted' }) }
-    case 'restriction-lapsed': return { ...now, events, restrictions: changed(body.restriction, { status: 'lapsed' }) }
+      return { ...now, deciders: new Set([...now.deciders, actor]), restrictions: changed(body.restriction, { status: 'in-force', approvedBy: actor, ...(body.untilMs === undefined ? {} : { untilMs: body.untilMs }) }) }
+    case 'restriction-lifted': return { ...now, restrictions: changed(body.restriction, { status: 'lifted' }) }
+    case 'restriction-lapsed': return { ...now, restrictions: changed(body.restriction, { status: 'lapsed' }) }
   }
 }
 
@@ -182,6 +180,9 @@ export const endsAt = (restriction: InForce): number =>
 export const inForceAt = (now: Case, atMs: number): readonly InForce[] =>
   now.restrictions.filter((one) => one.status === 'in-force').map((one) => bounded(now, one)).filter((one) => atMs < endsAt(one))
 
+/** When a restriction of a case ends by itself as things stand; infinite where it waits to be lifted. */
+export const holdsUntil = (now: Case, restriction: InForce): number => endsAt(bounded(now, restriction))
+
 /** A measure before the decision lapses when the decision is overdue: nobody stays restricted because nobody decides. */
 function bounded(now: Case, restriction: InForce): InForce {
   const first = now.events[0]
@@ -201,4 +202,17 @@ export function dueOf(now: Case): { readonly what: string; readonly atMs: number
     case 'appealed': return due('decision on the appeal', clocks.appealDecision)
     case 'dismissed': case 'upheld': case 'varied': case 'reversed': case 'closed': return undefined
   }
+}
+
+/**
+ * The first instant after `afterMs` at which time alone changes a case: silence, the end of a window or of a restriction, or
+ * that something is overdue; undefined: none.
+ */
+export function nextOf(now: Case, afterMs: number): number | undefined {
+  const due = dueOf(now)
+  // Silence comes with the last millisecond; whatever else is due is late after it.
+  const late = due === undefined ? [] : [now.state === 'noticed' ? due.atMs : due.atMs + 1]
+  const ends = now.restrictions.filter((one) => one.status === 'in-force').map((one) => endsAt(bounded(now, one)))
+  const times = [...late, ...ends].filter((ms) => Number.isFinite(ms) && ms > afterMs)
+  return times.length === 0 ? undefined : Math.min(...times)
 }

@@ -7,7 +7,7 @@ import { compareBooks, openBooksCases } from '../../terms-work.ts'
 import { ensureGovernance } from '../log/governance.ts'
 import { automaticMs, clocks } from './case.ts'
 import { workCases } from './clock-work.ts'
-import { moveCase, openCase, readCase, readCases, restrict } from './case-store.ts'
+import { moveCase, openCase, readCase, readCases, readRestrictions, restrict } from './case-store.ts'
 import type { Restriction } from './restriction.ts'
 
 let store: Store
@@ -51,7 +51,7 @@ test('a bill that nothing explains, and books that differ from receipts, open a 
   const clock = { now: () => begin, monotonic: () => begin }
   await store.transaction('jobs', (sql) => raiseEvent(sql, clock, 'reconciliation-unexplained', 'supplier/azure', 'bill_1', { reconciliation: 'reconciliation_1', bill: 'bill_1', currency: 'USD', unexplained: '12.50', outsideGateway: '3' }))
   assert.deepEqual([await openBooksCases({ store, clock }), await openBooksCases({ store, clock })], [1, 0])
-  const found = (await readCases(ask, '*')).filter((one) => one.signal.matter === 'books_differ')
+  const found = (await readCases(ask, { organization: '*' })).cases.filter((one) => one.signal.matter === 'books_differ')
   assert.match(found[0]?.signal.says ?? '', /bill_1 of supplier\/azure does not agree with the books: 12.50 USD that nothing explains, 3 USD outside the gateway/)
   assert.ok(found[0]?.signal.evidence.includes('reconciliation_1'))
   // The books have an attempt that no receipt was written for.
@@ -64,7 +64,7 @@ test('a bill that nothing explains, and books that differ from receipts, open a 
   const later = { now: () => (Math.floor((minute * 60_000) / hour) + 1) * hour + 600_000, monotonic: () => begin }
   assert.equal(await compareBooks({ store, clock: later }), 1)
   assert.equal(await openBooksCases({ store, clock: later }), 1)
-  assert.match((await readCases(ask, 'acme')).find((one) => one.signal.matter === 'books_differ')?.signal.says ?? '', /attempts: receipts 0, ledger 1/)
+  assert.match((await readCases(ask, { organization: 'acme' })).cases.find((one) => one.signal.matter === 'books_differ')?.signal.says ?? '', /attempts: receipts 0, ledger 1/)
   assert.equal(await compareBooks({ store, clock: later }), 0, 'an hour is compared once')
   // Nobody compared for three hundred hours; ten hours in, a call has no receipt.
   const missed = minute + 600
@@ -78,4 +78,37 @@ test('a bill that nothing explains, and books that differ from receipts, open a 
   assert.equal(await through(), later.now() - 600_000 + 200 * hour, 'two hundred hours a run')
   assert.equal(await compareBooks({ store, clock: back }), 0)
   assert.equal(await through(), back.now() - 600_000)
+})
+
+test('at twenty thousand cases the clock, a snapshot and a page of the queue read what concerns them', async () => {
+  const many = 20_000
+  // As the store writes them, in bulk.
+  await ask(`INSERT INTO terms_case_event (case_id, number, organization, kind, body, at_ms, actor, leaf)
+    SELECT 'case_many_' || lpad(n::text, 6, '0'), 1, 'many', 'signalled', jsonb_build_object('kind', 'signalled', 'organization', 'many', 'about', '{"organization":"many"}'::jsonb, 'source', 'own_initiative', 'matter', 'misuse', 'clause', 'c', 'says', 's', 'evidence', '["e"]'::jsonb), $1::bigint + n, 'ada', 0
+    FROM generate_series(1, ${many}) AS n`, [String(begin)])
+  // As the migration leaves cases that were there before it: looked at once.
+  await ask(`INSERT INTO terms_case_clock (case_id, organization, maker, due_ms, next_ms, since_ms, restricts, events) SELECT case_id, organization, NULL, 0, 0, at_ms, false, 1 FROM terms_case_event WHERE organization = 'many'`)
+  let asked = 0
+  const counting: Store = { ...store, query: (priority, text, values) => { asked += 1; return store.query(priority, text, values) } }
+  const overdue = async (nowMs: number): Promise<{ readonly found: number; readonly asked: number }> => {
+    asked = 0
+    const { overdue: told } = await workCases(counting, nowMs)
+    return { found: told.filter((one) => one.organization === 'many').length, asked }
+  }
+  const first = await overdue(begin)
+  assert.deepEqual([first.found, first.asked <= 3 * (many / 200 + 1)], [0, true], `${first.asked} statements to look at all of them once`)
+  const quiet = await overdue(begin + 60_000)
+  assert.deepEqual([quiet.found, quiet.asked <= 3], [0, true], `${quiet.asked} statements where nothing is due`)
+  // The first hundred triages are overdue, and then told.
+  const some = await overdue(begin + clocks.triage + 101)
+  assert.deepEqual([some.found, some.asked <= 4], [100, true], `${some.asked} statements for a hundred`)
+  assert.equal((await overdue(begin + clocks.triage + 101)).found, 0, 'told once')
+  asked = 0
+  const counted: Sql = (text, values) => counting.query('admin', text, values)
+  const page = await readCases(counted, { organization: 'many', open: true, limit: 50 })
+  const more = await readCases(counted, { organization: 'many', open: true, limit: 50, after: page.next })
+  assert.deepEqual([asked, page.cases.length, page.cases[0]?.id, more.cases[0]?.id, more.cases.at(-1)?.id], [4, 50, 'case_many_000001', 'case_many_000051', 'case_many_000100'])
+  const latest = await readCases(counted, { organization: 'many', order: 'latest', limit: 1 })
+  assert.deepEqual(latest.cases.map(({ id }) => id), ['case_many_020000'])
+  assert.deepEqual(await readRestrictions(counted, begin), [], 'no case restricts anybody')
 })

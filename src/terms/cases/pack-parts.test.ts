@@ -67,7 +67,7 @@ test('a pack holds receipts with proofs, decisions replayed, lineage, the score 
   }
   const signer = localSigner('log.example/evidence', Buffer.alloc(32, 2))
   const signerOf = (origin: string): ReturnType<typeof localSigner> => localSigner(origin, Buffer.alloc(32, 3))
-  const sequencer = startSequencer({ store, clock: systemClock, timers: systemTimers, objectsOf, signersOf: async (_log, origin) => [signerOf(origin)], onTrouble: (_log, trouble) => { throw new Error(String(trouble)) } })
+  const sequencer = startSequencer({ store, clock: { now: () => now, monotonic: systemClock.monotonic }, timers: systemTimers, objectsOf, signersOf: async (_log, origin) => [signerOf(origin)], onTrouble: (_log, trouble) => { throw new Error(String(trouble)) } })
   const pack = async (): ReturnType<typeof packCase> => {
     const found = await readCase(ask, 'case_full')
     assert.ok(found !== undefined)

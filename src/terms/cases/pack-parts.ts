@@ -8,7 +8,7 @@ import { isoTime } from '../../kernel/clock.ts'
 import type { Sql } from '../../store/store.ts'
 import { errorRates } from '../detection/error-rates.ts'
 import { threshold } from '../detection/score-card.ts'
-import { receiptsLog } from '../log/append.ts'
+import { leavesOfCalls, receiptsLog } from '../log/append.ts'
 import { inclusionProof } from '../log/merkle.ts'
 import type { Objects } from '../log/objects.ts'
 import { formatProof } from '../log/proof.ts'
@@ -51,7 +51,7 @@ export async function firstProof(sql: Sql, objects: Objects, log: string, leaf: 
 
 async function receiptsPart({ sql, objectsOf }: PartsPorts, { organization }: About, calls: readonly string[]): Promise<Json | undefined> {
   const log = receiptsLog(organization)
-  const leaves = await sql<{ call: string; index: string; body: string }>('SELECT call, index, body FROM terms_leaf WHERE log = $1 AND call = ANY ($2::text[]) ORDER BY index LIMIT $3', [log, calls.slice(0, namedMax), namedMax])
+  const leaves = await sql<{ call: string; index: string; body: string }>(`SELECT call, index, body FROM ${leavesOfCalls} ORDER BY index LIMIT $3`, [log, calls.slice(0, namedMax), namedMax])
   const receipts: Json[] = []
   for (const leaf of leaves) {
     const proof = await firstProof(sql, objectsOf(log), log, leaf)

@@ -11,7 +11,7 @@ import type { MatchAsk } from '../mirror/match-calls.ts'
 import { recordEvent } from '../log/governance.ts'
 import { dueOf, endsAt, everyOrganization } from './case.ts'
 import type { Case } from './case.ts'
-import { openCase, readCases } from './case-store.ts'
+import { openCase, readCases, type CasesAsked } from './case-store.ts'
 
 export interface Referral {
   readonly id: string
@@ -99,6 +99,8 @@ function viewOf(one: Case): MakersView {
   }
 }
 
-/** Referrals of a maker, or of all, the latest first. */
-export const makersViews = async (sql: Sql, maker: string | undefined): Promise<MakersView[]> =>
-  (await readCases(sql)).filter((one) => one.signal.source === 'referral' && (maker === undefined || one.signal.referredBy === maker)).toSorted((a, b) => b.sinceMs - a.sinceMs).map(viewOf)
+/** A page of the referrals of a maker, or of all, the latest first. */
+export async function makersViews(sql: Sql, maker: string | undefined, { after, limit }: Pick<CasesAsked, 'after' | 'limit'> = {}): Promise<{ readonly views: readonly MakersView[]; readonly next: string | undefined }> {
+  const { cases, next } = await readCases(sql, { referredBy: maker ?? '*', order: 'latest', after, ...(limit === undefined ? {} : { limit }) })
+  return { views: cases.map(viewOf), next }
+}

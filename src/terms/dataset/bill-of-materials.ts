@@ -7,7 +7,8 @@ export interface ModelBill {
   readonly serial: string
   readonly atMs: number
   readonly model: { readonly name: string; readonly version: string; readonly description: string; readonly task: string; readonly sha256?: string; readonly licences: readonly string[] }
-  readonly baseModels: readonly { readonly id: string; readonly name: string; readonly version?: string; readonly licence?: string }[]
+  /** Weights and models that it was made from, however far back. */
+  readonly baseModels: readonly { readonly name: string; readonly version?: string; readonly licences: readonly string[] }[]
   readonly datasets: readonly { readonly id: string; readonly name: string; readonly description: string; readonly manifestSha256: string; readonly rows: number; readonly sources: readonly string[]; readonly owner: string; readonly sensitive: boolean }[]
   readonly duties: readonly { readonly clause: string; readonly obligation: string; readonly met: boolean }[]
   readonly flags: readonly string[]
@@ -64,7 +65,7 @@ export function modelBill(bill: ModelBill): Json {
     description: model.description,
     ...(model.sha256 === undefined ? {} : { hashes: [{ alg: 'SHA-256', content: model.sha256 }] }),
     ...(model.licences.length === 0 ? {} : { licenses: licencesOf(model.licences) }),
-    ...(bill.baseModels.length === 0 ? {} : { pedigree: { ancestors: bill.baseModels.map((one) => ({ type: 'machine-learning-model', name: one.name, ...(one.version === undefined ? {} : { version: one.version }), ...(one.licence === undefined ? {} : { licenses: licencesOf([one.licence]) }) })) } }),
+    ...(bill.baseModels.length === 0 ? {} : { pedigree: { ancestors: bill.baseModels.map((one) => ({ type: 'machine-learning-model', name: one.name, ...(one.version === undefined ? {} : { version: one.version }), ...(one.licences.length === 0 ? {} : { licenses: licencesOf(one.licences) }) })) } }),
     modelCard: {
       modelParameters: { task: model.task, datasets: bill.datasets.map((one) => ({ ref: `dataset:${one.id}` })) },
     },

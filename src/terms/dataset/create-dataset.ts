@@ -7,6 +7,7 @@ import { canonicalJson } from '../../kernel/canonical-json.ts'
 import type { Json } from '../../kernel/canonical-json.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Sql, Store } from '../../store/store.ts'
+import { leavesOfCalls, saltOfLeaf } from '../log/append.ts'
 import type { Envelope } from '../log/dsse.ts'
 import { recordEvent } from '../log/governance.ts'
 import type { NoteSigner } from '../log/note.ts'
@@ -24,11 +25,13 @@ import { signManifest } from './manifest.ts'
 import type { Transform } from './manifest.ts'
 import { deduplicate, toJsonLines, toParquet } from './rows.ts'
 
-/** Receipts of calls in an organization's log, by call id, with the salts that open their content. Calls without one are left out. */
+/**
+ * Receipts of calls in an organization's log, by call id, with the salts that open their content. Calls without one are left
+ * out. A leaf is canonical JSON, whose texts hold no quotation mark that is not escaped: its outcome is found without reading it.
+ */
 export async function readReceipts(sql: Sql, log: string, calls: readonly string[]): Promise<Map<string, RowReceipt>> {
   const rows = await sql<{ call: string; index: string; body: string; salt: Buffer | null }>(
-    `SELECT l.call, l.index, l.body, s.salt FROM terms_leaf l LEFT JOIN terms_salt s ON s.journal_id = l.journal_id AND s.sequence = l.sequence
-     WHERE l.log = $1 AND l.call = ANY ($2::text[]) AND l.body::jsonb->>'outcome' = 'complete' ORDER BY l.index`, [log, [...calls]])
+    `SELECT l.call, l.index, l.body, ${saltOfLeaf} AS salt FROM ${leavesOfCalls} WHERE l.body LIKE '%"outcome":"complete"%' ORDER BY l.index`, [log, [...calls]])
   return new Map(rows.map((row) => [row.call, {
     log, index: row.index, leaf: row.body,
     ...(row.salt === null ? {} : { inputSalt: memberSalt(row.salt, 'input').toString('hex'), outputSalt: memberSalt(row.salt, 'output').toString('hex') }),
@@ -54,10 +57,11 @@ export interface DatasetPorts {
   readonly write: (name: string, bytes: Buffer) => Promise<void>
 }
 
+/** `dropped`: rows that equal another. */
 export type DatasetMade =
-  | { readonly status: 'made'; readonly plan: ExportPlan; readonly envelope: Envelope; readonly files: readonly string[] }
+  | { readonly status: 'made'; readonly plan: ExportPlan; readonly dropped: number; readonly envelope: Envelope; readonly files: readonly string[] }
   /** Nothing may leave: no row passed, or a fact ended while the files were made. */
-  | { readonly status: 'refused'; readonly plan: ExportPlan; readonly says: string }
+  | { readonly status: 'refused'; readonly plan: ExportPlan; readonly dropped: number; readonly says: string }
 
 const decisionsOf = (ask: DatasetAsk, plan: ExportPlan): RecordedDecision[] =>
   plan.groups.flatMap((group) => [group.now, ...(group.produced === undefined ? [] : [group.produced])]).map((decision) => {
@@ -67,26 +71,26 @@ const decisionsOf = (ask: DatasetAsk, plan: ExportPlan): RecordedDecision[] =>
 
 const exclusionsOf = (plan: ExportPlan): Json => plan.exclusions.map((one) => ({ clause: one.clause, maker: one.maker, rows: String(one.rows) }))
 
-async function recordRefusal(ask: DatasetAsk, ports: DatasetPorts, plan: ExportPlan, says: string): Promise<DatasetMade> {
+async function recordRefusal(ask: DatasetAsk, ports: DatasetPorts, { plan, dropped }: { readonly plan: ExportPlan; readonly dropped: number }, says: string): Promise<DatasetMade> {
   await ports.store.transaction('admin', async (sql) => {
     if (ask.engine.set !== undefined) await recordDecisions(sql, ask.engine.set, decisionsOf(ask, plan), plan.atMs)
     await recordEvent(sql, { kind: 'export-refused', atMs: ports.clock.now(), actor: ask.actor, subject: `dataset/${ask.name}`, body: { purpose: ask.purpose.id, says, exclusions: exclusionsOf(plan) } })
   })
-  return { status: 'refused', plan, says }
+  return { status: 'refused', plan, dropped, says }
 }
 
 /** Makes a dataset, or records why not. The record is committed before the first file is handed out. */
 export async function createDataset(ask: DatasetAsk, ports: DatasetPorts): Promise<DatasetMade> {
   const { rows, dropped } = deduplicate(ask.rows)
   const plan = planExport({ ...ask, rows, atMs: ports.clock.now() })
-  if (plan.passed.length === 0) return recordRefusal(ask, ports, plan, 'no row may be used for this purpose')
+  if (plan.passed.length === 0) return recordRefusal(ask, ports, { plan, dropped }, rows.length === 0 ? 'there is no row: no captured conversation fits what was asked for' : 'no row may be used for this purpose')
   const file = ask.format === 'jsonl' ? { name: `${ask.name}.jsonl`, bytes: toJsonLines(plan.passed) } : { name: `${ask.name}.parquet`, bytes: toParquet(plan.passed) }
   const transforms: Transform[] = [...(ask.transforms ?? []), { tool: 'deduplicate', parameters: { by: 'messages without case and white space' }, in: ask.rows.length, out: rows.length }]
   const approvals = [...new Set(plan.groups.flatMap((group) => (group.outcome === 'allow' && group.approval !== undefined ? (ask.approvals.get(group.approval)?.by ?? []) : [])))].sort()
   const envelope = await signManifest({ name: ask.name, plan, files: [file], transforms, approvals }, [ports.signer])
   const manifest = Buffer.from(`${JSON.stringify(envelope)}\n`)
   const released = release(plan, ports.clock.now())
-  if (released.status === 'expired') return recordRefusal(ask, ports, plan, released.says)
+  if (released.status === 'expired') return recordRefusal(ask, ports, { plan, dropped }, released.says)
   const sources = plan.groups.filter((group) => group.outcome === 'allow').map(({ source }) => ({ ...source, flags: [...source.flags] }))
   const bill = ask.billSerial === undefined ? undefined : Buffer.from(`${JSON.stringify(datasetBill({
     serial: ask.billSerial, atMs: plan.atMs, duties: plan.duties, flags: plan.flags,
@@ -101,7 +105,7 @@ export async function createDataset(ask: DatasetAsk, ports: DatasetPorts): Promi
   await ports.write(file.name, file.bytes)
   await ports.write(`${ask.name}.manifest.json`, manifest)
   if (bill !== undefined) await ports.write(`${ask.name}.bom.json`, bill)
-  return { status: 'made', plan, envelope, files: [file.name, `${ask.name}.manifest.json`, ...(bill === undefined ? [] : [`${ask.name}.bom.json`])] }
+  return { status: 'made', plan, dropped, envelope, files: [file.name, `${ask.name}.manifest.json`, ...(bill === undefined ? [] : [`${ask.name}.bom.json`])] }
 }
 
 /** Where rows came from, in a word or two. */

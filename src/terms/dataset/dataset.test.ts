@@ -107,6 +107,9 @@ test('terms as produced bind too, and unknown ones are a question that two peopl
   assert.equal(withApproval(['ada', 'ada']), 0, 'one person approving twice is one person')
   assert.equal(withApproval(['ada', 'bo'], now), 0, 'an approval that has ended')
   assert.equal(plan([unrecorded], classifier, { approvals: new Map([[approval, { by: ['ada', 'bo'], untilMs: now + day }]]) }).passed.length, 0, 'replayed for another purpose')
+  const other: Purpose = { ...chatModel, target: { ...chatModel.target, class: 'other' } }
+  assert.equal(plan([unrecorded], other, { approvals: new Map([[approval, { by: ['ada', 'bo'], untilMs: now + day }]]) }).passed.length, 0, 'nor for the same purpose, registered anew with another target')
+  assert.equal(plan([unrecorded], chatModel, { atMs: now + 1, approvals: new Map([[approval, { by: ['ada', 'bo'], untilMs: now + day }]]) }).passed.length, 1, 'the same question a moment later')
   const denied = modelRow('openai', 'azure')
   assert.equal(plan([denied], chatModel).groups[0]?.approval, undefined, 'what a clause forbids nobody can approve')
 })
@@ -192,7 +195,7 @@ test('the bill of materials validates against CycloneDX 1.7, and a misspelt type
   assert.ok(validate(plain('vectors/cyclonedx/valid-machine-learning-1.7.json')), JSON.stringify(validate.errors))
   const bill = modelBill({
     serial: '3e671687-395b-41f5-a30f-a58921a69b79', atMs: now, model: { name: 'Llama Otter', version: '1', description: 'Spam filter', task: 'classification', sha256: 'a'.repeat(64), licences: ['Llama 4 Community'] },
-    baseModels: [{ id: 'b', name: 'llama-4', licence: 'Llama 4 Community' }],
+    baseModels: [{ name: 'llama-4', licences: ['Llama 4 Community'] }],
     datasets: [{ id: 'd1', name: 'spam-1', description: 'Labelled mail', manifestSha256: 'b'.repeat(64), rows: 7, sources: ['openai 4', 'deepseek 2'], owner: 'ada', sensitive: true }],
     duties: [{ clause: 'llama.name', obligation: 'Start the name with Llama.', met: true }], flags: ['oai.exc.a'],
   }) as { components: { type: string }[] }

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../kernel/canonical-json.ts'
 import { commitment } from '../log/receipt.ts'
 import type { Engine } from '../policy/engine.ts'
+import { factsAsked } from '../policy/facts.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import type { Decision, Duty, Outcome, Reason } from '../policy/evaluate.ts'
 import { rowFacts } from '../register/facts-of.ts'
@@ -104,7 +105,7 @@ const opened = (hash: string | undefined, salt: string | undefined, committed: s
 
 /** Reads a row's origin from its receipt; a clause name where the row must be refused before any clause is asked. */
 export function originOf(row: DatasetRow, organization: string): Group | { readonly refused: 'gate.receipt' | 'gate.content'; readonly maker: string } {
-  const flags = [...new Set(row.flags ?? [])].sort()
+  const flags = row.flags === undefined ? [] : [...new Set(row.flags)].sort()
   if (row.receipt === undefined) {
     const origin = row.stated?.origin ?? 'unknown'
     return { source: { maker: 'none', channel: 'none', origin, flags, ...(row.stated?.licence === undefined ? {} : { licence: row.stated.licence }) }, termsHash: undefined }
@@ -120,11 +121,15 @@ export function originOf(row: DatasetRow, organization: string): Group | { reado
 
 const rank: Readonly<Record<Outcome, number>> = { allow: 0, ask: 1, deny: 2 }
 
-const groupName = (group: Group): string => canonicalJson({ source: { ...group.source, flags: [...group.source.flags] }, terms: group.termsHash })
+/** In the order of the canonical form, which spares sorting: each row is named so. */
+function groupName({ source, termsHash }: Group): string {
+  const { access, channel, flags, licence, maker, model, origin } = source
+  return canonicalJson({ source: { access, channel, flags: [...flags], licence, maker, model, origin }, terms: termsHash })
+}
 
-/** What two people approve when they let a questioned group out: this group, for this purpose, under this policy set. */
-export const exportApprovalId = (organization: string, purpose: string, group: Group, policySet: string): string =>
-  `approval_${createHash('sha256').update(canonicalJson([organization, purpose, groupName(group), policySet])).digest('hex').slice(0, 24)}`
+/** What two people approve when they let a questioned group out: this group, for this purpose as it is registered and attested now, under this policy set. */
+export const exportApprovalId = (organization: string, purpose: string, group: Group, { policySet, facts }: Pick<Decision, 'policySet' | 'facts'>): string =>
+  `approval_${createHash('sha256').update(canonicalJson([organization, purpose, groupName(group), policySet, factsAsked(facts)])).digest('hex').slice(0, 24)}`
 
 function decideGroup(ask: ExportAsk, group: Group, rows: number): GroupVerdict & { readonly untilMs: number | undefined } {
   const { facts, untilMs } = rowFacts(ask.register, ask.organization, ask.purpose, group.source, ask.atMs)
@@ -135,7 +140,7 @@ function decideGroup(ask: ExportAsk, group: Group, rows: number): GroupVerdict &
   const missing: Reason[] = historical && produced === undefined ? [{ clause: 'gate.terms-as-produced', version: 1, because: 'unknown', effect: 'ask', missing: [], says: 'The terms in force when these rows were produced are not on record.', remedy: 'Have two people approve the group, or leave it out.' }] : []
   const refusals = [now, ...(produced === undefined ? [] : [produced])].flatMap((decision) => (decision.outcome === 'allow' ? [] : decision.reasons.length > 0 ? decision.reasons : [uncovered]))
   const worst = [...refusals, ...missing].reduce<Reason | undefined>((so, reason) => (so === undefined || rank[reason.effect] > rank[so.effect] ? reason : so), undefined)
-  const approval = worst?.effect === 'ask' ? exportApprovalId(ask.organization, ask.purpose.id, group, now.policySet) : undefined
+  const approval = worst?.effect === 'ask' ? exportApprovalId(ask.organization, ask.purpose.id, group, now) : undefined
   const given = approval === undefined ? undefined : ask.approvals.get(approval)
   const approved = given !== undefined && given.untilMs > ask.atMs && new Set(given.by).size >= 2
   const outcome = worst === undefined || approved ? 'allow' : worst.effect

@@ -4,7 +4,7 @@
  */
 import type { Engine } from '../policy/engine.ts'
 import { evaluate } from '../policy/evaluate.ts'
-import type { Decision } from '../policy/evaluate.ts'
+import type { Decision, Duty } from '../policy/evaluate.ts'
 import { publicationFacts, rowFacts } from '../register/facts-of.ts'
 import type { Publication, RowSource } from '../register/facts-of.ts'
 import type { Purpose, Register } from '../register/register.ts'
@@ -46,6 +46,19 @@ export function inherit(from: readonly string[], known: ReadonlyMap<string, Ance
   return { flags: [...flags].sort(), licences: [...licences].sort(), unknown: [...unknown].sort() }
 }
 
+/** Whether `id` is `ancestor`, or was made from it, however far back. */
+export function comesFrom(id: string, ancestor: string, known: ReadonlyMap<string, Ancestor>): boolean {
+  const seen = new Set<string>()
+  const queue = [id]
+  for (let one = queue.pop(); one !== undefined; one = queue.pop()) {
+    if (one === ancestor) return true
+    if (seen.has(one)) continue
+    seen.add(one)
+    queue.push(...(known.get(one)?.from ?? []))
+  }
+  return false
+}
+
 export interface TrainingVerdict {
   readonly decisions: readonly Decision[]
   readonly outcome: Decision['outcome']
@@ -62,19 +75,31 @@ export function decideTraining(engine: Engine, register: Register, organization:
 }
 
 export interface PublishVerdict {
-  readonly decision: Decision
+  /** One for each licence that is inherited, since each binds by itself; one where there is none. */
+  readonly decisions: readonly Decision[]
   readonly outcome: Decision['outcome']
   readonly says: readonly string[]
+  /** Of all licences, each once; met where it is met under all. */
+  readonly duties: readonly Duty[]
   readonly inherited: Inherited
+}
+
+/** The duties of several decisions, by clause. */
+export function dutiesOf(decisions: readonly Decision[]): Duty[] {
+  const duties = new Map<string, Duty>()
+  for (const duty of decisions.flatMap((decision) => decision.duties)) duties.set(duty.clause, { ...duty, met: duty.met && duties.get(duty.clause)?.met !== false })
+  return [...duties.values()].sort((a, b) => (a.clause < b.clause ? -1 : 1))
 }
 
 /** Decides a publication: outstanding duties and gates of all ancestors, and none of unknown origin. */
 export function decidePublication(engine: Engine, register: Register, organization: string, ask: { readonly kind: Publication['kind']; readonly name?: string; readonly distribution?: 'internal' | 'external'; readonly fulfilled: readonly string[]; readonly from: readonly string[] }, known: ReadonlyMap<string, Ancestor>, atMs: number): PublishVerdict {
   const inherited = inherit(ask.from, known)
   const { from: _from, ...publication } = ask
-  const decision = evaluate(engine, 'publish', publicationFacts(register, organization, { ...publication, flags: inherited.flags, licences: inherited.licences }, atMs).facts)
-  const refusals = decision.outcome === 'allow' ? [] : decision.reasons.map((reason) => `${reason.clause}: ${reason.says} ${reason.remedy}`)
+  const about = { ...publication, flags: inherited.flags, licences: inherited.licences }
+  const decisions = (inherited.licences.length === 0 ? [about] : inherited.licences.map((licence) => ({ ...about, licence }))).map((one) => evaluate(engine, 'publish', publicationFacts(register, organization, one, atMs).facts))
+  const decided = decisions.some((one) => one.outcome === 'deny') ? 'deny' : decisions.some((one) => one.outcome === 'ask') ? 'ask' : 'allow'
+  const refusals = new Set(decisions.flatMap((one) => (one.outcome === 'allow' ? [] : one.reasons.map((reason) => `${reason.clause}: ${reason.says} ${reason.remedy}`))))
   const strangers = inherited.unknown.map((id) => `${id} is of unknown origin: clear it in the remediation queue, or publish without what came from it.`)
-  const outcome = decision.outcome === 'allow' && inherited.unknown.length > 0 ? 'ask' : decision.outcome
-  return { decision, outcome, says: [...refusals, ...strangers], inherited }
+  const outcome = decided === 'allow' && inherited.unknown.length > 0 ? 'ask' : decided
+  return { decisions, outcome, says: [...refusals, ...strangers], duties: dutiesOf(decisions), inherited }
 }

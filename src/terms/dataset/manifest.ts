@@ -26,7 +26,7 @@ export interface Transform { readonly tool: string; readonly digest?: string; re
 
 /** What the Merkle root is over: position, row and receipt together. */
 const rowLeaf = (row: DatasetRow, position: number): Buffer =>
-  Buffer.from(canonicalJson({ position: String(position), row: rowHash(row), log: row.receipt?.log, leaf: row.receipt?.index }))
+  Buffer.from(canonicalJson({ leaf: row.receipt?.index, log: row.receipt?.log, position: String(position), row: rowHash(row) }))
 
 export const rowsRoot = (rows: readonly DatasetRow[]): Buffer => rootOfFrontier(extend(emptyFrontier, rows.map((row, at) => leafHash(rowLeaf(row, at)))))
 

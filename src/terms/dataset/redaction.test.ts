@@ -15,6 +15,13 @@ test('what has a form goes, what only looks like it stays', () => {
     ['postgres://me:pass@host/db', 'postgres://[credentials]@host/db'],
     ['key sk-abcdefghijklmnop1234 here', 'key [secret] here'],
     ['ssn 123-45-6789', 'ssn [ssn]'],
+    ['card 4111 1111 1111 1111 12/26 and 7 4111-1111-1111-1111 123', 'card [card] 12/26 and 7 [card] 123'],
+    ['BE68 5390 0754 7034 PLEASE, de89370400440532013000 too', '[iban] PLEASE, [iban] too'],
+    ['zero\u200bwidth@exam\u00adple.org and max\uff20example.org', '[email] and [email]'],
+    ['card \uff14\uff11\uff11\uff11\u00a01111\u20111111\u20111111, tea', 'card [card], tea'],
+    ['\u{1f468}\u200d\u{1f469}\u200d\u{1f467} a\u0301 \ufb01ne 2001:db8::1 fe80::1, ok', '\u{1f468}\u200d\u{1f469}\u200d\u{1f467} a\u0301 \ufb01ne [ip] [ip], ok'],
+    ['std::string a::b at 10:20:30 or 1::2', 'std::string a::b at 10:20:30 or 1::2'],
+    ['two: a@b.org,c@d.org', 'two: [email],[email]'],
     ['In 1969, 2,001 people; pi is 3.14159.', 'In 1969, 2,001 people; pi is 3.14159.'],
   ] as const) assert.equal(redact(text).text, expected)
   assert.equal(redact('ring 02 1234 5678', 'IT').text, 'ring [telephone]')

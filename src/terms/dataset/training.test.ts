@@ -35,7 +35,12 @@ async function have(id: string, kind: Ancestor['kind'], source: Partial<RowSourc
   await store.transaction('admin', (sql) => register(sql, 'acme', { id, kind, origin: 'known', flags: [], licences: [], from: [], ...change }, { sources: sources.map((one) => ({ ...one, flags: [...one.flags] })) }, 'ada', now))
 }
 
-const training = (model: string, of: Purpose, from: readonly string[]): Promise<Judged> => train(ports(), { organization: 'acme', model, purpose: of, from, parameters: {}, actor: 'ada' })
+const tried = (model: string, of: Purpose, from: readonly string[], organization = 'acme'): ReturnType<typeof train> => train(ports(), { organization, model, purpose: of, from, parameters: {}, actor: 'ada' })
+async function training(model: string, of: Purpose, from: readonly string[]): Promise<Judged> {
+  const done = await tried(model, of, from)
+  if (done.status === 'taken') throw new Error(done.says)
+  return done
+}
 const publishing = (id: string, change: { readonly name?: string; readonly distribution?: 'internal' | 'external'; readonly fulfilled?: Readonly<Record<string, string>> } = {}): Promise<Judged | undefined> =>
   publish(ports(), { organization: 'acme', id, distribution: change.distribution ?? 'external', fulfilled: change.fulfilled ?? {}, actor: 'ada', ...(change.name === undefined ? {} : { name: change.name }) })
 const events = async (): Promise<string[]> => (await ask<{ body: string }>(`SELECT body FROM terms_leaf WHERE log = 'governance' ORDER BY index`)).map((row) => (JSON.parse(row.body) as { kind: string }).kind)
@@ -56,6 +61,20 @@ test('every source must be allowed; what was allowed by exception stays internal
   }
 })
 
+test('a name stands for one training: none sheds what sticks to the first, hides a dataset, or goes round in a circle', async () => {
+  await have('excepted', 'dataset', { maker: 'openai', channel: 'openai', model: 'gpt', access: 'api' })
+  await have('written', 'dataset', { origin: 'human' })
+  await have('later', 'model', undefined, { from: ['earlier'] })
+  assert.equal((await training('kept-inside', tagging, ['excepted'])).status, 'recorded')
+  const why = async (of: ReturnType<typeof tried>): Promise<string> => { const done = await of; return done.status === 'taken' ? done.says : done.status }
+  assert.match(await why(tried('kept-inside', tagging, ['written'])), /kept-inside is registered already, as a model: .* choose another name/)
+  assert.match(await why(tried('kept-inside', tagging, ['written'], 'somebody-else')), /choose another name/)
+  assert.match(await why(tried('excepted', tagging, ['written'])), /registered already, as a dataset/)
+  assert.match(await why(tried('earlier', tagging, ['later', 'written'])), /later comes from earlier/)
+  assert.match(await why(tried('itself', tagging, ['itself'])), /itself comes from itself/)
+  assert.deepEqual((await publishing('kept-inside'))?.clauses, ['oai.exc.a.keep'])
+})
+
 test('a licence\'s name and notices are asked for at publication, and its evidence is recorded', async () => {
   await have('llama-base', 'weights', { maker: 'meta', channel: 'own', access: 'weights', licence: 'llama-4', origin: 'own-model' }, { licences: ['llama-4'] })
   await have('people', 'dataset', { origin: 'human' })
@@ -67,7 +86,24 @@ test('a licence\'s name and notices are asked for at publication, and its eviden
   assert.deepEqual((await publishing('helper', { name: 'Llama Helper' }))?.clauses, ['llama.name'], 'notices are missing')
   const published = await publishing('helper', { name: 'Llama Helper', fulfilled: evidence })
   assert.equal(published?.status, 'recorded', published?.says.join('; '))
-  assert.deepEqual((await readLineage(ask)).get('helper')?.body['publication'], { name: 'Llama Helper', distribution: 'external', evidence })
+  const obligation = 'Start the name with Llama, display Built with Llama, ship the NOTICE and a copy of the licence.'
+  assert.deepEqual((await readLineage(ask)).get('helper')?.body['publication'], { name: 'Llama Helper', distribution: 'external', evidence, duties: [{ clause: 'llama.name', obligation, met: true }] })
+})
+
+test('of several licences each binds, whichever comes first, through a chain of models and for what was entered by hand', async () => {
+  await have('merged', 'weights', { maker: 'none', channel: 'own', access: 'weights', licence: 'apache-2.0', origin: 'own-model' }, { licences: ['apache-2.0', 'llama-4', 'qwen'] })
+  await have('by-people', 'dataset', { origin: 'human' })
+  const first = await training('first-link', chat, ['by-people', 'merged'])
+  assert.deepEqual([first.status, first.flags.includes('llama.name')], ['recorded', true])
+  const second = await training('second-link', chat, ['by-people', 'first-link'])
+  assert.deepEqual([second.status, second.licences], ['recorded', ['apache-2.0', 'llama-4', 'qwen']])
+  const evidence = { 'llama.display': 'page', 'llama.notice': 'NOTICE', 'llama.licence-copy': 'LICENSE' }
+  assert.deepEqual((await publishing('second-link', { fulfilled: evidence }))?.clauses.toSorted(), ['llama.name', 'threshold.display'], 'its name, and Qwen’s threshold, which nobody has attested')
+  const named = await publishing('second-link', { name: 'Llama Link', fulfilled: { ...evidence, 'threshold.display': 'page' } })
+  assert.equal(named?.status, 'recorded', named?.says.join('; '))
+
+  await have('older', 'model', undefined, { licences: ['llama-3'] })
+  assert.deepEqual((await publishing('older'))?.clauses, ['llama.name'], 'no training has flagged it')
 })
 
 test('what is of unknown origin is a question for two people; one person twice does not answer it', async () => {
@@ -82,7 +118,7 @@ test('what is of unknown origin is a question for two people; one person twice d
   assert.equal((await give('bo')).status, 'approved')
   assert.equal((await training('heir', chat, ['old-rows'])).status, 'recorded')
   assert.equal((await readLineage(ask)).get('heir')?.origin, 'unknown')
-  assert.equal((await training('heir', chat, ['old-rows', 'first-rows'])).status, 'refused', 'the answer was about these rows alone')
+  assert.equal((await training('heir-2', chat, ['old-rows', 'first-rows'])).status, 'refused', 'the answer was about these rows alone')
   const outside = await publishing('heir')
   assert.deepEqual([outside?.status, outside?.outcome], ['refused', 'ask'])
   assert.match(outside?.says.join(' ') ?? '', /unknown origin/)

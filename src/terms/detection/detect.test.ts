@@ -12,6 +12,7 @@ import { putRecord, readRegister } from '../register/record-store.ts'
 import { forgetSketches, makeDetector } from './detect.ts'
 import { indicatorsOf, indicatorsSchema, matchIndicators } from './indicators.ts'
 import { casesPerDay, clearSignal, promoteWaiting } from './raise-signal.ts'
+import { reckonElsewhere, reckonHere } from './reckon.ts'
 import { readClusters, readSignals, readSketches, readTally, addTally, storeSketches, type Signal } from './sketch-store.ts'
 import { sketchOf } from './sketch.ts'
 import { techniquesIn } from './techniques.ts'
@@ -35,7 +36,7 @@ const clock = { now: () => now, monotonic: () => now }
 const ask: Sql = (text, values) => store.query('admin', text, values)
 const makeId = idMaker(clock, seededRandom(3))
 const raised: Signal[] = []
-const detector = (): (() => Promise<number>) => makeDetector({ store, clock, makeId, makerOf: () => 'openai', raised: (signal) => void raised.push(signal) })
+const detector = (): (() => Promise<number>) => makeDetector({ store, clock, makeId, makerOf: () => 'openai', reckon: reckonHere, raised: (signal) => void raised.push(signal) })
 
 const purpose = (id: string, phase: string): Promise<unknown> => store.transaction('admin', (sql) =>
   putRecord(sql, { kind: 'purpose', id, organization: 'acme', body: { id, organization: 'acme', says: id, phase, dataClass: 'internal', owner: 'ada', expiresMs: now + 10 ** 11 }, actor: 'ada', atMs: now }))
@@ -79,13 +80,13 @@ void onFreshStore('attack: a campaign over forty keys is one cluster, one signal
   assert.ok(signal !== undefined)
   assert.deepEqual([more.length, signal.state, signal.card.subject.keys.length, signal.card.verdict], [0, 'case', 40, 'case'])
   assert.deepEqual((await readClusters(ask)).find(({ keys }) => keys.length === 40)?.keys, names(40))
-  const [found, ...others] = await readCases(ask)
+  const [found, ...others] = (await readCases(ask)).cases
   assert.deepEqual([others.length, found?.id, found?.state, found?.signal.source, found?.signal.clause, found?.signal.about], [0, signal.caseId, 'triage', 'detector', 'oai.extract', { organization: 'acme', project: 'lab' }])
   assert.deepEqual((await readRestrictions(ask, now)).map(({ kind, automatic }) => [kind, automatic]), [['watch', true]])
   assert.deepEqual(await readRestrictions(ask, now + 73 * 3_600_000), [], 'nobody took it over: it lapses after 72 hours')
   await calls(4, 200, harvest, names(40), { project: 'lab' })
   await round()
-  assert.deepEqual([(await signals()).length, (await readCases(ask)).length], [1, 1])
+  assert.deepEqual([(await signals()).length, (await readCases(ask)).cases.length], [1, 1])
 })
 
 void onFreshStore('a cluster that grows is named in full by its signal, though few calls are new', async () => {
@@ -96,7 +97,7 @@ void onFreshStore('a cluster that grows is named in full by its signal, though f
   assert.equal((await signals())[0]?.card.subject.keys.length, 32)
   await calls(32, 24, harvest, names(40).slice(32), { project: 'lab' })
   await round()
-  assert.deepEqual([(await signals()).length, (await signals())[0]?.card.subject.keys.length, (await readCases(ask)).length], [1, 40, 1])
+  assert.deepEqual([(await signals()).length, (await signals())[0]?.card.subject.keys.length, (await readCases(ask)).cases.length], [1, 40, 1])
 })
 
 void onFreshStore('a benign new template under a registered purpose opens no case; one click clears it, and it does not signal again', async () => {
@@ -107,7 +108,7 @@ void onFreshStore('a benign new template under a registered purpose opens no cas
   await round()
   const [signal] = await signals()
   assert.ok(signal !== undefined)
-  assert.deepEqual([signal.state, signal.subject, (await readCases(ask)).length, (await readRestrictions(ask, now)).length], ['open', 'key:key_1', 0, 0])
+  assert.deepEqual([signal.state, signal.subject, (await readCases(ask)).cases.length, (await readRestrictions(ask, now)).length], ['open', 'key:key_1', 0, 0])
   const by = { register: await readRegister(ask), says: 'The new order form.', actor: 'ada', atMs: now }
   const refused = await store.transaction('admin', (sql) => clearSignal(sql, signal.id, { ...by, purpose: 'nothing' }))
   assert.deepEqual(refused.status === 'refused' ? refused.code : refused.status, 'not_registered')
@@ -141,12 +142,12 @@ void onFreshStore('the day\'s room for cases is bounded; what waits is ranked by
   await round()
   const found = await signals()
   assert.deepEqual([found.filter(({ state }) => state === 'case').length, found.filter(({ state }) => state === 'waiting').length], [casesPerDay, 3])
-  assert.deepEqual((await readCases(ask)).length, casesPerDay)
+  assert.deepEqual((await readCases(ask)).cases.length, casesPerDay)
   const waiting = found.filter(({ state }) => state === 'waiting').map(({ rank }) => rank)
   assert.deepEqual(waiting, waiting.toSorted((a, b) => b - a))
   now += 25 * 3_600_000
   await store.transaction('jobs', (sql) => promoteWaiting({ sql, makeId, nowMs: now }, () => 'openai'))
-  assert.equal((await readCases(ask)).length, casesPerDay + 3)
+  assert.equal((await readCases(ask)).cases.length, casesPerDay + 3)
 })
 
 void onFreshStore('two rounds over the same calls say the same once; a round without new calls does nothing', async () => {
@@ -186,4 +187,24 @@ void onFreshStore('indicators of a campaign find it elsewhere by hashes alone, a
   assert.deepEqual([scanned, matches.map((one) => one.key).toSorted()], [300, ['suspect_1', 'suspect_2']])
   assert.ok(matches.every((one) => one.prompts >= one.of / 2), JSON.stringify(matches))
   assert.deepEqual((await matchIndicators(ask, given, now + 1)).matches, [], 'not before the period')
+})
+
+void onFreshStore('clusters and scores come out of a thread of their own as they do here, and what it cannot work out is told', async () => {
+  await calls(41, 300, question, ['key_1'])
+  await calls(42, 200, harvest, names(40), { project: 'lab' })
+  const seen = await readSketches(ask, { sinceMs: 0, limit: 1_000 })
+  const observed = {
+    subject: { kind: 'key', id: 'key:key_1', organization: 'acme', project: 'feed', keys: ['key_1'] }, calls: seen.slice(100), purposeCalls: seen.slice(0, 100), accepted: [seen.slice(0, 20)], purpose: undefined, purposeUnknown: true, sum: 1,
+  } as const
+  const elsewhere = reckonElsewhere()
+  try {
+    const fresh = new Set(names(40))
+    const [clusters, card] = await Promise.all([elsewhere.clusters(seen, fresh), elsewhere.score(observed)])
+    assert.deepEqual([clusters, card], [await reckonHere.clusters(seen, fresh), await reckonHere.score(observed)])
+    assert.equal(clusters.some(({ keys }) => keys.length === 40), true)
+    await assert.rejects(elsewhere.score({ ...observed, subject: null as unknown as (typeof observed)['subject'] }), TypeError)
+    assert.deepEqual(await elsewhere.score(observed), card, 'the next ask starts another')
+  } finally {
+    await elsewhere.close()
+  }
 })

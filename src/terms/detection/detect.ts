@@ -7,9 +7,10 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Sql, Store } from '../../store/store.ts'
 import { readRegister } from '../register/record-store.ts'
 import { currentPurpose, type Register } from '../register/register.ts'
-import { clustersIn, linksIn, type Cluster } from './clusters.ts'
+import type { Cluster } from './clusters.ts'
 import { carryOut, promoteWaiting } from './raise-signal.ts'
-import { referenceMax, scoreCard, windowSizes, type ScoreCard, type Subject } from './score-card.ts'
+import type { Reckoned } from './reckon.ts'
+import { referenceMax, windowSizes, type ScoreCard, type Subject } from './score-card.ts'
 import type { SeenCall } from './seen.ts'
 import { readSignals, readSketches, storeClusters, type Signal } from './sketch-store.ts'
 
@@ -19,6 +20,8 @@ export interface DetectPorts {
   readonly makeId: (prefix: string) => string
   /** Maker of a public model name. */
   readonly makerOf: (model: string) => string | undefined
+  /** Works out clusters and scores. */
+  readonly reckon: Reckoned
   /** Told of each new signal, for people and webhooks. */
   readonly raised: (signal: Signal) => void
 }
@@ -88,7 +91,9 @@ async function acceptedUnder(sql: Sql, organization: string, purpose: string, si
   return sets
 }
 
-async function scored(sql: Sql, subject: Subject, register: Register, nowMs: number): Promise<{ readonly card: ScoreCard; readonly calls: readonly SeenCall[] } | undefined> {
+type Scored = { readonly card: ScoreCard; readonly calls: readonly SeenCall[] }
+
+async function scored(sql: Sql, score: Reckoned['score'], subject: Subject, register: Register, nowMs: number): Promise<Scored | undefined> {
   const sinceMs = nowMs - baselineMs
   const calls = await readSketches(sql, { keys: subject.keys, sinceMs, limit: 2 * referenceMax })
   const from = calls.at(-Math.min(windowSizes[1], calls.length))
@@ -99,7 +104,8 @@ async function scored(sql: Sql, subject: Subject, register: Register, nowMs: num
   const accepted = name === undefined ? [] : await acceptedUnder(sql, subject.organization, name, sinceMs)
   const [progress] = await sql<{ accumulated: number }>('SELECT accumulated FROM detection_progress WHERE subject = $1', [subject.id])
   const declared = purpose === undefined ? undefined : { id: purpose.id, phase: purpose.phase }
-  return { card: scoreCard({ subject, calls, purposeCalls, accepted, purpose: declared, purposeUnknown: name !== undefined && purpose === undefined, sum: Number(progress?.accumulated ?? 0) }), calls }
+  const card = await score({ subject, calls, purposeCalls, accepted, purpose: declared, purposeUnknown: name !== undefined && purpose === undefined, sum: Number(progress?.accumulated ?? 0) })
+  return { card, calls }
 }
 
 /** Whether the open signal of something larger already says it. */
@@ -108,7 +114,7 @@ const covered = (subject: Subject, signals: readonly Signal[]): boolean =>
 
 /** Makes rounds one after another; each answers how many subjects it scored. */
 export function makeDetector(ports: DetectPorts): () => Promise<number> {
-  const { store, clock, makeId, makerOf } = ports
+  const { store, clock, makeId, makerOf, reckon } = ports
   const ask: Sql = (text, values) => store.query('jobs', text, values)
   let lastSeen = -1n
   const makerIn = ({ model }: ScoreCard): string | undefined => makerOf(model)
@@ -121,7 +127,7 @@ export function makeDetector(ports: DetectPorts): () => Promise<number> {
   }
 
   const judge = async ({ subject, newest: seen }: Due, register: Register, nowMs: number): Promise<void> => {
-    const found = await scored(ask, subject, register, nowMs)
+    const found = await scored(ask, reckon.score, subject, register, nowMs)
     if (found === undefined) return
     const { card, calls } = found
     const open = await openSignals(ask)
@@ -142,7 +148,7 @@ export function makeDetector(ports: DetectPorts): () => Promise<number> {
     if (newest === lastSeen) return 0
     const recent = await readSketches(ask, { sinceMs: nowMs - linkMs, limit: linkRows })
     const fresh = await newKeys(recent)
-    const clusters = clustersIn(linksIn(recent, (key) => fresh.has(key)))
+    const clusters = await reckon.clusters(recent, fresh)
     await store.transaction('jobs', (sql) => storeClusters(sql, clusters, nowMs))
     const due = (await dueIn(ask, recent, subjectsIn(recent, clusters))).slice(0, subjectsMax)
     const register = due.length === 0 ? undefined : await readRegister(ask)

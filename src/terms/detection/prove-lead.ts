@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Sql } from '../../store/store.ts'
+import { leavesOfCalls } from '../log/append.ts'
 import { commitment, memberSalt } from '../log/receipt.ts'
 import { containment, fingerprints, packFingerprints, unpackFingerprints } from './winnow.ts'
 
@@ -33,8 +34,8 @@ function opens({ leaf, salt, fingerprints: packed }: LeadProof): boolean {
  */
 export async function proveLeads(sql: Sql, log: string, answers: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, LeadProof>> {
   const rows = await sql<{ call: string; index: string; body: string; salt: Buffer }>(
-    `SELECT l.call, l.index, l.body, s.salt FROM terms_leaf l JOIN terms_salt s ON s.journal_id = l.journal_id AND s.sequence = l.sequence
-     WHERE l.log = $1 AND l.call = ANY ($2::text[]) AND s.salt IS NOT NULL AND l.body::jsonb ? 'sketchCommit'`, [log, [...answers.keys()]])
+    `SELECT l.call, l.index, l.body, s.salt FROM ${leavesOfCalls} JOIN terms_salt s ON s.journal_id = l.journal_id AND s.sequence = l.sequence
+     WHERE s.salt IS NOT NULL AND l.body::jsonb ? 'sketchCommit'`, [log, [...answers.keys()]])
   return new Map(rows.map((row): readonly [string, LeadProof] => [row.call, {
     index: row.index, leaf: row.body, salt: memberSalt(row.salt, 'sketch').toString('hex'), fingerprints: packFingerprints(fingerprints(answers.get(row.call) ?? '')).toString('base64'),
   }]).filter(([, proof]) => opens(proof)))

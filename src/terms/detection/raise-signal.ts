@@ -1,8 +1,9 @@
 /** From a verdict to a signal, and from a signal to a case: bounded, ranked, logged. Nobody is suspended here. */
 import type { Json } from '../../kernel/canonical-json.ts'
 import type { Sql } from '../../store/store.ts'
-import { moveCase, openCase, restrict } from '../cases/case-store.ts'
+import { openCase } from '../cases/case-store.ts'
 import type { Scope } from '../cases/restriction.ts'
+import { watchMeanwhile } from '../cases/watch-meanwhile.ts'
 import { recordEvent } from '../log/governance.ts'
 import { currentPurpose, type Register } from '../register/register.ts'
 import type { ScoreCard } from './score-card.ts'
@@ -51,10 +52,7 @@ async function openFor({ sql, makeId, nowMs }: Raising, signal: string, card: Sc
   const says = card.says.join(' ').slice(0, 1_900)
   const evidence = [`signal ${signal}`, ...card.subject.keys.slice(0, evidenceMax)]
   await openCase(sql, id, { kind: 'signalled', organization: card.subject.organization, about: scopeOf(card), source: 'detector', matter: 'misuse', clause, says, evidence }, detector, nowMs)
-  await moveCase(sql, id, { act: 'take-up', says: 'A program took it up so that it may watch. A person decides whether there is anything to it.', finding: undefined, evidence: [], actor: detector, atMs: nowMs })
-  await restrict(sql, id, {
-    id: makeId('restriction'), kind: 'watch', scope: scopeOf(card), clause, says: 'More of its calls are looked at than usual. Nothing is kept out.', evidence: [`signal ${signal}`], appeal: 'Write to the operator and name the case.', reversible: true, automatic: true,
-  }, detector, nowMs)
+  await watchMeanwhile(sql, id, { id: makeId('restriction'), scope: scopeOf(card), clause, says: 'More of its calls are looked at than usual. Nothing is kept out.', evidence: [`signal ${signal}`] }, detector, nowMs)
   return id
 }
 

@@ -31,6 +31,13 @@ test('what stands in many rows names no source', () => {
   assert.deepEqual(index.leads(), [])
 })
 
+test('a copy is found however often its row is repeated', () => {
+  const [source, others] = [words(1, 120).join(' '), Array.from({ length: 20 }, (_, at) => words(200 + at, 60).join(' '))]
+  const index = rowIndex([...others, ...Array.from({ length: 5_000 }, (_, at) => (at % 2 === 0 ? source : source.toUpperCase()))])
+  index.compare('call_1', source)
+  assert.deepEqual([index.leads().length, index.leads()[0]?.row, index.leads()[0]?.share], [5_000, 20, 1])
+})
+
 test('short texts have no fingerprints, and code asks for a higher share than prose', () => {
   assert.equal(fingerprints('too short to tell').size, 0)
   assert.equal(looksLikeCode('function add(a, b) { return a + b; }'), true)

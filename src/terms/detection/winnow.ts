@@ -65,31 +65,52 @@ export interface Lead {
   readonly text: 'prose' | 'code'
 }
 
+/** Rows with the same fingerprints: as one, or repeating a copy would make boilerplate of it and hide it. */
+interface Alike { readonly marks: ReadonlySet<number>; readonly kind: Lead['text']; readonly rows: number[] }
+
+function alikeIn(rows: readonly string[]): readonly Alike[] {
+  const found = new Map<string, Alike>()
+  for (const [row, text] of rows.entries()) {
+    const marks = fingerprints(text)
+    const kind = looksLikeCode(text) ? 'code' : 'prose'
+    const name = `${kind} ${packFingerprints(marks).toString('base64')}`
+    const known = found.get(name)
+    if (known === undefined) found.set(name, { marks, kind, rows: [row] })
+    else known.rows.push(row)
+  }
+  return [...found.values()]
+}
+
 /** An index of rows that answers, source by source, which rows a source may have been copied into; `compare` says whether it is now the likeliest of any. */
 export function rowIndex(rows: readonly string[]): { readonly compare: (call: string, source: string) => boolean; readonly leads: () => readonly Lead[] } {
-  const own = rows.map((text) => ({ marks: fingerprints(text), kind: looksLikeCode(text) ? 'code' as const : 'prose' as const }))
-  const rowsOf = new Map<number, number[]>()
-  own.forEach(({ marks }, row) => { for (const mark of marks) rowsOf.set(mark, [...(rowsOf.get(mark) ?? []), row]) })
-  // A mark of many rows is boilerplate: it names no source.
-  const boilerplate = Math.max(5, rows.length * 0.02)
-  const best = new Map<number, Lead>()
+  const own = alikeIn(rows)
+  const withMark = new Map<number, Alike[]>()
+  for (const one of own) {
+    for (const mark of one.marks) {
+      const known = withMark.get(mark)
+      if (known === undefined) withMark.set(mark, [one])
+      else known.push(one)
+    }
+  }
+  // A mark of many texts is boilerplate: it names no source.
+  const boilerplate = Math.max(5, own.length * 0.02)
+  const best = new Map<Alike, { readonly call: string; readonly share: number }>()
   return {
     compare: (call, source) => {
-      const common = new Map<number, number>()
+      const common = new Map<Alike, number>()
       let likeliest = false
       for (const mark of fingerprints(source)) {
-        const found = rowsOf.get(mark) ?? []
-        if (found.length <= boilerplate) for (const row of found) common.set(row, (common.get(row) ?? 0) + 1)
+        const found = withMark.get(mark) ?? []
+        if (found.length <= boilerplate) for (const one of found) common.set(one, (common.get(one) ?? 0) + 1)
       }
-      for (const [row, count] of common) {
-        const { marks, kind } = own[row] ?? { marks: new Set(), kind: 'prose' }
-        const share = count / marks.size
-        if (share < leadShare[kind] || share <= (best.get(row)?.share ?? 0)) continue
-        best.set(row, { row, call, share, text: kind })
+      for (const [one, count] of common) {
+        const share = count / one.marks.size
+        if (share < leadShare[one.kind] || share <= (best.get(one)?.share ?? 0)) continue
+        best.set(one, { call, share })
         likeliest = true
       }
       return likeliest
     },
-    leads: () => [...best.values()].toSorted((a, b) => b.share - a.share || a.row - b.row),
+    leads: () => [...best].flatMap(([{ kind, rows: of }, { call, share }]) => of.map((row): Lead => ({ row, call, share, text: kind }))).toSorted((a, b) => b.share - a.share || a.row - b.row),
   }
 }

@@ -13,6 +13,25 @@ export const governanceLog = 'governance'
 /** Id of an organization's receipts log. */
 export const receiptsLog = (organization: string): string => `receipts/${organization}`
 
+/**
+ * Leaves `l` of a log `$1` that are about the calls `$2::text[]`, each found by its call. Without the fence (`OFFSET 0`) a
+ * planner that knows nothing of the table, as the embedded one never does, reads the whole log for any handful of calls.
+ */
+export const leavesOfCalls = `(SELECT found.* FROM unnest($2::text[]) AS asked (call)
+  CROSS JOIN LATERAL (SELECT log, call, index, body, journal_id, sequence FROM terms_leaf WHERE terms_leaf.call = asked.call OFFSET 0) found WHERE found.log = $1) l`
+
+/** How far the clocks of those who dial and of those who sign may lie apart. */
+export const slackMs = 3_600_000
+
+/** Index before which no leaf of a log is about a call dialled since an instant: what a checkpoint covers was dialled before it. */
+export async function firstLeafSince(sql: Sql, log: string, sinceMs: number): Promise<bigint> {
+  const [row] = await sql<{ size: string }>('SELECT size FROM terms_checkpoint WHERE log = $1 AND at_ms < $2 ORDER BY at_ms DESC LIMIT 1', [log, String(sinceMs - slackMs)])
+  return BigInt(row?.size ?? 0)
+}
+
+/** The record's salt of leaf `l`; null where it was erased. */
+export const saltOfLeaf = '(SELECT s.salt FROM terms_salt s WHERE s.journal_id = l.journal_id AND s.sequence = l.sequence)'
+
 export interface NewLeaf {
   /** Canonical JSON (RFC 8785); its UTF-8 bytes are the entry. At most 65,535 bytes. */
   readonly body: string

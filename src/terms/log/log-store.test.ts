@@ -127,7 +127,7 @@ test('two sequencers, one paused between its reading and its signature: the late
 test('a crash after the signature was stored is finished by the next sequencer with the same note', async () => {
   const { log, objects, ports } = await fixture()
   await append(log, 0, 5)
-  const broken: Objects = { read: objects.read, write: async (path, bytes) => { if (path === 'checkpoint') throw new Error('disk full'); await objects.write(path, bytes) } }
+  const broken: Objects = { ...objects, write: async (path, bytes) => { if (path === 'checkpoint') throw new Error('disk full'); await objects.write(path, bytes) } }
   await assert.rejects(signLog({ ...ports, objectsOf: () => broken }, log, await claimEpoch(store, log)), /disk full/)
   const [row] = await ask<{ note: string; published: boolean }>('SELECT note, published FROM terms_checkpoint WHERE log = $1', [log])
   assert.equal(row?.published, false)
@@ -151,6 +151,12 @@ test('log check names what was tampered with', async () => {
   const flip = async (path: string): Promise<void> => { const bytes = await readFile(path); bytes[40] = (bytes[40] as number) ^ 1; await writeFile(path, bytes) }
   const named = async (change: (fixed: Fixture) => Promise<void>): Promise<string[]> => (await faultsAfter(change)).map((fault) => `${fault.kind} ${fault.where}`)
   assert.deepEqual(await named(({ folder }) => flip(join(folder, 'tile/0/001'))), ['tile tile/0/001'])
+  const cut = async (path: string, bytes: number): Promise<void> => writeFile(path, (await readFile(path)).subarray(0, bytes))
+  const grown = async (path: string): Promise<void> => writeFile(path, Buffer.concat([await readFile(path), Buffer.alloc(32)]))
+  assert.deepEqual(await named(({ folder }) => cut(join(folder, 'tile/0/001'), 255 * 32)), ['tile tile/0/001'], 'cut after a whole hash')
+  assert.deepEqual(await named(({ folder }) => cut(join(folder, 'tile/0/002.p/88'), 17)), ['tile tile/0/002.p/88'], 'cut within a hash')
+  assert.deepEqual(await named(({ folder }) => grown(join(folder, 'tile/0/001'))), ['tile tile/0/001'], 'a hash too many')
+  assert.deepEqual(await named(({ folder }) => cut(join(folder, 'tile/entries/001'), 300)), ['bundle tile/entries/001'])
   assert.deepEqual(await named(({ folder }) => flip(join(folder, 'tile/entries/000'))), ['bundle tile/entries/000'])
   assert.deepEqual(await named(({ folder }) => rm(join(folder, 'tile/0/002.p/88'))), ['tile tile/0/002.p/88'])
   assert.deepEqual(await named(({ folder }) => flip(join(folder, 'tile/1/000.p/2'))), ['tile tile/1/000.p/2'])
@@ -159,27 +165,104 @@ test('log check names what was tampered with', async () => {
   assert.ok((await named(({ log }) => tamper('DELETE FROM terms_leaf WHERE log = $1 AND index = 599', [log]))).includes('size 600'))
   assert.ok((await named(({ log }) => tamper('DELETE FROM terms_leaf WHERE log = $1 AND index = 5', [log]))).includes('row 5'))
   assert.deepEqual(await named(({ log }) => tamper('UPDATE terms_checkpoint SET root = $2 WHERE log = $1 AND size = 300', [log, Buffer.alloc(32)])), ['checkpoint 300', 'checkpoint 300'])
+  assert.deepEqual(await named(({ log }) => tamper('DELETE FROM terms_checkpoint WHERE log = $1 AND size = 300', [log])), ['checkpoint 300'], 'an older checkpoint')
+  assert.deepEqual(await named(({ log }) => tamper('DELETE FROM terms_checkpoint WHERE log = $1 AND size = 600', [log])), ['checkpoint checkpoint'], 'the newest, which the file still shows')
+  assert.deepEqual(await named(({ log }) => tamper('UPDATE terms_checkpoint SET at_ms = at_ms + 86400000 WHERE log = $1 AND size = 300', [log])), ['checkpoint 600'])
+  assert.deepEqual(await named(({ log }) => tamper('UPDATE terms_checkpoint SET epoch = epoch + 9 WHERE log = $1 AND size = 300', [log])), ['checkpoint 600'])
+  assert.deepEqual(await named(({ log }) => tamper('UPDATE terms_checkpoint SET previous = 7 WHERE log = $1 AND size = 300', [log])), ['checkpoint 7'])
+  assert.deepEqual(await named(({ log }) => tamper('UPDATE terms_checkpoint SET previous = NULL WHERE log = $1 AND size = 600', [log])), ['checkpoint 600'])
+  assert.deepEqual(await named(({ log }) => tamper(`UPDATE terms_checkpoint SET cosignatures = 'x' WHERE log = $1 AND size = 300`, [log])), ['checkpoint 300'])
+  assert.deepEqual(await named(({ log }) => tamper(`INSERT INTO terms_leaf SELECT log, 600, hash, body, NULL, NULL, NULL FROM terms_leaf WHERE log = $1 AND index = 0`, [log])), ['row 600'])
   assert.deepEqual(await named(({ folder }) => flip(join(folder, 'checkpoint'))), ['checkpoint checkpoint'])
   assert.deepEqual(await named(({ log }) => tamper(`UPDATE terms_log_key SET introduced_at = 3 WHERE log = $1`, [log])).then((faults) => faults[0]?.startsWith('key ')), true)
 })
 
+test('a checkpoint that the governance log has is missed with its link repaired, and one that it only counted as well', async () => {
+  await store.transaction('jobs', (sql) => ensureGovernance(sql, 'log.example/governance'))
+  const fixed = await fixture()
+  const epoch = await claimEpoch(store, fixed.log)
+  const grow = async (from: number, to: number): Promise<void> => { await append(fixed.log, from, to); await signLog(fixed.ports, fixed.log, epoch) }
+  const faults = async (): Promise<string[]> => (await checkLog(store, fixed.objects, fixed.log)).faults.map(({ kind, where, says }) => `${kind} ${where}: ${says}`)
+  await grow(0, 10)
+  await recordCheckpoints(store, systemClock.now())
+  await grow(10, 20)
+  await grow(20, 30)
+  await grow(30, 40)
+  assert.equal(await recordCheckpoints(store, systemClock.now()), 1, 'of logs that grew, the newest')
+  await grow(40, 50)
+  assert.deepEqual(await faults(), [])
+  const without = async (size: number, next: number, previous: number | null): Promise<string[]> => {
+    const [row] = await ask<Record<string, unknown>>('SELECT * FROM terms_checkpoint WHERE log = $1 AND size = $2', [fixed.log, size])
+    await tamper('DELETE FROM terms_checkpoint WHERE log = $1 AND size = $2', [fixed.log, size])
+    await tamper('UPDATE terms_checkpoint SET previous = $3 WHERE log = $1 AND size = $2', [fixed.log, next, previous])
+    const found = await faults()
+    await tamper('INSERT INTO terms_checkpoint (log, size, root, epoch, at_ms, note, published, previous) VALUES ($1, $2, $3, $4, $5, $6, true, $7)', [fixed.log, size, row?.['root'], row?.['epoch'], row?.['at_ms'], row?.['note'], previous])
+    await tamper('UPDATE terms_checkpoint SET previous = $3 WHERE log = $1 AND size = $2', [fixed.log, next, size])
+    assert.deepEqual(await faults(), [])
+    return found
+  }
+  assert.match((await without(10, 20, null)).join('\n'), /^checkpoint 10: the checkpoint of 10 leaves is missing: leaf \d+ of the governance log has it/)
+  assert.match((await without(20, 30, 10)).join('\n'), /^checkpoint 40: 2 checkpoints of more than 10 and up to 40 leaves stand, leaf \d+ of the governance log counted 3$/)
+  assert.match((await without(40, 50, 30)).join('\n'), /^checkpoint 40: the checkpoint of 40 leaves is missing/)
+  await tamper('UPDATE terms_checkpoint SET at_ms = at_ms + 9000000 WHERE log = $1', [fixed.log])
+  assert.match((await faults()).join('\n'), /^checkpoint 10: .*its time lies after that of leaf \d+ of the governance log/)
+})
+
+test('what is posted, signed and published while a log is checked is no fault', async () => {
+  const fixed = await fixture()
+  const epoch = await claimEpoch(store, fixed.log)
+  let at = 0
+  const grow = async (): Promise<void> => { await append(fixed.log, at, at + 30); at += 30; await signLog(fixed.ports, fixed.log, epoch) }
+  await grow()
+  // Between any two things that a check reads, the log grows.
+  const query: Store['query'] = async (priority, text, values) => { const rows = await store.query(priority, text, values); await grow(); return rows as never }
+  const read: Objects['read'] = async (path) => { const bytes = await fixed.objects.read(path); await grow(); return bytes }
+  assert.deepEqual((await checkLog({ ...store, query }, { ...fixed.objects, read }, fixed.log)).faults, [])
+})
+
 test('a restored backup is not signed over; its lost leaves come back from the bundles', async () => {
+  await store.transaction('jobs', (sql) => ensureGovernance(sql, 'log.example/governance'))
   const fixed = await fixture()
   const epoch = await claimEpoch(store, fixed.log)
   await append(fixed.log, 0, 300)
   await signLog(fixed.ports, fixed.log, epoch)
   const backup = await ask<{ size: string; frontier: Buffer }>('SELECT size, frontier FROM terms_log WHERE id = $1', [fixed.log])
-  await append(fixed.log, 300, 620)
+  await append(fixed.log, 300, 610)
+  await signLog(fixed.ports, fixed.log, epoch)
+  await recordCheckpoints(store, systemClock.now())
+  await append(fixed.log, 610, 620)
   await signLog(fixed.ports, fixed.log, epoch)
   await tamper('DELETE FROM terms_leaf WHERE log = $1 AND index >= 300', [fixed.log])
   await tamper('DELETE FROM terms_checkpoint WHERE log = $1 AND size > 300', [fixed.log])
   await tamper('UPDATE terms_log SET size = $2, frontier = $3 WHERE id = $1', [fixed.log, backup[0]?.size, backup[0]?.frontier])
   assert.equal((await signLog(fixed.ports, fixed.log, epoch)).status, 'rewound')
   assert.ok((await checkLog(store, fixed.objects, fixed.log)).faults.some((fault) => fault.says.includes('an old backup was restored')))
-  assert.deepEqual(await recoverLog(store, fixed.objects, fixed.log), { status: 'recovered', leaves: 320n })
+  assert.deepEqual(await recoverLog(store, fixed.objects, fixed.log, 1_800_000_000_000), { status: 'recovered', leaves: 320n })
   assert.equal((await signLog(fixed.ports, fixed.log, epoch)).status, 'signed')
-  assert.deepEqual(await recoverLog(store, fixed.objects, fixed.log), { status: 'whole' })
-  assert.deepEqual((await checkLog(store, fixed.objects, fixed.log)).faults, [])
+  assert.deepEqual(await recoverLog(store, fixed.objects, fixed.log, 1_800_000_000_000), { status: 'whole' })
+  assert.deepEqual((await checkLog(store, fixed.objects, fixed.log)).faults, [], 'that its checkpoints from then are lost stands in the governance log')
+})
+
+test('what keeps a log from being signed is told once, not with every round', async () => {
+  const fixed = await fixture()
+  const troubles: string[] = []
+  let broken = true
+  let tries = 0
+  // Each try is a file of its own, and its error names it.
+  const full = (): Error => Object.assign(new Error(`ENOSPC: no space left on device, open 'tile-${(tries += 1)}'`), { code: 'ENOSPC' })
+  const objects: Objects = { ...fixed.objects, write: async (path, bytes) => { if (broken) throw full(); await fixed.objects.write(path, bytes) } }
+  const sequencer = startSequencer({ ...fixed.ports, objectsOf: (log) => (log === fixed.log ? objects : folderObjects(temporaryFolder(), seededRandom(3))), timers: { ...systemTimers, every: () => () => undefined }, onTrouble: (log, trouble) => { if (log === fixed.log) troubles.push(String(trouble)) } })
+  await append(fixed.log, 0, 5)
+  for (let rounds = 0; rounds < 3; rounds += 1) await sequencer.round()
+  broken = false
+  await sequencer.round()
+  assert.equal(troubles.length, 1)
+  assert.match(troubles[0] ?? '', /ENOSPC/)
+  broken = true
+  await append(fixed.log, 5, 6)
+  await sequencer.round()
+  await sequencer.stop()
+  assert.equal(troubles.length, 2, 'again once it was signed in between')
 })
 
 test('other leaves in the place of published ones are never signed', async () => {
@@ -298,6 +381,15 @@ test('a statement of use discloses every leaf of its period and proves its sums'
   assert.equal(await judged({ ...statement, before: { ...statement.before, checkpoint: undefined } }), false)
   assert.equal(await judged({ ...statement, before: { ...statement.before, peaks: statement.before.peaks.toReversed() } }), false)
 
+  const told = async (changed: unknown, keys = key): Promise<string> => (await verifyStatement(JSON.stringify(changed), keys)).findings.map((one) => one.what).join('\n')
+  assert.match(await told({ ...statement, fromMs: 0, toMs: 1 }), /its 26 attempts were dialled from \S+ to \S+; the statement was asked for 1970-01-01T00:00:00\.000Z to .*no signature covers/, 'the period is the word of who made it: the leaves say when')
+  for (const odd of [{ before: null }, { before: { size: '7' } }, { before: { size: '7', peaks: [5] } }, { checkpoint: 5 }, { fromMs: 'x' }]) {
+    assert.deepEqual([await judged({ ...statement, ...odd }), (await told({ ...statement, ...odd })).length > 0], [false, true], JSON.stringify(odd))
+  }
+  const elder = formatVkey(localSigner(origin, Buffer.alloc(32, 77)).key)
+  assert.equal((await verifyStatement(JSON.stringify(statement), `${elder}\n${key}\n`)).ok, true, 'a log whose key was rotated has several, one a line')
+  assert.equal((await verifyStatement(JSON.stringify(statement), `${elder}\n${elder}`)).ok, false)
+
   const totals = await receiptTotals(ask, log, 0, 2_000_000_000_000)
   assert.deepEqual(totals, { attempts: 33, input: '330', output: '660' })
   assert.equal(compareTotals(totals, totals).status, 'equal')
@@ -336,10 +428,11 @@ test('a witness cosigns over HTTP, remembers across a restart, and the governanc
   assert.equal((await verifyProof(receipt.file, policy)).ok, true)
 
   await store.transaction('jobs', (sql) => ensureGovernance(sql, 'log.example/governance'))
+  const { size } = await readFrontier(ask, governanceLog)
   await store.transaction('admin', (sql) => recordEvent(sql, { kind: 'policy-approved', atMs: 1, actor: 'ada', subject: 'oai.compete', body: { version: 1 } }))
   assert.ok(await recordCheckpoints(store, 1_800_000_000_000) > 0)
   assert.equal(await recordCheckpoints(store, 1_800_000_060_000), 0, 'nothing changed since')
-  assert.equal((await readFrontier(ask, governanceLog)).size, 2n)
+  assert.equal((await readFrontier(ask, governanceLog)).size, size + 2n)
 })
 
 test('log keys are made once, sealed, rotated with a leaf in every log, and retired', async () => {

@@ -1,11 +1,13 @@
 /** Where tiles lie: a folder here, an object store elsewhere. Paths use `/` and have no leading one. */
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Random } from '../../kernel/random.ts'
 
 export interface Objects {
   /** Undefined where there is none. */
   readonly read: (path: string) => Promise<Buffer | undefined>
+  /** Names directly below a path; none where there is nothing. */
+  readonly names: (path: string) => Promise<readonly string[]>
   /** Whole or not at all, and on disk once it resolves. */
   readonly write: (path: string, bytes: Uint8Array) => Promise<void>
 }
@@ -20,6 +22,14 @@ export function folderObjects(folder: string, random: Random): Objects {
         return await readFile(join(folder, path))
       } catch (cause) {
         if (isMissing(cause)) return undefined
+        throw cause
+      }
+    },
+    names: async (path) => {
+      try {
+        return (await readdir(join(folder, path))).sort()
+      } catch (cause) {
+        if (isMissing(cause)) return []
         throw cause
       }
     },
@@ -47,5 +57,6 @@ export function folderObjects(folder: string, random: Random): Objects {
 /** Objects below a prefix of others: each log has its own. */
 export const objectsBelow = (objects: Objects, prefix: string): Objects => ({
   read: (path) => objects.read(`${prefix}/${path}`),
+  names: (path) => objects.names(`${prefix}/${path}`),
   write: (path, bytes) => objects.write(`${prefix}/${path}`, bytes),
 })

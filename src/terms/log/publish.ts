@@ -26,13 +26,13 @@ export type Published =
   /** The rows do not continue what was published. */
   | { readonly status: 'forked'; readonly published: bigint }
 
-/** Size and root of the checkpoint that the folder shows; zero where there is none. */
-export async function publishedTree(objects: Objects): Promise<{ size: bigint; root: Buffer | undefined }> {
+/** Size, root and origin of the checkpoint that the folder shows; zero where there is none. */
+export async function publishedTree(objects: Objects): Promise<{ size: bigint; root: Buffer | undefined; origin: string | undefined }> {
   const text = await objects.read(checkpointPath)
   const note = text === undefined ? undefined : parseNote(text.toString())
   const checkpoint = note && parseCheckpoint(note.text)
-  if (text !== undefined && checkpoint === undefined) throw new Error('the published checkpoint cannot be read: restore it from the database with `weir log check --repair`, or from a backup')
-  return { size: checkpoint?.size ?? 0n, root: checkpoint?.root }
+  if (text !== undefined && checkpoint === undefined) throw new Error('the published checkpoint cannot be read and nothing is signed over it: put the file back from a backup of the folder logs, or from a witness, which serves the newest that it has cosigned')
+  return { size: checkpoint?.size ?? 0n, root: checkpoint?.root, origin: checkpoint?.origin }
 }
 
 /** Frontier of the first `size` leaves of a published tree, from its tiles. */

@@ -59,10 +59,11 @@ function joined(salt: Uint8Array, value: Uint8Array | string): Uint8Array {
 }
 
 /** Usage fields, as decimal text: a statement discloses these of every leaf in its range. */
-function usageOf(outcome: OutcomeRecord): Json {
+function usageOf({ counts, source, billable }: OutcomeRecord): Json {
+  const all: Readonly<Record<string, bigint | number | string | undefined>> = { ...counts, billable, source }
   const usage: Record<string, string> = {}
-  for (const [name, value] of Object.entries(outcome.counts ?? {})) if (value !== undefined) usage[name] = String(value)
-  return { ...usage, source: outcome.source, billable: outcome.billable }
+  for (const name of Object.keys(all).sort()) if (all[name] !== undefined) usage[name] = String(all[name])
+  return usage
 }
 
 /** The leaf's body for one attempt, under a salt of 32 bytes. */
@@ -121,6 +122,15 @@ export interface ReceiptStatement {
 const arrayText = (values: readonly (string | number)[]): string =>
   `{${values.map((value) => (typeof value === 'number' ? value : `"${/["\\]/.test(value) ? value.replaceAll(/["\\]/g, '\\$&') : value}"`)).join(',')}}`
 
+/** RFC 6962's hash of each leaf, one after the other. */
+function leafHashes(bodies: readonly string[]): Buffer {
+  const hashes = Buffer.alloc(bodies.length * 32)
+  // A character takes three bytes at most.
+  const entry = Buffer.alloc(1 + 3 * Math.max(...bodies.map((body) => body.length)))
+  bodies.forEach((body, at) => hash('sha256', entry.subarray(0, 1 + entry.write(body, 1)), 'buffer').copy(hashes, at * 32))
+  return hashes
+}
+
 /**
  * The statement that posts receipts: one leaf for each attempt, in the log of its organization, which it makes where there
  * is none. The ledger joins it into the statement that posts the page, through a port that main.ts hands over, so that a
@@ -133,9 +143,9 @@ export function receiptStatement(ports: ReceiptPorts): (journalId: string, recei
     const bodies = receipts.map((receipt, at) => receiptBody(journalId, receipt, salts.subarray(at * saltLength, (at + 1) * saltLength)))
     const column = (of: (receipt: Receipted) => string | number): string => arrayText(receipts.map(of))
     return {
-      text: 'SELECT terms_post_receipts($1, $2, $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8, $9::bytea) AS added',
+      text: 'SELECT terms_post_receipts($1, $2, $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8, $9::bytea, $10::bytea) AS added',
       values: [ports.originBase, journalId, column(({ attempt }) => attempt.organization), column(({ attempt }) => attempt.project), column(({ attempt }) => attempt.call),
-        column(({ sequence }) => sequence), column(({ attempt }) => attempt.at), bodies.join('\n'), salts],
+        column(({ sequence }) => sequence), column(({ attempt }) => attempt.at), bodies.join('\n'), salts, leafHashes(bodies)],
     }
   }
 }

@@ -8,6 +8,7 @@
  */
 import type { Clock } from '../../kernel/clock.ts'
 import type { Stop, Timers } from '../../kernel/timers.ts'
+import { codeOf } from '../../store/error-code.ts'
 import type { Sql, Store } from '../../store/store.ts'
 import { readFrontier } from './append.ts'
 import { checkpointText } from './checkpoint.ts'
@@ -25,7 +26,7 @@ export interface SequencerPorts {
   readonly objectsOf: (log: string) => Objects
   /** Keys that sign for a log: one, or two while a rotation is fresh. Their names are the origin. */
   readonly signersOf: (log: string, origin: string) => Promise<readonly NoteSigner[]>
-  /** Told of each log that was not signed though it should be, and why. */
+  /** Told of each log that is not signed though it should be, and why: once until it is signed, or the reason is another. */
   readonly onTrouble: (log: string, trouble: Trouble | Error) => void
 }
 
@@ -99,6 +100,9 @@ const logsAtOnce = 4
 /** A log that nobody has signed for this long may be taken over by a sequencer that had lost it. */
 const silenceMs = 10_000
 
+/** Trouble that keeps logs from being looked at: it is no single one's. */
+const everyLog = ''
+
 export interface Sequencer {
   /** One round over all logs that grew. Rounds never overlap. */
   readonly round: () => Promise<void>
@@ -111,9 +115,19 @@ export function startSequencer(ports: SequencerPorts, intervalMs = 500): Sequenc
   const epochs = new Map<string, bigint>()
   /** Logs that another sequencer took from us. We take one back only when its newest checkpoint has grown old. */
   const lost = new Set<string>()
+  /** What was told last of each log, until it is signed again: twice a second says no more than once. */
+  const told = new Map<string, string>()
   let running: Promise<void> | undefined
   let again = false
   let first = true
+
+  const tell = (log: string, trouble: Trouble | Error): void => {
+    // A disk's errors name files that are new with every try: their codes are what lasts.
+    const reason = codeOf(trouble) ?? String(trouble)
+    if (told.get(log) === reason) return
+    told.set(log, reason)
+    ports.onTrouble(log, trouble)
+  }
 
   const mayClaim = async (log: string): Promise<boolean> => {
     if (!lost.has(log)) return true
@@ -133,10 +147,11 @@ export function startSequencer(ports: SequencerPorts, intervalMs = 500): Sequenc
         epochs.delete(log)
         lost.add(log)
       }
-      if (signed.status !== 'signed' && signed.status !== 'unchanged') ports.onTrouble(log, signed.status)
+      if (signed.status === 'signed' || signed.status === 'unchanged') told.delete(log)
+      else tell(log, signed.status)
     } catch (cause) {
       // A database or a disk that fails now may answer next round; the log stays unsigned and its operator is told.
-      ports.onTrouble(log, cause instanceof Error ? cause : new Error(String(cause)))
+      tell(log, cause instanceof Error ? cause : new Error(String(cause)))
     }
   }
 
@@ -145,6 +160,7 @@ export function startSequencer(ports: SequencerPorts, intervalMs = 500): Sequenc
       again = false
       const grown = await ports.store.query<{ id: string }>('posting',
         `SELECT id FROM terms_log l WHERE $1 OR NOT EXISTS (SELECT 1 FROM terms_checkpoint c WHERE c.log = l.id AND c.size = l.size AND c.published) ORDER BY id`, [first])
+      told.delete(everyLog)
       // The first round looks at every log: a restored backup shows even where nothing has grown.
       first = false
       const waiting = grown.values()
@@ -157,7 +173,7 @@ export function startSequencer(ports: SequencerPorts, intervalMs = 500): Sequenc
       again = true
       return running
     }
-    running = run().catch((cause: unknown) => ports.onTrouble('', cause instanceof Error ? cause : new Error(String(cause)))).finally(() => { running = undefined })
+    running = run().catch((cause: unknown) => tell(everyLog, cause instanceof Error ? cause : new Error(String(cause)))).finally(() => { running = undefined })
     return running
   }
 

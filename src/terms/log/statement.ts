@@ -5,7 +5,7 @@
  */
 import type { Sql, Store } from '../../store/store.ts'
 import { totalsOf } from '../verifier/verify.ts'
-import { readFrontier } from './append.ts'
+import { firstLeafSince, readFrontier } from './append.ts'
 import type { Objects } from './objects.ts'
 import { frontierAt } from './publish.ts'
 
@@ -31,6 +31,8 @@ const checkpoint = async (sql: Sql, where: string, values: readonly unknown[]): 
   (await sql<NoteRow>(`SELECT size, note, cosignatures FROM terms_checkpoint WHERE log = $1 AND published AND note IS NOT NULL AND ${where} LIMIT 1`, values))[0]
 
 const pageLeaves = 5_000
+/** Leaves summed in one statement: reading a body as JSON takes the embedded database some 20 µs. */
+const sumLeaves = 1_000n
 
 /**
  * States what was posted between two instants, in milliseconds: from the last checkpoint at or before `fromMs` to the first
@@ -61,11 +63,20 @@ export interface LogTotals { readonly attempts: number; readonly input: string; 
 
 /** Attempts and tokens that a log has receipts for, dialled in [fromMs, toMs): one side of T1. The ledger supplies the other. */
 export async function receiptTotals(sql: Sql, log: string, fromMs: number, toMs: number): Promise<LogTotals> {
-  const [row] = await sql<{ attempts: string; input: string; output: string }>(
-    `SELECT count(*) AS attempts, coalesce(sum((b->'usage'->>'input')::numeric), 0) AS input, coalesce(sum((b->'usage'->>'output')::numeric), 0) AS output
-     FROM terms_leaf l JOIN terms_salt s ON s.journal_id = l.journal_id AND s.sequence = l.sequence, LATERAL (SELECT l.body::jsonb AS b) AS parsed
-     WHERE l.log = $1 AND s.at_ms >= $2 AND s.at_ms < $3`, [log, String(fromMs), String(toMs)])
-  return { attempts: Number(row?.attempts ?? 0), input: row?.input ?? '0', output: row?.output ?? '0' }
+  const [held] = await sql<{ size: string }>('SELECT size FROM terms_log WHERE id = $1', [log])
+  const size = BigInt(held?.size ?? 0)
+  let [attempts, input, output] = [0, 0n, 0n]
+  for (let first = await firstLeafSince(sql, log, fromMs); first < size; first += sumLeaves) {
+    const [row] = await sql<{ attempts: string; input: string; output: string }>(
+      `SELECT count(*) AS attempts, coalesce(sum((b->'usage'->>'input')::numeric), 0) AS input, coalesce(sum((b->'usage'->>'output')::numeric), 0) AS output
+       FROM terms_leaf l CROSS JOIN LATERAL (SELECT at_ms FROM terms_salt WHERE terms_salt.journal_id = l.journal_id AND terms_salt.sequence = l.sequence OFFSET 0) s,
+         LATERAL (SELECT l.body::jsonb AS b) AS parsed
+       WHERE l.log = $1 AND l.index >= $2 AND l.index < $3 AND s.at_ms >= $4 AND s.at_ms < $5`, [log, String(first), String(first + sumLeaves), String(fromMs), String(toMs)])
+    attempts += Number(row?.attempts ?? 0)
+    input += BigInt(row?.input ?? 0)
+    output += BigInt(row?.output ?? 0)
+  }
+  return { attempts, input: String(input), output: String(output) }
 }
 
 export type Completeness = { readonly status: 'equal' } | { readonly status: 'different'; readonly says: readonly string[] }

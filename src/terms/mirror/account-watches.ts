@@ -61,6 +61,13 @@ export async function removeWatch(sql: Sql, id: string, actor: string, atMs: num
 
 export const readWatches = async (sql: Sql): Promise<AccountWatch[]> => (await sql<WatchRow>(`SELECT ${columns} FROM terms_account_watch WHERE removed_at_ms IS NULL ORDER BY id`)).map(watchOf)
 
+/** The mode of data retention that an account was found at, in a region or in all. */
+export interface RetentionFound { readonly account: string; readonly region: string | undefined; readonly mode: string }
+
+export const readRetention = async (sql: Sql): Promise<RetentionFound[]> =>
+  (await sql<{ account: string; region: string | null; mode: string }>("SELECT account, region, state #>> '{}' AS mode FROM terms_account_watch WHERE kind = 'bedrock-retention' AND removed_at_ms IS NULL AND state IS NOT NULL ORDER BY id"))
+    .map(({ account, region, mode }) => ({ account, region: region ?? undefined, mode }))
+
 export interface DueWatch extends AccountWatch { readonly sealed: string }
 
 /** Takes what is due by moving its next reading ahead, so that of two nodes one reads. */

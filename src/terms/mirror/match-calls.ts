@@ -1,9 +1,10 @@
 /**
  * Which of our calls a notice is about. Receipts hold the supplier's request id in clear and the safety identifier as a
  * salted commitment: each leaf's own salt tells whether it commits to the identifier, so that nobody is named in the log
- * and those who hold the salts still find them. Reads a page at a time.
+ * and those who hold the salts still find them. Reads each log from the period's first checkpoint on, a page at a time.
  */
 import type { Sql } from '../../store/store.ts'
+import { firstLeafSince } from '../log/append.ts'
 import { commitment, memberSalt } from '../log/receipt.ts'
 import type { ReadNotice } from './notice.ts'
 
@@ -44,7 +45,20 @@ const hashesMax = 20_000
 export const callsMax = 10_000
 
 interface Leaf { readonly call: string; readonly actorCommit?: string; readonly upstream?: { readonly requestId?: string; readonly account?: string }; readonly t0: string }
-interface Row extends Record<string, unknown> { readonly log: string; readonly index: string; readonly body: string; readonly salt: Buffer | null; readonly organization: string }
+interface Row extends Record<string, unknown> { readonly index: string; readonly body: string; readonly salt: Buffer | null }
+interface LogRow extends Record<string, unknown> { readonly id: string; readonly organization: string; readonly size: string }
+
+/** The receipts of a period, a page of indexes at a time; the salt of each is looked up by its own key. */
+async function* pagesOf(sql: Sql, log: LogRow, ask: MatchAsk, rowsAtOnce: number): AsyncGenerator<readonly Row[]> {
+  const size = BigInt(log.size)
+  for (let first = await firstLeafSince(sql, log.id, ask.fromMs); first < size; first += BigInt(rowsAtOnce)) {
+    yield await sql<Row>(
+      `SELECT l.index, l.body, s.salt FROM terms_leaf l
+       CROSS JOIN LATERAL (SELECT salt, at_ms FROM terms_salt WHERE terms_salt.journal_id = l.journal_id AND terms_salt.sequence = l.sequence OFFSET 0) s
+       WHERE l.log = $1 AND l.index >= $2 AND l.index < $3 AND s.at_ms >= $4 AND s.at_ms < $5 ORDER BY l.index`,
+      [log.id, String(first), String(first + BigInt(rowsAtOnce)), String(ask.fromMs), String(ask.toMs)])
+  }
+}
 
 export async function matchCalls(sql: Sql, ask: MatchAsk): Promise<Matched> {
   const { identifiers, requestIds, account } = ask.notice
@@ -59,27 +73,19 @@ export async function matchCalls(sql: Sql, ask: MatchAsk): Promise<Matched> {
   }
   const calls: MatchedCall[] = []
   let [count, scanned, closed, through] = [0, 0, 0, 0]
-  let after: { log: string; index: string } = { log: '', index: '-1' }
-  for (;;) {
-    const rows = await sql<Row>(
-      `SELECT l.log, l.index, l.body, s.salt, s.organization FROM terms_leaf l JOIN terms_salt s ON s.journal_id = l.journal_id AND s.sequence = l.sequence
-       WHERE (l.log, l.index) > ($1, $2::bigint) AND s.at_ms >= $3 AND s.at_ms < $4 AND ($5::text IS NULL OR s.organization = $5) ORDER BY l.log, l.index LIMIT ${rowsAtOnce}`,
-      [after.log, after.index, String(ask.fromMs), String(ask.toMs), ask.organization ?? null])
-    for (const { log, index, body, salt, organization } of rows) {
-      const leaf = JSON.parse(body) as Leaf
-      scanned += 1
-      if (account !== undefined && leaf.upstream?.account === account) through += 1
-      if (salt === null) closed += 1
-      const named = leaf.upstream?.requestId !== undefined && wanted.has(leaf.upstream.requestId)
-      const actorSalt = salt === null || leaf.actorCommit === undefined || identifiers.length === 0 ? undefined : memberSalt(salt, 'actor')
-      const meant = actorSalt !== undefined && actorsOf(organization).some((one) => commitment(actorSalt, one) === leaf.actorCommit)
-      if (!named && !meant) continue
-      count += 1
-      if (calls.length < callsMax) calls.push({ call: leaf.call, organization, log, index, at: leaf.t0, by: named ? 'request-id' : 'identifier' })
-    }
-    const last = rows.at(-1)
-    if (rows.length < rowsAtOnce || last === undefined) break
-    after = { log: last.log, index: last.index }
+  const take = ({ id: log, organization }: LogRow, { index, body, salt }: Row): void => {
+    const leaf = JSON.parse(body) as Leaf
+    scanned += 1
+    if (account !== undefined && leaf.upstream?.account === account) through += 1
+    if (salt === null) closed += 1
+    const named = leaf.upstream?.requestId !== undefined && wanted.has(leaf.upstream.requestId)
+    const actorSalt = salt === null || leaf.actorCommit === undefined || identifiers.length === 0 ? undefined : memberSalt(salt, 'actor')
+    const meant = actorSalt !== undefined && actorsOf(organization).some((one) => commitment(actorSalt, one) === leaf.actorCommit)
+    if (!named && !meant) return
+    count += 1
+    if (calls.length < callsMax) calls.push({ call: leaf.call, organization, log, index, at: leaf.t0, by: named ? 'request-id' : 'identifier' })
   }
+  const logs = await sql<LogRow>(`SELECT id, organization, size FROM terms_log WHERE kind = 'receipts' AND ($1::text IS NULL OR organization = $1) ORDER BY id`, [ask.organization ?? null])
+  for (const log of logs) for await (const rows of pagesOf(sql, log, ask, rowsAtOnce)) for (const row of rows) take(log, row)
   return { calls, count, scanned, closed, throughAccount: account === undefined ? undefined : through }
 }

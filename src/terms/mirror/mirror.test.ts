@@ -10,6 +10,7 @@ import { makeMasterKey, readKeyring } from '../../kernel/sealing.ts'
 import type { Keyring } from '../../kernel/sealing.ts'
 import { systemTimers } from '../../kernel/timers.ts'
 import type { Sql, Store } from '../../store/store.ts'
+import { endsAt } from '../cases/case.ts'
 import { readCase } from '../cases/case-store.ts'
 import { makersViews, refer } from '../cases/referral.ts'
 import type { Referral, Referred } from '../cases/referral.ts'
@@ -71,8 +72,9 @@ test('each form reads into one, and what a form does not say stays unsaid', () =
     assert.ok(found.status === 'read', JSON.stringify(found))
     return { ...found.notice }
   }
-  assert.deepEqual(read('openai-event', { id: 'evt_1', object: 'event', created_at: 1, type: 'safety.deactivation_issued', data: { id: 'C-1' } }), { external: 'C-1', action: 'deactivation', says: 'OpenAI issued a deactivation (case C-1).', identifiers: [], requestIds: [], fetch: 'C-1' })
-  assert.deepEqual(read('openai-safety-case', { id: 'C-1', object: 'safety.case', created_at: 1, entity_identifier: 'user-a', reason: 'cyber_abuse', notice: { type: 'warning' } }), { external: 'C-1', action: 'warning', says: 'OpenAI issued a warning for safety identifier user-a: cyber_abuse.', identifiers: ['user-a'], requestIds: [] })
+  assert.deepEqual(read('openai-event', { id: 'evt_1', object: 'event', created_at: 1, type: 'safety.deactivation_issued', data: { id: 'C-1' } }), { external: 'C-1 deactivation', action: 'deactivation', says: 'OpenAI issued a deactivation (case C-1).', identifiers: [], requestIds: [], fetch: 'C-1' })
+  assert.equal(read('openai-event', { id: 'evt_0', object: 'event', created_at: 1, type: 'safety.warning_issued', data: { id: 'C-1' } })['external'], 'C-1 warning', 'the warning before it, in the same case, is another notice')
+  assert.deepEqual(read('openai-safety-case', { id: 'C-1', object: 'safety.case', created_at: 1, entity_identifier: 'user-a', reason: 'cyber_abuse', notice: { type: 'warning' } }), { external: 'C-1 warning', action: 'warning', says: 'OpenAI issued a warning for safety identifier user-a: cyber_abuse.', identifiers: ['user-a'], requestIds: [] })
   const penalty = { action: 'Throttle', rateLimitPercentage: 25, expiration: '2027-02-01T00:00:00Z' }
   assert.deepEqual(read('azure-abuse-penalty', { name: 'main', properties: { abusePenalty: penalty, provisioningState: 'Succeeded' } }), {
     external: 'abuse-penalty main Throttle 2027-02-01T00:00:00Z', action: 'throttle', says: 'Azure throttles account main to 25 % of its rate until 2027-02-01T00:00:00Z.', identifiers: [], requestIds: [], account: 'main', percent: 25, untilMs: Date.parse('2027-02-01'),
@@ -124,21 +126,36 @@ test('a notice by webhook: its case is read at the sender, matched, and answered
   assert.deepEqual([taken?.organization, taken?.reading?.action, taken?.reading?.calls.map((one) => one.call)], ['acme', 'deactivation', ['call_2']])
   const found = await readCase(ask, taken?.case ?? '')
   assert.deepEqual([found?.signal.source, found?.signal.referredBy, found?.signal.evidence], ['supplier_notice', 'openai', [kept.id, 'call_2']])
+  assert.deepEqual([found?.state, found?.restrictions.map((one) => [one.kind, one.scope, one.status, one.automatic, endsAt(one) - now])], ['triage', [['watch', { organization: 'acme' }, 'in-force', true, 72 * 3_600_000]]], 'watched, for a time, and nothing is kept out')
   assert.equal((await readRegister(ask)).agreements.find((one) => one.id === 'openai-services')?.state, 'under-investigation')
   assert.deepEqual(await takeUp(ports(), kept.id), taken, 'taken up once')
 })
 
+test('a letter that ends an account of ours is no word about an end user: nobody is watched for it', async () => {
+  const kept = await store.transaction('admin', (sql) => keepNotice(sql, {
+    id: makeId('notice'), party: 'openai', external: 'L-1', form: 'letter', organization: 'acme', body: { reference: 'L-1', says: 'Your account is closed.', account: 'main', action: 'deactivation' }, actor: 'ada', atMs: now,
+  }))
+  const taken = await takeUp(ports(), kept.id)
+  const found = await readCase(ask, taken?.case ?? '')
+  assert.deepEqual([taken?.reading?.account, found?.state, found?.restrictions], ['main', 'signal', []])
+})
+
 test('a case that cannot be read is asked for again later and later; one that nobody may read is taken up with what the webhook said', async () => {
   let [status, asked] = [503, 0]
-  const server = createServer((_incoming, answer) => { asked += 1; answer.writeHead(status).end('{}') })
+  let headers: Record<string, string> = {}
+  const server = createServer((_incoming, answer) => { asked += 1; answer.writeHead(status, headers).end('{}') })
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   await store.transaction('admin', (sql) => addSource(sql, keyring, random, { id: 'source_2', party: 'openai', organization: '*', baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', key: 'sk-reads-cases' }, 'ada', now))
   const kept = await store.transaction('admin', (sql) => keepNotice(sql, { id: makeId('notice'), party: 'openai', external: 'C-8', form: 'openai-event', organization: '*', body: { id: 'evt_8', object: 'event', created_at: 1, type: 'safety.warning_issued', data: { id: 'C-8' } }, source: 'source_2', actor: 'webhook openai', atMs: now }))
   const at = (ms: number): Promise<number> => takeUpWaiting({ ...ports(), clock: { now: () => now + ms, monotonic: () => ms } })
-  for (const ms of [0, 1_000, 5_000, 29_000, 30_000, 119_000]) await at(ms)
-  assert.deepEqual([asked, (await findNotice(ask, kept.id))?.reading], [3, undefined], 'at once, after five seconds, after thirty')
+  for (const ms of [0, 1_000, 5_000, 29_000, 35_000, 36_000]) await at(ms)
+  assert.deepEqual([asked, (await findNotice(ask, kept.id))?.reading], [3, undefined], 'at once, after five seconds, after thirty more')
+  const stoppedMs = 86_400_000
+  headers = { 'retry-after': '900' }
+  for (const ms of [0, 1_000, 60_000, 899_000]) await at(stoppedMs + ms)
+  assert.equal(asked, 4, 'after a long stop once, then as late as the sender asks')
   status = 403
-  await at(120_000)
+  await at(stoppedMs + 900_000)
   server.close()
   const taken = await findNotice(ask, kept.id)
   assert.match(taken?.reading?.says ?? '', /^OpenAI issued a warning \(case C-8\)\. Its case could not be read at the sender: the sender answered 403/)
@@ -200,14 +217,14 @@ test('a maker\'s complaint: the channel finds the customers, the maker sees neit
   assert.deepEqual(done.cases.map((one) => one.calls), [2, 1])
   const cases = await Promise.all(done.cases.map((one) => readCase(ask, one.id)))
   assert.deepEqual(cases.map((one) => [one?.signal.organization, one?.signal.referredBy, one?.signal.evidence]), [['acme', 'openai', ['call_1', 'call_4']], ['beta', 'openai', ['call_3']]])
-  const views = await makersViews(ask, 'openai')
+  const { views } = await makersViews(ask, 'openai')
   assert.deepEqual(views.map((one) => [one.referral, one.state]), [['referral_1', 'signal'], ['referral_1', 'signal']])
   assert.equal(/acme|beta|call_\d|user-/.test(JSON.stringify(views)), false)
-  assert.deepEqual(await makersViews(ask, 'anthropic'), [])
+  assert.deepEqual((await makersViews(ask, 'anthropic')).views, [])
   const none = await opened({ id: 'referral_2', identifiers: ['stranger'], requestIds: [] })
   assert.deepEqual((await readCase(ask, none.cases[0]?.id ?? ''))?.signal.organization, '*', 'a complaint that matches nothing is not lost')
   // Sent again, by a client that saw no answer, or twice at once: it is the same complaint, and opens nothing.
-  const count = async (): Promise<number> => (await makersViews(ask, 'openai')).length
+  const count = async (): Promise<number> => (await makersViews(ask, 'openai')).views.length
   const stood = await count()
   assert.deepEqual(await complain({ id: 'referral_3' }), { status: 'known', referred: done })
   const twice = await Promise.all(['referral_4', 'referral_5'].map((id) => complain({ id, reference: 'T-1' })))
@@ -216,4 +233,24 @@ test('a maker\'s complaint: the channel finds the customers, the maker sees neit
   assert.deepEqual([one, await count()], [other, stood + 2], 'the cases of one complaint')
   assert.deepEqual(await complain({ id: 'referral_6', reference: 'T-1', says: 'Another matter.' }), { status: 'other', referral: one?.id })
   assert.equal((await complain({ id: 'referral_7', reference: 'T-2' })).status, 'opened', 'the same words under a reference of their own are a complaint of their own')
+})
+
+test('at twenty thousand receipts a notice reads the period that it is about, a page of them at a time', async () => {
+  const [many, page, late] = [20_000, 1_000, 1_000]
+  for (let from = 0; from < many; from += page) {
+    const rows = Array.from({ length: page }, (_, at) => receipted(10_000 + from + at, `many_${from + at}`, 'many', from + at === many - 1 ? 'user-z' : 'user-y', `many_req_${from + at}`))
+    const statement = receiptStatement({ random, originBase: 'log.example' })('many', rows)
+    await ask(statement?.text ?? '', statement?.values)
+    // What was posted before the period began stands under a checkpoint of then.
+    if (from + page === many - late) await ask("INSERT INTO terms_checkpoint (log, size, root, epoch, at_ms) VALUES ('receipts/many', $1, '', 0, $2)", [many - late, String(now - 40 * 86_400_000)])
+  }
+  let asked = 0
+  const counted: Sql = (text, values) => { asked += 1; return ask(text, values) }
+  const match = async (fromMs: number): Promise<readonly [number, number, string | undefined, number]> => {
+    asked = 0
+    const { scanned, count, calls } = await matchCalls(counted, { notice: { identifiers: ['user-z'], requestIds: [] }, organization: 'many', fromMs, toMs: now + 60_000, pseudonym })
+    return [scanned, count, calls[0]?.call, asked]
+  }
+  assert.deepEqual(await match(0), [many, 1, `many_${many - 1}`, 2 + many / 2_000], 'all of it: pages of two thousand')
+  assert.deepEqual(await match(now - 30 * 86_400_000), [late, 1, `many_${many - 1}`, 3], 'the last thirty days begin at their checkpoint')
 })

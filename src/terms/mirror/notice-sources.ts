@@ -12,12 +12,14 @@ export interface NoticeSource {
   readonly baseUrl: string
   readonly createdAtMs: number
   readonly readsCases: boolean
+  /** Messages that were refused since it was registered. */
+  readonly refused: number
 }
 
-interface SourceRow extends Record<string, unknown> { readonly id: string; readonly party: string; readonly organization: string; readonly base_url: string; readonly sealed_secret: string; readonly sealed_key: string | null; readonly created_at_ms: string }
+interface SourceRow extends Record<string, unknown> { readonly id: string; readonly party: string; readonly organization: string; readonly base_url: string; readonly sealed_secret: string; readonly sealed_key: string | null; readonly created_at_ms: string; readonly refused: string }
 
-const columns = 'id, party, organization, base_url, sealed_secret, sealed_key, created_at_ms'
-const sourceOf = (row: SourceRow): NoticeSource => ({ id: row.id, party: row.party, organization: row.organization, baseUrl: row.base_url, createdAtMs: Number(row.created_at_ms), readsCases: row.sealed_key !== null })
+const columns = 'id, party, organization, base_url, sealed_secret, sealed_key, created_at_ms, refused'
+const sourceOf = (row: SourceRow): NoticeSource => ({ id: row.id, party: row.party, organization: row.organization, baseUrl: row.base_url, createdAtMs: Number(row.created_at_ms), readsCases: row.sealed_key !== null, refused: Number(row.refused) })
 
 const places = (id: string): readonly [string, string] => [`notice-source/${id}/secret`, `notice-source/${id}/key`]
 
@@ -32,6 +34,20 @@ export async function addSource(sql: Sql, keyring: Keyring, random: Random, sour
 }
 
 export const readSources = async (sql: Sql): Promise<NoticeSource[]> => (await sql<SourceRow>(`SELECT ${columns} FROM terms_notice_source ORDER BY id`)).map(sourceOf)
+
+/** Whoever knows a source's path can send what is refused: the governance log takes one in this time, with the count so far. */
+const tellEveryMs = 60_000
+
+/** Counts a message that was refused. Answers whether the log was told. */
+export async function countRefused(sql: Sql, { id, party }: NoticeSource, says: string, atMs: number): Promise<boolean> {
+  const [told] = await sql<{ refused: string }>('UPDATE terms_notice_source SET refused = refused + 1, refusal_told_ms = $2 WHERE id = $1 AND refusal_told_ms <= $3 RETURNING refused', [id, String(atMs), String(atMs - tellEveryMs)])
+  if (told === undefined) {
+    await sql('UPDATE terms_notice_source SET refused = refused + 1 WHERE id = $1', [id])
+    return false
+  }
+  await recordEvent(sql, { kind: 'notice-refused', atMs, actor: `webhook ${party}`, subject: `notice-source/${id}`, body: { says, refused: told.refused } })
+  return true
+}
 
 export interface OpenedSource extends NoticeSource { readonly secret: string; readonly key: string | undefined }
 

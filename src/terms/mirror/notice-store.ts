@@ -5,6 +5,7 @@ import type { Json } from '../../kernel/canonical-json.ts'
 import type { Sql } from '../../store/store.ts'
 import { openCase } from '../cases/case-store.ts'
 import { everyOrganization } from '../cases/case.ts'
+import { watchMeanwhile } from '../cases/watch-meanwhile.ts'
 import { recordEvent } from '../log/governance.ts'
 import { latestRecords, putRecord } from '../register/record-store.ts'
 import { agreementSchema } from '../register/register.ts'
@@ -53,12 +54,12 @@ export async function findNotice(sql: Sql, id: string): Promise<StoredNotice | u
   return row === undefined ? undefined : noticeOf(row)
 }
 
-/** When a case that could not be read is asked for again, since its notice came; after the last it is taken up with what it says itself. */
+/** How long after a try a case that could not be read is asked for again; after the last it is taken up with what it says itself. */
 export const rereadAfterMs = [5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000, 2 * 3_600_000, 4 * 3_600_000] as const
 
 /** Notices whose case has still to be read at the sender, and whose turn it is. */
 export const unreadNotices = async (sql: Sql, nowMs: number): Promise<StoredNotice[]> =>
-  (await sql<NoticeRow>(`SELECT ${columns} FROM terms_notice WHERE read IS NULL AND (tries = 0 OR at_ms + ($2::bigint[])[least(tries, $3)] <= $1) ORDER BY at_ms LIMIT 20`, [String(nowMs), rereadAfterMs, rereadAfterMs.length])).map(noticeOf)
+  (await sql<NoticeRow>(`SELECT ${columns} FROM terms_notice WHERE read IS NULL AND next_try_ms <= $1 ORDER BY at_ms LIMIT 20`, [String(nowMs)])).map(noticeOf)
 
 export interface NewNotice {
   readonly id: string
@@ -115,14 +116,21 @@ export async function takeUpNotice(sql: Sql, notice: StoredNotice, read: ReadNot
   const mine = await sql('UPDATE terms_notice SET read = $2::jsonb, case_id = $3, organization = $4, trouble = NULL WHERE id = $1 AND read IS NULL RETURNING id', [notice.id, JSON.stringify(reading), caseId, organization])
   // Another node was faster: its case stands.
   if (mine.length === 0) return reading
+  const clause = read.clause ?? `${notice.party}.notice`
   await openCase(sql, caseId, {
-    kind: 'signalled', organization, about: { organization }, source: 'supplier_notice', referredBy: notice.party, matter: 'terms_breach', clause: read.clause ?? `${notice.party}.notice`,
+    kind: 'signalled', organization, about: { organization }, source: 'supplier_notice', referredBy: notice.party, matter: 'terms_breach', clause,
     says: read.says, evidence: [notice.id, ...named.map((one) => one.call)],
   }, notice.actor, atMs)
+  // Whose end user a supplier has turned off; one that is about an account of ours keeps that out of rotation (penalties.ts).
+  if (read.action === 'deactivation' && read.account === undefined && organization !== everyOrganization) {
+    await watchMeanwhile(sql, caseId, { id: caseId.replace(/^case/, 'restriction'), scope: { organization }, clause, says: `${notice.party} has turned an end user off: more calls are looked at than usual. Nothing is kept out.`, evidence: [notice.id] }, `notice ${notice.external}`, atMs)
+  }
   if (read.action !== 'told') await investigate(sql, notice, organization, atMs)
   return reading
 }
 
-/** The sender could not be asked, or did not answer: kept, to be tried again. */
-export const noteTrouble = (sql: Sql, id: string, says: string): Promise<unknown> =>
-  sql('UPDATE terms_notice SET tries = tries + 1, trouble = $2 WHERE id = $1', [id, says])
+/** The sender could not be asked, or did not answer: kept, to be tried again, and no sooner than `afterMs` from now where the sender said so. */
+export function noteTrouble(sql: Sql, { id, tries }: StoredNotice, says: string, nowMs: number, afterMs = 0): Promise<unknown> {
+  const waitMs = Math.max(rereadAfterMs[Math.min(tries, rereadAfterMs.length - 1)] ?? 0, afterMs)
+  return sql('UPDATE terms_notice SET tries = tries + 1, trouble = $2, next_try_ms = $3 WHERE id = $1', [id, says, String(nowMs + waitMs)])
+}

@@ -13,7 +13,7 @@ export type NoticeForm = (typeof noticeForms)[number]
 export type NoticeAction = 'warning' | 'deactivation' | 'throttle' | 'block' | 'told'
 
 export interface ReadNotice {
-  /** The sender's id of the matter: the same twice is one notice. */
+  /** The sender's id of the matter, and what is done in it where that may become another: the same twice is one notice. */
   readonly external: string
   readonly action: NoticeAction
   /** In a sentence, from the form's own words. */
@@ -68,18 +68,19 @@ function ofWeirCase({ id, clause, says, restrictions }: z.infer<typeof weirCase>
   const holding = restrictions.filter((one) => one.status === 'in-force')
   const suspended = holding.find((one) => one.kind.startsWith('suspend_') || one.kind === 'terminate')
   const throttled = holding.find((one) => one.kind === 'throttle')
-  return { external: id, action: suspended !== undefined ? 'block' : throttled !== undefined ? 'throttle' : 'warning', says, clause, identifiers: [], requestIds: [], ...instantOf((suspended ?? throttled)?.ends ?? undefined) }
+  const action = suspended !== undefined ? 'block' : throttled !== undefined ? 'throttle' : 'warning'
+  return { external: `${id} ${action}`, action, says, clause, identifiers: [], requestIds: [], ...instantOf((suspended ?? throttled)?.ends ?? undefined) }
 }
 
 const readers: Readonly<Record<NoticeForm, (body: unknown) => ReadNotice>> = {
   'openai-event': (body) => {
     const { type, data } = event.parse(body)
     const action = type === 'safety.warning_issued' ? 'warning' : 'deactivation'
-    return { external: data.id, action, says: `OpenAI issued a ${action} (case ${data.id}).`, identifiers: [], requestIds: [], fetch: data.id }
+    return { external: `${data.id} ${action}`, action, says: `OpenAI issued a ${action} (case ${data.id}).`, identifiers: [], requestIds: [], fetch: data.id }
   },
   'openai-safety-case': (body) => {
     const { id, entity_identifier: identifier, reason, notice } = safetyCaseSchema.parse(body)
-    return { external: id, action: notice.type, says: `OpenAI issued a ${notice.type} for safety identifier ${identifier}${reason === null ? ', without a reason' : `: ${reason}`}.`, identifiers: [identifier], requestIds: [] }
+    return { external: `${id} ${notice.type}`, action: notice.type, says: `OpenAI issued a ${notice.type} for safety identifier ${identifier}${reason === null ? ', without a reason' : `: ${reason}`}.`, identifiers: [identifier], requestIds: [] }
   },
   'azure-abuse-penalty': (body) => ofPenalty(azure.parse(body)),
   'weir-case': (body) => ofWeirCase(weirCase.parse(body)),

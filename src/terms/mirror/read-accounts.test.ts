@@ -15,9 +15,10 @@ import { makeTokenSource } from '../../providers/entra.ts'
 import type { Sql, Store } from '../../store/store.ts'
 import { readCase } from '../cases/case-store.ts'
 import { ensureGovernance } from '../log/governance.ts'
-import { addWatch, readWatches, removeWatch, resealWatches } from './account-watches.ts'
+import { addWatch, readRetention, readWatches, removeWatch, resealWatches } from './account-watches.ts'
 import type { WatchedAccount } from './account-watches.ts'
 import { readNotices } from './notice-store.ts'
+import { readPenalties } from './penalties.ts'
 import { everyMs, readAccounts } from './read-accounts.ts'
 import type { ReadAccountsPorts } from './read-accounts.ts'
 
@@ -84,15 +85,21 @@ test('Azure\'s abuse penalty is read with a token of Entra\'s, becomes a notice 
   const [notice, ...others] = await readNotices(ask)
   assert.deepEqual([notice?.party, notice?.form, notice?.reading?.action, notice?.reading?.percent, notice?.reading?.account, others.length], ['azure', 'azure-abuse-penalty', 'throttle', 25, 'azure-main', 0])
   assert.match((await readCase(ask, notice?.case ?? ''))?.signal.says ?? '', /Azure throttles account azure-main to 25 % of its rate until 2027-02-01/)
+  const imposed = async (): Promise<unknown> => (await readPenalties(ask, now)).map((one) => [one.account, one.action, one.percent, one.untilMs])
+  assert.deepEqual(await imposed(), [['azure-main', 'throttle', 25, Date.parse('2027-02-01')]])
   penalty = { action: 'Block' }
   await turn()
+  assert.deepEqual(await imposed(), [['azure-main', 'block', undefined, Infinity]], 'in its place, and while the account says so')
   penalty = undefined
   await turn()
+  assert.deepEqual(await imposed(), [], 'no longer there, no longer acted on')
   penalty = { action: 'Block' }
   await turn()
   assert.deepEqual((await readNotices(ask)).map((one) => one.reading?.action), ['block', 'block', 'throttle'], 'what comes again after it had ended is told again')
   assert.deepEqual(await events(), ['supplier-penalty-ended account/azure-main'])
   await store.transaction('admin', (sql) => removeWatch(sql, 'azure-main', 'ada', now))
+  assert.deepEqual((await readPenalties(ask, now + 71 * 3_600_000)).map((one) => one.action), ['block'])
+  assert.deepEqual(await readPenalties(ask, now + 72 * 3_600_000), [], 'of an account that nobody reads any more, no longer than a program may')
 })
 
 test('Bedrock\'s retention mode: a change is told, one that keeps more than was declared is a case', async () => {
@@ -108,9 +115,14 @@ test('Bedrock\'s retention mode: a change is told, one that keeps more than was 
   const cases = async (): Promise<string[]> => (await ask<{ says: string }>(`SELECT body->>'says' AS says FROM terms_case_event WHERE kind = 'signalled' AND body->>'clause' = 'aws.retention' ORDER BY at_ms`)).map((one) => one.says)
   assert.deepEqual([(await readWatches(ask)).map((one) => one.state), await cases()], [['none', 'none', 'none'], []])
   for (const id of ['bedrock-project', 'bedrock-plane']) await store.transaction('admin', (sql) => removeWatch(sql, id, 'ada', now))
+  const version = async (): Promise<number> => Number((await ask<{ version: string }>('SELECT version FROM snapshot_version'))[0]?.version)
+  const stood = await version()
+  await turn()
+  assert.deepEqual([await version(), await readRetention(ask)], [stood, [{ account: 'bedrock-eu', region: 'eu-west-1', mode: 'none' }]], 'nothing new makes no new snapshot')
   mode = 'aws_review'
   await turn()
   await turn()
+  assert.ok((await version()) > stood, 'every node decides anew')
   assert.match((await cases()).join('\n'), /^bedrock holds account bedrock-eu in eu-west-1 at data retention aws_review; weir.yaml says none\. [^\n]*$/, 'one case for one change')
   declared = 'aws_review'
   mode = 'default'
@@ -138,6 +150,20 @@ test('what cannot be read is asked for less and less often, as long as the suppl
   assert.match((await watch())?.trouble ?? '', /is not bedrock-retention/)
   assert.deepEqual(await events(), ['account-unread account/bedrock-eu'])
   now += 4 * everyMs
+  answer = json(503, {}, { 'retry-after': 'Tue, 01 Dec 2026 10:50:00 GMT', date: 'Tue, 01 Dec 2026 10:00:00 GMT' })
+  assert.equal(await readAccounts(ports()), 1)
+  assert.equal((await watch())?.nextAtMs, now + 3_000_000, 'a date counts from the answer’s own')
+  now += 3_000_000
+  for (const [script, says] of [
+    [(_request, response) => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"mode": "def'), /no JSON, or was cut/],
+    [(_request, response) => void response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(), /answered 302 for account bedrock-eu/],
+    [(request) => void request.socket.destroy(), /could not be asked for account bedrock-eu: \S+/],
+  ] as const satisfies readonly (readonly [typeof answer, RegExp])[]) {
+    answer = script
+    await readAccounts(ports())
+    assert.match((await watch())?.trouble ?? '', says)
+    now += 3_600_000
+  }
   answer = json(200, { mode: 'default' })
   await readAccounts(ports())
   assert.deepEqual([(await watch())?.failures, (await watch())?.trouble], [0, undefined])

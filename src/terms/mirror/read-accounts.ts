@@ -18,6 +18,7 @@ import { couldNotRead, sawState, secretOf, takeDue } from './account-watches.ts'
 import { askSupplier } from './ask-supplier.ts'
 import { keepNotice } from './notice-store.ts'
 import { abusePenaltySchema, readNotice } from './notice.ts'
+import { endPenalties } from './penalties.ts'
 import { takeUp, type TakeUpPorts } from './take-up.ts'
 
 /** Resource Manager lets a subscription read 25 times a second, Bedrock does not say: this is far below either. */
@@ -79,6 +80,8 @@ const actorOf = (watch: AccountWatch): string => `reading of ${watch.party}`
 
 /** A penalty is a notice like one that was sent: kept, matched, answered by a case. Answers its id. */
 async function toldPenalty(sql: Sql, ports: ReadAccountsPorts, watch: AccountWatch, penalty: Json, atMs: number): Promise<string | undefined> {
+  // What was read before holds no longer, whether nothing or something else came in its place.
+  await endPenalties(sql, watch.account, 'The account is read without it.', actorOf(watch), atMs)
   if (penalty === none) {
     await ports.raise(sql, 'supplier-penalty-ended', `account/${watch.account}`, isoTime(atMs), { account: watch.account, party: watch.party, says: `${watch.party} no longer penalizes account ${watch.account}.` })
     return undefined
@@ -102,7 +105,7 @@ async function toldRetention(sql: Sql, ports: ReadAccountsPorts, watch: AccountW
   const caseId = idMaker(ports.clock, ports.random)('case')
   await openCase(sql, caseId, {
     kind: 'signalled', organization: watch.organization, about: { organization: watch.organization }, source: 'own_initiative', matter: 'terms_breach', clause: 'aws.retention',
-    says: `${says} Set the account back, or say in weir.yaml what it is: then nobody who was promised less is served there.`, evidence: [`account-watch/${watch.id}`],
+    says: `${says} While it stands so, whoever was promised less is not served there, where the clause aws.retention is signed off; where it is not, restrict the model in this case. Set the account back, or say in weir.yaml what it is.`, evidence: [`account-watch/${watch.id}`],
   }, actorOf(watch), atMs)
 }
 

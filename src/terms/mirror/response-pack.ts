@@ -9,6 +9,7 @@ import type { Json } from '../../kernel/canonical-json.ts'
 import { isoTime } from '../../kernel/clock.ts'
 import type { Sql } from '../../store/store.ts'
 import type { Content } from '../content/content-store.ts'
+import { leavesOfCalls, saltOfLeaf } from '../log/append.ts'
 import { signEnvelope } from '../log/dsse.ts'
 import type { Envelope } from '../log/dsse.ts'
 import type { NoteSigner } from '../log/note.ts'
@@ -76,7 +77,7 @@ export type Responded = { readonly status: 'made'; readonly envelope: Envelope; 
 
 /** Makes and signs the answer. `missing`: calls that have no receipt in the statement's period. */
 export async function makeResponse(sql: Sql, log: string, signer: NoteSigner, ask: ResponseAsk): Promise<Responded> {
-  const rows = await sql<LeafRow>(`SELECT l.call, l.index, l.body, s.salt FROM terms_leaf l LEFT JOIN terms_salt s ON s.journal_id = l.journal_id AND s.sequence = l.sequence WHERE l.log = $1 AND l.call = ANY ($2::text[]) ORDER BY l.index`, [log, [...ask.calls]])
+  const rows = await sql<LeafRow>(`SELECT l.call, l.index, l.body, ${saltOfLeaf} AS salt FROM ${leavesOfCalls} ORDER BY l.index`, [log, [...ask.calls]])
   const first = BigInt(ask.statement.before.size)
   const end = first + BigInt(ask.statement.leaves.length)
   const covered = rows.filter((row) => BigInt(row.index) >= first && BigInt(row.index) < end)

@@ -28,7 +28,7 @@ const dayMs = 86_400_000
 /** How far back calls are compared with a notice: as long as makers keep abuse logs, and the time to write to us. */
 const lookBackMs = 90 * dayMs
 /** Whether asking again can help: not where nobody may ask, or where the sender knows of no such case. */
-type CaseRead = ReadNotice | { readonly failed: string; readonly forGood: boolean }
+type CaseRead = ReadNotice | { readonly failed: string; readonly forGood: boolean; readonly afterMs?: number }
 
 /** OpenAI's safety case, as `GET /v1/safety/cases/{id}` gives it. */
 async function readCase(ports: TakeUpPorts, notice: StoredNotice, id: string): Promise<CaseRead> {
@@ -37,7 +37,7 @@ async function readCase(ports: TakeUpPorts, notice: StoredNotice, id: string): P
   if ('failed' in source) return { ...source, forGood: false }
   if (source.key === undefined) return { failed: 'its source has no key that reads cases: register the source with one', forGood: true }
   const answer = await askSupplier(`${source.baseUrl.replace(/\/$/, '')}/safety/cases/${encodeURIComponent(id)}`, { authorization: `Bearer ${source.key}` }, ports.privateHosts, `its case ${id}`)
-  if ('failed' in answer) return { failed: answer.failed, forGood: answer.status !== undefined && [400, 401, 403, 404, 410].includes(answer.status) }
+  if ('failed' in answer) return { ...answer, forGood: answer.status !== undefined && [400, 401, 403, 404, 410].includes(answer.status) }
   const read = readNotice('openai-safety-case', answer.body)
   return read.status === 'read' ? read.notice : { failed: read.says, forGood: true }
 }
@@ -50,12 +50,12 @@ export async function takeUp(ports: TakeUpPorts, id: string): Promise<StoredNoti
   if (notice === undefined || notice.reading !== undefined) return notice
   const own = readNotice(notice.form, notice.body)
   if (own.status === 'malformed') {
-    await noteTrouble(ask, id, own.says)
+    await noteTrouble(ask, notice, own.says, clock.now())
     return findNotice(ask, id)
   }
   const fetched = own.notice.fetch === undefined ? own.notice : await readCase(ports, notice, own.notice.fetch)
   if ('failed' in fetched && !fetched.forGood && notice.tries < rereadAfterMs.length) {
-    await noteTrouble(ask, id, fetched.failed)
+    await noteTrouble(ask, notice, fetched.failed, clock.now(), fetched.afterMs)
     return findNotice(ask, id)
   }
   const read = 'failed' in fetched ? { ...own.notice, says: `${own.notice.says} Its case could not be read at the sender: ${fetched.failed}.` } : { ...fetched, external: own.notice.external }

@@ -4,7 +4,7 @@ import type { Offer } from '../register/facts-of.ts'
 import { liveFacts } from '../register/facts-of.ts'
 import { emptyRegister, purposeSchema } from '../register/register.ts'
 import type { Attestation, Purpose, Register } from '../register/register.ts'
-import { approvalId, precompute, spreadWarnings } from './decision-table.ts'
+import { precompute, spreadWarnings } from './decision-table.ts'
 import type { KeyFacts, SnapshotFacts } from './decision-table.ts'
 import { Engine, policySet } from './engine.ts'
 import { replay } from './evaluate.ts'
@@ -71,7 +71,7 @@ test('a decision ends with the facts under it: an attestation that expires turns
 
 test('an exclusivity refuses other channels until its end', () => {
   let at = now
-  const exclusive = { ...register, exclusivities: [{ id: 'x', maker: 'deepseek', channel: 'azure', carveOuts: [], endsMs: now + day, matchingRight: true }] }
+  const exclusive = { ...register, exclusivities: [{ id: 'x', maker: 'deepseek', channel: 'azure', carveOuts: [], endsMs: now + day, matchingRight: true, waivers: [] }] }
   const table = precompute(engineOf(true), snapshot({ register: exclusive }), { now: () => at, monotonic: () => 0 })
   assert.equal(table.permit('key_1', 'ds', 'ds')?.clause, 'exclusivity')
   at = now + day
@@ -82,7 +82,8 @@ test('a question carries an approval id, and an approval lets the use through un
   let at = now
   const gate: Offer = { ...llama, deployment: 'k3', model: 'k3', maker: 'moonshot', licence: 'kimi-k3' }
   const asked = precompute(engineOf(true), snapshot({ offers: [gate] }), { now: () => at, monotonic: () => 0 }).permit('key_1', 'k3', 'k3')
-  assert.equal(asked?.approval, approvalId('acme', 'summaries', 'k3', 'threshold.gate'))
+  assert.equal(asked?.clause, 'threshold.gate')
+  assert.match(asked?.approval ?? '', /^approval_[0-9a-f]{24}$/)
   const approvals = new Map([[asked?.approval ?? '', now + day]])
   const table = precompute(engineOf(true), snapshot({ offers: [gate], approvals }), { now: () => at, monotonic: () => 0 })
   assert.equal(table.permit('key_1', 'k3', 'k3'), undefined)
@@ -90,6 +91,9 @@ test('a question carries an approval id, and an approval lets the use through un
   assert.equal(table.permit('key_1', 'k3', 'k3')?.approval, asked?.approval)
   const other = precompute(engineOf(true), snapshot({ offers: [gate], approvals, keys: [{ ...key, purpose: 'spam-filter' }] }), { now: () => now, monotonic: () => 0 })
   assert.ok(other.permit('key_1', 'k3', 'k3'), 'an approval for one purpose is none for another')
+  const anew = { ...register, purposes: [{ ...purpose, dataClass: 'personal' as const }] }
+  assert.ok(precompute(engineOf(true), snapshot({ offers: [gate], approvals, register: anew }), { now: () => now, monotonic: () => 0 }).permit('key_1', 'k3', 'k3'), 'nor for the same one, registered anew as something else')
+  assert.equal(precompute(engineOf(true), snapshot({ offers: [{ ...gate, region: 'eu' }], approvals }), { now: () => now, monotonic: () => 0 }).permit('key_1', 'k3', 'k3'), undefined, 'it holds wherever the model is served')
 })
 
 test('one project over several accounts of a maker is warned about, and refused once signed', () => {
@@ -127,7 +131,7 @@ test('expired and future attestations are unknown, of several the latest counts,
 })
 
 test('at apply, a deployment outside an exclusivity is refused once the clause is signed, and shown before', () => {
-  const exclusive: Register = { ...register, attestations: [{ ...users, kind: 'resale-per-token', value: false }], exclusivities: [{ id: 'x', maker: 'deepseek', channel: 'azure', carveOuts: ['other'], endsMs: now + day, matchingRight: false }] }
+  const exclusive: Register = { ...register, attestations: [{ ...users, kind: 'resale-per-token', value: false }], exclusivities: [{ id: 'x', maker: 'deepseek', channel: 'azure', carveOuts: ['other'], endsMs: now + day, matchingRight: false, waivers: [] }] }
   const uses = [{ organization: 'acme', offer: deepseek }, { organization: 'acme', offer: azure }, { organization: 'other', offer: deepseek }]
   const found = (signed: boolean, at = now): unknown => contractFindings(engineOf(signed), exclusive, uses, at).map((one) => [one.organization, one.deployment, one.outcome, one.binds, one.reasons[0]?.clause])
   assert.deepEqual(found(true), [['acme', 'ds', 'deny', true, 'exclusivity']])

@@ -10,7 +10,7 @@ import type { Register } from '../register/register.ts'
 import type { Engine } from './engine.ts'
 import { decisionText, evaluate } from './evaluate.ts'
 import type { Decision, Reason } from './evaluate.ts'
-import { factsText } from './facts.ts'
+import { factsAsked, useCaseAsked } from './facts.ts'
 import type { Facts } from './facts.ts'
 
 /** Whom a key speaks for, as far as terms ask. */
@@ -86,9 +86,9 @@ interface Entry {
   readonly decided: Decided
 }
 
-/** Stands for a use of a model under a purpose: whoever approves it approves this use by this organization, under these clauses. */
-export function approvalId(organization: string, purpose: string | undefined, model: string, clause: string): string {
-  return `approval_${createHash('sha256').update(JSON.stringify([organization, purpose ?? null, model, clause])).digest('hex').slice(0, 24)}`
+/** Stands for a use of a model under a purpose as it is registered now: whoever approves it approves this use by this organization, under this clause. */
+export function approvalId(organization: string, purpose: string | undefined, model: string, clause: string, facts: Facts): string {
+  return `approval_${createHash('sha256').update(JSON.stringify([organization, purpose ?? null, model, clause, useCaseAsked(facts)])).digest('hex').slice(0, 24)}`
 }
 
 /** Accounts per (project, maker): more than one means that a project is spread. */
@@ -120,7 +120,7 @@ function objectionOf(decision: Decision, use: Use, approvals: ReadonlyMap<string
   let untilMs = Infinity
   for (const reason of [...decision.reasons.filter((one) => one.effect === decision.outcome), ...(decision.reasons.length === 0 ? [uncovered] : [])]) {
     const says = reason.missing.length > 0 ? `${reason.says} Not known: ${reason.missing.join(', ')}.` : reason.says
-    const approval = reason.effect === 'ask' ? approvalId(use.key.organization, use.key.purpose, use.offer.model, reason.clause) : undefined
+    const approval = reason.effect === 'ask' ? approvalId(use.key.organization, use.key.purpose, use.offer.model, reason.clause, decision.facts) : undefined
     const approvedUntil = approval === undefined ? 0 : (approvals.get(approval) ?? 0)
     if (approvedUntil <= nowMs) return { objection: { clause: reason.clause, says, remedy: reason.remedy, approval }, untilMs }
     untilMs = Math.min(untilMs, approvedUntil)
@@ -146,7 +146,7 @@ export function decisionTable(engine: Engine, snapshot: SnapshotFacts, clock: Cl
 
   const decide = (point: 'admit' | 'route', facts: Facts, use: Use): { decision: Decision; id: string } => {
     // The instant is left out of the comparison: facts that have ended are no longer among them.
-    const name = `${point} ${factsText({ ...facts, at: 0 })}`
+    const name = `${point} ${factsAsked(facts)}`
     const known = byFacts.get(name)
     if (known !== undefined) return known
     const decision = evaluate(engine, point, facts)

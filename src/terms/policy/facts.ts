@@ -104,6 +104,15 @@ export function normalFacts(facts: Facts): Facts {
 
 export const factsText = (facts: Facts): string => canonicalJson(facts)
 
+/** The facts that people are asked about when a decision is a question: the same question at another instant is the same, under other facts it is another. */
+export const factsAsked = ({ at: _at, ...facts }: Facts): string => canonicalJson(facts)
+
+/** What a use case is registered as. People who let live calls through let them through for it, whatever deployment or country serves. */
+const registered: readonly FactName[] = ['phase', 'dataClass', 'targetIsModel', 'targetClass', 'targetDistribution', 'targetCompetes', 'targetCompetesWithChannel', 'trainHost']
+
+/** The registered part of `factsAsked`. */
+export const useCaseAsked = (facts: Facts): string => canonicalJson(registered.flatMap((name) => (facts[name] === undefined ? [] : [[name, facts[name]]])))
+
 /** The schema that clauses are validated against, in Cedar's own language. */
 export const schemaText: string = [
   'namespace Weir {',

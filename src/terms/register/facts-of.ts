@@ -202,6 +202,8 @@ export interface Publication {
   /** Union over all ancestors. */
   readonly flags: readonly string[]
   readonly licences: readonly string[]
+  /** The one of them that is asked about. */
+  readonly licence?: string
 }
 
 export function publicationFacts(register: Register, organization: string, publication: Publication, atMs: number): DatedFacts {
@@ -210,6 +212,7 @@ export function publicationFacts(register: Register, organization: string, publi
   ends.push(...attestations.map((one) => one.expiresMs))
   put('lineageFlags', publication.flags)
   put('lineageLicences', publication.licences)
+  put('licence', publication.licence)
   put('fulfilled', publication.fulfilled)
   put('publishKind', publication.kind)
   put('publishDistribution', publication.distribution)

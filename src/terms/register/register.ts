@@ -97,6 +97,8 @@ export const exclusivitySchema = z.strictObject({
   endsMs: instantMs,
   /** The exclusive channel may match another's offer before the maker accepts it: apply reminds of it where such an offer is taken. */
   matchingRight: z.boolean().default(false),
+  /** Models, or channels, for which the exclusive channel has said that it does not match: apply reminds of these no more. */
+  waivers: z.array(id).default([]),
 })
 export type Exclusivity = z.infer<typeof exclusivitySchema>
 

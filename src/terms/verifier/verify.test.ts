@@ -75,6 +75,8 @@ test('envelopes and commitments', async () => {
   assert.deepEqual((await verifyEnvelope(JSON.stringify(envelope), key)).receipt, { rows: '3' })
   assert.equal((await verifyEnvelope(JSON.stringify({ ...envelope, payload: 'e30=' }), key)).ok, false)
   assert.equal((await verifyEnvelope('{}', key)).ok, false)
+  const odd = await verifyEnvelope(JSON.stringify({ ...envelope, signatures: [null] }), key)
+  assert.deepEqual([odd.ok, /does not have the form that it says it has: ask for it again/.test(odd.findings[0]?.what ?? '')], [false, true])
   assert.equal(await opensCommitment('2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824', Buffer.from('he'), Buffer.from('llo')), true)
   assert.equal(await opensCommitment('2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824', Buffer.from('ho'), Buffer.from('llo')), false)
 })

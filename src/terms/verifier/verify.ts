@@ -67,7 +67,7 @@ async function readKey(vkey: string): Promise<Key> {
   return { name, id, type, bytes }
 }
 
-/** Trust is a tlog-policy file, or a log's verifier key alone: then no witness is asked for. */
+/** Trust is a tlog-policy file, or verifier keys of logs, one a line: then no witness is asked for. A log whose key was rotated has several. */
 async function readTrust(text: string): Promise<Trust> {
   const logs: Key[] = []
   const witnesses: Witness[] = []
@@ -76,7 +76,7 @@ async function readTrust(text: string): Promise<Trust> {
   let quorum: string | undefined
   const known = (label: string): boolean => [...witnesses, ...groups].some((one) => one.label === label)
   const lines = text.split('\n').map((line) => line.split(/[ \t]+/).filter((word) => word !== '')).filter((words) => words.length > 0 && !words[0]?.startsWith('#'))
-  if (lines.length === 1 && lines[0]?.length === 1) return { logs: [await readKey(lines[0][0] as string)], witnesses, groups, quorum: 'none' }
+  if (lines.length > 0 && lines.every((words) => words.length === 1)) return { logs: await Promise.all(lines.map(([vkey]) => readKey(vkey as string))), witnesses, groups, quorum: 'none' }
   for (const [keyword, label = '', third = '', ...members] of lines) {
     if (keyword === 'log') logs.push(await readKey(label))
     else if (keyword === 'witness') {
@@ -178,6 +178,8 @@ async function verdictOf(run: () => Promise<Verdict>): Promise<Verdict> {
     return await run()
   } catch (cause) {
     if (cause instanceof Refusal) return { ok: false, findings: [{ ok: false, what: cause.message }] }
+    // Members that are missing or of another kind: whoever sent the file has to send it again.
+    if (cause instanceof TypeError || cause instanceof SyntaxError || cause instanceof RangeError) return { ok: false, findings: [{ ok: false, what: `the file does not have the form that it says it has: ask for it again (${cause.message})` }] }
     throw cause
   }
 }
@@ -282,7 +284,7 @@ function addDecimals(a: string, b: string): string {
   return sum < 0n ? `-${text}` : text
 }
 
-interface Receipt { kind?: string; call?: string; phase?: string; upstream?: { maker?: string; model?: string }; usage?: { input?: string; output?: string; source?: string }; cost?: { amount: string; currency: string } }
+interface Receipt { kind?: string; t0?: string; call?: string; phase?: string; upstream?: { maker?: string; model?: string }; usage?: { input?: string; output?: string; source?: string }; cost?: { amount: string; currency: string } }
 
 /** Totals by phase, maker and model, from the leaves themselves. Leaves that are no receipts count for nothing. */
 export function totalsOf(leaves: readonly string[]): Record<string, unknown>[] {
@@ -305,15 +307,23 @@ export function totalsOf(leaves: readonly string[]): Record<string, unknown>[] {
   return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { seen: _seen, ...row }]) => ({ ...row, input: String(row.input), output: String(row.output) }))
 }
 
+/** When the attempts were dialled, by the leaves; the period that a statement names is its maker's word. */
+function spanOf(leaves: readonly string[], fromMs: unknown, toMs: unknown): string {
+  const dialled = leaves.flatMap((leaf) => (JSON.parse(leaf) as Receipt).t0 ?? []).sort()
+  const instant = (ms: unknown): string => (typeof ms === 'number' && Number.isFinite(new Date(ms).getTime()) ? new Date(ms).toISOString() : refuse('the statement names no period: ask for it again'))
+  const asked = `the statement was asked for ${instant(fromMs)} to ${instant(toMs)}`
+  return dialled.length === 0 ? `no attempt is in it; ${asked}` : `its ${dialled.length} attempts were dialled from ${dialled[0]} to ${dialled.at(-1)}; ${asked}, which no signature covers`
+}
+
 /**
  * Verifies a statement of use: the tree before the period, all leaves of the period, and the signed checkpoint at its end.
  * Nothing can be left out, because the leaves rebuild the signed root; the totals are worked out again from them.
  */
 export function verifyStatement(text: string, trust: string): Promise<Verdict> {
   return verdictOf(async () => {
-    const statement = parsedReceipt(utf8(text)).receipt as { kind?: string; before?: { size: string; peaks: string[]; checkpoint?: string }; checkpoint?: string; leaves?: string[]; totals?: unknown; outside?: unknown[] } | undefined
+    const statement = parsedReceipt(utf8(text)).receipt as { kind?: string; before?: { size: string; peaks: string[]; checkpoint?: string }; checkpoint?: string; leaves?: string[]; totals?: unknown; outside?: unknown[]; fromMs?: unknown; toMs?: unknown } | undefined
     if (statement?.kind !== 'weir-statement/v1' || statement.before === undefined || statement.checkpoint === undefined || !Array.isArray(statement.leaves)) refuse('not a statement of use')
-    const { before, checkpoint: note, leaves, totals, outside } = statement as { before: { size: string; peaks: string[]; checkpoint?: string }; checkpoint: string; leaves: string[]; totals: unknown; outside?: unknown[] }
+    const { before, checkpoint: note, leaves, totals, outside, fromMs, toMs } = statement as { before: { size: string; peaks: string[]; checkpoint?: string }; checkpoint: string; leaves: string[]; totals: unknown; outside?: unknown[]; fromMs?: unknown; toMs?: unknown }
     const policy = await readTrust(trust)
     const end = readCheckpoint(note)
     const findings = await judgeSignatures(policy, end)
@@ -340,7 +350,7 @@ export function verifyStatement(text: string, trust: string): Promise<Verdict> {
     if (start + BigInt(leaves.length) !== end.size) refuse(`${leaves.length} leaves from ${start} on do not reach ${end.size}`)
     if (!same(await fold(peaks.map((peak) => peak.hash)), end.root)) refuse('the leaves give another root: one was changed, added, removed or moved')
     if (JSON.stringify(totalsOf(leaves)) !== JSON.stringify(totals)) refuse('the totals are not the sums of the leaves')
-    return { ok: true, findings: [...findings, { ok: true, what: `leaves ${start} to ${end.size} are complete and give the totals` }, { ok: true, what: `use outside the gateway is stated, not proven (${outside?.length ?? 0})` }], receipt: totals }
+    return { ok: true, findings: [...findings, { ok: true, what: `leaves ${start} to ${end.size} are complete and give the totals` }, { ok: true, what: spanOf(leaves, fromMs, toMs) }, { ok: true, what: `use outside the gateway is stated, not proven (${outside?.length ?? 0})` }], receipt: totals }
   })
 }
 
@@ -354,8 +364,11 @@ async function openPack(text: string, keys: string, type: string): Promise<Pack>
   return { body: verdict.receipt as Readonly<Record<string, unknown>>, findings: verdict.findings, keys: keys.split('\n').map((one) => one.trim()).filter((one) => one !== '') }
 }
 
-/** The key of a log among several. */
-const keyOfLog = (keys: readonly string[], origin: string): string | undefined => keys.find((key) => key.startsWith(`${origin}+`))
+/** The keys of a log among several, one a line: a log whose key was rotated has more than one. */
+function keyOfLog(keys: readonly string[], origin: string): string | undefined {
+  const own = keys.filter((key) => key.startsWith(`${origin}+`))
+  return own.length === 0 ? undefined : own.join('\n')
+}
 
 interface OpenedRecord { readonly call: string; readonly index: string; readonly openings: readonly { readonly member: string; readonly salt: string; readonly value: string }[]; readonly closed?: string; readonly content?: { readonly request: string; readonly response: string } }
 

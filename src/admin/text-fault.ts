@@ -1,0 +1,14 @@
+/** Text that no database keeps: JSON may escape what PostgreSQL refuses, and half a character has no bytes to hash. */
+
+const says = (where: string, what: string): string => `${where}: it holds ${what}, which cannot be stored: take it out.`
+
+/** Where a value holds such a text, in a sentence; undefined: nowhere. Bytes are not looked into. */
+export function textFault(value: unknown, where: string): string | undefined {
+  if (typeof value === 'string') return value.includes('\0') ? says(where, 'the character U+0000') : value.isWellFormed() ? undefined : says(where, 'half a character (a surrogate without its other half)')
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined
+  for (const [name, inner] of Object.entries(value)) {
+    const fault = textFault(name, `a name in ${where}`) ?? textFault(inner, `${where}.${name}`)
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}

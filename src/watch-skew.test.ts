@@ -1,0 +1,60 @@
+/** The node's clock against a real database's: the clock that is wrong is the node's, moved from outside. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { embeddedTemplate, temporaryFolder } from '../test/embedded.ts'
+import { callHandlers, type Serving } from './call-handlers.ts'
+import type { Call } from './gateway/call.ts'
+import { errorRows } from './http/errors.ts'
+import { systemClock } from './kernel/clock.ts'
+import { systemTimers } from './kernel/timers.ts'
+import { openStore } from './store/open-store.ts'
+import { watchSkew } from './watch-skew.ts'
+
+test('a clock that is off by more than a second alarms once, by more than five seconds admits nothing, and is forgiven', async (t) => {
+  let aheadMs = 0
+  const clock = { ...systemClock, now: () => Date.now() + aheadMs }
+  const store = await openStore({
+    database: { kind: 'embedded', folder: temporaryFolder(), template: await embeddedTemplate() }, clock, timers: systemTimers, migrations: [], onLost: (cause) => { throw cause },
+  })
+  t.after(() => store.close())
+  const raised: string[] = []
+  let tick: () => void = () => assert.fail('nothing measures')
+  const everies: number[] = []
+  const timers = { ...systemTimers, every: (ms: number, run: () => void) => {
+    everies.push(ms)
+    tick = run
+    return () => undefined
+  } }
+  const skew = await watchSkew(store, timers, (kind, subject, body) => void raised.push(`${kind} ${subject} ${JSON.stringify(body)}`), (cause) => assert.fail(String(cause)))
+  const measured = async (ms: number): Promise<void> => {
+    aheadMs = ms
+    tick()
+    // Whoever asks after it is answered after it.
+    await store.clockSkewMs()
+  }
+  assert.deepEqual([skew.refuses(), raised, everies], [undefined, [], [10_000]])
+
+  await measured(800)
+  assert.deepEqual([skew.refuses(), raised], [undefined, []])
+  for (const ms of [1_500, 1_600]) await measured(ms)
+  assert.equal(skew.refuses(), undefined)
+  assert.equal(raised.length, 1, 'one alarm while it lasts')
+  assert.match(raised[0] ?? '', /^clock-skewed node \{"skewMs":-1[45]\d\d,"refuses":false\}$/)
+
+  for (const ms of [6_000, -6_000]) {
+    await measured(ms)
+    const refused = skew.refuses()
+    assert.equal(refused?.code, 'clock_skewed')
+    assert.match(refused.say['skew'] ?? '', ms > 0 ? /^-(5|6)\d\d\d ms$/ : /^(5|6)\d\d\d ms$/)
+    assert.equal(errorRows[refused.code].status, 503)
+    // No part of a gateway is asked: the call ends before it.
+    const { call } = callHandlers({ skew } as unknown as Serving)
+    assert.deepEqual(await call({} as Call), { status: 'fault', fault: refused, attempts: 0 })
+  }
+
+  await measured(0)
+  assert.equal(skew.refuses(), undefined)
+  await measured(1_500)
+  assert.equal(raised.length, 2, 'what was well and is off again alarms again')
+  skew.stop()
+})

@@ -154,11 +154,12 @@ export const hasPostgres = postgresMissing === false
 
 const withoutTerms = ['--import', join(import.meta.dirname, 'without-terms.ts')]
 
-async function startNode(mockPort: number, name: 'node' | 'bare-node'): Promise<Party> {
+/** A gateway node of an installation on PostgreSQL, with arguments for its Node. */
+export async function startNode(mockPort: number, { node: nodeOptions = [], name = 'node' }: WeirOptions = {}): Promise<Party> {
   const database = await freshPostgresUrl()
   const cluster = makeCluster({ database, config: JSON.stringify(weirFile(mockPort)) })
   const control = await cluster.start('control', 'control')
-  const node = await cluster.start('gateway', 'gateway', name === 'node' ? {} : { env: { NODE_OPTIONS: withoutTerms.join(' ') } })
+  const node = await cluster.start('gateway', 'gateway', nodeOptions.length === 0 ? {} : { env: { NODE_OPTIONS: nodeOptions.join(' ') } })
   return {
     name, pid: node.pid, elsewhere: [...treeOf(control.pid), ...serverPids(database)], putsOffMs, target: weirTarget(Number(new URL(node.url).port)),
     stop: async () => {
@@ -176,7 +177,7 @@ export function startParty(name: PartyName, mockPort: number, alone: boolean): P
     case 'portkey': return startPortkey(mockPort, alone)
     case 'weir': return startWeir(mockPort)
     case 'no-terms': return startWeir(mockPort, { name, node: withoutTerms })
-    case 'node':
-    case 'bare-node': return startNode(mockPort, name)
+    case 'node': return startNode(mockPort)
+    case 'bare-node': return startNode(mockPort, { name, node: withoutTerms })
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Where Weir's time goes: `node bench/profile.ts [seconds] [calls a second] [behaviour] [--no-functions] [--node=…]`, the
- * last an argument for Weir's Node. CPU by thread while 32 connections
+ * Where Weir's time goes: `node bench/profile.ts [seconds] [calls a second] [behaviour] [--gateway] [--no-functions] [--node=…]`,
+ * `--gateway` a gateway node on PostgreSQL instead of Weir on its embedded database, the last an argument for its Node. CPU by thread while 32 connections
  * call it (and until the posting has caught up), then the functions that the profiler saw most, on the main thread and in
  * the database's. The profiler itself costs something: the sums by thread are the truth, the functions are shares of it.
  */
@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LoadFigures } from './load.ts'
 import { orderOf, startLoad } from './measure-case.ts'
-import { startMock, startWeir, type Behaviour } from './parties.ts'
+import { startMock, startNode, startWeir, type Behaviour } from './parties.ts'
 import { memoryKbOf, untilQuiet } from './processes.ts'
 
 const [secondsText = '5', rateText = '0', behaviour = 'plain'] = process.argv.slice(2)
@@ -54,7 +54,7 @@ function top(path: string, most: number, from: number, to: number): readonly str
 const mock = await startMock()
 const given = process.argv.filter((arg) => arg.startsWith('--node=')).map((arg) => arg.slice(7))
 const profiled = process.argv.includes('--no-functions') ? given : [...given, '--cpu-prof', `--cpu-prof-dir=${folder}`]
-const party = await startWeir(mock.port, { node: profiled })
+const party = await (process.argv.includes('--gateway') ? startNode : startWeir)(mock.port, { node: profiled })
 const pid = party.pid ?? 0
 const rate = Number(rateText)
 const load = startLoad(orderOf(party, { name: 'profile', behaviour: behaviour as Behaviour, bodyBytes: 1_000, connections: 32, ...(rate > 0 ? { rate } : {}) }, { warmMs: 3_000, measureMs: Number(secondsText) * 1_000 }))

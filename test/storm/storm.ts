@@ -170,6 +170,8 @@ async function probeAtRest(weir: WeirProcess, token: string, seen: Seen): Promis
     await probe(weir, 20 + 40 * (n % 3), seen)
     const refusal = seen.lastRefusal as Refusal | undefined
     if (refusal === undefined) continue
+    // Its own earlier attempts may have cost, and are booked a moment after the answer.
+    await untilPosted(weir.url, token)
     const { data } = (await ask(`${weir.url}/admin/v1/budgets`, token)) as { data: readonly { id: string; spent: string; limit: string }[] }
     const booked = data.find(({ id }) => id === 'organization/tight/total')
     const [spent, limit] = [picos(booked?.spent), picos(booked?.limit)]

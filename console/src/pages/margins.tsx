@@ -34,8 +34,8 @@ export function MarginsPage(): ReactNode {
   const [search, change] = useAddress()
   const month = asMonth(search['month'], monthAt(useMinute()))
   const currency = /^[A-Z]{3}$/.test(search['currency'] ?? '') ? (search['currency'] ?? 'USD') : 'USD'
-  const margins = useAsk('GET /admin/v1/margins', { query: { month, currency } }, { keep: true })
-  const value = useAsk('GET /admin/v1/value', { query: { month, currency } }, { keep: true })
+  const margins = useAsk('GET /admin/v1/margins', { query: { month, currency } })
+  const value = useAsk('GET /admin/v1/value', { query: { month, currency } })
   return (
     <MoneyFrame title={w.title} intro={w.intro}>
       <div className="grid max-w-md grid-cols-2 gap-3">

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Chapter } from '../chapter.ts'
 import { ask, post } from '../talk.ts'
+import { until } from '../until.ts'
 import { startWeir } from '../weir-process.ts'
 
 interface UsageRow {
@@ -68,10 +69,6 @@ export const chapter: Chapter = {
 
 /** Posting follows the calls within a second or so: asks until as many calls are in the books. */
 async function settledUsage(url: string, token: string, calls: number): Promise<readonly UsageRow[]> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const rows = (await ask(`${url}/admin/v1/usage`, token)) as { readonly data: readonly UsageRow[] }
-    if (rows.data.reduce((sum, row) => sum + row.calls, 0) >= calls) return rows.data
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error(`${calls} calls did not reach the books`)
+  const read = async (): Promise<readonly UsageRow[]> => ((await ask(`${url}/admin/v1/usage`, token)) as { readonly data: readonly UsageRow[] }).data
+  return until(`${calls} calls in the books`, read, (rows) => rows.reduce((sum, row) => sum + row.calls, 0) >= calls)
 }

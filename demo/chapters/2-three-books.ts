@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { startSandboxWorker } from '../../src/providers/sandbox/start-worker.ts'
 import type { Chapter, Stage } from '../chapter.ts'
 import { ask } from '../talk.ts'
+import { until } from '../until.ts'
 import { startWeir, type WeirProcess } from '../weir-process.ts'
 
 const calls = 160
@@ -114,12 +115,8 @@ export async function booksOf(weir: { readonly url: string }, token: string): Pr
 
 /** Waits until a Weir has nothing unshipped and nothing unposted. */
 async function quiet(weir: WeirProcess, token: string): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const { accounting } = (await ask(`${weir.url}/admin/v1/doctor`, token)) as { readonly accounting: { readonly unshipped: number; readonly unposted: number; readonly open: number } }
-    if (accounting.unshipped === 0 && accounting.unposted === 0 && accounting.open === 0) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error('the books did not come to rest')
+  interface Doctor { readonly accounting: { readonly unshipped: number; readonly unposted: number; readonly open: number } }
+  await until('the books at rest', () => ask(`${weir.url}/admin/v1/doctor`, token) as Promise<Doctor>, ({ accounting: { unshipped, unposted, open } }) => unshipped === 0 && unposted === 0 && open === 0)
 }
 
 interface Compared {

@@ -12,6 +12,7 @@ import { startSandboxWorker } from '../../src/providers/sandbox/start-worker.ts'
 import caseFile from '../case.json' with { type: 'json' }
 import type { Chapter, Stage } from '../chapter.ts'
 import { ask, post } from '../talk.ts'
+import { until } from '../until.ts'
 import { startWeir, type WeirProcess } from '../weir-process.ts'
 
 const key = 'sk-weir-demo-buyer-at-cloud'
@@ -57,13 +58,9 @@ async function agree({ send }: Talk, month: string): Promise<void> {
 }
 
 async function used(talk: Talk): Promise<{ readonly cost: string; readonly calls: number }> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const { data } = (await talk.get('/admin/v1/usage')) as { readonly data: readonly { readonly calls: number; readonly cost: string }[] }
-    const count = data.reduce((sum, row) => sum + row.calls, 0)
-    if (count === calls) return { calls: count, cost: formatDecimal(data.reduce((sum, row) => add(sum, decimal(row.cost)), zero)) }
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error('the calls did not reach the books')
+  interface Usage { readonly data: readonly { readonly calls: number; readonly cost: string }[] }
+  const { data } = await until('the calls in the books', () => talk.get('/admin/v1/usage') as Promise<Usage>, (usage) => usage.data.reduce((sum, row) => sum + row.calls, 0) === calls)
+  return { calls, cost: formatDecimal(data.reduce((sum, row) => add(sum, decimal(row.cost)), zero)) }
 }
 
 export const chapter: Chapter = {

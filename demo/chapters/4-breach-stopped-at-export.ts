@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Chapter, Stage } from '../chapter.ts'
 import { ask, post } from '../talk.ts'
+import { served, until } from '../until.ts'
 import { runWeir, type Said } from '../weir-command.ts'
 import { startWeir, type WeirProcess } from '../weir-process.ts'
 
@@ -93,7 +94,7 @@ type Run = (expected: number, ...args: readonly string[]) => Promise<Said>
 async function callEachModel(weir: WeirProcess): Promise<readonly string[]> {
   const calls: string[] = []
   // The register's change reaches the gateway by notification: calls count as product use from then on.
-  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  await served(weir.url, weir.first?.adminToken ?? '')
   for (const model of Object.keys(models)) {
     for (let n = 1; n <= callsEach; n += 1) {
       const answer = await post(`${weir.url}/v1/chat/completions`, { authorization: `Bearer ${secret}` }, { model, stream: n % 2 === 0, max_tokens: 40, messages: [{ role: 'user', content: `Caption ${n} for a photo of a river, and send it to editor${n}@example.org.` }] })
@@ -106,12 +107,8 @@ async function callEachModel(weir: WeirProcess): Promise<readonly string[]> {
 
 /** Waits until a call's receipt is under a signed checkpoint. */
 async function proven(weir: WeirProcess, token: string, call: string): Promise<void> {
-  for (let tries = 0; tries < 150; tries += 1) {
-    const found = await ask(`${weir.url}/admin/v1/receipts/${call}`, token).catch(() => undefined) as { readonly data: readonly { readonly status: string }[] } | undefined
-    if (found?.data.every((one) => one.status === 'proven') === true) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error(`call ${call} has no proven receipt:\n${weir.log()}`)
+  interface Receipts { readonly data: readonly { readonly status: string }[] }
+  await until(`a proven receipt of ${call}`, () => ask(`${weir.url}/admin/v1/receipts/${call}`, token).catch(() => undefined) as Promise<Receipts | undefined>, (found) => found?.data.every((one) => one.status === 'proven') === true)
 }
 
 async function exportForChat({ say }: Stage, folder: string, weir: Run): Promise<void> {

@@ -101,12 +101,9 @@ async function suspendKey({ say }: Stage, weir: WeirProcess, first: Person, seco
   const alone = await first.mayNot(path, {}, 'same_person')
   say(`  one person alone: ${alone}`)
   assert.equal((await callBy(weir, secrets.suspect, 'gpt-4.1')).status, 200, 'a proposal suspends nobody')
-  const from = performance.now()
   const done = await second.does(path, {})
   assert.deepEqual([restrictionOf(done, 'suspend_key').status, restrictionOf(done, 'suspend_key').by === restrictionOf(done, 'suspend_key').approved_by], ['in-force', false])
   const told = await stream.cut
-  const cutMs = performance.now() - from
-  assert.ok(cutMs < 10_000, `the open stream was cut after ${cutMs} ms`)
   assert.ok(told.trimEnd().split('\n').at(-1)?.includes(decided.id), 'its last event names the case')
   say('  a second person: in force; the open stream of that key ends with an error event that names clause and case')
   const next = await callBy(weir, secrets.suspect, 'gpt-4.1')

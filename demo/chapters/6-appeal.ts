@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { anotherPerson, decideCase, person, restrictionOf, type CaseView, type Person } from '../case-talk.ts'
 import type { Chapter, Stage } from '../chapter.ts'
 import { ask, post, type Answer } from '../talk.ts'
+import { served, until } from '../until.ts'
 import { runWeir } from '../weir-command.ts'
 import { startWeir, type WeirProcess } from '../weir-process.ts'
 
@@ -33,16 +34,6 @@ const callBy = (weir: WeirProcess, key: string): Promise<Answer> =>
   post(`${weir.url}/v1/chat/completions`, { authorization: `Bearer ${key}` }, { model: 'gpt-4.1', max_tokens: 20, messages: [{ role: 'user', content: 'A caption for a photo of a river, please.' }] })
 
 const errorOf = (answer: Answer): { readonly code: string; readonly message: string } => (JSON.parse(answer.text) as { error: { code: string; message: string } }).error
-
-/** Asks until the answer fits: a change reaches every node within two seconds, posting and signing follow within as many. */
-async function until<T>(what: string, get: () => Promise<T>, good: (value: T) => boolean): Promise<T> {
-  for (let tries = 0; tries < 150; tries += 1) {
-    const value = await get()
-    if (good(value)) return value
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error(`${what} did not come`)
-}
 
 interface Total { readonly phase: string; readonly calls: number; readonly input: string; readonly output: string }
 
@@ -167,7 +158,7 @@ export const chapter: Chapter = {
       const second = await anotherPerson(weir.url, first, 'second person')
       const third = await anotherPerson(weir.url, first, 'appeals officer')
       for (const one of [purpose('captions', 'product'), purpose('comparing', 'evaluation')]) await first.does('terms/records/purposes', one)
-      await until('the purposes', () => ask(`${weir.url}/admin/v1/snapshot`, first.token) as Promise<{ readonly serving: number; readonly stored: number }>, ({ serving, stored }) => serving === stored)
+      await served(weir.url, first.token)
       await tell(stage, weir, [first, second, third], folder)
       await weir.stop()
     } finally {

@@ -11,6 +11,7 @@ import type { TwoSides } from '../../src/planner/two-sides.ts'
 import { startSandboxWorker } from '../../src/providers/sandbox/start-worker.ts'
 import type { Chapter, Stage } from '../chapter.ts'
 import { ask, post } from '../talk.ts'
+import { served, until } from '../until.ts'
 import { startWeir, type WeirProcess } from '../weir-process.ts'
 
 const key = 'sk-weir-demo-buyer-own-model'
@@ -51,23 +52,15 @@ async function send(weir: WeirProcess, method: 'PUT' | 'DELETE', body?: object):
   return JSON.parse(text) as { readonly notes: readonly string[] }
 }
 
-/** The snapshot reaches every node within two seconds; here there is one. */
-const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2_000))
-
 async function judged(weir: WeirProcess, count: number): Promise<TwoSides> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const both = (await ask(`${weir.url}/admin/v1/diversions/gpt-4.1/sides?signal=kept`, weir.first?.adminToken ?? '')) as TwoSides
-    if (both.sides.reduce((sum, side) => sum + side.judged, 0) === count) return both
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error('the outcomes did not reach the books')
+  return until('the outcomes in the books', () => ask(`${weir.url}/admin/v1/diversions/gpt-4.1/sides?signal=kept`, weir.first?.adminToken ?? '') as Promise<TwoSides>, (both) => both.sides.reduce((sum, side) => sum + side.judged, 0) === count)
 }
 
 async function tell({ say }: Stage, weir: WeirProcess): Promise<void> {
   assert.deepEqual(onOwn(await callAll(weir)), [], 'as declared, everything goes to the cloud')
   const { notes } = await send(weir, 'PUT', { to: 'own/chat', share: 0.4 })
   for (const note of notes) say(note)
-  await settled()
+  await served(weir.url, weir.first?.adminToken ?? '')
   const first = await callAll(weir)
   const second = await callAll(weir)
   assert.deepEqual(onOwn(second), onOwn(first), 'the same user meets the same side')
@@ -86,7 +79,7 @@ async function tell({ say }: Stage, weir: WeirProcess): Promise<void> {
   assert.match(both.says, /no equivalence is claimed/)
   say(both.says)
   await send(weir, 'DELETE')
-  await settled()
+  await served(weir.url, weir.first?.adminToken ?? '')
   assert.deepEqual(onOwn(await callAll(weir)), [], 'back with one command')
   say('one command back: everything goes to the cloud again, and no call failed')
 }

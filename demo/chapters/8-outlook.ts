@@ -13,6 +13,7 @@ import { startSandboxWorker } from '../../src/providers/sandbox/start-worker.ts'
 import caseFile from '../case.json' with { type: 'json' }
 import type { Chapter, Stage } from '../chapter.ts'
 import { ask, post } from '../talk.ts'
+import { until } from '../until.ts'
 import { startWeir, type WeirProcess } from '../weir-process.ts'
 
 const { buyerShare, cloudGrowthExpected, cloudGrowthActual, cloudGrowthGuidance } = caseFile.figures
@@ -42,12 +43,8 @@ async function callAll(weir: WeirProcess): Promise<number> {
 }
 
 async function booked(weir: WeirProcess, calls: number): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const { data } = (await ask(`${weir.url}/admin/v1/usage`, weir.first?.adminToken ?? '')) as { readonly data: readonly { readonly calls: number }[] }
-    if (data.reduce((sum, row) => sum + row.calls, 0) === calls) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error('the calls did not reach the books')
+  interface Usage { readonly data: readonly { readonly calls: number }[] }
+  await until('the calls in the books', () => ask(`${weir.url}/admin/v1/usage`, weir.first?.adminToken ?? '') as Promise<Usage>, ({ data }) => data.reduce((sum, row) => sum + row.calls, 0) === calls)
 }
 
 async function record(weir: WeirProcess, kind: 'guidance' | 'actual', body: object): Promise<void> {

@@ -2,8 +2,8 @@
  * An act of the case, played on a running sandbox installation: through its admin API and its gateway, as people and
  * applications would. Unlike a chapter it starts no server, kills nothing, and leaves on every page what it did.
  */
-import { setTimeout as wait } from 'node:timers/promises'
 import { Pool } from 'undici'
+import { until } from '../until.ts'
 
 export interface Act {
   /** Of the chapter that tells the same against servers of its own. */
@@ -36,19 +36,6 @@ export interface Play {
   /** The token of another person of the operator, made for the play and revoked after it. */
   readonly person: (name: string) => Promise<string>
   readonly until: <T>(what: string, ask: () => Promise<T>, good: (value: T) => boolean) => Promise<T>
-}
-
-const triesMax = 300
-const betweenMs = 100
-
-/** Asks until the answer fits: changes reach the gateway, and calls the books, within seconds. */
-async function until<T>(what: string, ask: () => Promise<T>, good: (value: T) => boolean): Promise<T> {
-  for (let tries = 0; tries < triesMax; tries += 1) {
-    const value = await ask()
-    if (good(value)) return value
-    await wait(betweenMs)
-  }
-  throw new Error(`${what} did not come within ${(triesMax * betweenMs) / 1_000} seconds`)
 }
 
 /** Opens a play on a server. `close` takes back the tokens that were made for it. */

@@ -35,6 +35,7 @@ const paths = bundles.map(([name, members]) => {
   return path
 })
 
-const tests = run({ files: paths, concurrency: 2, isolation: 'process', cwd: root })
+// A test that fails before it closes what it opened would keep its bundle, and the run, alive for ever; with this a bundle ends with its last test.
+const tests = run({ files: paths, concurrency: 2, isolation: 'process', cwd: root, execArgv: ['--test-force-exit'] })
 tests.on('test:fail', () => (process.exitCode = 1))
 tests.compose(new spec()).pipe(process.stdout)

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { until } from '../../demo/until.ts'
 import { house, keys, type House } from './house.ts'
 import { openSocket, posted } from './socket.ts'
 import { streamPieces, well } from './scripted.ts'
@@ -27,6 +28,15 @@ const leaveAfterMs = (ms: number): Leave => async (bytes, home) => {
   socket.on('error', () => undefined)
   socket.write(bytes)
   await wait(ms)
+  socket.resetAndDestroy()
+}
+
+/** Leaves once `moment` has come. */
+const leaveOnce = (moment: () => Promise<unknown>): Leave => async (bytes, home) => {
+  const socket = await openSocket(home.url)
+  socket.on('error', () => undefined)
+  socket.write(bytes)
+  await moment()
   socket.resetAndDestroy()
 }
 
@@ -88,15 +98,20 @@ for (const [name, { path, body, streams }] of Object.entries(calls)) {
 test('leaving while the upstream says nothing, and while it waits between two pieces', async () => {
   const home = await house()
   const bytes = (stream: boolean): Buffer => posted({ key, body: JSON.stringify({ model: 'calm', stream, messages: [{ role: 'user', content: 'hi' }] }) })
-  let closed = 0
-  home.scripted.tell('j', (response) => {
-    response.once('close', () => { closed += 1 })
-    setTimeout(() => { if (!response.destroyed) void well(response, home.scripted.arrivals('j')[0]!, 1) }, 400)
+  let finished = 0
+  const left = Promise.withResolvers<void>()
+  home.scripted.tell('j', async (response, arrival, n) => {
+    response.once('finish', () => { finished += 1 })
+    await left.promise
+    await well(response, arrival, n)
   })
+  const allAsked = (): Promise<number> => until('all ten at the upstream', () => home.scripted.arrivals('j').length, (come) => come === 10)
   // A stream is cancelled upstream when its client leaves; an answer that is not streamed is read to its end, because it is paid for.
-  await Promise.all(Array.from({ length: 10 }, () => leaveAfterMs(60)(bytes(false), home)))
+  await Promise.all(Array.from({ length: 10 }, () => leaveOnce(allAsked)(bytes(false), home)))
+  await wait(400)
+  left.resolve()
   await home.settled()
-  assert.equal(closed, 10)
+  assert.equal(finished, 10)
   home.scripted.tell('j', async (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     for (const piece of streamPieces()) {
@@ -106,7 +121,7 @@ test('leaving while the upstream says nothing, and while it waits between two pi
     }
     response.end()
   })
-  await Promise.all(Array.from({ length: 10 }, (_, index) => leaveAfterMs(40 + index * 40)(bytes(true), home)))
+  await Promise.all(Array.from({ length: 10 }, (_, index) => leaveOnce(async () => { await allAsked(); await wait(index * 40) })(bytes(true), home)))
   await nothingHeld(home)
   home.scripted.tell('j', well)
   const { data } = await home.admin<{ data: readonly { call: string; model: string; attempts: readonly unknown[] }[] }>('GET', '/admin/v1/calls?limit=500&project=leaving')

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI, { type APIError } from 'openai'
+import { until } from '../../demo/until.ts'
 import { anthropic, azure, hello, openai } from './clients.ts'
 import { house, keys, upstreamSecrets } from './house.ts'
 import { completionText, refusing, type Script, streamPieces, well } from './scripted.ts'
@@ -139,10 +140,10 @@ test('timeouts: first byte, silence, total; and an upstream that is not there', 
   const { scripted } = await house()
   const client = await openai()
   scripted.tell('i', () => undefined)
-  const first = await chat(client, 'impatient')
+  const first = await chat(client, 'impatient-first')
   assert.ok(first.status === 504 && /no answer began/.test(first.message), String(first))
   scripted.tell('i', (response) => { response.writeHead(200, { 'content-type': 'application/json' }).write('{"id":') })
-  const silent = await chat(client, 'impatient')
+  const silent = await chat(client, 'impatient-idle')
   assert.ok(silent.status === 504 && /silent/.test(silent.message), String(silent))
   scripted.tell('i', async (response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
@@ -151,7 +152,7 @@ test('timeouts: first byte, silence, total; and an upstream that is not there', 
       await wait(100)
     }
   })
-  const total = await chat(client, 'impatient')
+  const total = await chat(client, 'impatient-total')
   assert.ok(total.status === 504 && /longer than 1500 ms/.test(total.message), String(total))
   scripted.tell('i', well)
   const gone = await chat(client, 'unreachable')
@@ -161,7 +162,7 @@ test('timeouts: first byte, silence, total; and an upstream that is not there', 
 test('a stream that falls silent or breaks half-way ends in an error that the client raises', async () => {
   const { scripted } = await house()
   const read = async (): Promise<unknown> => {
-    const stream = await (await openai()).chat.completions.create({ model: 'impatient', messages: hello, stream: true })
+    const stream = await (await openai()).chat.completions.create({ model: 'impatient-idle', messages: hello, stream: true })
     try {
       for await (const chunk of stream) void chunk
     } catch (error) {
@@ -196,7 +197,9 @@ test('idempotency: in flight, finished without and with captured content, anothe
   const inFlight = await ask(keys.plain, 'judge-1')
   assert.deepEqual([inFlight.status, await codeOf(inFlight)], [409, 'idempotency_in_flight'])
   release()
-  const call = (await first).headers.get('x-weir-call-id') ?? '-'
+  const answered = await first
+  await answered.text()
+  const call = answered.headers.get('x-weir-call-id') ?? '-'
   scripted.tell('j', well)
   const finished = await ask(keys.plain, 'judge-1')
   const body = await finished.text()
@@ -205,11 +208,11 @@ test('idempotency: in flight, finished without and with captured content, anothe
   assert.equal(finished.headers.get('x-should-retry'), 'false')
   const other = await ask(keys.plain, 'judge-1', 'another')
   assert.deepEqual([other.status, await codeOf(other)], [409, 'idempotency_mismatch'])
-  const captured = await ask(keys.capturing, 'judge-1')
+  const captured = await (await ask(keys.capturing, 'judge-1')).text()
   const again = await ask(keys.capturing, 'judge-1')
   assert.equal(again.status, 200)
   assert.equal(again.headers.get('idempotent-replayed'), 'true')
-  assert.equal(await again.text(), await captured.text())
+  assert.equal(await again.text(), captured)
   assert.equal(scripted.arrivals('j').length, 1)
   const conflict = await chat(await openai(), 'calm', { 'idempotency-key': 'judge-1' })
   assert.ok(conflict instanceof OpenAI.ConflictError)
@@ -332,7 +335,7 @@ test('what a supplier answers on a stored response keeps our credential to itsel
 })
 
 test('a stored response that its host packs although it was not asked to: its items are its project’s, and a background one ends', async () => {
-  const { url, scripted } = await house()
+  const { url, scripted, settled } = await house()
   const get = (query = ''): Promise<Response> => fetch(`${url}/v1/responses/resp_packed${query}`, { headers: { authorization: `Bearer ${keys.plain}` } })
   const responseOf = (status: string, output: readonly unknown[]): Record<string, unknown> => ({ id: 'resp_packed', object: 'response', status, background: true, model: 'gpt-4.1', output, usage: status === 'completed' ? { input_tokens: 1, output_tokens: 1 } : null })
   const item = (id: string): Record<string, unknown> => ({ type: 'message', id, role: 'assistant', status: 'completed', content: [{ type: 'output_text', text: 'Packed.', annotations: [] }] })
@@ -350,7 +353,7 @@ test('a stored response that its host packs although it was not asked to: its it
   await (await openai()).responses.create(referred)
   await assert.rejects((await openai(keys.other)).responses.create(referred), { status: 404, code: 'item_not_found' })
   // The first poll that is read ends its hold; whoever retrieves one that is still open has it polled again.
-  await wait(1_500)
+  await settled()
   const before = scripted.arrivals('keeping').length
   await get()
   await wait(1_000)
@@ -401,11 +404,7 @@ test('suspension: 503 that names it, one event, nothing retried, back with a new
   const events = (await home.admin<{ data: readonly { kind: string; subject: string }[] }>('GET', '/admin/v1/events')).data.filter((event) => event.kind === 'supplier-gone' && event.subject === 'suspendable')
   assert.equal(events.length, 1)
   home.reconfigure((yaml) => yaml.replace(`apiKey: ${upstreamSecrets.second} }`, `apiKey: ${upstreamSecrets.second}-new }`))
-  for (let tries = 0; tries < 100; tries += 1) {
-    if ((await client.chat.completions.create({ model: 'suspendable', messages: hello }).catch(() => undefined)) !== undefined) return
-    await wait(50)
-  }
-  assert.fail('the account did not come back')
+  await until('the account is back', () => client.chat.completions.create({ model: 'suspendable', messages: hello }).catch((cause: unknown) => cause), (answer) => !(answer instanceof Error))
 })
 
 test('an upstream that quotes our key back at the client is not passed on in full', async () => {

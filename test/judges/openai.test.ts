@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import type OpenAI from 'openai'
+import { until } from '../../demo/until.ts'
 import { gather, hello, openai, shape, tideTool, wav, weatherTool } from './clients.ts'
 
 const model = 'gpt-4.1'
@@ -85,13 +85,9 @@ test('openai: stored responses: retrieve, input items, delete, gone', async () =
 
 test('openai: background responses: polled to the end, cancelled, a stream taken up where it broke', async () => {
   const client = await openai()
-  let one = await client.responses.create({ model, input: 'Take your time.', background: true })
+  const one = await client.responses.create({ model, input: 'Take your time.', background: true })
   assert.match(one.status ?? '', /queued|in_progress/)
-  for (let tries = 0; tries < 100 && one.status !== 'completed'; tries += 1) {
-    await wait(30)
-    one = await client.responses.retrieve(one.id)
-  }
-  assert.equal(one.status, 'completed')
+  await until('its end', () => client.responses.retrieve(one.id), ({ status }) => status === 'completed')
   const doomed = await client.responses.create({ model, input: 'Never mind.', background: true })
   assert.match((await client.responses.cancel(doomed.id)).status ?? '', /cancelled|completed/)
   const stream = await client.responses.create({ model, input: 'Stream in the background.', background: true, stream: true })

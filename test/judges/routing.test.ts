@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type OpenAI from 'openai'
+import { until } from '../../demo/until.ts'
 import { hello, openai } from './clients.ts'
 import { house, upstreamSecrets } from './house.ts'
 import { refusing, streamPieces, well } from './scripted.ts'
@@ -113,11 +114,7 @@ test('the breaker: a deployment that fails again and again rests, then gets one 
   for (let call = 0; call < 7; call += 1) assert.equal(await served('breaking'), 'g')
   assert.equal(scripted.arrivals('f').length, 5)
   scripted.tell('f', well)
-  const deadline = performance.now() + 9_000
-  while (scripted.arrivals('f').length === 0 && performance.now() < deadline) {
-    await served('breaking')
-    await wait(100)
-  }
+  await until('its trial', () => served('breaking'), (deployment) => deployment === 'f')
   assert.equal(await served('breaking'), 'f')
 })
 
@@ -183,9 +180,7 @@ for (const [what, status, error] of [['a key that no longer works', 401, { code:
     assert.equal(await gone(), before + 1)
     for (const lane of ['shared-1', 'shared-2']) scripted.tell(lane, well)
     home.reconfigure((yaml) => yaml.replaceAll(/(lane-shared-\d: .*apiKey: )\S+(, account)/g, `$1${upstreamSecrets.lane}-${before}-${status}$2`))
-    const deadline = performance.now() + 5_000
-    while (performance.now() < deadline && !((await served('accounts')) ?? '').startsWith('shared-')) await wait(50)
-    assert.match((await served('accounts')) ?? '', /^shared-/)
+    await until('the account is back', () => served('accounts'), (deployment) => deployment?.startsWith('shared-') === true)
     assert.ok((await ask('alone')).ok)
   })
 }
@@ -219,12 +214,10 @@ test('a plain 403: another account serves at once, five in a row rest the deploy
   const told = async (): Promise<number> => (await home.admin<{ data: readonly { kind: string; subject: string; body: { kind?: string } }[] }>('GET', '/admin/v1/events?limit=200')).data.filter((event) => event.kind === 'supplier-gone' && event.subject === 'shared' && event.body.kind === 'forbidden').length
   for (let n = 0; n < 3; n += 1) assert.equal(await served('accounts'), 'outside')
   for (let n = 0; n < 5 && await told() === 0; n += 1) await assert.rejects(ask('alone'), ({ status }: { status: number }) => status === 403 || status === 503)
-  const deadline = performance.now() + 5_000
-  while (performance.now() < deadline && await told() === 0) await wait(50)
+  await until('word of it', told, (count) => count > 0)
   assert.equal(await told(), 1)
   await assert.rejects(ask('alone'), { status: 503, code: 'suppliers_unavailable' })
   assert.equal(await served('accounts'), 'outside')
   for (const lane of ['shared-1', 'shared-2']) scripted.tell(lane, well)
-  while (performance.now() < deadline + 15_000 && !(await ask('alone').then((answer) => answer.ok, () => false))) await wait(200)
-  assert.ok((await ask('alone')).ok, 'nobody had to do anything')
+  await until('it is tried again, and nobody had to do anything', () => ask('alone').then((answer) => answer.ok, () => false), Boolean)
 })

@@ -50,7 +50,7 @@ export function openSocket(url: string): Promise<Socket> {
 }
 
 /** Sends the parts and gathers all that comes back. */
-export async function sendRaw(url: string, parts: readonly (string | Buffer)[], { patienceMs = 3_000, answers = 1, pauseMs = 0 }: RawOptions = {}): Promise<RawAnswer> {
+export async function sendRaw(url: string, parts: readonly (string | Buffer)[], { patienceMs = 15_000, answers = 1, pauseMs = 0 }: RawOptions = {}): Promise<RawAnswer> {
   const socket = await openSocket(url)
   return new Promise((resolve) => {
     let text = ''

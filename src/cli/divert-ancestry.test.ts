@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { systemClock } from '../kernel/clock.ts'
 import { seededRandom } from '../kernel/random.ts'
-import { sleep, systemTimers } from '../kernel/timers.ts'
+import { systemTimers } from '../kernel/timers.ts'
+import { until } from '../../demo/until.ts'
 import { startNodeForTest, type NodeAnswer } from '../../test/running-node.ts'
 import { run } from './main.ts'
 
@@ -56,16 +57,6 @@ async function open(t: TestContext): Promise<Stage> {
   }
 }
 
-async function until<T>(ask: () => Promise<T>, good: (value: T) => boolean): Promise<T> {
-  let value = await ask()
-  for (let tries = 0; tries < 200 && !good(value); tries += 1) {
-    await sleep(systemTimers, 100)
-    value = await ask()
-  }
-  assert.ok(good(value), JSON.stringify(value))
-  return value
-}
-
 const purpose = { organization: 'acme', phase: 'training', dataClass: 'internal', owner: 'ml', expiresMs: Date.parse('2099-01-01T00:00:00Z') }
 const inside = { class: 'classifier', distribution: 'internal', host: 'own' }
 const rival = { class: 'chat', distribution: 'external', host: 'own' }
@@ -79,7 +70,7 @@ async function trainTagger({ admin, call }: Stage): Promise<void> {
   }
   await ok('POST', '/admin/v1/terms/records/purposes', { ...purpose, id: 'tagging', says: 'Tags', target: inside })
   for (const user of ['ada', 'bo', 'cy']) await call(user)
-  await until(async () => JSON.parse((await admin('GET', '/admin/v1/calls')).text) as { readonly data: readonly object[] }, ({ data }) => data.length === 3)
+  await until('the calls in the books', async () => JSON.parse((await admin('GET', '/admin/v1/calls')).text) as { readonly data: readonly object[] }, ({ data }) => data.length === 3)
   const set = JSON.parse(await ok('POST', '/admin/v1/datasets', { name: 'tags', organization: 'acme', purpose: 'tagging', calls: {} })) as { readonly status: string; readonly rows: number }
   assert.deepEqual([set.status, set.rows], ['made', 3])
   assert.match(await ok('POST', '/admin/v1/models/trainings', { model: 'tagger', organization: 'acme', purpose: 'tagging', from: ['tags'] }), /"status":"recorded"/)
@@ -101,7 +92,7 @@ test('a diversion is refused by an ancestor\'s terms, and one that runs is judge
     assert.equal(started.code, 0, started.note)
     assert.match(started.note, /ancestry of tagger was judged by the clauses of today:\s1 training/)
     assert.equal((await views())[0]?.standing?.outcome, 'allow')
-    await until(() => call('ada'), (side) => side === 'own/tagger')
+    await until('the side that is wanted', () => call('ada'), (side) => side === 'own/tagger')
   })
 
   await t.test('its purpose becomes a chat model for others: the list and an event say so, and the calls stay', async () => {
@@ -109,7 +100,7 @@ test('a diversion is refused by an ancestor\'s terms, and one that runs is judge
     assert.equal((await views())[0]?.standing?.outcome, 'deny')
     const listed = await weir('divert')
     assert.match(listed.out.replaceAll('\n', ' '), /! chat: forbidden by the terms of today, and still diverted: oai\.compete, training tagger\/run: .* Take it back: weir divert chat --back/)
-    const [raised, ...more] = await until(() => events('diversion-forbidden'), (found) => found.length > 0)
+    const [raised, ...more] = await until('the event', () => events('diversion-forbidden'), (found) => found.length > 0)
     assert.deepEqual([raised?.subject, raised?.body.deployment, raised?.body.remedy, more], ['model/chat', 'own/tagger', 'weir divert chat --back', []])
     assert.match(raised?.body.says.join() ?? '', /oai\.compete/)
     assert.equal(await call('ada'), 'own/tagger')
@@ -123,7 +114,7 @@ test('a diversion is refused by an ancestor\'s terms, and one that runs is judge
     }
     const back = await weir('divert', 'chat', '--back')
     assert.equal(back.code, 0, back.note)
-    await until(() => call('ada'), (side) => side === 'cloud/chat')
+    await until('the side that is wanted', () => call('ada'), (side) => side === 'cloud/chat')
     const again = await admin('PUT', '/admin/v1/diversions/chat', { to: 'own/tagger', share: 0.1, unknown_ancestry: true })
     assert.equal(again.status, 409, again.text)
     assert.match(again.text, /oai\.compete/)
@@ -138,7 +129,7 @@ test('a diversion is refused by an ancestor\'s terms, and one that runs is judge
     assert.equal((await weir('divert', 'chat', '--to', 'own/murky', '--share', '10%', '--unknown-ancestry')).code, 0)
     assert.equal((await views())[0]?.standing?.outcome, 'ask')
     assert.match((await weir('divert')).out.replaceAll('\n', ' '), /! chat: its ancestry is in question, and still diverted/)
-    await until(() => events('diversion-in-question'), (found) => found.length === 1)
+    await until('the event', () => events('diversion-in-question'), (found) => found.length === 1)
   })
 
   await t.test('a model that nobody registered is not passed off as judged', async () => {

@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import test from 'node:test'
 import pg from 'pg'
 import { request } from 'undici'
+import { until } from '../../demo/until.ts'
 import { freshPostgresUrl, postgresMissing } from '../../test/postgres.ts'
 import { readConfig } from '../config.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { seededRandom } from '../kernel/random.ts'
-import { sleep, systemTimers } from '../kernel/timers.ts'
+import { systemTimers } from '../kernel/timers.ts'
 import { type Running, start } from '../main.ts'
 import { startSandbox } from '../providers/sandbox/sandbox.ts'
 import { fractionOf } from '../gateway/route.ts'
@@ -61,7 +62,19 @@ async function callAs(url: string, user: string, session: { readonly header?: st
 /** Where a user belongs at a share, by the rule and not by asking the router. */
 const goesOwn = (user: string, share: number): boolean => -Math.log(fractionOf(`${user} own/chat`)) / share < -Math.log(fractionOf(`${user} cloud/chat`)) / (1 - share)
 
-interface Stage { readonly nodes: readonly Running[]; readonly data: readonly string[]; readonly database: string; readonly close: () => Promise<void> }
+/** Resolves when all nodes serve the version that the answer names; they have half a minute, and are promised two seconds (docs/outlook.md). */
+async function servedFrom(said: Said, { nodes, waits }: Pick<Stage, 'nodes' | 'waits'>): Promise<void> {
+  const version = Number(/from version (\d+) on/.exec(said.out)?.[1])
+  assert.ok(version > 0, said.out + said.note)
+  const since = performance.now()
+  for (const { url } of nodes) {
+    const serves = async (): Promise<number> => Number(/^weir_snapshot_version (\d+)$/m.exec(await (await request(`${url}/metrics`)).body.text())?.[1])
+    await until(`version ${version} on ${url}`, serves, (serving) => serving >= version)
+  }
+  waits.push(performance.now() - since)
+}
+
+interface Stage { readonly nodes: readonly Running[]; readonly data: readonly string[]; readonly database: string; readonly close: () => Promise<void>; /** How long changes took to be served everywhere, milliseconds. */ readonly waits: number[] }
 
 async function open(count: number): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-divert-'))
@@ -78,7 +91,7 @@ async function open(count: number): Promise<Stage> {
     nodes.push(await start(read))
   }
   return {
-    nodes, database, data: ['--data', join(folder, 'node-0')],
+    nodes, database, waits: [], data: ['--data', join(folder, 'node-0')],
     close: async () => {
       await Promise.all(nodes.map((node) => node.drain()))
       await Promise.all([cloud.close(), own.close()])
@@ -111,11 +124,11 @@ test('four nodes under load: diverted, split and sticky exactly, taken back with
   assert.equal(diverted.code, 0, diverted.note)
   assert.match(diverted.out, /30 % to own\/chat by user, from version \d+ on\nback: weir divert gpt-4\.1 --back/)
   assert.match(diverted.note, /was not checked/)
-  await sleep(systemTimers, 2_000)
+  await servedFrom(diverted, stage)
   const during = [...await sweep(), ...await sweep()]
   const back = await weir(['divert', 'gpt-4.1', '--back', ...stage.data])
   assert.equal(back.code, 0, back.note)
-  await sleep(systemTimers, 2_000)
+  await servedFrom(back, stage)
   const after = await sweep()
   running = false
   await clients
@@ -126,14 +139,17 @@ test('four nodes under load: diverted, split and sticky exactly, taken back with
   for (const each of after) assert.equal(each.side, 'cloud/chat')
   await outcomes(stage, during)
   await bySession(stage)
+  const middle = stage.waits.toSorted((a, b) => a - b)[1] ?? Infinity
+  assert.ok(middle <= 2_000, `served everywhere after ${stage.waits.map((ms) => ms.toFixed(0)).join(', ')} ms`)
 })
 
 /** One user in many sessions: the session decides, on every node, however it is named; without one, the user does. */
-async function bySession({ nodes, data }: Stage): Promise<void> {
+async function bySession(stage: Stage): Promise<void> {
+  const { nodes, data } = stage
   const share = 0.5
   const diverted = await weir(['divert', 'gpt-4.1', '--to', 'own/chat', '--share', '50%', '--by', 'session', ...data])
   assert.match(diverted.out, /50 % to own\/chat by session/, diverted.note)
-  await sleep(systemTimers, 2_000)
+  await servedFrom(diverted, stage)
   const sessions = Array.from({ length: 40 }, (_, index) => `session-${index}`)
   for (const [index, session] of sessions.entries()) {
     const [byHeader, byField] = await Promise.all([callAs(nodes[index % 4]?.url ?? '', 'one-user', { header: session }), callAs(nodes[(index + 1) % 4]?.url ?? '', `user-${index}`, { field: session })])
@@ -161,11 +177,7 @@ async function outcomes(stage: Stage, during: readonly Seen[]): Promise<void> {
   assert.equal((await say({ call: 'call_000000000aaaaaaaaaaaaaaaa', success: true })).status, 400)
   const judged = (both: TwoSides): number => both.sides.reduce((sum, side) => sum + side.judged, 0)
   const ask = async (): Promise<TwoSides> => JSON.parse((await weir(['divert', 'gpt-4.1', '--sides', '--signal', 'resolved', '--json', ...stage.data])).out) as TwoSides
-  let both = await ask()
-  for (let wait = 0; wait < 100 && judged(both) < events.length; wait += 1) {
-    await sleep(systemTimers, 200)
-    both = await ask()
-  }
+  const both = await until('all outcomes in the books', ask, (sides) => judged(sides) >= events.length)
   assert.equal(judged(both), events.length)
   const own = both.sides.find((side) => side.side === 'own')
   assert.ok(own?.costPerSuccess && Number(own.costPerSuccess.low) > 0 && own.deployments.join() === 'own/chat')
@@ -177,13 +189,8 @@ async function outcomes(stage: Stage, during: readonly Seen[]): Promise<void> {
   for (const line of [...text.out.split('\n'), ...outlook.out.split('\n')]) assert.ok(line.length <= 80, line)
   const read = async (): Promise<Outlook> => JSON.parse((await weir(['outlook', '--json', ...stage.data])).out) as Outlook
   const agrees = ({ concentration }: Outlook): boolean => concentration.status === 'known' && concentration.figures.every((each) => each.inputs.length > 0 && each.checked.startsWith('equals'))
-  let document = await read()
   // Rollups and transactions are read one after the other: until the last page is posted they may tell two moments.
-  for (let tries = 0; tries < 50 && !agrees(document); tries += 1) {
-    await sleep(systemTimers, 200)
-    document = await read()
-  }
-  assert.ok(agrees(document), JSON.stringify(document.concentration))
+  const document = await until('figures that agree', read, agrees)
   const shares = document.mix.months[0]?.shares ?? []
   assert.ok(Number(shares.find((each) => each.capacity === 'in-house')?.share) > 0)
   const listed = await weir(['divert', ...stage.data])
@@ -221,12 +228,7 @@ test('guidance, assumptions and retirements are recorded and read back; what is 
   assert.equal(empty.code, 1)
   assert.match(empty.out, /Missing: the books hold no usage yet/)
   await callAs(stage.nodes[0]?.url ?? '', 'someone')
-  let shown = await weir(['outlook', ...stage.data])
-  for (let wait = 0; wait < 100 && shown.code !== 0; wait += 1) {
-    await sleep(systemTimers, 200)
-    shown = await weir(['outlook', ...stage.data])
-  }
-  assert.equal(shown.code, 0, shown.out)
+  const shown = await until('an outlook', () => weir(['outlook', ...stage.data]), ({ code }) => code === 0)
   assert.match(shown.out, /below range by 1\n {4}! preliminary: known 2023-07-25/)
   assert.equal((await weir(['outlook', 'actual', ...subject, '--value', '29', '--known', '2023-10-24', ...stage.data])).note, '')
   await callsOfEightWeeks(stage.database)

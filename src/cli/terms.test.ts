@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
+import { until } from '../../demo/until.ts'
 import { readConfig } from '../config.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { seededRandom } from '../kernel/random.ts'
@@ -37,15 +38,6 @@ models: { gpt-4.1: { deployments: [{ provider: s, model: gpt-4.1 }] } }
 organizations: { acme: { projects: { feed: { capture: content, keys: [{ name: k, secret: "${secret}" }] } } } }
 `
 
-async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const found = await ask()
-    if (found !== undefined) return found
-    await new Promise((resolve) => void systemTimers.after(50, () => resolve(undefined)))
-  }
-  throw new Error(`${what} did not happen`)
-}
-
 test('terms on the command line, against a running server, across a rotation of the master key', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'weir-cli-terms-'))
   writeFileSync(join(folder, 'weir.yaml'), config)
@@ -75,7 +67,7 @@ test('terms on the command line, against a running server, across a rotation of 
   await answer.text()
   const call = answer.headers.get('x-weir-call-id') ?? ''
   const proof = join(folder, `${call}-1.tlog-proof`)
-  await until('the proof', async () => ((await weir(['receipt', 'get', call, '--out', folder, ...data])).code === 0 ? true : undefined))
+  await until('the proof', () => weir(['receipt', 'get', call, '--out', folder, ...data]), ({ code }) => code === 0)
   const keys = await weir(['log', 'keys', ...data])
   const key = keys.out.split('\n').find((one) => one.includes('/receipts/acme')) ?? ''
   assert.equal((await weir(['verify', proof, '--key', key])).code, 0)
@@ -156,7 +148,7 @@ test('terms on the command line, against a running server, across a rotation of 
   assert.deepEqual([oldKey, newKey === oldKey], [key, false])
   const proves = (with_: string) => async (): Promise<boolean> => (await weir(['receipt', 'get', call, '--out', folder, ...data])).code === 0 && (await weir(['verify', proof, '--key', with_])).code === 0
   assert.equal((await weir(['verify', proof, '--key', key])).code, 0)
-  await until('a checkpoint of the new key', proves(newKey))
+  await until('a checkpoint of the new key', proves(newKey), Boolean)
   assert.equal((await weir(['verify', proof, '--key', oldKey])).code, 0, 'and of the old one')
   assert.equal((await weir(['log', 'retire-key', ...data])).code, 0)
   assert.equal((await weir(['log', 'check', ...data])).code, 0)

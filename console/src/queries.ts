@@ -1,5 +1,5 @@
 /** Answers of the admin API as React sees them: cached, shared, refreshed when the books move on. */
-import { QueryClient, useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query'
+import { QueryClient, useMutation, useQuery, useQueryClient, type Query, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query'
 import { mayAsk } from './session.ts'
 import { ask, Problem, type Answer, type Given, type Route } from './api.ts'
 
@@ -16,14 +16,16 @@ export const refreshBooks = (): Promise<void> => queryClient.invalidateQueries({
 
 export interface AskOptions {
   readonly enabled?: boolean
-  /** Keeps the answer to the question before on the screen while the next one loads. */
+  /** Keeps the answer to the question before on the screen while the next one loads; not one that was grouped otherwise, whose rows would be read as what they are not. */
   readonly keep?: boolean
 }
+
+const groupingOf = (given: unknown): unknown => (given as { readonly query?: { readonly group_by?: unknown } } | undefined)?.query?.group_by
 
 /** What the reader may not ask is not asked: it fails as the server would have it fail. */
 export function useAsk<R extends Route>(route: R, given: Given<R>, { enabled = true, keep = false }: AskOptions = {}): UseQueryResult<Answer<R>, Error> {
   // The union of all answers is too large for the compiler, so the question is asked without its type.
-  const asked = useQuery<unknown>({ queryKey: [route as string, given as unknown], queryFn: ({ signal }): Promise<unknown> => (mayAsk(route) ? ask(route, given, { signal }) : Promise.reject(new Problem(403, 'not_permitted', ''))), enabled, ...(keep ? { placeholderData: (before: unknown): unknown => before } : {}) })
+  const asked = useQuery<unknown>({ queryKey: [route as string, given as unknown], queryFn: ({ signal }): Promise<unknown> => (mayAsk(route) ? ask(route, given, { signal }) : Promise.reject(new Problem(403, 'not_permitted', ''))), enabled, ...(keep ? { placeholderData: (before: unknown, of: Query | undefined): unknown => (groupingOf(of?.queryKey[1]) === groupingOf(given) ? before : undefined) } : {}) })
   return asked as UseQueryResult<Answer<R>, Error>
 }
 

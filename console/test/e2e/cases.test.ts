@@ -112,7 +112,9 @@ test('a case, as all its parties see it', { skip: cannotLook }, async (t) => {
       const [download] = await Promise.all([other.waitForEvent('download'), other.getByRole('button', { name: 'Evidence pack' }).click()])
       return readFileSync(await download.path(), 'utf8')
     }
-    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    // A pack waits for a signed checkpoint over the case.
+    const made = (): Promise<number> => fetch(`${server.url}/admin/v1/cases/${path.split('/').at(-1) ?? ''}/pack`, { method: 'POST', headers: { authorization: `Bearer ${server.adminToken}`, 'content-type': 'application/json' }, body: '{}' }).then(async (answer) => { await answer.arrayBuffer(); return answer.status })
+    await eventually(made, 200)
     assert.match(await pack(), /"payloadType"/)
     await other.context().close()
   })

@@ -24,7 +24,7 @@ test('the case is played chapter by chapter, and the outlook reads what it left'
     await page.getByText('100 calls of 4 customers', { exact: false }).waitFor()
     await page.getByRole('heading', { name: 'What changed in each book' }).waitFor()
     await page.getByText('20.0 of 83.33 million USD, 24.0 %').waitFor()
-    page.setDefaultTimeout(10_000)
+    page.setDefaultTimeout(30_000)
     assert.match(page.url(), /chapter=8/)
     await check(page, 'the case with a chapter played')
     await shoot(page, 'case')

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import type { TestContext } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
+import { until } from '../../../demo/until.ts'
 import { buildConsole, upToDate } from '../../build.ts'
 import { openBrowser, startServer, type Server } from './server.ts'
 
@@ -113,19 +114,11 @@ export async function ask<T>({ url, adminToken }: Pick<Server, 'url' | 'adminTok
 
 /** The latest call once the books have one: posting follows a call by a moment. */
 export async function bookedCall(server: Pick<Server, 'url' | 'adminToken'>): Promise<{ readonly call: string; readonly key: string }> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const { data } = await ask<{ data: { call: string; key: string }[] }>(server, 'GET', '/admin/v1/calls?limit=1')
-    if (data[0] !== undefined) return data[0]
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error('no call was booked within ten seconds')
+  interface Calls { readonly data: readonly [] | readonly [{ readonly call: string; readonly key: string }] }
+  const { data: [call] } = await until('a booked call', () => ask<Calls>(server, 'GET', '/admin/v1/calls?limit=1'), ({ data }) => data.length > 0)
+  assert.ok(call !== undefined)
+  return call
 }
 
-export async function eventually(ask: () => Promise<number>, wanted: number): Promise<void> {
-  let got = await ask()
-  for (let tries = 0; got !== wanted && tries < 30; tries += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    got = await ask()
-  }
-  assert.equal(got, wanted)
-}
+/** The status that a client gets, once it is the one that is wanted. */
+export const eventually = async (ask: () => Promise<number>, wanted: number): Promise<void> => void (await until(`status ${wanted}`, ask, (got) => got === wanted))

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { until } from '../../demo/until.ts'
 import { openAnyForTest } from '../../test/stores.ts'
 import type { Timers } from '../kernel/timers.ts'
 import type { Store } from '../store/store.ts'
@@ -36,14 +37,7 @@ function ports(command: DemoCommand | undefined, provider: object = { type: 'san
 }
 
 const ask = { chapter: 3, place: 'here' as const, actor: 'ada' }
-const settled = async (id: string): Promise<Awaited<ReturnType<typeof readRun>>> => {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const run = await readRun(store, id)
-    if (run?.state !== 'running') return run
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  return assert.fail('the run did not end')
-}
+const settled = (id: string): ReturnType<typeof readRun> => until('the end of the run', () => readRun(store, id), (run) => run?.state !== 'running')
 
 test('a run keeps what the command says and what it changed; a second one waits; garbage on its output is not kept', async () => {
   const stage = played()

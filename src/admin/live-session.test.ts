@@ -59,5 +59,6 @@ test('a stream that is watched does not keep an idle session from ending', async
     for (const run of beats) run()
     await stillOpen(cut)
   }
-  assert.equal(await stillOpen(cut), false)
+  // Ends: where it did not, the test would not either.
+  await cut
 })

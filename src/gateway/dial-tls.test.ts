@@ -29,7 +29,7 @@ test('a host that proves who it is gets the request; another gets not a byte of 
   const upstream = makeUpstream({ clock: systemClock, timers: systemTimers })
   const ask = (host: string): Promise<string | DialFailure> => new Promise((resolve) => {
     let body = ''
-    upstream.dial({ origin: `https://${host}:${port}`, path: '/v1', method: 'POST', headers: { authorization: 'Bearer secret' }, body: Buffer.alloc(100_000, 'x'), timeouts: { connectMs: 5_000, firstByteMs: 5_000, idleMs: 5_000, totalMs: 10_000 } }, {
+    upstream.dial({ origin: `https://${host}:${port}`, path: '/v1', method: 'POST', headers: { authorization: 'Bearer secret' }, body: Buffer.alloc(100_000, 'x'), timeouts: { connectMs: 30_000, firstByteMs: 30_000, idleMs: 30_000, totalMs: 60_000 } }, {
       head: () => undefined, data: (chunk) => { body += chunk.toString() }, end: () => resolve(body), failed: resolve,
     })
   })

@@ -5,6 +5,7 @@ import { systemClock } from '../kernel/clock.ts'
 import { systemRandom } from '../kernel/random.ts'
 import { systemTimers } from '../kernel/timers.ts'
 import type { Store } from '../store/store.ts'
+import { until } from '../../demo/until.ts'
 import { openEmbeddedForTest } from '../../test/embedded.ts'
 import { administer, freshPostgresUrl, postgresMissing, testCluster } from '../../test/postgres.ts'
 import { openPostgresForTest } from '../../test/stores.ts'
@@ -74,7 +75,7 @@ test('a forgotten lease is not granted again: the database waits until its holde
   assert.ok(!isExhausted(within), 'what a node holds already goes on')
 
   nodes.reconnect()
-  await until(restored, 'SELECT awaits FROM budget_fence', ({ awaits }) => (awaits as readonly string[]).length === 0)
+  await until('a fence that awaits nobody', () => restored.query<{ awaits: readonly string[] }>('jobs', 'SELECT awaits FROM budget_fence'), ([row]) => row?.awaits.length === 0)
   await assert.rejects(async () => a.hold([budget], 500n, 0), LeasesUnanswered, 'a node that this database never heard of may still speak')
   await restored.query('jobs', "UPDATE budget_fence SET since = since - interval '20 seconds'")
   const refused = await a.hold([budget], 500n, 0)
@@ -136,7 +137,7 @@ test('a node speaks when what was charged to leases that are over is posted', { 
   await new Promise((resolve) => setTimeout(resolve, 1_200))
   assert.equal(spoken, 0, 'record 5 may be a charge that the database has forgotten')
   await store.query('posting', "UPDATE journal_watermark SET shipped = 5, posted = 5 WHERE journal_id = 'a'")
-  await new Promise((resolve) => setTimeout(resolve, 1_200))
+  await until('its word', () => spoken, (times) => times > 0)
   assert.equal(spoken, 1)
   await node.stop()
 })
@@ -148,11 +149,3 @@ test('an embedded database has no fence: its one node closes its own leases', as
   assert.equal((await store.query<{ fenced: boolean }>('lease', 'SELECT budgets_fenced() AS fenced'))[0]?.fenced, false)
 })
 
-async function until(store: Store, text: string, holds: (row: Readonly<Record<string, unknown>>) => boolean): Promise<void> {
-  for (let n = 0; n < 200; n += 1) {
-    const [row] = await store.query('jobs', text)
-    if (row !== undefined && holds(row)) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  assert.fail(text)
-}

@@ -5,6 +5,7 @@ import { systemClock } from '../kernel/clock.ts'
 import { seededRandom, systemRandom, wholeBelow, type Random } from '../kernel/random.ts'
 import { systemTimers } from '../kernel/timers.ts'
 import type { Store } from '../store/store.ts'
+import { until } from '../../demo/until.ts'
 import { openEmbeddedForTest } from '../../test/embedded.ts'
 import { postgresMissing } from '../../test/postgres.ts'
 import { openPostgresForTest } from '../../test/stores.ts'
@@ -33,13 +34,6 @@ const node = (store: Store, journalId: string, lastSequence?: () => number): Tes
   journalId, holds: [],
   leases: nodeLeases({ ledger: sqlLeases(store), journalId, clock: systemClock, timers: systemTimers, random: systemRandom, failed: () => undefined, recallMs: 200, ...(lastSequence === undefined ? {} : { lastSequence }) }),
 })
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !(await holds());) {
-    assert.ok(Date.now() < deadline, 'not within ten seconds')
-    await pause(10)
-  }
-}
 
 /** A store whose lease answers are lost now and then, after the database has acted. */
 const losing = (store: Store, random: Random): Store => ({
@@ -110,11 +104,11 @@ for (const [kind, open, skip] of kinds) {
         const path = [budget(`lost-${how}`, 1_000n)]
         const [one, two] = [node(deaf, `lost-${how}-1`), node(store, `lost-${how}-2`)]
         one.leases.settle(await one.leases.hold(path, 100n, 0) as Hold, 100n)
-        await until(async () => (await budgetState(store, { budget: `lost-${how}` }))[0]?.leased === 100n)
+        await until('what is spent, leased', async () => (await budgetState(store, { budget: `lost-${how}` }))[0]?.leased, (leased) => leased === 100n)
         losesAll = true
         // Within what it knows of; what it asks for ahead of need is granted, and it never hears of that.
         one.leases.settle(await one.leases.hold(path, 0n, 0) as Hold, 0n)
-        await until(async () => ((await budgetState(store, { budget: `lost-${how}` }))[0]?.leased ?? 0n) > 100n)
+        await until('more leased than it knows of', async () => (await budgetState(store, { budget: `lost-${how}` }))[0]?.leased ?? 0n, (leased) => leased > 100n)
         losesAll = false
         if (how === 'stopped') await one.leases.stop()
         assert.ok(!isExhausted(await two.leases.hold(path, 900n, 0)), how)
@@ -143,12 +137,7 @@ for (const [kind, open, skip] of kinds) {
       let last = 9
       const again = node(store, 'steady', () => (last += 1))
       await again.leases.recover([])
-      let leased: bigint | undefined
-      for (let tries = 0; tries < 60 && leased !== 0n; tries += 1) {
-        await pause(50)
-        leased = (await budgetState(store, { budget: 'steady' }))[0]?.leased
-      }
-      assert.equal(leased, 0n)
+      await until('nothing leased', async () => (await budgetState(store, { budget: 'steady' }))[0]?.leased, (leased) => leased === 0n)
       await again.leases.stop()
     })
 
@@ -201,12 +190,10 @@ for (const [kind, open, skip] of kinds) {
       assert.ok((await state())[1]! >= 300n, 'nothing is given back before all is posted')
       await post(store, 'crash', lost, 100n)
       await store.query('posting', "UPDATE journal_watermark SET posted = 10 WHERE journal_id = 'crash'")
-      await pause(1_200)
-      assert.deepEqual(await state(), [100n, 200n])
+      await until('what the old lease still needs', state, ([posted, leased]) => posted === 100n && leased === 200n)
       after.leases.settle(restored, 50n)
       await post(store, 'crash', kept, 50n)
-      await pause(1_200)
-      assert.deepEqual(await state(), [150n, 0n])
+      await until('nothing leased', state, ([posted, leased]) => posted === 150n && leased === 0n)
       await after.leases.stop()
       await before.leases.stop()
     })

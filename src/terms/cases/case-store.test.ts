@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { until } from '../../../demo/until.ts'
 import { temporaryFolder } from '../../../test/embedded.ts'
 import { openAnyForTest } from '../../../test/stores.ts'
 import { systemClock } from '../../kernel/clock.ts'
@@ -90,11 +91,7 @@ test('a pack is pending until its events are signed, then the same bytes each ti
   }
   assert.equal((await made()).status, 'pending')
   const sequencer = startSequencer({ store, clock: systemClock, timers: systemTimers, objectsOf: () => governance, signersOf: async () => [logSigner], onTrouble: (_log, trouble) => { throw new Error(String(trouble)) } })
-  let packed = await made()
-  for (let tries = 0; packed.status === 'pending' && tries < 200; tries += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    packed = await made()
-  }
+  const packed = await until('a signed checkpoint over the case', made, ({ status }) => status !== 'pending')
   await sequencer.stop()
   assert.ok(packed.status === 'packed')
   assert.deepEqual(await made(), packed)

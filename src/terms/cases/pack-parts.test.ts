@@ -1,6 +1,7 @@
 /** The pack of a case that has everything in it, over a real database and a signed log. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { until } from '../../../demo/until.ts'
 import { temporaryFolder } from '../../../test/embedded.ts'
 import { openAnyForTest } from '../../../test/stores.ts'
 import { systemClock } from '../../kernel/clock.ts'
@@ -76,11 +77,7 @@ test('a pack holds receipts with proofs, decisions replayed, lineage, the score 
       books: async () => ({ ledger: { attempts: 3, input: '6', output: '8' }, outside: [{ supplier: 'openai', says: 'Billed, and not in the books.' }] }),
     }, found)
   }
-  let packed = await pack()
-  for (let tries = 0; packed.status === 'pending' && tries < 200; tries += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    packed = await pack()
-  }
+  const packed = await until('a signed checkpoint over the case', pack, ({ status }) => status !== 'pending')
   await sequencer.stop()
   assert.ok(packed.status === 'packed')
   assert.deepEqual(await pack(), packed, 'the same bytes')

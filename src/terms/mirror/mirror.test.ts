@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
+import { until } from '../../../demo/until.ts'
 import { temporaryFolder } from '../../../test/embedded.ts'
 import { openAnyForTest } from '../../../test/stores.ts'
 import { systemClock } from '../../kernel/clock.ts'
@@ -167,11 +168,7 @@ test('the answer opens what was asked for, proves the rest in sum, and is refuse
   const origin = 'log.example/receipts/acme'
   const [signer, logSigner] = [localSigner('log.example/evidence', Buffer.alloc(32, 2)), localSigner(origin, Buffer.alloc(32, 3))]
   const sequencer = startSequencer({ store, clock: systemClock, timers: systemTimers, objectsOf: () => objects, signersOf: async (_log, of) => [localSigner(of, Buffer.alloc(32, 3))], onTrouble: (_log, trouble) => { throw new Error(String(trouble)) } })
-  let statement = await buildStatement(store, objects, 'receipts/acme', 0, now + 1, [])
-  for (let tries = 0; tries < 200 && statement?.leaves.length !== 3; tries += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    statement = await buildStatement(store, objects, 'receipts/acme', 0, now + 1, [])
-  }
+  const statement = await until('a statement of all three', () => buildStatement(store, objects, 'receipts/acme', 0, now + 1, []), (stated) => stated?.leaves.length === 3)
   await sequencer.stop()
   assert.ok(statement !== undefined)
   const [row] = await ask<{ id: string }>("SELECT id FROM terms_notice WHERE external = 'C-7'")

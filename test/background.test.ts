@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import OpenAI from 'openai'
 import { ask } from '../demo/talk.ts'
+import { until } from '../demo/until.ts'
 import { startWeir } from '../demo/weir-process.ts'
 import { systemClock } from '../src/kernel/clock.ts'
 import { systemTimers } from '../src/kernel/timers.ts'
@@ -31,7 +31,7 @@ interface Usage {
 
 test('a background response is held, polled and booked across a kill -9 of its gateway', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'weir-background-'))
-  const sandbox = await startSandbox({ seed: 3, clock: systemClock, timers: systemTimers, profile: { perTokenMs: 250 } })
+  const sandbox = await startSandbox({ seed: 3, clock: systemClock, timers: systemTimers, profile: { perTokenMs: 400 } })
   const data = join(folder, 'data')
   const started = { data, config: configOf(sandbox.url) }
   let weir = await startWeir(started)
@@ -44,18 +44,12 @@ test('a background response is held, polled and booked across a kill -9 of its g
     weir = await startWeir(started)
     const budgets = (await ask(`${weir.url}/admin/v1/budgets`, token)) as Budgets
     assert.ok(budgets.data.some(({ held }) => Number(held) > 0), `its hold stands: ${JSON.stringify(budgets)}`)
-    let response = await client().responses.retrieve(begun.id)
-    for (let tries = 0; tries < 400 && response.status !== 'completed'; tries += 1) {
-      await wait(100)
-      response = await client().responses.retrieve(begun.id)
-    }
+    const ended = (id: string): Promise<OpenAI.Responses.Response> => until(`the end of ${id}`, () => client().responses.retrieve(id), ({ status }) => status === 'completed')
+    const response = await ended(begun.id)
     assert.deepEqual([response.status, response.usage?.output_tokens], ['completed', 60])
-    let usage: Usage['data'] = []
-    for (let tries = 0; tries < 100 && usage[0] === undefined; tries += 1) {
-      await wait(100)
-      usage = ((await ask(`${weir.url}/admin/v1/usage`, token)) as Usage).data
-    }
-    assert.deepEqual(usage.map(({ reported_calls, output_tokens }) => [reported_calls, output_tokens]), [[1, 60]])
+    const read = async (): Promise<Usage['data']> => ((await ask(`${weir.url}/admin/v1/usage`, token)) as Usage).data
+    const first = await until('its usage in the books', read, (usage) => usage.length > 0)
+    assert.deepEqual(first.map(({ reported_calls, output_tokens }) => [reported_calls, output_tokens]), [[1, 60]])
     // Its items are known from the first answer that shows them, and to a node that starts later.
     const input = [{ type: 'item_reference', id: response.output[0]?.id ?? '' }, { role: 'user', content: 'Go on.' }] as const
     assert.equal((await client().responses.create({ model: 'gpt-4.1', input: [...input] })).status, 'completed')
@@ -72,17 +66,9 @@ test('a background response is held, polled and booked across a kill -9 of its g
     await weir.kill()
     await assert.rejects(async () => { while ((await events.next()).done !== true) continue })
     weir = await startWeir(started)
-    let later = await client().responses.retrieve(id)
-    for (let tries = 0; tries < 400 && later.status !== 'completed'; tries += 1) {
-      await wait(100)
-      later = await client().responses.retrieve(id)
-    }
+    const later = await ended(id)
     assert.deepEqual([later.status, later.usage?.output_tokens], ['completed', 40])
-    const before = usage.reduce((sum, row) => sum + row.reported_calls, 0)
-    for (let tries = 0; tries < 200 && usage.reduce((sum, row) => sum + row.reported_calls, 0) < before + 3; tries += 1) {
-      await wait(100)
-      usage = ((await ask(`${weir.url}/admin/v1/usage`, token)) as Usage).data
-    }
+    const usage = await until('the usage of all four', read, (rows) => rows.reduce((sum, row) => sum + row.reported_calls, 0) >= 4)
     assert.deepEqual(usage.map(({ reported_calls, estimated_calls, absent_calls }) => [reported_calls, estimated_calls, absent_calls]), [[4, 0, 0]])
     await weir.stop()
   } finally {

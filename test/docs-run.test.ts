@@ -37,7 +37,7 @@ for (const page of pages) {
     // Where a reader stands: clients can be imported.
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
     const said: string[] = []
-    for (const block of blocks) said.push(await execute(block, server, { folder, timeoutMs: 60_000 }))
+    for (const block of blocks) said.push(await execute(block, server, { folder, timeoutMs: 180_000 }))
     if (page.endsWith('first-hour.md')) {
       assert.match(said.join('\n'), /"cost":"0\.0069775"/, 'the page names the sum')
       assert.match(said.join('\n'), /insufficient_quota/)

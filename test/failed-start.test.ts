@@ -6,12 +6,12 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { startWeir } from '../demo/weir-process.ts'
+import { startMs, startWeir } from '../demo/weir-process.ts'
 
 const program = join(import.meta.dirname, '../bin/weir.js')
 
 function serve(data: string, port: number): { readonly code: number | null; readonly out: string; readonly told: string } {
-  const ended = spawnSync(process.execPath, [program, 'serve', '--data', data, '--port', String(port), '--log-level', 'warn'], { encoding: 'utf8', timeout: 60_000 })
+  const ended = spawnSync(process.execPath, [program, 'serve', '--data', data, '--port', String(port), '--log-level', 'warn'], { encoding: 'utf8', timeout: startMs })
   return { code: ended.status, out: ended.stdout, told: ended.stderr }
 }
 

@@ -73,7 +73,7 @@ for (const { kind, skip, make } of kinds) {
     })
     const token = weir.first?.adminToken ?? ''
     const killedAt: number[] = []
-    for (const count of [2, 20, 41]) {
+    for (const count of [2, 15, 30]) {
       killedAt.push(await killAt(weir, token, count))
       weir = await start()
     }

@@ -1,7 +1,7 @@
 /** What a supplier imposes on an account, on a running node: calls go where the penalty leaves them, visibly, and for its time only. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sleep, systemTimers } from '../src/kernel/timers.ts'
+import { until } from '../demo/until.ts'
 import { startNodeForTest } from './running-node.ts'
 
 const secret = 'sk-weir-penalties-test-0001'
@@ -40,13 +40,6 @@ test('a throttled account yields all but its share, a blocked one leaves rotatio
     }
     return all
   }
-  const untilSide = async (side: string): Promise<void> => {
-    for (let tries = 0; tries < 100; tries += 1) {
-      if ((await call('both')).side === side) return
-      await sleep(systemTimers, 50)
-    }
-    throw new Error(`no call reached ${side} within five seconds`)
-  }
   const suspended = async (): Promise<{ readonly reason: string } | null | undefined> =>
     (await ask<{ readonly accounts: readonly { readonly account: string; readonly suspended: { readonly reason: string } | null }[] }>('GET', '/admin/v1/health', token)).body.accounts.find((one) => one.account === 'main')?.suspended
   const events = async (): Promise<string[]> => (await ask<{ readonly data: readonly { readonly kind: string; readonly subject: string }[] }>('GET', '/admin/v1/events', token)).body.data.map((one) => `${one.kind} ${one.subject}`)
@@ -55,18 +48,18 @@ test('a throttled account yields all but its share, a blocked one leaves rotatio
   const throttled = await impose({ action: 'Throttle', rateLimitPercentage: 25, expiration: '2090-01-01T00:00:00Z' })
   assert.deepEqual(throttled.imposed, { account: 'main', action: 'throttle', percent: 25, until: '2090-01-01T00:00:00.000Z' })
   assert.match(throttled.case, /^case_/)
-  await untilSide('other/both')
+  await until('a call at other/both', () => call('both'), ({ side }) => side === 'other/both')
   assert.deepEqual(await sides(40), { 'main/both': 10, 'other/both': 30 })
   assert.equal((await call('alone')).status, 200, 'what no other place may serve stays')
 
-  const blocked = await impose({ action: 'Block', expiration: new Date(Date.now() + 4_000).toISOString() })
-  for (let tries = 0; tries < 100 && (await suspended()) === null; tries += 1) await sleep(systemTimers, 20)
+  const blocked = await impose({ action: 'Block', expiration: new Date(Date.now() + 15_000).toISOString() })
+  await until('the block in force', suspended, (found) => found != null)
   assert.deepEqual(await sides(8), { 'other/both': 8 })
   const refused = await call('alone')
   assert.deepEqual([refused.status, refused.body.error?.code], [503, 'supplier_suspended'])
   assert.match((await suspended())?.reason ?? '', /^Azure blocks account main until /)
   assert.ok((await events()).includes('account-penalized main'))
-  for (let tries = 0; tries < 100 && (await suspended()) !== null; tries += 1) await sleep(systemTimers, 100)
+  await until('the end of the block', suspended, (found) => found === null)
   assert.equal((await call('alone')).status, 200, 'it ends by itself')
   assert.equal((await ask<Imported>('GET', `/admin/v1/notices/${blocked.id}`, token)).body.imposed, null)
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { request } from 'undici'
+import { until } from '../../demo/until.ts'
 import { run } from '../../src/cli/main.ts'
 import { readConfig } from '../../src/config.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
@@ -52,25 +53,17 @@ test('a new template of a registered purpose: a signal on the command line, no c
   }
   const sendAll = (texts: readonly string[]): Promise<string[]> => Promise.all(texts.map((text, at) => send(text, keys[at % keys.length]?.secret ?? '')))
   const list = async (): Promise<List> => JSON.parse((await weir(['signals', 'list', '--json', ...data])).out) as List
-  const until = async (what: string, good: (found: List) => boolean): Promise<List> => {
-    for (let tries = 0; tries < 120; tries += 1) {
-      const found = await list()
-      if (good(found)) return found
-      await sleep(systemTimers, 250)
-    }
-    throw new Error(`${what} did not come`)
-  }
   writeFileSync(join(folder, 'purpose.json'), JSON.stringify({ id: 'captions', organization: 'acme', says: 'Captions', phase: 'product', dataClass: 'internal', owner: 'ada', expiresMs: Date.parse('2030-01-01T00:00:00Z') }))
   assert.equal((await weir(['terms', 'put', 'purposes', join(folder, 'purpose.json'), ...data])).code, 0)
 
   const answers = await sendAll(many(1, 160, question))
-  await until('ordinary traffic', ({ coverage }) => coverage.sketched === 160)
+  await until('ordinary traffic', list, ({ coverage }) => coverage.sketched === 160)
   await sleep(systemTimers, 5_500)
   assert.deepEqual((await list()).data, [])
   // Forty each so far: a key is sampled up to sixty a minute. All four go over to a new form.
   await sendAll(many(2, 16, form))
   await sendAll(many(3, 36, form))
-  const { data: [signal], coverage } = await until('a signal', ({ data: found }) => found.length > 0)
+  const { data: [signal], coverage } = await until('a signal', list, ({ data: found }) => found.length > 0)
   assert.ok(signal !== undefined)
   assert.deepEqual([signal.state, signal.case, coverage.dropped], ['open', null, 0])
   const shown = await weir(['signals', 'show', signal.id, ...data])

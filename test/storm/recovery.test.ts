@@ -4,8 +4,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { ask } from '../../demo/talk.ts'
+import { until } from '../../demo/until.ts'
 import { startWeir, type WeirProcess } from '../../demo/weir-process.ts'
 import { seededRandom } from '../../src/kernel/random.ts'
 import { freshPostgresUrl, postgresMissing } from '../postgres.ts'
@@ -41,20 +41,17 @@ const sceneIn = (place: Place): Scene => sceneOf({ data: join(place.folder, 'dat
 
 const judged = async ({ folder, bill }: Place): Promise<Judgement> => judgeDatabase({ kind: 'embedded', folder: join(folder, 'data', 'database') }, bill)
 
-/** Whether an event of that kind is read within so many milliseconds: a node ships, and finds out, a moment after it answered. */
-async function toldWithin(ms: number, url: string, token: string, kind: string): Promise<boolean> {
-  for (const end = Date.now() + ms; Date.now() < end; await wait(50)) {
-    const events = (await ask(`${url}/admin/v1/events`, token)) as { readonly data: readonly { readonly kind: string }[] }
-    if (events.data.some((event) => event.kind === kind)) return true
-  }
-  return false
-}
+interface Events { readonly data: readonly { readonly kind: string }[] }
+
+/** Resolves when a person is told of it: a node ships, and finds out, a moment after it answered. */
+const told = (url: string, token: string, kind: string): Promise<Events> =>
+  until(`the event ${kind}`, () => ask(`${url}/admin/v1/events`, token) as Promise<Events>, ({ data }) => data.some((event) => event.kind === kind))
 
 test('a journal that was deleted loses nothing that had been shipped, and its leases are written off', () =>
   withPlace(21, async (place) => {
     const scene = sceneIn(place)
     const weir = await disasters['journal deleted'](scene)
-    assert.ok(await toldWithin(10_000, weir.url, scene.token(), 'journal-lost'), 'a person is told')
+    await told(weir.url, scene.token(), 'journal-lost')
     await weir.stop()
     assert.deepEqual((await judged(place)).wrong, [])
   }))
@@ -85,7 +82,8 @@ test('a journal that was copied to a second node is found out: nothing is merged
     cpSync(one, two, { recursive: true })
     const nodes = [await start(one), await start(two)]
     await Promise.all(nodes.map((node) => burst(node, place, 500)))
-    assert.ok(await toldWithin(10_000, nodes[0]?.url ?? '', token, 'journal-conflict'), 'a person is told while both run')
+    // While both run.
+    await told(nodes[0]?.url ?? '', token, 'journal-conflict')
     await Promise.all(nodes.map((node) => node.stop()))
     const apart = await judgeDatabase({ kind: 'postgres', url }, place.bill)
     assert.ok(apart.quarantined > 0, 'records under numbers that were taken are kept apart')

@@ -180,12 +180,12 @@ async function probeAtRest(weir: WeirProcess, token: string, seen: Seen): Promis
 }
 
 async function untilPosted(url: string, token: string): Promise<void> {
-  const deadline = Date.now() + 20_000
+  const deadline = Date.now() + 60_000
   for (;;) {
     const { accounting } = (await ask(`${url}/admin/v1/doctor`, token)) as { accounting: { open: number; unposted: number; unshipped: number } }
     const openCalls = /^weir_open_calls (\d+)/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]
     if (accounting.open + accounting.unposted + accounting.unshipped === 0 && openCalls === '0') return
-    if (Date.now() > deadline) throw new Error(`not at rest within twenty seconds: ${openCalls} open calls, ${JSON.stringify(accounting)}`)
+    if (Date.now() > deadline) throw new Error(`not at rest within a minute: ${openCalls} open calls, ${JSON.stringify(accounting)}`)
     await wait(50)
   }
 }

@@ -49,11 +49,14 @@ export async function startUpstream(options: UpstreamOptions = {}): Promise<Upst
   }
   const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (request, response) => {
     house.open += 1
-    response.once('close', () => { house.open -= 1 })
+    const closed = new Promise<void>((resolve) => void response.once('close', resolve))
+    let answered = Promise.resolve()
     const chunks: Buffer[] = []
     request.on('error', () => { response.destroy() })
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => { void answer(request, Buffer.concat(chunks), response, house) })
+    request.on('end', () => { answered = answer(request, Buffer.concat(chunks), response, house) })
+    // In hand until its last line stands in the bill: who hung up is noticed a moment after.
+    void closed.then(() => answered).finally(() => { house.open -= 1 })
   })
   server.listen({ port: options.port ?? 0, host: '127.0.0.1', backlog: 1_024 })
   await new Promise<void>((resolve, reject) => void server.once('listening', resolve).once('error', reject))

@@ -38,7 +38,11 @@ function run(command: string, folder: string, env: Readonly<Record<string, strin
 
 const idPattern = /\b(case|notice|call|access|hold|restriction|whe|hit|dec|approval)_[0-9a-z]{20,}/g
 
-/** Fills in what the page leaves to the reader: ids that were printed, the last of each kind; of calls the first. */
+/** The day for which the dates of its holds are written: a hold ends within a year. */
+const writtenMs = Date.parse('2026-11-29T00:00:00Z')
+const asFarFromToday = (day: string): string => new Date(Date.now() + Date.parse(day) - writtenMs).toISOString().slice(0, 10)
+
+/** Fills in what the page leaves to the reader: days that lie ahead, and ids that were printed, the last of each kind; of calls the first. */
 class Seen {
   readonly #ids = new Map<string, string>()
   #hash = ''
@@ -48,6 +52,7 @@ class Seen {
   }
   fill(command: string): string {
     return command.replaceAll(/\b([a-z]+)_(?:01j2|5f…)/g, (whole, kind: string) => this.#ids.get(kind) ?? whole).replaceAll('4c0f…', this.#hash)
+      .replaceAll(/(?<=weir holds .*--until )\S+/g, asFarFromToday)
   }
 }
 

@@ -126,7 +126,13 @@ test('finance at the command line: chargeback, margins, a late contract, payment
   assert.deepEqual([(await weir('invoices', 'match', '--payment', 'bank-9', ...data)).code, (await weir('invoices', 'match', '--payment', 'bank-1', ...data)).out], [1, 'no payment has anything left over'])
   assert.match((await weir('contracts', 'suspension', 'buyer-contract', '--from', '2026-10-16', ...data)).out, /^buyer-contract, version 1, suspended from 2026-10-16\n/)
   assert.equal((await weir('reconcile', file, '--supplier', 'azure', '--alias', 'wrong', ...data)).code, 2)
-  assert.equal((await weir('invoices', 'exposure', ...data)).code, 3, 'the commitment is beyond the credit limit')
+  // In force today, whenever that is: the commitments of the month's own contracts end with their year.
+  const [today, inAYear] = [0, 365].map((days) => new Date(systemClock.now() + days * 86_400_000).toISOString().slice(0, 10))
+  writeFileSync(file, `id: client-003\nparty: client-003\nside: customer\ncurrency: USD\nterm: { from: "${today}" }\nterms: { creditLimit: "10", commitments: [{ id: year, amount: "100", from: "${today}", until: "${inAYear}" }] }\n`)
+  assert.equal((await weir('contracts', 'save', 'contract', file, ...data)).code, 0)
+  const exposed = await weir('invoices', 'exposure', ...data)
+  assert.equal(exposed.code, 3, 'the commitment is beyond the credit limit')
+  assert.match(exposed.out, /client-003/)
   assert.equal((await weir('correct-prices', ...data)).out, 'Everything is booked at the prices in force.')
 
   assert.equal((await weir('spend', 'anomalies', ...data)).out, 'Nothing was out of the ordinary.')

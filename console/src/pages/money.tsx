@@ -77,7 +77,7 @@ export function MoneyPage(): ReactNode {
       )}
       <Narrowed search={search} change={change} label={label} />
       <Answered asked={usage} rows={8}>{({ data }) => (data.length === 0 ? <div className="rounded-2xl border border-line bg-surface"><Empty icon="money" title={w.none}>{w.noneHint}</Empty></div> : spendOf(data).map(({ currency }) => (
-        <InCurrency key={currency} currency={currency} dimension={dimension} label={label[dimension]} rows={data.filter((row) => row.currency === currency)} before={earlier === undefined ? undefined : (before.data?.data ?? []).filter((row) => row.currency === currency)} period={period} at={at} narrow={filters.includes(dimension as 'model') ? (name) => change({ [dimension]: name, ...(dimension === 'project' ? {} : { group: dimension === 'model' ? 'project' : 'model' }) }) : undefined} />
+        <InCurrency key={currency} currency={currency} dimension={dimension} label={label[dimension]} rows={data.filter((row) => row.currency === currency)} before={earlier === undefined ? undefined : (before.data?.data ?? []).filter((row) => row.currency === currency)} period={period} at={at} loading={usage.isPlaceholderData} narrow={filters.includes(dimension as 'model') ? (name) => change({ [dimension]: name, ...(dimension === 'project' ? {} : { group: dimension === 'model' ? 'project' : 'model' }) }) : undefined} />
       )))}</Answered>
     </MoneyFrame>
   )
@@ -99,11 +99,13 @@ interface Shown {
   readonly before: readonly UsageRow[] | undefined
   readonly period: Period
   readonly at: number
+  /** The rows are those of the question before: they can be read, and do not leave as a file. */
+  readonly loading: boolean
   /** Looks at one group alone. */
   readonly narrow: ((name: string) => void) | undefined
 }
 
-function InCurrency({ currency, dimension, label, rows, before, period, at, narrow }: Shown): ReactNode {
+function InCurrency({ currency, dimension, label, rows, before, period, at, loading, narrow }: Shown): ReactNode {
   const w = useWords(words)
   const s = useWords(shared)
   const format = useFormat()
@@ -123,7 +125,7 @@ function InCurrency({ currency, dimension, label, rows, before, period, at, narr
         <Figure label={w.perCall} value={calls === 0 ? '–' : format.money(text(exact(total) / BigInt(calls)), currency)} note={tokens === 0 ? ' ' : `${format.money(text((exact(total) * 1_000_000n) / BigInt(tokens)), currency)} ${w.perMillionTokens}`} />
       </div>
       <OverTime label={label} currency={currency} dimension={dimension} rows={rows} groups={groups} period={period} at={at} />
-      <Breakdown currency={currency} dimension={dimension} label={label} groups={groups} total={total} before={before} narrow={narrow} />
+      <Breakdown currency={currency} dimension={dimension} label={label} groups={groups} total={total} before={before} loading={loading} narrow={narrow} />
     </>
   )
 }
@@ -151,7 +153,7 @@ function OverTime({ label, currency, dimension, rows, groups, period, at }: Pick
   return <Panel title={w.overTime}><SeriesChart title={`${w.breakdown} ${label.toLowerCase()}`} unit={bucket === 'hour' ? w.perHour(currency) : w.perDay(currency)} times={times} series={series} say={say} sayTime={bucket === 'hour' ? format.hour : format.day} height={280} bars={series.length === 1} /></Panel>
 }
 
-function Breakdown({ currency, dimension, label, groups, total, before, narrow }: Pick<Shown, 'narrow'> & { readonly currency: string; readonly dimension: Dimension; readonly label: string; readonly groups: readonly Group[]; readonly total: string; readonly before: readonly UsageRow[] | undefined }): ReactNode {
+function Breakdown({ currency, dimension, label, groups, total, before, loading, narrow }: Pick<Shown, 'narrow' | 'loading'> & { readonly currency: string; readonly dimension: Dimension; readonly label: string; readonly groups: readonly Group[]; readonly total: string; readonly before: readonly UsageRow[] | undefined }): ReactNode {
   const w = useWords(words)
   const s = useWords(shared)
   const format = useFormat()
@@ -164,7 +166,7 @@ function Breakdown({ currency, dimension, label, groups, total, before, narrow }
   const save = (): void => saveCsv(`weir-${dimension}-${currency}`, [[dimension, 'currency', 'cost', 'calls', 'attempts', 'input_tokens', 'cached_input_tokens', 'output_tokens', 'reasoning_tokens', 'estimated_calls', 'absent_calls'],
     ...groups.map((one) => [one.name, currency, one.cost, one.calls, one.attempts, one.input, one.cached, one.output, one.reasoning, one.estimated, one.absent])])
   return (
-    <Panel title={`${w.breakdown} ${label.toLowerCase()}`} actions={<Button small icon="download" onClick={save}>{w.export}</Button>}>
+    <Panel title={`${w.breakdown} ${label.toLowerCase()}`} actions={<Button small icon="download" busy={loading} onClick={save}>{w.export}</Button>}>
       <Table caption={`${w.breakdown} ${label}`} rows={groups} rowKey={(group) => group.name}
         columns={[
           { id: 'name', head: label, wrap: true, cell: (group) => link(group.name) },

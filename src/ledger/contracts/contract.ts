@@ -70,7 +70,7 @@ export const termsSchema = z.strictObject({
     count: z.number().int().positive(),
     model: z.string().min(1),
     region: z.string().optional(),
-    /** Deployments whose usage these units carry; it costs nothing more. */
+    /** Deployments whose usage these units carry on the days on which they stand ready; it costs nothing more. */
     deployments: z.array(z.string()).default([]),
     term: z.enum(['hourly', 'monthly', 'yearly']),
     /** Of one unit for one hour, month or year. */

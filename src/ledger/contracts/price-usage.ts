@@ -2,7 +2,7 @@
  * From usage rows to priced pieces, for one calendar month. A piece is a part of a row at one unit price; the pieces of a
  * row add up to its quantity exactly. Precedence, first that applies:
  *
- *   carried by provisioned units > free allowance > quantity tier > negotiated price > discount on list > list
+ *   carried by provisioned units of that day > free allowance > quantity tier > negotiated price > discount on list > list
  *
  * Rows are taken in the order of days, so pricing the month up to some day gives the same pieces for those days as
  * pricing all of it, except under volume tiers, which reprice what came before by design.
@@ -10,6 +10,7 @@
 import { type Decimal, add, compare, decimal, divideRounded, isZero, multiply, subtract, zero } from '../../kernel/decimal.ts'
 import { type Period, daysBetween, dayStart, monthOf, monthPeriod } from './calendar.ts'
 import { type Contract, heldIn, holdsOn, type Terms, termsOn, unitPriceOf } from './contract.ts'
+import { carriesOn } from './provisioned.ts'
 import { inScope } from './scope.ts'
 import { countedDays, countsAt, suspensionsOf } from './suspensions.ts'
 import { type UsageRow, byDay } from './usage-row.ts'
@@ -120,9 +121,13 @@ function priceRest(month: Month, terms: Terms, row: UsageRow, left: Decimal): re
   })
 }
 
+/** Units that carry a row: those of its deployment that stand ready on its day. */
+const carrierOf = (contract: Contract, terms: Terms, row: Pick<UsageRow, 'deployment' | 'day'>): Terms['provisioned'][number] | undefined =>
+  terms.provisioned.find((item) => item.deployments.includes(row.deployment) && carriesOn(contract, item, row.day))
+
 function priceRow(month: Month, row: UsageRow): readonly Piece[] {
   const terms = termsOn(month.contract, row.day)
-  const carrier = terms.provisioned.find((item) => item.deployments.includes(row.deployment))
+  const carrier = carrierOf(month.contract, terms, row)
   if (carrier !== undefined) return [{ row, quantity: row.quantity, unitPrice: zero, rule: `provisioned ${carrier.id}` }]
   const free = takeAllowance(month, terms, row, row.quantity)
   return [...free.pieces, ...priceRest(month, terms, row, free.left)]

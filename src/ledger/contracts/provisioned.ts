@@ -7,7 +7,7 @@
  * longer by the suspended time; `end` buys no further term, and what is left of the running one is stranded at once.
  */
 import { type Decimal, add, compare, decimal, divideRounded, isZero, multiply, picoScale, subtract, zero } from '../../kernel/decimal.ts'
-import { addMonths, dayOf, dayStart, type Period } from './calendar.ts'
+import { addDays, addMonths, dayOf, dayStart, type Period } from './calendar.ts'
 import type { Contract, Provisioned } from './contract.ts'
 import { type Span, countedHours, instantOf, suspensionsOf } from './suspensions.ts'
 
@@ -68,6 +68,14 @@ export function termsBought(contract: Contract, item: Provisioned, before: numbe
     from = until
   }
   return terms
+}
+
+/** Whether the units stand ready at some hour of a day: on the others their deployments' calls are priced as any other's. */
+export function carriesOn(contract: Contract, item: Provisioned, day: string): boolean {
+  const spans = spansOfUnits(contract, item)
+  const whole: Span = { from: dayStart(day), until: dayStart(addDays(day, 1)) }
+  const held = item.term === 'hourly' ? [spanOf(item)] : termsBought(contract, item, whole.until).map((term) => term.span)
+  return held.some((span) => countedHours(spans, item.whenSuspended, meet(span, whole)) > 0)
 }
 
 function hourlyCharge(contract: Contract, item: Provisioned, period: Period): readonly UnitCharge[] {

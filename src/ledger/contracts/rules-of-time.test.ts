@@ -191,6 +191,45 @@ const cases: readonly Case[] = [
             total 522.00`,
   },
   {
+    name: 'before its units stand ready and after they are gone a deployment is paid by the token; the next units carry it again',
+    contract: `
+      terms:
+        provisioned:
+          - { id: a, count: 1, model: m, term: hourly, unitPrice: "0.50", from: "2026-11-04T22:00:00Z", until: "2026-11-06", deployments: [ptu] }
+          - { id: b, count: 2, model: m, term: hourly, unitPrice: "0.10", from: "2026-11-20", until: "2026-11-21", deployments: [ptu] }`,
+    rows: `2026-11-03 feed m input 1_000_000 2 ptu
+           2026-11-04 feed m input 1_000_000 2 ptu
+           2026-11-05 feed m input 1_000_000 2 ptu
+           2026-11-06 feed m input 3_000_000 2 ptu
+           2026-11-20 feed m input 1_000_000 2 ptu`,
+    lines: `usage list feed input 4000000 0.000002 8.00
+            usage provisioned_a feed input 2000000 0 0.00
+            usage provisioned_b feed input 1000000 0 0.00
+            provisioned provisioned_a - - 26 0.5 13.00
+            provisioned provisioned_b - - 48 0.1 4.80
+            total 25.80`,
+  },
+  {
+    name: 'monthly units carry to the end of the last term that was bought',
+    period: ['2026-11-01', '2027-01-01'], contract: units('term: monthly, unitPrice: "260", from: "2026-11-10", until: "2026-11-12", deployments: [ptu]'),
+    rows: `2026-11-13 feed m input 1_000_000 2 ptu
+           2026-12-10 feed m input 1_000_000 2 ptu`,
+    lines: `usage provisioned_u feed input 1000000 0 0.00
+            usage list feed input 1000000 0.000002 2.00
+            provisioned provisioned_u - - 2 260 520.00
+            total 522.00`,
+  },
+  {
+    name: 'units that a suspension ends carry nothing after it',
+    head: suspended, contract: units('term: monthly, unitPrice: "260", from: "2026-11-10", deployments: [ptu], whenSuspended: end'),
+    rows: `2026-11-10 feed m input 1_000_000 2 ptu
+           2026-11-25 feed m input 1_000_000 2 ptu`,
+    lines: `usage provisioned_u feed input 1000000 0 0.00
+            usage list feed input 1000000 0.000002 2.00
+            provisioned provisioned_u - - 2 260 520.00
+            total 522.00`,
+  },
+  {
     name: 'prices by tier and by project',
     contract: `
       terms:

@@ -5,11 +5,11 @@
 import { type Decimal, add, decimal, formatDecimal, formatFixed, multiply, roundHalfEven, subtract, zero } from '../../kernel/decimal.ts'
 import type { Sql, Store } from '../../store/store.ts'
 import { addDays, monthOf, type Period } from '../contracts/calendar.ts'
-import { type Contract, holdsOn, termsOn } from '../contracts/contract.ts'
+import { type Contract, holdsOn, type Provisioned, termsOn } from '../contracts/contract.ts'
 import { contractsIn } from '../contracts/contract-store.ts'
 import { minorDigits } from '../contracts/currency.ts'
 import { ratesUntil } from '../contracts/exchange.ts'
-import { utilisationIn } from '../contracts/provisioned.ts'
+import { carriesOn, utilisationIn } from '../contracts/provisioned.ts'
 import { commitmentDraws, commitmentEnd } from '../contracts/rate-contract.ts'
 import type { UsageRow } from '../contracts/usage-row.ts'
 import { monthUsage } from './month-usage.ts'
@@ -31,9 +31,10 @@ export interface ContractUse {
 const inputs: ReadonlySet<string> = new Set(['input', 'cache_write', 'cache_write_long', 'audio_input', 'image_input'])
 const outputs: ReadonlySet<string> = new Set(['output', 'reasoning', 'audio_output', 'image_output'])
 
-/** Input-equivalent tokens of these deployments: what was written weighs more, what was cached weighs nothing. */
-function tokensThrough(rows: readonly UsageRow[], deployments: readonly string[], outputWeight: Decimal): Decimal {
-  return rows.filter((row) => deployments.includes(row.deployment)).reduce((total, row) =>
+/** Input-equivalent tokens that units carried: what was written weighs more, what was cached weighs nothing. */
+function tokensThrough(rows: readonly UsageRow[], contract: Contract, item: Provisioned): Decimal {
+  const outputWeight = decimal(item.outputWeight)
+  return rows.filter((row) => item.deployments.includes(row.deployment) && carriesOn(contract, item, row.day)).reduce((total, row) =>
     inputs.has(row.meter) ? add(total, row.quantity) : outputs.has(row.meter) ? add(total, multiply(row.quantity, outputWeight)) : total, zero)
 }
 
@@ -68,7 +69,7 @@ export async function contractUse(store: Store, saved: Contract, version: number
         return { id: item.id, from: item.from, expires: item.expires, amount: fixed(decimal(item.amount)), drawn: fixed(drawn), left: fixed(subtract(decimal(item.amount), drawn)) }
       }),
       provisioned: terms.provisioned.map((item) => {
-        const used = utilisationIn(contract, item, soFar, tokensThrough(rows, item.deployments, decimal(item.outputWeight)))
+        const used = utilisationIn(contract, item, soFar, tokensThrough(rows, contract, item))
         return {
           id: item.id, model: item.model, count: item.count, term: item.term, unitPrice: item.unitPrice, cost: fixed(used.cost), unusedCost: fixed(used.unusedCost), used: formatDecimal(used.used),
           capacity: used.capacity === undefined ? undefined : formatDecimal(used.capacity), utilisation: used.utilisation === undefined ? undefined : formatDecimal(used.utilisation),

@@ -2417,6 +2417,7 @@ export interface Routes {
     readonly query: {
       readonly organization?: string | undefined
       readonly month?: string | undefined
+      readonly status?: 'draft' | 'issued' | 'paid' | 'void' | undefined
     }
     readonly body: undefined
     readonly answer: {
@@ -2481,6 +2482,7 @@ export interface Routes {
   /** One invoice as json, html, csv, pdf or EN 16931 xml */
   'GET /admin/v1/invoices/{id}': {
     readonly params: {
+      /** Its id or its number. */
       readonly id: string
     }
     readonly query: {
@@ -2492,6 +2494,7 @@ export interface Routes {
   /** An invoice divided over the buyer’s cost centres, to the cent */
   'GET /admin/v1/invoices/{id}/chargeback': {
     readonly params: {
+      /** Its id or its number. */
       readonly id: string
     }
     readonly query: {}
@@ -2509,6 +2512,7 @@ export interface Routes {
   /** Credit an issued invoice, whole or in part; a note with its own number is written and booked */
   'POST /admin/v1/invoices/{id}/credit': {
     readonly params: {
+      /** Its id or its number. */
       readonly id: string
     }
     readonly query: {}
@@ -2540,6 +2544,7 @@ export interface Routes {
   /** Issue a draft: it gets its number and its entries */
   'POST /admin/v1/invoices/{id}/issue': {
     readonly params: {
+      /** Its id or its number. */
       readonly id: string
     }
     readonly query: {}
@@ -2564,6 +2569,7 @@ export interface Routes {
   /** Take an issued invoice back whole; its number stays used */
   'POST /admin/v1/invoices/{id}/void': {
     readonly params: {
+      /** Its id or its number. */
       readonly id: string
     }
     readonly query: {}

@@ -1,9 +1,10 @@
 /** `weir invoices`: the monthly run, the list, one invoice in every form. */
 import type { Command } from 'commander'
+import { decimal, formatFixed, roundHalfEven } from '../kernel/decimal.ts'
 import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
 import { invoiceChangeCommands } from './invoice-changes.ts'
-import { table } from './table.ts'
+import { grouped, table } from './table.ts'
 import { writeAnswer } from './write-file.ts'
 
 interface Summary {
@@ -14,6 +15,7 @@ interface Summary {
   readonly number: string | null
   readonly currency: string
   readonly total: string
+  readonly open: string
   readonly due_on: string | null
 }
 
@@ -33,6 +35,9 @@ interface Closed {
 interface Options extends ServerOptions {
   readonly json?: boolean
   readonly draft?: boolean
+  readonly customer?: string
+  readonly month?: string
+  readonly status?: string
   readonly format?: string
   readonly output?: string
 }
@@ -41,16 +46,16 @@ export function invoicesCommand(program: Command, context: CliContext, finish: (
   const invoices = program.command('invoices').description('invoices and credit notes').addHelpText('after', `
 Examples:
   weir invoices close 2026-11
-  weir invoices list
-  weir invoices show inv_acme_2026-11_1 --format pdf --output invoice.pdf
-  weir invoices chargeback inv_acme_2026-11_1
+  weir invoices list --customer acme --status issued
+  weir invoices show INV-2026-000001 --format pdf --output invoice.pdf
+  weir invoices chargeback INV-2026-000001
   weir invoices pay acme 1200.50 --id bank-77 --reference INV-2026-000001
   weir invoices re-rate acme 2026-11`)
   withServer(invoices.command('close').description('close a month: draft and issue, make suppliers’ months payable; again changes nothing').argument('<month>', 'such as 2026-11')).option('--draft', 'stop before issuing').option('--json', 'print JSON')
     .action(async (month: string, options: Options) => finish(await close(month, options, context)))
-  withServer(invoices.command('list').description('all invoices, the latest month first')).option('--json', 'print JSON')
+  withServer(invoices.command('list').description('invoices and credit notes, the latest month first')).option('--customer <name>', 'of one customer').option('--month <month>', 'of one month').option('--status <status>', 'draft, issued (what is still open of them), paid or void').option('--json', 'print JSON')
     .action(async (options: Options) => finish(await list(options, context)))
-  withServer(invoices.command('show').description('one invoice').argument('<id>')).option('--format <form>', 'json, html, csv, pdf or xml (EN 16931)', 'json').option('--output <file>', 'write it there')
+  withServer(invoices.command('show').description('one invoice').argument('<invoice>', 'its number or id')).option('--format <form>', 'json, html, csv, pdf or xml (EN 16931)', 'json').option('--output <file>', 'write it there')
     .action(async (id: string, options: Options) => finish(await show(id, options, context)))
   invoiceChangeCommands(invoices, context, finish)
 }
@@ -72,16 +77,24 @@ async function close(month: string, options: Options, context: CliContext): Prom
   return answer.failed.length + answer.suppliers.failed.length === 0 ? exit.ok : exit.failed
 }
 
+/** Still to be paid, in as many digits as the total. */
+const openOf = ({ total, open }: Summary): string => grouped(formatFixed(roundHalfEven(decimal(open), total.split('.')[1]?.length ?? 0)))
+
+/** What is still to be paid, where only that was asked for; else what the total was. A draft has no number yet and is named by its id. */
+function listText(rows: readonly Summary[], unpaid: boolean): readonly string[] {
+  return table([{ title: 'NUMBER' }, { title: 'CUSTOMER' }, { title: 'MONTH' }, { title: 'STATUS' }, { title: unpaid ? 'OPEN' : 'TOTAL', align: 'right' }, { title: '' }, { title: 'DUE' }],
+    rows.map((row) => [row.number ?? row.id, row.organization, row.month, row.status, unpaid ? openOf(row) : grouped(row.total), row.currency, row.due_on ?? '']))
+}
+
 async function list(options: Options, context: CliContext): Promise<ExitCode> {
-  const answer = await adminClient(context, options).get<{ readonly data: readonly Summary[] }>('/admin/v1/invoices')
+  const answer = await adminClient(context, options).get<{ readonly data: readonly Summary[] }>('/admin/v1/invoices', { organization: options.customer, month: options.month, status: options.status })
   if (isFailure(answer)) {
     context.note(answer.failed)
     return answer.code
   }
   if (options.json === true) context.out(JSON.stringify(answer.data))
-  else if (answer.data.length === 0) context.out('No invoices yet: weir invoices close MONTH makes them.')
-  else for (const line of table([{ title: 'NUMBER' }, { title: 'CUSTOMER' }, { title: 'MONTH' }, { title: 'STATUS' }, { title: 'TOTAL', align: 'right' }, { title: '' }, { title: 'DUE' }],
-    answer.data.map((row) => [row.number ?? 'draft', row.organization, row.month, row.status, row.total, row.currency, row.due_on ?? '']))) context.out(line)
+  else if (answer.data.length === 0) context.out([options.customer, options.month, options.status].every((one) => one === undefined) ? 'No invoices yet: weir invoices close MONTH makes them.' : 'No invoice is like that.')
+  else for (const line of listText(answer.data, options.status === 'issued')) context.out(line)
   return exit.ok
 }
 

@@ -91,6 +91,10 @@ test('finance at the command line: chargeback, margins, a late contract, payment
   const parts = JSON.parse(divided.out) as { cost_centre: string; provisioned: string; total: string }[]
   assert.deepEqual(parts.map((part) => [part.cost_centre, part.provisioned]), [['4711', '5200.00'], ['4712', '0.00'], ['4713', '0.00']])
   assert.equal(parts.reduce((sum, part) => sum + Math.round(Number(part.total) * 100), 0), 2_000_000)
+  assert.equal((await weir('invoices', 'chargeback', 'INV-2026-000001', '--json', ...data)).out, divided.out, 'an invoice is named by its number too')
+  assert.match((await weir('invoices', 'show', 'INV-2026-000001', ...data)).out, /"id":"inv_buyer_2026-10_1"/)
+  assert.match((await weir('invoices', 'list', '--customer', 'buyer', '--status', 'issued', ...data)).out, /^NUMBER.* OPEN .*\nINV-2026-000001 +buyer +2026-10 +issued +19,000\.00 +USD +2026-\d\d-\d\d$/)
+  assert.equal((await weir('invoices', 'list', '--customer', 'buyer', '--status', 'void', ...data)).out, 'No invoice is like that.')
   assert.match((await weir('statements', 'margins', '2026-10', ...data)).out, /buyer +gpt-4\.1 .* agreement/)
   assert.match((await weir('contracts', 'show', 'buyer-contract', ...data)).out, /20 units units of gpt-4\.1, monthly: cost [\d,.]+ this month, [\d,.]+ of it unused/)
 

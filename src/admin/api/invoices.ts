@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { decimal, formatDecimal, subtract } from '../../kernel/decimal.ts'
 import { addDays, dayOf } from '../../ledger/contracts/calendar.ts'
 import { closeMonth } from '../../ledger/invoices/close-month.ts'
-import { creditInvoice, type InvoiceSummary, issueInvoice, summaryColumns, voidInvoice } from '../../ledger/invoices/issue-invoice.ts'
+import { creditInvoice, invoiceNamed, type InvoiceSummary, issueInvoice, summaryColumns, voidInvoice } from '../../ledger/invoices/issue-invoice.ts'
 import { pagedInvoice, type PagedInvoice, renderJson } from '../../ledger/invoices/invoice-pages.ts'
 import { isInTheBooks, matchPayments, recordPayment } from '../../ledger/invoices/payments.ts'
 import { renderCsv } from '../../ledger/invoices/render-csv.ts'
@@ -38,6 +38,15 @@ const rowOf = async (store: Store, id: string): Promise<InvoiceSummary> => {
   return row
 }
 
+/** As people name it: by its id or its number. */
+const named = z.object({ id: z.string().describe('Its id or its number.') })
+
+async function idOf(store: Store, name: string): Promise<string> {
+  const id = await invoiceNamed(store, name)
+  if (id === undefined) throw notFound(`no invoice ${name}`)
+  return id
+}
+
 const summaryOf = ({ id, kind, organization, month: of, status, number, currency, total, due, paid, credited, issued_on, due_on }: InvoiceSummary): z.infer<typeof summary> =>
   ({ id, kind, organization, month: of, status, number, currency, total, due, paid, open: status === 'void' ? '0' : formatDecimal(subtract(subtract(decimal(due), decimal(paid)), decimal(credited))), issued_on, due_on })
 
@@ -57,10 +66,10 @@ function ublOf(invoice: PagedInvoice): AsyncIterable<string> {
 }
 
 export function invoicesApi(api: Api, { store, clock, resources }: AdminPorts): void {
-  api.get('/admin/v1/invoices', { schema: { tags, summary: 'Invoices and credit notes', querystring: z.object({ organization: z.string().optional(), month: month.optional() }), response: { 200: listOf(summary) } } }, async (request) => {
-    const { month: of } = request.query
+  api.get('/admin/v1/invoices', { schema: { tags, summary: 'Invoices and credit notes', querystring: z.object({ organization: z.string().optional(), month: month.optional(), status: z.enum(['draft', 'issued', 'paid', 'void']).optional() }), response: { 200: listOf(summary) } } }, async (request) => {
+    const { month: of, status } = request.query
     const organization = ownOrganization(request, request.query.organization)
-    const rows = await store.query<InvoiceSummary & Record<string, unknown>>('admin', `SELECT ${summaryColumns} FROM invoice WHERE ($1::text IS NULL OR organization = $1) AND ($2::text IS NULL OR month = $2) AND ($3 OR status <> 'draft') ORDER BY month DESC, organization, ordinal`, [organization ?? null, of ?? null, request.onlyOrganization === undefined])
+    const rows = await store.query<InvoiceSummary & Record<string, unknown>>('admin', `SELECT ${summaryColumns} FROM invoice WHERE ($1::text IS NULL OR organization = $1) AND ($2::text IS NULL OR month = $2) AND ($3 OR status <> 'draft') AND ($4::text IS NULL OR status = $4) ORDER BY month DESC, organization, kind DESC, ordinal`, [organization ?? null, of ?? null, request.onlyOrganization === undefined, status ?? null])
     return { data: rows.map(summaryOf) }
   })
   api.post('/admin/v1/invoices/close', { schema: { tags, summary: 'The monthly run: draft and issue, then make suppliers’ months payable under their contracts; running it again changes nothing', body: z.object({ month, draft_only: z.boolean().default(false), organizations: z.array(z.string()).optional() }), response: { 200: closed } } }, async (request) => {
@@ -69,31 +78,34 @@ export function invoicesApi(api: Api, { store, clock, resources }: AdminPorts): 
     return { month: done.month, already_issued: done.alreadyIssued, nothing_to_bill: [...done.nothingToBill], failed: [...done.failed], issued: [...done.issued],
       suppliers: { posted: [...done.suppliers.posted], unchanged: done.suppliers.unchanged, failed: [...done.suppliers.failed] } }
   })
-  api.get('/admin/v1/invoices/:id', { schema: { tags, summary: 'One invoice as json, html, csv, pdf or EN 16931 xml', params: z.object({ id: z.string() }), querystring: z.object({ format: z.enum(['json', 'html', 'csv', 'pdf', 'xml']).default('json') }) } }, async (request, reply) => {
+  api.get('/admin/v1/invoices/:id', { schema: { tags, summary: 'One invoice as json, html, csv, pdf or EN 16931 xml', params: named, querystring: z.object({ format: z.enum(['json', 'html', 'csv', 'pdf', 'xml']).default('json') }) } }, async (request, reply) => {
     const form = forms[request.query.format]
-    const row = await rowOf(store, request.params.id)
+    const row = await rowOf(store, await idOf(store, request.params.id))
     // A draft is ours until it is issued, and another's invoice is nobody's business.
     if (request.onlyOrganization !== undefined && (row.organization !== request.onlyOrganization || row.status === 'draft')) throw notFound(`no invoice ${request.params.id}`)
     const invoice = await pagedInvoice(store, row.id)
     if (invoice === undefined) throw notFound(`no invoice ${row.id}`)
     return reply.type(form.type).send(Readable.from(form.make(invoice)))
   })
-  api.post('/admin/v1/invoices/:id/issue', { schema: { tags, summary: 'Issue a draft: it gets its number and its entries', params: z.object({ id: z.string() }), response: { 200: summary } } }, async (request) => {
-    const done = await issueInvoice(store, clock, request.params.id)
+  api.post('/admin/v1/invoices/:id/issue', { schema: { tags, summary: 'Issue a draft: it gets its number and its entries', params: named, response: { 200: summary } } }, async (request) => {
+    const invoice = await idOf(store, request.params.id)
+    const done = await issueInvoice(store, clock, invoice)
     if (done.status === 'unknown') throw notFound(`no invoice ${request.params.id}`)
     if (done.status === 'not-a-draft') throw new Failed(409, 'not_a_draft', `it is issued already${done.number === undefined ? '' : ` as ${done.number}`}`)
-    return summaryOf(await rowOf(store, request.params.id))
+    return summaryOf(await rowOf(store, invoice))
   })
-  api.post('/admin/v1/invoices/:id/void', { schema: { tags, summary: 'Take an issued invoice back whole; its number stays used', params: z.object({ id: z.string() }), body: z.object({ reason: z.string().min(3) }), response: { 200: summary } } }, async (request) => {
-    const done = await voidInvoice(store, clock, request.params.id, request.body.reason)
+  api.post('/admin/v1/invoices/:id/void', { schema: { tags, summary: 'Take an issued invoice back whole; its number stays used', params: named, body: z.object({ reason: z.string().min(3) }), response: { 200: summary } } }, async (request) => {
+    const invoice = await idOf(store, request.params.id)
+    const done = await voidInvoice(store, clock, invoice, request.body.reason)
     if (done.status === 'unknown') throw notFound(`no invoice ${request.params.id}`)
     if (done.status === 'not-voidable') throw new Failed(409, 'not_voidable', done.why)
-    return summaryOf(await rowOf(store, request.params.id))
+    return summaryOf(await rowOf(store, invoice))
   })
   const credit = z.strictObject({ id: z.string().min(1).max(100).describe('Of the note: the same id again answers the note that is there.'), net: z.string().regex(/^\d+(\.\d+)?$/, 'an amount such as 12.50').optional().describe('Before tax. Left out: the whole invoice, line by line, and what it drew of credits and commitments is given back.'), description: z.string().min(3), reason: z.string().min(3) })
-  api.post('/admin/v1/invoices/:id/credit', { schema: { tags, summary: 'Credit an issued invoice, whole or in part; a note with its own number is written and booked', params: z.object({ id: z.string() }), body: credit, response: { 200: summary } } }, async (request) => {
+  api.post('/admin/v1/invoices/:id/credit', { schema: { tags, summary: 'Credit an issued invoice, whole or in part; a note with its own number is written and booked', params: named, body: credit, response: { 200: summary } } }, async (request) => {
     const { id, net, description, reason } = request.body
-    const done = await creditInvoice(store, clock, request.params.id, id, net === undefined ? { all: true } : { net, description }, reason)
+    const invoice = await idOf(store, request.params.id)
+    const done = await creditInvoice(store, clock, invoice, id, net === undefined ? { all: true } : { net, description }, reason)
     if (done.status === 'unknown') throw notFound(`no invoice ${request.params.id}`)
     if (done.status === 'not-creditable') throw new Failed(409, 'not_creditable', done.why)
     return summaryOf(await rowOf(store, done.id))

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { formatDecimal, formatFixed } from '../../kernel/decimal.ts'
 import { chargeback } from '../../ledger/invoices/chargeback.ts'
+import { invoiceNamed } from '../../ledger/invoices/issue-invoice.ts'
 import type { InvoiceDocument } from '../../ledger/invoices/invoice-document.ts'
 import { whyNotRated } from '../../ledger/invoices/close-month.ts'
 import { applyPriceCorrections, previewPriceCorrections } from '../../ledger/invoices/price-corrections.ts'
@@ -75,8 +76,8 @@ export function reRatingApi(api: Api, ports: AdminPorts): void {
   contractRoutes(api, ports)
   priceRoutes(api, ports)
   const part = z.object({ cost_centre: z.string().nullable(), usage: z.string(), provisioned: z.string(), shared: z.string(), total: z.string() })
-  api.get('/admin/v1/invoices/:id/chargeback', { schema: { tags, summary: 'An invoice divided over the buyer’s cost centres, to the cent', params: z.object({ id: z.string() }), response: { 200: listOf(part) } } }, async (request) => {
-    const [row] = await store.query<{ document: InvoiceDocument }>('admin', 'SELECT document FROM invoice WHERE id = $1', [request.params.id])
+  api.get('/admin/v1/invoices/:id/chargeback', { schema: { tags, summary: 'An invoice divided over the buyer’s cost centres, to the cent', params: z.object({ id: z.string().describe('Its id or its number.') }), response: { 200: listOf(part) } } }, async (request) => {
+    const [row] = await store.query<{ document: InvoiceDocument }>('admin', 'SELECT document FROM invoice WHERE id = $1', [await invoiceNamed(store, request.params.id) ?? ''])
     if (row === undefined) throw notFound(`no invoice ${request.params.id}`)
     return { data: chargeback(row.document).map(({ costCentre, ...rest }) => ({ cost_centre: costCentre ?? null, ...rest })) }
   })

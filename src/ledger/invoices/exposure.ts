@@ -15,7 +15,7 @@ export interface ExposureIn {
   readonly currency: string
   readonly unbilled: string
   readonly unpaid: string
-  /** Received, and matched with no invoice yet. */
+  /** Received and matched with no invoice yet; and credited beyond what an invoice asked for, since prepaid credit had paid it. */
   readonly unapplied: string
 }
 
@@ -46,6 +46,7 @@ async function openIn(sql: Sql, organization: string): Promise<readonly { readon
         LEFT JOIN (SELECT iu.day, iu.dims, sum(iu.quantity) AS quantity FROM invoice_usage iu JOIN invoice i ON i.id = iu.invoice WHERE i.organization = $1 AND i.status IN ('issued', 'paid') GROUP BY iu.day, iu.dims) b
           ON b.day = u.day AND b.dims = u.dims WHERE u.organization = $1
       UNION ALL SELECT currency, 0, due - paid - credited, 0 FROM invoice WHERE organization = $1 AND kind = 'invoice' AND status = 'issued'
+      UNION ALL SELECT currency, 0, 0, paid + credited - due FROM invoice WHERE organization = $1 AND kind = 'invoice' AND status = 'paid' AND paid + credited > due
       UNION ALL SELECT p.currency, 0, 0, p.amount - coalesce((SELECT sum(m.amount) FROM payment_match m WHERE m.payment = p.id), 0) FROM payment p WHERE p.organization = $1) o
     GROUP BY currency HAVING sum(unbilled) <> 0 OR sum(unpaid) <> 0 OR sum(unapplied) <> 0 ORDER BY currency`, [organization])
   return rows.map((row) => ({ currency: row.currency, unbilled: decimal(row.unbilled), unpaid: decimal(row.unpaid), unapplied: decimal(row.unapplied) }))

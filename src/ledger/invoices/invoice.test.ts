@@ -235,6 +235,35 @@ describe('invoices', () => {
     assert.deepEqual(numbers.map((row) => row.number), ['CN-2027-000001', 'CN-2027-000002', 'INV-2026-000001', 'INV-2026-000002', ...Array.from({ length: 12 }, (_, n) => `INV-2027-${String(n + 1).padStart(6, '0')}`)])
   })
 
+  test('what was paid on an invoice that is credited is left over of its payments again, the latest first, and pays the next', async () => {
+    const books = async (): Promise<readonly string[]> => [await balance('invoiced/eta'), await balance('unapplied/eta')]
+    await bookUsage(store, [{ day: '2026-11-12', organization: 'eta', project: 'p', meter: 'output', quantity: '1000000', unitPrice: '0.00001' }])
+    const [first] = (await closeMonth(store, clock, '2026-11', { organizations: ['eta'] })).issued
+    await paid({ id: 'bank-eta-1', organization: 'eta', currency: 'USD', amount: '6', receivedOn: '2027-01-01', reference: '' })
+    await paid({ id: 'bank-eta-2', organization: 'eta', currency: 'USD', amount: '4', receivedOn: '2027-01-02', reference: '' })
+    assert.equal((await creditInvoice(store, clock, first?.id ?? '', 'cn-eta-1', { net: '4.50', description: 'Outage' }, 'outage')).status, 'issued')
+    assert.deepEqual(await books(), ['0', '-4.5'])
+    const after = await invoice(first?.id ?? '')
+    assert.deepEqual([after.status, Number(after.due), Number(after.paid), Number(after.credited)], ['paid', 10, 5.5, 4.5])
+    assert.deepEqual((await matchPayments(store, clock, { organization: 'eta' })).left.map((one) => [one.payment, one.amount]), [['bank-eta-1', '0.5'], ['bank-eta-2', '4']])
+    assert.deepEqual([(await exposureOf(store, 'eta', '2027-01-20')).unapplied, (await exposureOf(store, 'eta', '2027-01-20')).total], ['4.50', '-4.50'])
+    assert.equal((await creditInvoice(store, clock, first?.id ?? '', 'cn-eta-1', { net: '4.50', description: 'Outage' }, 'outage')).status, 'issued')
+    assert.deepEqual(await books(), ['0', '-4.5'], 'the same note twice is one')
+    await bookUsage(store, [{ day: '2026-12-12', organization: 'eta', project: 'p', meter: 'output', quantity: '1000000', unitPrice: '0.00001' }])
+    await closeMonth(store, clock, '2026-12', { organizations: ['eta'] })
+    assert.deepEqual((await matchPayments(store, clock, { organization: 'eta' })).matched.map((one) => one.amount), ['0.5', '4'])
+    assert.deepEqual(await books(), ['5.5', '0'])
+    assert.deepEqual((await checkMoney(store)).filter((item) => item.id === 'invoices' && !item.ok), [])
+  })
+
+  test('what is credited of an invoice that prepaid credit had paid is owed to the customer, and exposure says so', async () => {
+    await contract('id: theta\nparty: theta\nside: customer\ncurrency: USD\nterm: { from: "2026-01-01" }\nterms: { credits: [{ id: card, amount: "50", from: "2026-01-01" }] }\n')
+    await bookUsage(store, [{ day: '2026-11-12', organization: 'theta', project: 'p', meter: 'output', quantity: '1000000', unitPrice: '0.00001' }])
+    const [first] = (await closeMonth(store, clock, '2026-11', { organizations: ['theta'] })).issued
+    assert.equal((await creditInvoice(store, clock, first?.id ?? '', 'cn-theta', { net: '1', description: 'Outage' }, 'outage')).status, 'issued')
+    assert.deepEqual([await balance('invoiced/theta'), (await exposureOf(store, 'theta', '2027-01-20')).unapplied], ['-1', '1.00'])
+  })
+
   test('a month is billed once, whatever became of its further invoice; the first is not taken back while the further one stands', async () => {
     await bookUsage(store, [{ day: '2027-04-12', organization: 'kappa', project: 'p', meter: 'output', quantity: '1000000', unitPrice: '0.00001' }])
     await closeMonth(store, clock, '2027-04', { organizations: ['kappa'] })

@@ -15,6 +15,7 @@ import { type MoneyEntry, postMoney } from '../money-transaction.ts'
 import { raiseEvent } from '../events.ts'
 import { composeInvoice, type ContractDraw, type InvoiceDocument, type InvoiceLine, negatedLines } from './invoice-document.ts'
 import { creditedWhole, recordDraws } from './rate-month.ts'
+import { releaseOverpaid } from './release-payments.ts'
 
 export interface InvoiceSummary extends Record<string, unknown> {
   readonly id: string
@@ -43,6 +44,12 @@ export const summaryColumns = `id, kind, organization, status, number, currency,
 export const invoiceColumns = `${summaryColumns}, document`
 
 const locked = async (sql: Sql, id: string): Promise<InvoiceRow | undefined> => (await sql<InvoiceRow>(`SELECT ${invoiceColumns} FROM invoice WHERE id = $1 FOR UPDATE`, [id]))[0]
+
+/** The id of an invoice or note that is named by its id or by its number, as people have it; undefined: there is none. */
+export async function invoiceNamed(store: Store, name: string): Promise<string | undefined> {
+  const [row] = await store.query<{ id: string }>('admin', 'SELECT id FROM invoice WHERE id = $1 OR number = $1 ORDER BY id <> $1 LIMIT 1', [name])
+  return row?.id
+}
 
 export type Issued =
   | { readonly status: 'issued'; readonly number: string; readonly document: InvoiceDocument }
@@ -233,6 +240,7 @@ export async function creditIn(sql: Sql, clock: Clock, invoiceId: string, id: st
     VALUES ($1, 'credit-note', $2, $3, $4, $5, $6, 'issued', $7, $8, $9, $10, $11, $17, $18, $12, $12, $13, $14, $15, $16, $16)`,
   [id, organization, document.contract, document.contractVersion, row.month, ordinal?.n ?? 1, number, row.currency, document.net, document.tax, document.total, issuedOn, JSON.stringify(document), invoiceId, `credit-note:${id}`, isoTime(clock.now()), document.prepaid, document.due])
   await sql(`UPDATE invoice SET credited = credited + $2, status = CASE WHEN paid + credited + $2 >= due THEN 'paid' ELSE status END WHERE id = $1`, [invoiceId, formatDecimal(negate(decimal(document.due)))])
+  await releaseOverpaid(sql, clock, invoiceId, { id, number })
   if (whole) {
     await sql('UPDATE credit_draw SET active = false WHERE invoice = $1', [invoiceId])
     for (const month of await monthsOn(sql, invoiceId)) await recordDraws(sql, clock, organization, month)

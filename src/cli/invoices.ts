@@ -9,6 +9,7 @@ import { writeAnswer } from './write-file.ts'
 
 interface Summary {
   readonly id: string
+  readonly kind: string
   readonly organization: string
   readonly month: string
   readonly status: string
@@ -92,9 +93,12 @@ async function list(options: Options, context: CliContext): Promise<ExitCode> {
     context.note(answer.failed)
     return answer.code
   }
+  // A credit note makes its invoice's claim less, and is none itself.
+  const unpaid = options.status === 'issued'
+  const rows = answer.data.filter((row) => !unpaid || row.kind === 'invoice')
   if (options.json === true) context.out(JSON.stringify(answer.data))
-  else if (answer.data.length === 0) context.out([options.customer, options.month, options.status].every((one) => one === undefined) ? 'No invoices yet: weir invoices close MONTH makes them.' : 'No invoice is like that.')
-  else for (const line of listText(answer.data, options.status === 'issued')) context.out(line)
+  else if (rows.length === 0) context.out([options.customer, options.month, options.status].every((one) => one === undefined) ? 'No invoices yet: weir invoices close MONTH makes them.' : 'No invoice is like that.')
+  else for (const line of listText(rows, unpaid)) context.out(line)
   return exit.ok
 }
 

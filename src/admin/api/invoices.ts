@@ -20,7 +20,7 @@ import { type Api, conflict, Failed, listOf, notFound, ownOrganization } from '.
 
 const tags = ['money']
 const summary = z.object({
-  id: z.string(), kind: z.string(), organization: z.string(), month: z.string(), status: z.string(), number: z.string().nullable(), currency: z.string(), total: z.string(), due: z.string(), paid: z.string(), open: z.string().describe('Still to be paid: what was due less payments and credit notes.'),
+  id: z.string(), kind: z.string(), organization: z.string(), month: z.string(), status: z.string(), number: z.string().nullable(), currency: z.string(), total: z.string(), due: z.string(), paid: z.string(), open: z.string().describe('Still to be paid: what was due less payments and credit notes; of a credit note nothing, since its invoice is less by it.'),
   issued_on: z.string().nullable(), due_on: z.string().nullable(),
 })
 const closed = z.object({
@@ -48,7 +48,7 @@ async function idOf(store: Store, name: string): Promise<string> {
 }
 
 const summaryOf = ({ id, kind, organization, month: of, status, number, currency, total, due, paid, credited, issued_on, due_on }: InvoiceSummary): z.infer<typeof summary> =>
-  ({ id, kind, organization, month: of, status, number, currency, total, due, paid, open: status === 'void' ? '0' : formatDecimal(subtract(subtract(decimal(due), decimal(paid)), decimal(credited))), issued_on, due_on })
+  ({ id, kind, organization, month: of, status, number, currency, total, due, paid, open: status === 'void' || kind !== 'invoice' ? '0' : formatDecimal(subtract(subtract(decimal(due), decimal(paid)), decimal(credited))), issued_on, due_on })
 
 /** How each form is made, and what it is. */
 const forms: Readonly<Record<'json' | 'html' | 'csv' | 'pdf' | 'xml', { readonly type: string; readonly make: (invoice: PagedInvoice) => AsyncIterable<string | Buffer> }>> = {

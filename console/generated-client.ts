@@ -519,6 +519,8 @@ export interface Routes {
       readonly text: string
       /** The bill’s name of a model or deployment → ours, where they differ. */
       readonly aliases?: Readonly<Record<string, string>> | undefined
+      /** The supplier is new: nothing of ours names it yet. Without it such a name is refused, with the nearest that is known. */
+      readonly new_supplier?: boolean | undefined
     }
     readonly answer: {
       readonly bill: {
@@ -2432,7 +2434,7 @@ export interface Routes {
         readonly total: string
         readonly due: string
         readonly paid: string
-        /** Still to be paid: what was due less payments and credit notes. */
+        /** Still to be paid: what was due less payments and credit notes; of a credit note nothing, since its invoice is less by it. */
         readonly open: string
         readonly issued_on: string | null
         readonly due_on: string | null
@@ -2535,7 +2537,7 @@ export interface Routes {
       readonly total: string
       readonly due: string
       readonly paid: string
-      /** Still to be paid: what was due less payments and credit notes. */
+      /** Still to be paid: what was due less payments and credit notes; of a credit note nothing, since its invoice is less by it. */
       readonly open: string
       readonly issued_on: string | null
       readonly due_on: string | null
@@ -2560,7 +2562,7 @@ export interface Routes {
       readonly total: string
       readonly due: string
       readonly paid: string
-      /** Still to be paid: what was due less payments and credit notes. */
+      /** Still to be paid: what was due less payments and credit notes; of a credit note nothing, since its invoice is less by it. */
       readonly open: string
       readonly issued_on: string | null
       readonly due_on: string | null
@@ -2587,7 +2589,7 @@ export interface Routes {
       readonly total: string
       readonly due: string
       readonly paid: string
-      /** Still to be paid: what was due less payments and credit notes. */
+      /** Still to be paid: what was due less payments and credit notes; of a credit note nothing, since its invoice is less by it. */
       readonly open: string
       readonly issued_on: string | null
       readonly due_on: string | null
@@ -4771,7 +4773,7 @@ export interface Routes {
     }
     readonly query: {}
     readonly body: {
-      readonly kinds: readonly ('outside-gateway' | 'cancelled' | 'estimated' | 'cached-class' | 'price' | 'rounding' | 'timing' | 'unexplained' | 'tax' | 'purchase' | 'fee' | 'credit' | 'adjustment' | 'other-service')[]
+      readonly kinds: readonly ('duplicate' | 'outside-gateway' | 'cancelled' | 'estimated' | 'cached-class' | 'price' | 'rounding' | 'timing' | 'unexplained' | 'tax' | 'purchase' | 'fee' | 'credit' | 'adjustment' | 'other-service')[]
       readonly reason: string
     }
     readonly answer: unknown
@@ -4783,7 +4785,7 @@ export interface Routes {
     }
     readonly query: {}
     readonly body: {
-      readonly kinds: readonly ('outside-gateway' | 'cancelled' | 'estimated' | 'cached-class' | 'price' | 'rounding' | 'timing' | 'unexplained' | 'tax' | 'purchase' | 'fee' | 'credit' | 'adjustment' | 'other-service')[]
+      readonly kinds: readonly ('duplicate' | 'outside-gateway' | 'cancelled' | 'estimated' | 'cached-class' | 'price' | 'rounding' | 'timing' | 'unexplained' | 'tax' | 'purchase' | 'fee' | 'credit' | 'adjustment' | 'other-service')[]
     }
     readonly answer: unknown
   }

@@ -12,13 +12,13 @@ interface Variance { readonly kind: string; readonly day: string; readonly model
 interface Dispute { readonly id: string; readonly supplier: string; readonly state: string; readonly currency: string; readonly amount: string; readonly reason: string }
 
 const path = encodeURIComponent
-const kinds = 'cancelled, estimated, cached-class, price, rounding, timing, outside-gateway, unexplained, tax, purchase, fee, credit, adjustment, other-service'
+const kinds = 'duplicate, cancelled, estimated, cached-class, price, rounding, timing, outside-gateway, unexplained, tax, purchase, fee, credit, adjustment, other-service'
 
 export function billsCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
   const bills = program.command('bills').description('what came of suppliers’ bills').addHelpText('after', `
-Kinds of variances: cancelled, estimated, cached-class, price, rounding, timing,
-outside-gateway, unexplained; beside calls: tax, purchase, fee, credit,
-adjustment, other-service.
+Kinds of variances: duplicate, cancelled, estimated, cached-class, price,
+rounding, timing, outside-gateway, unexplained; beside calls: tax, purchase,
+fee, credit, adjustment, other-service.
 
 Examples:
   weir reconcile november.csv --supplier azure

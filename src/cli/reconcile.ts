@@ -20,16 +20,19 @@ interface Report {
 interface Options extends ServerOptions {
   readonly supplier: string
   readonly alias?: readonly string[]
+  readonly newSupplier?: boolean
   readonly json?: boolean
 }
 
 export function reconcileCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
   withServer(program.command('reconcile').description('import a supplier’s bill and compare it with the books').argument('<file>', 'FOCUS CSV, Azure cost export CSV, OpenAI costs or usage JSON, a sandbox’s bill, another Weir’s usage'))
-    .requiredOption('--supplier <name>', 'who sent it').option('--alias <theirs=ours...>', 'the bill’s name of a model or deployment, and ours').option('--json', 'print JSON')
+    .requiredOption('--supplier <name>', 'who sent it').option('--alias <theirs=ours...>', 'the bill’s name of a model or deployment, and ours').option('--new-supplier', 'the supplier is new: nothing names it yet').option('--json', 'print JSON')
     .addHelpText('after', `
 Exit code 3 where bill and books differ. Taxes, purchases, fees, credits and
 corrections are shown as such. A bill in another currency than the books needs
-the rates of its days: weir contracts rate.
+the rates of its days: weir contracts rate. A supplier that no provider,
+contract, call or earlier bill names is refused, with the nearest that is known;
+one that is new needs --new-supplier, once.
 
 Examples:
   weir reconcile november.csv --supplier azure
@@ -49,7 +52,7 @@ async function reconcile(file: string, options: Options, context: CliContext): P
     context.note(`${file}: ${read.failed}`)
     return exit.usage
   }
-  const answer = await adminClient(context, options).send<{ readonly report: Report }>('POST', '/admin/v1/bills', { supplier: options.supplier, text: read.text, aliases: Object.fromEntries(pairs.filter((pair) => pair !== undefined)) })
+  const answer = await adminClient(context, options).send<{ readonly report: Report }>('POST', '/admin/v1/bills', { supplier: options.supplier, text: read.text, new_supplier: options.newSupplier === true, aliases: Object.fromEntries(pairs.filter((pair) => pair !== undefined)) })
   if (isFailure(answer)) {
     context.note(answer.failed)
     return answer.code

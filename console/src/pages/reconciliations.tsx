@@ -1,11 +1,12 @@
 /** Suppliers' bills against the books: imported as files, matched, each with what is left to explain. */
 import { useState, type ReactNode } from 'react'
+import { Problem } from '../api.ts'
 import { compare, exact } from '../decimal.ts'
 import { useFormat } from '../format.ts'
 import { useWords, type Words } from '../language.ts'
 import { Button } from '../parts/button.tsx'
 import { FormDialog } from '../parts/dialog.tsx'
-import { Field, TextField } from '../parts/form.tsx'
+import { CheckField, Field, TextField } from '../parts/form.tsx'
 import { Go, useGo } from '../parts/go.tsx'
 import { Badge, Panel } from '../parts/panel.tsx'
 import { Answered, Empty } from '../parts/states.tsx'
@@ -18,7 +19,7 @@ import { MoneyFrame } from './money-page.tsx'
 
 const words = {
   title: ['Reconciliation', 'Riconciliazione'], intro: ['Import a supplier’s bill: it is matched with the books line by line, and every difference gets a kind and its calls.', 'Importa la fattura di un fornitore: è abbinata ai registri riga per riga, e ogni differenza ha un tipo e le sue chiamate.'], import: ['Import a bill', 'Importa una fattura'], file: ['The bill as a file', 'Il file della fattura'], fileHint: ['FOCUS CSV, Azure cost export CSV, OpenAI costs or usage JSON, or a Weir’s usage.', 'CSV FOCUS, export costi Azure CSV, JSON di costi o usage OpenAI, oppure l’usage di un Weir.'], match: ['Import and match', 'Importa e abbina'],
-  none: ['No bill was imported yet', 'Ancora nessuna fattura importata'], noneHint: ['The same file twice is the same bill: importing again harms nothing.', 'Lo stesso file è la stessa fattura: reimportarlo non fa danni.'], period: ['Period', 'Periodo'], billed: ['Billed', 'Fatturato'], booked: ['Expected', 'Atteso'], difference: ['Difference', 'Differenza'], unexplained: ['Unexplained', 'Da spiegare'], made: ['Matched', 'Abbinata'], trued: ['trued up', 'conguagliata'], open: ['open', 'aperta'], disputes: ['Disputes', 'Contestazioni'], readFailed: ['Choose a file first', 'Scegli prima un file'],
+  none: ['No bill was imported yet', 'Ancora nessuna fattura importata'], noneHint: ['The same file twice is the same bill: importing again harms nothing.', 'Lo stesso file è la stessa fattura: reimportarlo non fa danni.'], period: ['Period', 'Periodo'], billed: ['Billed', 'Fatturato'], booked: ['Expected', 'Atteso'], difference: ['Difference', 'Differenza'], unexplained: ['Unexplained', 'Da spiegare'], made: ['Matched', 'Abbinata'], trued: ['trued up', 'conguagliata'], open: ['open', 'aperta'], disputes: ['Disputes', 'Contestazioni'], readFailed: ['Choose a file first', 'Scegli prima un file'], isNew: ['It is a new supplier', 'È un fornitore nuovo'], isNewHint: ['Otherwise correct the name above: no provider, contract, call or earlier bill has it.', 'Altrimenti correggi il nome qui sopra: nessun provider, contratto, chiamata o fattura precedente lo porta.'],
 } as const satisfies Words
 
 export function ReconciliationsPage(): ReactNode {
@@ -57,14 +58,17 @@ function ImportBill({ suppliers, onClose }: { readonly suppliers: readonly strin
   const [supplier, setSupplier] = useState(suppliers[0] ?? '')
   const [file, setFile] = useState<File>()
   const [fault, setFault] = useState<Error>()
+  const [isNew, setIsNew] = useState(false)
+  const unknown = bill.error instanceof Problem && bill.error.code === 'unknown_supplier'
   const submit = async (): Promise<void> => {
     if (file === undefined) return setFault(new Error(w.readFailed))
     setFault(undefined)
-    bill.mutate({ body: { supplier, text: await file.text() } }, { onSuccess: ({ report }) => go(paths.reconciliation(report.id)) })
+    bill.mutate({ body: { supplier, text: await file.text(), new_supplier: isNew } }, { onSuccess: ({ report }) => go(paths.reconciliation(report.id)) })
   }
   return (
     <FormDialog title={w.import} verb={w.match} onClose={onClose} busy={bill.isPending} failure={fault ?? bill.error} onSubmit={() => void submit()}>
-      <TextField label={s.supplier} value={supplier} onChange={setSupplier} required hint={suppliers.join(', ')} />
+      <TextField label={s.supplier} value={supplier} onChange={(name) => { setSupplier(name); setIsNew(false) }} required hint={suppliers.join(', ')} />
+      {unknown || isNew ? <CheckField label={w.isNew} hint={w.isNewHint} checked={isNew} onChange={setIsNew} /> : null}
       <Field label={w.file} hint={w.fileHint}>{(ids) => <input {...ids} type="file" accept=".csv,.json,.txt" onChange={(event) => setFile(event.target.files?.[0])} className="input py-1.5" />}</Field>
     </FormDialog>
   )

@@ -1,5 +1,5 @@
 /** A bill in another currency than the books: each row at the dated rate of its day, or refused with the rate that is missing. */
-import { isZero, multiply } from '../../kernel/decimal.ts'
+import { formatDecimal, isZero, multiply } from '../../kernel/decimal.ts'
 import type { Sql } from '../../store/store.ts'
 import { ratesUntil } from '../contracts/exchange.ts'
 import { type Bill, type BillFault, faultsMax } from './bill.ts'
@@ -21,7 +21,7 @@ export async function inCurrency(sql: Sql, bill: Bill, books: readonly string[])
   const rows = bill.rows.map((row) => {
     if (row.amount === undefined || isZero(row.amount)) return { ...row, currency }
     const rate = rateOn(row.currency, currency, row.day)
-    if (rate !== undefined) return { ...row, currency, amount: multiply(row.amount, rate) }
+    if (rate !== undefined) return { ...row, currency, amount: multiply(row.amount, rate), roundedTo: multiply({ coefficient: 1n, scale: formatDecimal(row.amount).split('.')[1]?.length ?? 0 }, rate) }
     if (!missing.has(row.day) && faults.length < faultsMax) faults.push({ row: row.n, column: 'BillingCurrency', reason: `no rate from ${row.currency} to ${currency} on ${row.day}: record one with weir contracts rate ${row.currency} ${currency} ${row.day} RATE --source TEXT` })
     missing.add(row.day)
     return row

@@ -30,6 +30,8 @@ export interface BillRow {
   readonly quantity?: Decimal
   /** Undefined on a report of usage alone. */
   readonly amount?: Decimal
+  /** Of an amount that was converted: what one step of the bill's own last digit has become. */
+  readonly roundedTo?: Decimal
   readonly currency: string
   readonly description: string
 }

@@ -3,23 +3,25 @@
  * one model (and deployment, where the bill tells it). A group whose sides differ makes variances, each with one kind and an
  * amount (billed − booked); together they are the difference of the totals, exactly. Kinds, in the order they are tried:
  *
+ *   duplicate         the same row stands on the bill again, and without it the bill comes closer to the books
  *   outside-gateway   billed for a model or an attempt that the books do not know, on this day or the ones beside it
  *   cancelled         billed for attempts that were cut or whose usage never came: nothing is booked, a hold bounds it
  *   estimated         the books estimated, the bill counted
  *   cached-class      the same tokens, divided otherwise between cached and plain input
- *   price, rounding   the same quantity at another price; less than a minor unit a meter is rounding
+ *   price, rounding   the same quantity at another price; rounding where the digits of the bill's amounts allow no more
+ *                     than that, or where less than a minor unit is less than a thousandth of what is booked
  *   timing            the same quantity, missing on one day and too much on the next
  *   unexplained       the rest
  *
  * What a bill charges for beside calls is no group: taxes, purchases, fees, credits, adjustments and other services each
  * make variances of their own kind, a day and a description, with nothing booked against them.
  */
-import { type Decimal, add, compare, isNegative, isZero, negate, subtract, sum, zero } from '../../kernel/decimal.ts'
+import { type Decimal, add, compare, decimal, formatDecimal, isNegative, isZero, multiply, negate, subtract, sum, zero } from '../../kernel/decimal.ts'
 import { addDays } from '../contracts/calendar.ts'
 import { minorDigits } from '../contracts/currency.ts'
-import { type Bill, charges } from './bill.ts'
+import { type Bill, type BillRow, charges } from './bill.ts'
 
-export const varianceKinds = ['outside-gateway', 'cancelled', 'estimated', 'cached-class', 'price', 'rounding', 'timing', 'unexplained', ...charges] as const
+export const varianceKinds = ['duplicate', 'outside-gateway', 'cancelled', 'estimated', 'cached-class', 'price', 'rounding', 'timing', 'unexplained', ...charges] as const
 export type VarianceKind = (typeof varianceKinds)[number]
 
 /** What the books say of one attempt, or of one day of a deployment and model. */
@@ -72,7 +74,13 @@ export interface Matched {
   readonly agreeing: number
 }
 
-interface Side { quantity: Decimal; amount: Decimal; estimated: Decimal; counted: boolean; priced: boolean }
+interface Side {
+  quantity: Decimal; amount: Decimal; estimated: Decimal; counted: boolean; priced: boolean
+  /** By how much the amounts of the rows may be off because they are rounded. */
+  slack: Decimal
+  /** Of rows that stand on the bill again. */
+  again: { readonly rows: number; readonly quantity: Decimal; readonly amount: Decimal } | undefined
+}
 interface Group {
   readonly day: string
   readonly model: string | undefined
@@ -86,13 +94,41 @@ interface Group {
 
 interface Difference { readonly meter: string; readonly billed: Side; readonly booked: Side; readonly quantity: Decimal; readonly amount: Decimal }
 
-const empty = (): Side => ({ quantity: zero, amount: zero, estimated: zero, counted: true, priced: true })
+const empty = (): Side => ({ quantity: zero, amount: zero, estimated: zero, counted: true, priced: true, slack: zero, again: undefined })
 const absolute = (value: Decimal): Decimal => isNegative(value) ? negate(value) : value
 const inputs = ['input', 'cached_input', 'cache_write', 'cache_write_long']
 
 export interface MatchOptions {
   /** The bill's model or deployment name → ours. */
   readonly aliases?: ReadonlyMap<string, string>
+}
+
+/** Two rows that are alike in all of this are one row twice, or the calls of two parties that happen to be alike. */
+const sameRow = ({ day, deployment, model, meter, tier, attempt, quantity, amount, description }: BillRow): string =>
+  JSON.stringify([day, deployment, model, meter, tier, attempt, ...[quantity, amount].map((value) => (value === undefined ? null : formatDecimal(value))), description])
+
+/** The last digit of a row's amount, at most a minor unit: by that much it may be off. */
+function roundedTo({ amount, roundedTo: stated }: BillRow, currency: string): Decimal {
+  const minor: Decimal = { coefficient: 1n, scale: minorDigits(currency) }
+  if (amount === undefined) return zero
+  const digit = stated ?? { coefficient: 1n, scale: formatDecimal(amount).split('.')[1]?.length ?? 0 }
+  return compare(digit, minor) < 0 ? digit : minor
+}
+
+/** What stands on the bill again and what is left without it, where the bill comes closer to the books without it. */
+function repeated(item: Difference): { readonly again: Difference; readonly rest: Difference } | undefined {
+  const { again } = item.billed
+  if (again === undefined || isZero(again.quantity)) return undefined
+  const left = subtract(item.quantity, again.quantity)
+  if (compare(absolute(left), absolute(item.quantity)) >= 0) return undefined
+  const billed: Side = { ...item.billed, quantity: subtract(item.billed.quantity, again.quantity), amount: subtract(item.billed.amount, again.amount), again: undefined }
+  return { again: { ...item, quantity: again.quantity, amount: again.amount }, rest: { ...item, billed, quantity: left, amount: subtract(item.amount, again.amount) } }
+}
+
+const isRounding = (item: Difference, currency: string): boolean => {
+  const off = absolute(item.amount)
+  if (compare(off, item.billed.slack) < 0) return true
+  return compare(off, { coefficient: 1n, scale: minorDigits(currency) }) < 0 && compare(multiply(off, decimal(1_000)), absolute(item.booked.amount)) <= 0
 }
 
 function groupsOf(bill: Bill, booked: readonly Booked[], unbooked: readonly Unbooked[], byAttempt: boolean, byDeployment: boolean, alias: (name: string) => string): Map<string, Group> {
@@ -105,7 +141,7 @@ function groupsOf(bill: Bill, booked: readonly Booked[], unbooked: readonly Unbo
   }
   const put = (sides: Map<string, Side>, meter: string, quantity: Decimal | undefined, amount: Decimal | undefined, estimated = zero): void => {
     const side = sides.get(meter) ?? empty()
-    sides.set(meter, { quantity: add(side.quantity, quantity ?? zero), amount: add(side.amount, amount ?? zero), estimated: add(side.estimated, estimated), counted: side.counted && quantity !== undefined, priced: side.priced && amount !== undefined })
+    sides.set(meter, { ...side, quantity: add(side.quantity, quantity ?? zero), amount: add(side.amount, amount ?? zero), estimated: add(side.estimated, estimated), counted: side.counted && quantity !== undefined, priced: side.priced && amount !== undefined })
   }
   // Suppliers bill what a model thought with what it said, unless the bill tells the two apart.
   const thoughts = bill.rows.some((row) => row.meter === 'reasoning')
@@ -115,11 +151,20 @@ function groupsOf(bill: Bill, booked: readonly Booked[], unbooked: readonly Unbo
     own.unbooked = add(own.unbooked, item.hold)
     own.unbookedAttempts += item.attempts
   }
+  const seen = new Set<string>()
   for (const row of bill.rows) {
     if (row.charge !== undefined) continue
     const model = row.model === undefined ? undefined : alias(row.model)
     const deployment = row.deployment === undefined ? undefined : alias(row.deployment)
-    put(group(row.day, model, deployment, row.attempt).billed, row.meter ?? `other: ${row.description}`, row.quantity, row.amount)
+    const meter = row.meter ?? `other: ${row.description}`
+    const { billed } = group(row.day, model, deployment, row.attempt)
+    put(billed, meter, row.quantity, row.amount)
+    const side = billed.get(meter)
+    if (side === undefined) continue
+    side.slack = add(side.slack, roundedTo(row, bill.currency))
+    const same = sameRow(row)
+    if (seen.has(same)) side.again = { rows: (side.again?.rows ?? 0) + 1, quantity: add(side.again?.quantity ?? zero, row.quantity ?? zero), amount: add(side.again?.amount ?? zero, row.amount ?? zero) }
+    seen.add(same)
   }
   return groups
 }
@@ -164,16 +209,23 @@ function explain(group: Group, currency: string): { readonly found: readonly Var
   }
   const bounded = compare(total, group.unbooked) <= 0
   if (group.booked.size === 0 && group.unbookedAttempts > 0 && bounded) return all('cancelled', `${group.unbookedAttempts} attempts ended without usage; the bill stays within what was held for them`)
+  for (const item of items) {
+    const parts = repeated(item)
+    if (parts === undefined) continue
+    const { again, rest } = parts
+    const times = (item.billed.again?.rows ?? 0) + 1
+    found.push(variance(group, again, 'duplicate', `the bill has the same row ${times === 2 ? 'twice' : `${times} times`}`))
+    items = items.flatMap((one) => (one !== item ? [one] : isZero(rest.quantity) && isZero(rest.amount) ? [] : [rest]))
+  }
   const byEstimate = items.filter((item) => !isZero(item.booked.estimated) && compare(absolute(item.quantity), item.booked.estimated) <= 0 && !isZero(item.quantity))
   found.push(...byEstimate.map((item) => variance(group, item, 'estimated', 'the books estimated because no usage was reported; the bill counted')))
   items = items.filter((item) => !byEstimate.includes(item))
   const classes = cachedClass(group, items)
   found.push(...classes.map((item) => variance(group, item, 'cached-class', 'the same input tokens, divided otherwise between plain and cached')))
   items = items.filter((item) => !classes.includes(item))
-  const minor: Decimal = { coefficient: 1n, scale: minorDigits(currency) }
   const samePieces = items.filter((item) => isZero(item.quantity))
-  found.push(...samePieces.map((item) => compare(absolute(item.amount), minor) < 0
-    ? variance(group, item, 'rounding', 'the same quantity, less than a minor unit apart')
+  found.push(...samePieces.map((item) => isRounding(item, currency)
+    ? variance(group, item, 'rounding', 'the same quantity, apart by rounding')
     : variance(group, item, 'price', 'the same quantity at another price')))
   items = items.filter((item) => !samePieces.includes(item))
   const rest = sum(items.map((item) => item.amount))

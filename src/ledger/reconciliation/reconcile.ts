@@ -12,6 +12,7 @@ import { booksCurrency, inCurrency } from './bill-currency.ts'
 import { type Bill, type BillFault, type BillFormat, type BillRow, type Parsed, undated } from './bill.ts'
 import { type Booked, type Matched, matchBill, type MatchOptions, type Unbooked, type Variance } from './match-bill.ts'
 import { expectedByDay } from './expected-cost.ts'
+import { tellOneCall } from './one-call.ts'
 import { parseAzureExport } from './parse-azure-export.ts'
 import { parseFocus } from './parse-focus.ts'
 import { parseJsonBill } from './parse-json-bills.ts'
@@ -176,14 +177,16 @@ const sumsByKind = (variances: readonly Variance[]): Readonly<Record<string, str
   return Object.fromEntries(kinds.map((kind) => [kind, formatDecimal(sum(variances.filter((item) => item.kind === kind).map((item) => item.amount)))]))
 }
 
-async function reportOf(sql: Sql, id: string, billId: string, supplier: string, bill: Bill, matched: Matched, discounts: ReadonlyMap<string, Decimal> | undefined): Promise<Report> {
+async function reportOf(sql: Sql, id: string, billId: string, supplier: string, bill: Bill, match: Matched, discounts: ReadonlyMap<string, Decimal> | undefined): Promise<Report> {
+  const told = await tellOneCall(sql, supplier, match.variances, callsMax)
+  const matched = { ...match, variances: told.variances }
   const discount = discounts === undefined ? undefined : sum(discounts.values())
   const variances: Report['variances'][number][] = []
   for (const variance of matched.variances) {
     const { amount, billedQuantity, bookedQuantity, ...rest } = variance
     variances.push({
       ...rest, amount: formatDecimal(amount), ...(billedQuantity === undefined ? {} : { billedQuantity: formatDecimal(billedQuantity) }), ...(bookedQuantity === undefined ? {} : { bookedQuantity: formatDecimal(bookedQuantity) }),
-      ...await callsBehind(sql, supplier, variance),
+      ...told.of.get(variance) ?? await callsBehind(sql, supplier, variance),
     })
   }
   return {

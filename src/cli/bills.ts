@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
-import { grouped, table } from './table.ts'
+import { grouped, table, wrapped } from './table.ts'
 
 interface Json extends ServerOptions { readonly json?: boolean }
 
@@ -73,7 +73,10 @@ function show(id: string, options: Json, context: CliContext): Promise<ExitCode>
     else {
       context.out(`${one.supplier}, ${one.from} to ${one.until}: billed ${grouped(one.billed)}, booked ${grouped(one.booked)}, difference ${grouped(one.difference)} ${one.currency}`)
       for (const line of table([{ title: 'KIND' }, { title: 'DAY' }, { title: 'MODEL' }, { title: 'METER' }, { title: 'AMOUNT', align: 'right' }], one.variances.map((each) => [each.kind, each.day, each.model ?? '', each.meter ?? '', grouped(each.amount)]))) context.out(line)
-      for (const each of one.variances.filter((item) => item.calls.length > 0)) context.out(`${each.kind} ${each.day} ${each.model ?? ''} ${each.meter ?? ''}: ${each.why}\n  ${each.calls.join('\n  ')}${rest(each)}`)
+      for (const each of one.variances) {
+        for (const line of wrapped(`${[each.kind, each.day, each.model, each.meter].filter((part) => part !== undefined).join(' ')}: ${each.why}`)) context.out(line)
+        if (each.calls.length > 0) context.out(`  ${each.calls.join('\n  ')}${rest(each)}`)
+      }
     }
     return Number(one.difference) === 0 ? exit.ok : exit.differences
   })

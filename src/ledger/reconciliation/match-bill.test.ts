@@ -31,6 +31,8 @@ const cases: readonly (readonly [name: string, billed: string, booked: string, u
   ['alike, and more than that is too much: what is left is told apart', '01 input 100\n01 input 100', '01 input 90', [], ['duplicate 01 input 0.0002', 'unexplained 01 input 0.00002']],
   ['cached class', '01 input 900000\n01 cached_input 100000', '01 input 600000\n01 cached_input 400000', [], ['cached-class 01 cached_input -0.15', 'cached-class 01 input 0.6']],
   ['estimated', '01 output 1000', '01 output 1300 500', [], ['estimated 01 output -0.0024']],
+  ['an estimate knows no cached tokens', '01 input 318\n01 cached_input 1408', '01 input 1700 1700', [], ['estimated 01 cached_input 0.000704', 'estimated 01 input -0.002764']],
+  ['input in other classes, beyond what was estimated', '01 input 318\n01 cached_input 1408', '01 input 318 300', [], ['unexplained 01 cached_input 0.000704']],
   ['more than was estimated is not explained by it', '01 output 2000', '01 output 1300 500', [], ['unexplained 01 output 0.0056']],
   ['cancelled, nothing else that day', '01 output 1000', '', [{ day: '2026-11-01', model: 'm', deployment: 'd', attempts: 2, hold: decimal('0.01') }], ['cancelled 01 output 0.008']],
   ['cancelled beside booked usage, within the holds', '01 output 2000', '01 output 1000', [{ day: '2026-11-01', model: 'm', deployment: 'd', attempts: 1, hold: decimal('0.008') }], ['cancelled 01 output 0.008']],

@@ -125,6 +125,20 @@ function repeated(item: Difference): { readonly again: Difference; readonly rest
   return { again: { ...item, quantity: again.quantity, amount: again.amount }, rest: { ...item, billed, quantity: left, amount: subtract(item.amount, again.amount) } }
 }
 
+/**
+ * What an estimate explains, which knows of no cached tokens: of input in other classes than were estimated, as much as was
+ * estimated of input in all.
+ */
+function estimated(items: readonly Difference[]): readonly Difference[] {
+  const family = items.filter((item) => inputs.includes(item.meter))
+  const guessed = sum(family.map((item) => item.booked.estimated))
+  const asFamily = !isZero(guessed) && compare(absolute(sum(family.map((item) => item.quantity))), guessed) <= 0
+  return items.filter((item) => {
+    const bound = asFamily && family.includes(item) ? guessed : item.booked.estimated
+    return !isZero(item.quantity) && !isZero(bound) && compare(absolute(item.quantity), bound) <= 0
+  })
+}
+
 const isRounding = (item: Difference, currency: string): boolean => {
   const off = absolute(item.amount)
   if (compare(off, item.billed.slack) < 0) return true
@@ -217,7 +231,7 @@ function explain(group: Group, currency: string): { readonly found: readonly Var
     found.push(variance(group, again, 'duplicate', `the bill has the same row ${times === 2 ? 'twice' : `${times} times`}`))
     items = items.flatMap((one) => (one !== item ? [one] : isZero(rest.quantity) && isZero(rest.amount) ? [] : [rest]))
   }
-  const byEstimate = items.filter((item) => !isZero(item.booked.estimated) && compare(absolute(item.quantity), item.booked.estimated) <= 0 && !isZero(item.quantity))
+  const byEstimate = estimated(items)
   found.push(...byEstimate.map((item) => variance(group, item, 'estimated', 'the books estimated because no usage was reported; the bill counted')))
   items = items.filter((item) => !byEstimate.includes(item))
   const classes = cachedClass(group, items)

@@ -129,7 +129,8 @@ export function openBill(options: { readonly prices: SandboxPrices; readonly fil
   for (const entry of earlier) take(entry)
   return {
     enter: (draft) => {
-      const entry = priced(draft, options.prices)
+      // A sandbox that was started again on its file draws the same ids from the same seed: each is another request.
+      const entry = priced(entries.has(draft.id) ? { ...draft, id: `${draft.id}_${entries.size + folded}` } : draft, options.prices)
       take(entry)
       write(entry)
       return entry

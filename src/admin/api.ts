@@ -56,6 +56,8 @@ import { termsRegisterApi } from './api/terms-register.ts'
 import { secretsApi, tokensApi } from './api/tokens.ts'
 import { usageApi } from './api/usage.ts'
 import { usersApi } from './api/users.ts'
+import { whyNotRated } from '../ledger/invoices/close-month.ts'
+import { CannotRate } from '../ledger/invoices/rate-month.ts'
 import { authorizer } from './authorize.ts'
 import { type Permission, permissionOf } from './permissions.ts'
 import { textFault } from './text-fault.ts'
@@ -131,6 +133,7 @@ function sendFailures(api: Api, { failed }: AdminPorts): void {
     reply.code(status).type('application/json').serializer(JSON.stringify).send({ error: { message, type: types[status] ?? (status < 500 ? 'invalid_request_error' : 'server_error'), param: null, code, ...(findings === undefined ? {} : { findings }) } })
   api.setErrorHandler((error: FastifyError | Failed, request, reply) => {
     if (error instanceof Failed) return send(reply, error.status, error.code, error.message, error.findings)
+    if (error instanceof CannotRate) return send(reply, 409, error.why.status.replaceAll('-', '_'), whyNotRated(error.why))
     if (hasZodFastifySchemaValidationErrors(error)) {
       const where = error.validationContext ?? 'request'
       // OpenAI's administration API, whose paths these are, answers 400.

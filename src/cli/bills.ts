@@ -57,7 +57,7 @@ function list(options: Json, context: CliContext): Promise<ExitCode> {
     else if (data.length === 0) context.out('No bills yet: weir reconcile FILE --supplier NAME imports one.')
     else for (const one of data) {
       context.out(one.id)
-      context.out(`  ${one.from} to ${one.until}: billed ${grouped(one.billed)}, difference ${grouped(one.difference)} ${one.currency}${one.trued_up ? ', trued up' : one.trued_up_kinds.length > 0 ? `, trued up in ${one.trued_up_kinds.join(', ')}` : ''}`)
+      for (const line of wrapped(`${one.from} to ${one.until}: billed ${grouped(one.billed)}, difference ${grouped(one.difference)} ${one.currency}${one.trued_up ? ', trued up' : one.trued_up_kinds.length > 0 ? `, trued up in ${one.trued_up_kinds.join(', ')}` : ''}`, '  ')) context.out(line)
     }
   })
 }
@@ -71,7 +71,7 @@ function show(id: string, options: Json, context: CliContext): Promise<ExitCode>
   return answered(context, adminClient(context, options).get<Head & { readonly variances: readonly Variance[] }>(`/admin/v1/reconciliations/${path(id)}`), (one) => {
     if (options.json === true) context.out(JSON.stringify(one))
     else {
-      context.out(`${one.supplier}, ${one.from} to ${one.until}: billed ${grouped(one.billed)}, booked ${grouped(one.booked)}, difference ${grouped(one.difference)} ${one.currency}`)
+      for (const line of wrapped(`${one.supplier}, ${one.from} to ${one.until}: billed ${grouped(one.billed)}, booked ${grouped(one.booked)}, difference ${grouped(one.difference)} ${one.currency}`)) context.out(line)
       for (const line of table([{ title: 'KIND' }, { title: 'DAY' }, { title: 'MODEL' }, { title: 'METER' }, { title: 'AMOUNT', align: 'right' }], one.variances.map((each) => [each.kind, each.day, each.model ?? '', each.meter ?? '', grouped(each.amount)]))) context.out(line)
       for (const each of one.variances) {
         for (const line of wrapped(`${[each.kind, each.day, each.model, each.meter].filter((part) => part !== undefined).join(' ')}: ${each.why}`)) context.out(line)

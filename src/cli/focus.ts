@@ -16,6 +16,7 @@ type Finish = (code: ExitCode) => void
 
 interface FocusOptions extends ServerOptions {
   readonly month?: string
+  readonly customer?: string
   readonly focusVersion?: string
   readonly format?: string
   readonly output?: string
@@ -24,17 +25,18 @@ interface FocusOptions extends ServerOptions {
 export function focusCommand(program: Command, context: CliContext, finish: Finish): void {
   const command = withServer(program.command('focus').description('export in FOCUS form, or check such a file').argument('<dataset>', 'cost-and-usage, invoice-detail, billing-period or contract-commitment'))
     .enablePositionalOptions()
-    .option('--month <month>', 'such as 2026-11 (default: this one)').option('--focus-version <version>', '1.2 or 1.4', '1.4').option('--format <form>', 'csv or parquet', 'csv').option('--output <file>', 'write it there')
+    .option('--month <month>', 'such as 2026-11 (default: this one)').option('--customer <name>', 'of one customer: the file to hand over with its invoice, which its own Weir imports').option('--focus-version <version>', '1.2 or 1.4', '1.4').option('--format <form>', 'csv or parquet', 'csv').option('--output <file>', 'write it there')
     .addHelpText('after', `
 Examples:
   weir focus cost-and-usage --month 2026-11 --output november.csv
+  weir focus cost-and-usage --month 2026-11 --customer acme --output acme.csv
   weir focus check november.csv --models focus-models/`)
     .action(async (dataset: string, options: FocusOptions) => finish(await focus(dataset, options, context)))
   checkCommand(command, context, finish)
 }
 
 async function focus(dataset: string, options: FocusOptions, context: CliContext): Promise<ExitCode> {
-  const answer = await adminClient(context, options).bytes(`/admin/v1/focus/${encodeURIComponent(dataset)}`, { month: options.month, version: options.focusVersion, format: options.format })
+  const answer = await adminClient(context, options).bytes(`/admin/v1/focus/${encodeURIComponent(dataset)}`, { month: options.month, organization: options.customer, version: options.focusVersion, format: options.format })
   if (!Buffer.isBuffer(answer)) {
     context.note(answer.failed)
     return answer.code

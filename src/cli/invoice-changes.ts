@@ -138,7 +138,7 @@ function reRate(customer: string, month: string, options: ReRateOptions, context
       context.out(`${customer} ${month}: billed under ${name(preview.from)}, now ${name(preview.to)}`)
       for (const line of table([{ title: 'MODEL' }, { title: 'METER' }, { title: 'RULE' }, { title: 'QUANTITY', align: 'right' }, { title: 'PAYABLE', align: 'right' }],
         preview.lines.map((each) => [each.model ?? '', each.meter ?? '', each.rule, grouped(each.quantity), grouped(each.payable)]))) context.out(line)
-      context.out(`${preview.total.startsWith('-') ? 'less' : 'more'} to pay: ${grouped(preview.total)} ${preview.currency}`)
+      context.out(`${preview.total.startsWith('-') ? 'less' : 'more'} to pay: ${grouped(preview.total.replace(/^-/, ''))} ${preview.currency}`)
       context.out(`weir invoices re-rate ${customer} ${month} --apply ${preview.token}`)
     }
     return exit.differences

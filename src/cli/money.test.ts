@@ -95,6 +95,9 @@ test('finance at the command line: chargeback, margins, a late contract, payment
   assert.match((await weir('invoices', 'show', 'INV-2026-000001', ...data)).out, /"id":"inv_buyer_2026-10_1"/)
   assert.match((await weir('invoices', 'list', '--customer', 'buyer', '--status', 'issued', ...data)).out, /^NUMBER.* OPEN .*\nINV-2026-000001 +buyer +2026-10 +issued +19,000\.00 +USD +2026-\d\d-\d\d$/)
   assert.equal((await weir('invoices', 'list', '--customer', 'buyer', '--status', 'void', ...data)).out, 'No invoice is like that.')
+  const noRate = await weir('statements', 'margins', '2026-10', '--currency', 'EUR', ...data)
+  assert.deepEqual([noRate.code, noRate.note], [1, 'no exchange rate from USD to EUR on 2026-10-31: record it with weir contracts rate USD EUR 2026-10-31 RATE --source TEXT, and run again'])
+  assert.match((await weir('statements', 'margins', '2026-10', '--currency', 'XXZ', ...data)).note, /querystring\.currency: a currency of ISO 4217/)
   assert.match((await weir('statements', 'margins', '2026-10', ...data)).out, /buyer +gpt-4\.1 .* agreement/)
   assert.match((await weir('contracts', 'show', 'buyer-contract', ...data)).out, /20 units units of gpt-4\.1, monthly: cost [\d,.]+ this month, [\d,.]+ of it unused/)
 
@@ -115,7 +118,7 @@ test('finance at the command line: chargeback, margins, a late contract, payment
   assert.match(overlaps.note, /second\.yaml: term: client-001 has client-001-contract from 2026-01-01 on: end that one before this begins/)
   const preview = await weir('invoices', 're-rate', 'client-001', '2026-10', ...data)
   assert.equal(preview.code, 3)
-  assert.match(preview.out, /less to pay: -[\d,.]+ USD/)
+  assert.match(preview.out, /less to pay: [\d,.]+ USD/)
   const token = /--apply (\w+)/.exec(preview.out)?.[1] ?? ''
   assert.match((await weir('invoices', 're-rate', 'client-001', '2026-10', '--apply', 'wrong', ...data)).note, /preview again/)
   // Numbered in the year in which it is issued.

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
+import { grouped, wrapped } from './table.ts'
 
 interface Report {
   readonly id: string
@@ -60,10 +61,10 @@ async function reconcile(file: string, options: Options, context: CliContext): P
   const { report } = answer
   if (options.json === true) context.out(JSON.stringify(report))
   else {
-    context.out(`${report.from} to ${report.until}: billed ${report.billed}, booked ${report.booked}, difference ${report.difference} ${report.currency}`)
-    if (report.converted !== undefined) context.out(`the bill: ${report.converted.billed} ${report.converted.from}, at the rates of its days`)
-    for (const [kind, amount] of Object.entries(report.byKind)) context.out(`  ${kind.padEnd(18)} ${amount.padStart(18)}`)
-    context.out(`unexplained: ${report.unexplained} ${report.currency}`)
+    for (const line of wrapped(`${report.from} to ${report.until}: billed ${grouped(report.billed)}, booked ${grouped(report.booked)}, difference ${grouped(report.difference)} ${report.currency}`)) context.out(line)
+    if (report.converted !== undefined) context.out(`the bill: ${grouped(report.converted.billed)} ${report.converted.from}, at the rates of its days`)
+    for (const [kind, amount] of Object.entries(report.byKind)) context.out(`  ${kind.padEnd(18)} ${grouped(amount).padStart(18)}`)
+    context.out(`unexplained: ${grouped(report.unexplained)} ${report.currency}`)
     const { suppliersBooked } = report
     if (suppliersBooked !== undefined) {
       context.out(`The books have no calls from ${options.supplier} in these days.`)

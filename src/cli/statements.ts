@@ -4,7 +4,7 @@ import { decimal, formatFixed, roundHalfEven } from '../kernel/decimal.ts'
 import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
-import { grouped, table } from './table.ts'
+import { grouped, table, wrapped } from './table.ts'
 
 interface Document {
   readonly channel?: string
@@ -12,7 +12,7 @@ interface Document {
   readonly toMaker: string
   readonly toChannel: string
   readonly net: string
-  readonly lines: readonly { readonly direction: string; readonly description: string; readonly payable: string }[]
+  readonly lines: readonly { readonly direction: string; readonly description: string; readonly organization?: string; readonly payable: string }[]
 }
 
 interface Options extends ServerOptions {
@@ -49,10 +49,17 @@ async function issue(maker: string, month: string, options: Options, context: Cl
   const { document } = answer
   if (options.json === true) context.out(JSON.stringify(answer))
   else {
-    for (const line of document.lines) context.out(`${line.direction === 'to-maker' ? 'to the maker  ' : 'to the channel'}  ${line.payable.padStart(16)}  ${line.description}`)
-    context.out(`owed to the maker ${document.toMaker}, to the channel${document.channel === undefined ? '' : ` ${document.channel}`} ${document.toChannel}: net ${document.net} ${document.currency}`)
+    for (const line of document.lines) for (const text of lineText(line)) context.out(text)
+    context.out(`owed to the maker ${grouped(document.toMaker)}, to the channel${document.channel === undefined ? '' : ` ${document.channel}`} ${grouped(document.toChannel)}: net ${grouped(document.net)} ${document.currency}`)
   }
   return exit.ok
+}
+
+/** One line of a statement with the customer whose sale it is of, folded under its words. */
+function lineText({ direction, payable, description, organization }: Document['lines'][number]): readonly string[] {
+  const head = `${direction === 'to-maker' ? 'to the maker  ' : 'to the channel'}  ${grouped(payable).padStart(14)}  `
+  const [first = '', ...more] = wrapped(`${description}${organization === undefined ? '' : `, sold to ${organization}`}`, ' '.repeat(head.length))
+  return [`${head}${first.slice(head.length)}`, ...more]
 }
 
 async function value(month: string, options: Options, context: CliContext): Promise<ExitCode> {
@@ -64,7 +71,7 @@ async function value(month: string, options: Options, context: CliContext): Prom
   if (options.json === true) context.out(JSON.stringify(answer.data))
   else for (const { party, role, rows } of answer.data) {
     context.out(`${role} ${party}`)
-    for (const row of rows) context.out(`  ${row.label.padEnd(28)} ${row.amount.padStart(18)} ${row.unit}`)
+    for (const row of rows) context.out(`  ${row.label.padEnd(28)} ${grouped(row.amount).padStart(18)} ${row.unit}`)
   }
   return exit.ok
 }

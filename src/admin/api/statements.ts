@@ -5,7 +5,7 @@ import { issueStatement } from '../../ledger/statements/issue-statement.ts'
 import { marginsOf, valueOf } from '../../ledger/statements/margins.ts'
 import { namedAssets } from '../named-assets.ts'
 import type { AdminPorts } from '../ports.ts'
-import { month } from './money-parts.ts'
+import { currencyCode, month } from './money-parts.ts'
 import { type Api, listOf, notFound } from './reply.ts'
 
 const tags = ['money']
@@ -15,7 +15,7 @@ const margin = z.object({
   in_house_cost: z.string().nullable().describe('What months of our assets say that these hours cost us, beside the cost and not in it; from the asset that the deployments name, where they name one; null where no asset’s month names this customer and model, or several suppliers could be meant.'),
 })
 const value = z.object({ party: z.string(), role: z.enum(['customer', 'channel', 'maker']), rows: z.array(z.object({ label: z.string(), amount: z.string(), unit: z.string() })) })
-const of = z.object({ month, currency: z.string().length(3).default('USD') })
+const of = z.object({ month, currency: currencyCode.default('USD') })
 
 export function statementsApi(api: Api, { store, clock, resources }: AdminPorts): void {
   api.post('/admin/v1/statements', { schema: { tags, summary: 'Issue a maker’s statement of a month; asking again answers the same one', body: z.object({ maker: z.string(), month }), response: { 200: z.object({ id: z.string(), known: z.boolean(), document: z.unknown() }) } } }, async (request) => {

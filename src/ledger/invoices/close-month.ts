@@ -40,7 +40,7 @@ async function customersOf(store: Store, month: string): Promise<readonly string
 
 /** What keeps a month from being billed, in words that say what to do. */
 export const whyNotRated = (why: NotRatable): string => why.status === 'no-exchange-rate'
-  ? `no exchange rate from ${why.base} to ${why.quote} on ${why.day}: add it and run again`
+  ? `no exchange rate from ${why.base} to ${why.quote} on ${why.day}: record it with weir contracts rate ${why.base} ${why.quote} ${why.day} RATE --source TEXT, and run again`
   : `contracts in more than one currency hold in the month (${why.contracts.join(', ')}): an invoice has one, so let one of them end with a month and the next begin with one`
 
 /** Makes the month of each supplier with a contract payable: units, minimums, commitments, discounts (supplier-month.ts). */

@@ -84,7 +84,7 @@ test('the monthly run makes suppliers’ months payable, once, and goes on where
   const { suppliers, issued } = await closeMonth(store, clock, '2026-10')
   assert.deepEqual(issued, [])
   assert.deepEqual(suppliers.posted.filter((one) => one.supplier === 'run'), [{ supplier: 'run', currency: 'USD', amount: '40' }])
-  assert.deepEqual(suppliers.failed, [{ supplier: 'euros', why: 'no exchange rate from USD to EUR on 2026-10-06: add it and run again' }])
+  assert.deepEqual(suppliers.failed, [{ supplier: 'euros', why: 'no exchange rate from USD to EUR on 2026-10-06: record it with weir contracts rate USD EUR 2026-10-06 RATE --source TEXT, and run again' }])
   assert.equal(await payable('run'), 'fee 40 maker 10 = 50')
   const again = await closeMonth(store, clock, '2026-10')
   assert.deepEqual(again.suppliers.posted, [])

@@ -22,9 +22,7 @@ export const statementsOf = (sql: Sql, maker: string): Promise<readonly Settled[
 export async function salesIn(sql: Sql, maker: string, month: string, currency: string, rateOn: RateOn): Promise<readonly ModelSale[]> {
   const day = addDays(monthPeriod(month).until, -1)
   return (await salesOf(sql, month, 'own-month')).filter((sale) => sale.maker === maker).map((sale) => {
-    const rate = rateOn(sale.currency, currency, day)
-    const why = `from ${sale.currency} to ${currency} on ${day}`
-    return { ...sale, currency, net: inCurrency(sale.net, rate, why), list: inCurrency(sale.list, rate, why) }
+    return { ...sale, currency, net: inCurrency(sale.net, sale.currency, currency, day, rateOn), list: inCurrency(sale.list, sale.currency, currency, day, rateOn) }
   })
 }
 

@@ -30,16 +30,13 @@ async function agreementIn(sql: Sql, maker: string, month: string): Promise<{ ag
     .sort((a, b) => a.agreement.term.from.localeCompare(b.agreement.term.from)).at(-1)
 }
 
-export const inAgreementCurrency = (sale: ModelSale, currency: string, rateOn: RateOn, day: string): ModelSale => {
-  const rate = rateOn(sale.currency, currency, day)
-  const why = `from ${sale.currency} to ${currency} on ${day}`
-  return { ...sale, currency, net: inCurrency(sale.net, rate, why), list: inCurrency(sale.list, rate, why) }
-}
+export const inAgreementCurrency = (sale: ModelSale, currency: string, rateOn: RateOn, day: string): ModelSale =>
+  ({ ...sale, currency, net: inCurrency(sale.net, sale.currency, currency, day, rateOn), list: inCurrency(sale.list, sale.currency, currency, day, rateOn) })
 
 async function makerCompute(sql: Sql, maker: string, month: string, currency: string, rateOn: RateOn, day: string): Promise<readonly MakerCompute[]> {
   const rows = await sql<{ asset: string; currency: string; document: { shares: readonly { party: string; use: string; hours: string; cost: string }[] } }>('SELECT asset, currency, document FROM asset_month WHERE month = $1 ORDER BY asset', [month])
   return rows.flatMap((row) => row.document.shares.filter((share) => share.use === 'maker' && share.party === maker).map((share) => ({
-    asset: row.asset, hours: decimal(share.hours), cost: inCurrency(decimal(share.cost), rateOn(row.currency, currency, day), `from ${row.currency} to ${currency} on ${day}`),
+    asset: row.asset, hours: decimal(share.hours), cost: inCurrency(decimal(share.cost), row.currency, currency, day, rateOn),
   })))
 }
 

@@ -6,11 +6,12 @@
 import { type Decimal, add, compare, decimal, divideRounded, formatDecimal, formatFixed, isZero, roundHalfEven, subtract, sum, zero } from '../../kernel/decimal.ts'
 import type { Meter } from '../../kernel/meters.ts'
 import type { Sql, Store } from '../../store/store.ts'
-import { monthPeriod } from '../contracts/calendar.ts'
+import { addDays, monthPeriod } from '../contracts/calendar.ts'
 import { contractsIn } from '../contracts/contract-store.ts'
 import { holdsOn } from '../contracts/contract.ts'
 import { minorDigits } from '../contracts/currency.ts'
 import { converted, ratesUntil, type RateOn } from '../contracts/exchange.ts'
+import { CannotRate } from '../invoices/rate-month.ts'
 import { allocate } from '../contracts/provisioned.ts'
 import { rateUnderContract } from '../contracts/rate-contract.ts'
 import type { UsageRow } from '../contracts/usage-row.ts'
@@ -56,12 +57,11 @@ async function supplierCosts(sql: Sql, supplier: string, month: string, currency
   for (const { contract } of holding) {
     const own = usage.filter((row) => holdsOn(contract, row.day)).map((row) => {
       const same = converted(row, contract.currency, rateOn)
-      if (same === undefined) throw new Error(`no exchange rate from ${row.currency} to ${contract.currency} on ${row.day}: add one`)
+      if (same === undefined) throw new CannotRate({ status: 'no-exchange-rate', base: row.currency, quote: contract.currency, day: row.day })
       return same
     })
-    const rate = rateOn(contract.currency, currency, until)
     for (const line of rateUnderContract(own, contract, monthPeriod(month)).lines) {
-      const amount = inCurrency(line.amount, rate, `from ${contract.currency} to ${currency} on ${until}`)
+      const amount = inCurrency(line.amount, contract.currency, currency, addDays(until, -1), rateOn)
       costs.set(line.model ?? '', add(costs.get(line.model ?? '') ?? zero, amount))
     }
   }
@@ -78,13 +78,14 @@ export async function marginsOf(store: Store, month: string, currency: string, a
   const sql: Sql = (text, values) => store.query('jobs', text, values)
   const { until } = monthPeriod(month)
   const rateOn = await ratesUntil(sql, until)
-  const sales = (await salesOf(sql, month)).map((sale) => inAgreementCurrency(sale, currency, rateOn, until))
+  const lastDay = addDays(until, -1)
+  const sales = (await salesOf(sql, month)).map((sale) => inAgreementCurrency(sale, currency, rateOn, lastDay))
   const byMaker = new Map<string, Drafted>()
   for (const maker of new Set(sales.map((sale) => sale.maker))) byMaker.set(maker, await statementIn(sql, maker, month))
   const bySupplier = new Map<string, ReadonlyMap<string, Decimal> | undefined>()
   for (const supplier of new Set(sales.map((sale) => sale.supplier))) bySupplier.set(supplier, await supplierCosts(sql, supplier, month, currency, rateOn))
   const fees = (await unassignedOf(sql, month)).map(({ organization, currency: own, net }): Margin => {
-    const revenue = inCurrency(net, rateOn(own, currency, until), `from ${own} to ${currency} on ${until}`)
+    const revenue = inCurrency(net, own, currency, lastDay, rateOn)
     return { month, organization, model: noModel, maker: '', supplier: '', currency, calls: 0, list: zero, revenue, cost: zero, basis: 'no-model', margin: revenue }
   })
   const inHouse = await inHouseCosts(sql, month, currency, rateOn, sales, assets)

@@ -2,6 +2,8 @@
 import { type Decimal, add, decimal, isZero, multiply, subtract, sum, zero } from '../../kernel/decimal.ts'
 import type { Sql } from '../../store/store.ts'
 import { monthPeriod } from '../contracts/calendar.ts'
+import type { RateOn } from '../contracts/exchange.ts'
+import { CannotRate } from '../invoices/rate-month.ts'
 import { allocate } from '../contracts/provisioned.ts'
 import type { InvoiceDocument } from '../invoices/invoice-document.ts'
 import type { Sale } from './compose-statement.ts'
@@ -108,8 +110,9 @@ async function sellersOf(sql: Sql, organization: string, model: string): Promise
   return sql<{ maker: string; supplier: string }>('SELECT maker, supplier FROM usage_day WHERE organization = $1 AND model = $2 ORDER BY day DESC LIMIT 1', [organization, model])
 }
 
-/** An amount in another currency; throws where no rate is known, since a statement must not leave a sale out. */
-export function inCurrency(amount: Decimal, rate: Decimal | undefined, why: string): Decimal {
-  if (rate === undefined) throw new Error(`no exchange rate ${why}: add one`)
+/** An amount in another currency at the rate of a day; throws CannotRate where none is known, since a statement must not leave a sale out. */
+export function inCurrency(amount: Decimal, base: string, quote: string, day: string, rateOn: RateOn): Decimal {
+  const rate = rateOn(base, quote, day)
+  if (rate === undefined) throw new CannotRate({ status: 'no-exchange-rate', base, quote, day })
   return multiply(amount, rate)
 }

@@ -12,7 +12,10 @@ import { trueUp } from '../../ledger/reconciliation/true-up.ts'
 import { varianceKinds } from '../../ledger/reconciliation/match-bill.ts'
 import { raiseDispute } from '../../ledger/reconciliation/dispute.ts'
 import { usageForCustomer } from '../../ledger/reconciliation/usage-export.ts'
+import { isInTheBooks } from '../../ledger/invoices/payments.ts'
+import { find } from '../entries.ts'
 import type { AdminPorts } from '../ports.ts'
+import { adminSql } from '../terms-desk.ts'
 import { day, month } from './money-parts.ts'
 import { type Api, Failed, notFound } from './reply.ts'
 
@@ -30,7 +33,7 @@ async function refuseUnknown({ store, snapshot }: Pick<AdminPorts, 'store' | 'sn
 /** So many known suppliers are named to who mistyped one. */
 const namedMax = 20
 
-export function reconciliationApi(api: Api, { store, clock, snapshot }: AdminPorts): void {
+export function reconciliationApi(api: Api, { store, clock, snapshot, resources }: AdminPorts): void {
   api.post('/admin/v1/bills', { schema: { tags, summary: 'Import a supplier’s bill and match it with the books', body: z.object({ supplier: z.string().min(1), text: z.string().min(1), aliases: z.record(z.string(), z.string()).default({}).describe('The bill’s name of a model or deployment → ours, where they differ.'), new_supplier: z.boolean().default(false).describe('The supplier is new: nothing of ours names it yet. Without it such a name is refused, with the nearest that is known.') }), response: { 200: z.object({ bill: z.looseObject({ bill: z.string(), format: z.string(), rows: z.number(), total: z.string(), currency: z.string(), known: z.boolean() }), report: z.looseObject({ id: z.string() }) }) } } }, async (request) => {
     if (!request.body.new_supplier) await refuseUnknown({ store, snapshot }, request.body.supplier)
     const imported = await importBill(store, clock, request.body.supplier, request.body.text)
@@ -64,6 +67,8 @@ export function reconciliationApi(api: Api, { store, clock, snapshot }: AdminPor
   const query = z.object({ month: month.optional(), version: z.enum(['1.2', '1.4']).default('1.4'), format: z.enum(['csv', 'parquet']).default('csv'), organization: z.string().optional() })
   api.get('/admin/v1/focus/:dataset', { schema: { tags, summary: 'FOCUS datasets', params: z.object({ dataset: z.enum(['cost-and-usage', 'invoice-detail', 'billing-period', 'contract-commitment']) }), querystring: query } }, async (request, reply) => {
     const today = dayOf(clock.now())
+    const customer = request.query.organization
+    if (customer !== undefined && find(await resources.state(), 'organization', customer) === undefined && !await isInTheBooks(adminSql(store), customer)) throw notFound(`no customer ${customer}: nobody of that name has a key, usage, a contract or an invoice; GET /admin/v1/exposure lists customers`)
     const { month: of = today.slice(0, 7), version, format, organization } = request.query
     const makers = {
       'cost-and-usage': () => costAndUsage(store, version, of, organization), 'invoice-detail': () => invoiceDetail(store, of, organization),

@@ -30,6 +30,8 @@ terms:
   if ('faults' in parsed) assert.fail(JSON.stringify(parsed.faults))
   await saveContract(store, clock, parsed.contract)
   await bookUsage(store, [{ day: '2026-10-05', meter: 'input', quantity: '10000000', unitPrice: '0.000002' }])
+  const asOctoberEnds = (await contractUse(store, parsed.contract, 1, '2026-11-01')).commitments[0]
+  assert.deepEqual([asOctoberEnds?.drawn, asOctoberEnds?.drawnThisMonth], ['1460.00', '1440.00'], 'a month that is over draws before it is billed')
   await closeMonth(store, clock, '2026-10')
   await bookUsage(store, [
     { day: '2026-11-02', meter: 'input', quantity: '1000000', unitPrice: '0.000002' },

@@ -1,6 +1,6 @@
 /**
  * What became of what a contract promises: commitments drawn, credits left, provisioned units used. Months that are billed
- * are read as they were recorded; the running month is rated as it stands now.
+ * are read as they were recorded; the running month, and those that are over and not billed yet, are rated as they stand now.
  */
 import { type Decimal, add, decimal, formatDecimal, formatFixed, multiply, roundHalfEven, subtract, zero } from '../../kernel/decimal.ts'
 import type { Sql, Store } from '../../store/store.ts'
@@ -8,7 +8,7 @@ import { addDays, monthOf, type Period } from '../contracts/calendar.ts'
 import { type Contract, holdsOn, type Provisioned, termsOn } from '../contracts/contract.ts'
 import { contractsIn } from '../contracts/contract-store.ts'
 import { minorDigits } from '../contracts/currency.ts'
-import { ratesUntil } from '../contracts/exchange.ts'
+import { type RateOn, ratesUntil } from '../contracts/exchange.ts'
 import { carriesOn, utilisationIn } from '../contracts/provisioned.ts'
 import { commitmentDraws, commitmentEnd } from '../contracts/rate-contract.ts'
 import type { UsageRow } from '../contracts/usage-row.ts'
@@ -43,6 +43,24 @@ async function creditsDrawn(sql: Sql, contract: string): Promise<ReadonlyMap<str
   return new Map(rows.map((row) => [row.grant_id, decimal(row.amount)]))
 }
 
+/** Months before this one in which something was used and no invoice stands yet. */
+async function unbilledMonths(sql: Sql, organization: string, before: string): Promise<readonly string[]> {
+  const rows = await sql<{ month: string }>(`SELECT DISTINCT to_char(day, 'YYYY-MM') AS month FROM usage_day WHERE organization = $1 AND day < $2
+    EXCEPT SELECT month FROM invoice WHERE organization = $1 AND kind = 'invoice' AND status IN ('issued', 'paid') ORDER BY 1`, [organization, `${before}-01`])
+  return rows.map((row) => row.month)
+}
+
+/** What months that are not billed yet will draw of commitments. */
+async function drawsToCome(sql: Sql, contract: Contract, before: string, rateOn: RateOn): Promise<ReadonlyMap<string, Decimal>> {
+  const draws = new Map<string, Decimal>()
+  for (const month of await unbilledMonths(sql, contract.party, before)) {
+    const used = (await monthUsage(sql, contract.party, month)).filter((row) => holdsOn(contract, row.day))
+    if (used.length === 0) continue
+    for (const [commitment, amount] of commitmentDraws(inOneCurrency(used, contract.currency, rateOn), contract, month)) draws.set(commitment, add(draws.get(commitment) ?? zero, amount))
+  }
+  return draws
+}
+
 /** Use of a customer's contract up to and with `today`. Throws where usage cannot be converted for want of a rate. */
 export async function contractUse(store: Store, saved: Contract, version: number, today: string): Promise<ContractUse> {
   return store.transaction('jobs', async (sql) => {
@@ -53,15 +71,17 @@ export async function contractUse(store: Store, saved: Contract, version: number
     const terms = termsOn(contract, today)
     const fixed = (value: Decimal): string => formatFixed(roundHalfEven(value, minorDigits(contract.currency)))
     const used = (await monthUsage(sql, contract.party, month)).filter((row) => holdsOn(contract, row.day))
-    const rows = inOneCurrency(used, contract.currency, await ratesUntil(sql, addDays(today, 1)))
+    const rateOn = await ratesUntil(sql, addDays(today, 1))
+    const rows = inOneCurrency(used, contract.currency, rateOn)
     const before = await drawnBefore(sql, contract.id, month)
+    const toCome = contract.terms.commitments.length + contract.amendments.length === 0 ? new Map<string, Decimal>() : await drawsToCome(sql, contract, month, rateOn)
     const now = commitmentDraws(rows, contract, month)
     const credits = await creditsDrawn(sql, contract.id)
     const soFar: Period = { from: `${month}-01`, until: addDays(today, 1) }
     return {
       commitments: terms.commitments.map((item) => {
         const end = commitmentEnd(contract, item)
-        const drawn = add(before.get(item.id) ?? zero, now.get(item.id) ?? zero)
+        const drawn = add(add(before.get(item.id) ?? zero, toCome.get(item.id) ?? zero), now.get(item.id) ?? zero)
         return { id: item.id, from: item.from, until: end.until, amount: fixed(end.amount), drawn: fixed(drawn), drawnThisMonth: fixed(now.get(item.id) ?? zero), left: fixed(subtract(end.amount, drawn)) }
       }),
       credits: terms.credits.map((item) => {

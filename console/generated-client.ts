@@ -2420,6 +2420,10 @@ export interface Routes {
       readonly organization?: string | undefined
       readonly month?: string | undefined
       readonly status?: 'draft' | 'issued' | 'paid' | 'void' | undefined
+      /** Of a page; left out: all. */
+      readonly limit?: number | undefined
+      /** `next` of the page before. */
+      readonly after?: string | undefined
     }
     readonly body: undefined
     readonly answer: {
@@ -2439,6 +2443,8 @@ export interface Routes {
         readonly issued_on: string | null
         readonly due_on: string | null
       }[]
+      /** Pass as `after` for the next page; null on the last. */
+      readonly next: string | null
     }
   }
   /** The monthly run: draft and issue, then make suppliers’ months payable under their contracts; running it again changes nothing */
@@ -4175,6 +4181,11 @@ export interface Routes {
       }[]
       readonly unapplied: string
       readonly known: boolean
+      /** Invoices that the reference names, in another currency: nothing is matched with them. */
+      readonly in_other_currency: readonly {
+        readonly number: string
+        readonly currency: string
+      }[]
     }
   }
   /** Payments with the invoices they were matched to, the latest first */

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
-import { grouped, table } from './table.ts'
+import { grouped, table, wrapped } from './table.ts'
 
 type Finish = (code: ExitCode) => void
 
@@ -76,12 +76,13 @@ function change(context: CliContext, options: Json, to: string, body: object): P
 
 function pay(customer: string, amount: string, options: PayOptions, context: CliContext): Promise<ExitCode> {
   const { id, currency, reference, on: receivedOn = new Date(context.clock.now()).toISOString().slice(0, 10) } = options
-  const sent = adminClient(context, options).send<{ readonly matches: readonly { readonly number: string; readonly amount: string }[]; readonly unapplied: string; readonly known: boolean }>('POST', '/admin/v1/payments', { id, organization: customer, currency, amount, reference, received_on: receivedOn })
+  const sent = adminClient(context, options).send<{ readonly matches: readonly { readonly number: string; readonly amount: string }[]; readonly unapplied: string; readonly known: boolean; readonly in_other_currency: readonly { readonly number: string; readonly currency: string }[] }>('POST', '/admin/v1/payments', { id, organization: customer, currency, amount, reference, received_on: receivedOn })
   return answered(context, sent, (done) => {
     if (options.json === true) return context.out(JSON.stringify(done))
     if (done.known) context.out(`payment ${id} was recorded before`)
     for (const match of done.matches) context.out(`${match.number}  ${grouped(match.amount)} ${currency}`)
     context.out(`not matched: ${grouped(done.unapplied)} ${currency}`)
+    for (const other of done.in_other_currency) for (const line of wrapped(`${other.number} is in ${other.currency}, and money is matched with invoices in its own currency: if the bank changed it, record what it gave you in ${other.currency}`)) context.note(line)
   })
 }
 

@@ -39,6 +39,8 @@ interface Options extends ServerOptions {
   readonly customer?: string
   readonly month?: string
   readonly status?: string
+  readonly limit?: string
+  readonly after?: string
   readonly format?: string
   readonly output?: string
 }
@@ -54,7 +56,7 @@ Examples:
   weir invoices re-rate acme 2026-11`)
   withServer(invoices.command('close').description('close a month: draft and issue, make suppliers’ months payable; again changes nothing').argument('<month>', 'such as 2026-11')).option('--draft', 'stop before issuing').option('--json', 'print JSON')
     .action(async (month: string, options: Options) => finish(await close(month, options, context)))
-  withServer(invoices.command('list').description('invoices and credit notes, the latest month first')).option('--customer <name>', 'of one customer').option('--month <month>', 'of one month').option('--status <status>', 'draft, issued (what is still open of them), paid or void').option('--json', 'print JSON')
+  withServer(invoices.command('list').description('invoices and credit notes, the latest month first')).option('--customer <name>', 'of one customer').option('--month <month>', 'of one month').option('--status <status>', 'draft, issued (what is still open of them), paid or void').option('--limit <count>', 'a page of so many').option('--after <id>', 'the page after that').option('--json', 'print JSON')
     .action(async (options: Options) => finish(await list(options, context)))
   withServer(invoices.command('show').description('one invoice').argument('<invoice>', 'its number or id')).option('--format <form>', 'json, html, csv, pdf or xml (EN 16931)', 'json').option('--output <file>', 'write it there')
     .action(async (id: string, options: Options) => finish(await show(id, options, context)))
@@ -88,7 +90,7 @@ function listText(rows: readonly Summary[], unpaid: boolean): readonly string[] 
 }
 
 async function list(options: Options, context: CliContext): Promise<ExitCode> {
-  const answer = await adminClient(context, options).get<{ readonly data: readonly Summary[] }>('/admin/v1/invoices', { organization: options.customer, month: options.month, status: options.status })
+  const answer = await adminClient(context, options).get<{ readonly data: readonly Summary[]; readonly next: string | null }>('/admin/v1/invoices', { organization: options.customer, month: options.month, status: options.status, limit: options.limit, after: options.after })
   if (isFailure(answer)) {
     context.note(answer.failed)
     return answer.code
@@ -99,6 +101,7 @@ async function list(options: Options, context: CliContext): Promise<ExitCode> {
   if (options.json === true) context.out(JSON.stringify(answer.data))
   else if (rows.length === 0) context.out([options.customer, options.month, options.status].every((one) => one === undefined) ? 'No invoices yet: weir invoices close MONTH makes them.' : 'No invoice is like that.')
   else for (const line of listText(rows, unpaid)) context.out(line)
+  if (answer.next !== null) context.note(`there are more: add --after ${answer.next}`)
   return exit.ok
 }
 

@@ -94,6 +94,15 @@ test('finance at the command line: chargeback, margins, a late contract, payment
   assert.equal((await weir('invoices', 'chargeback', 'INV-2026-000001', '--json', ...data)).out, divided.out, 'an invoice is named by its number too')
   assert.match((await weir('invoices', 'show', 'INV-2026-000001', ...data)).out, /"id":"inv_buyer_2026-10_1"/)
   assert.match((await weir('invoices', 'list', '--customer', 'buyer', '--status', 'issued', ...data)).out, /^NUMBER.* OPEN .*\nINV-2026-000001 +buyer +2026-10 +issued +19,000\.00 +USD +2026-\d\d-\d\d$/)
+  const numbers: string[] = []
+  for (let after: readonly string[] = []; ;) {
+    const page = await weir('invoices', 'list', '--limit', '4', ...after, ...data)
+    numbers.push(...page.out.split('\n').slice(1).map((line) => line.split(' ')[0] ?? ''))
+    const more = /^there are more: add (--after) (\S+)$/.exec(page.note)
+    if (more === null) break
+    after = more.slice(1)
+  }
+  assert.deepEqual(numbers, (JSON.parse((await weir('invoices', 'list', '--json', ...data)).out) as { number: string }[]).map((one) => one.number))
   assert.equal((await weir('invoices', 'list', '--customer', 'buyer', '--status', 'void', ...data)).out, 'No invoice is like that.')
   assert.match((await weir('focus', 'cost-and-usage', '--month', '2026-10', '--customer', 'byer', ...data)).note, /no customer byer/)
   const own = (await weir('focus', 'cost-and-usage', '--month', '2026-10', '--customer', 'buyer', ...data)).out.split('\n')

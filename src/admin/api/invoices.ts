@@ -16,7 +16,7 @@ import { find } from '../entries.ts'
 import type { AdminPorts } from '../ports.ts'
 import { adminSql } from '../terms-desk.ts'
 import { currencyCode, day, hasSum, month, sumFault } from './money-parts.ts'
-import { type Api, conflict, Failed, listOf, notFound, ownOrganization } from './reply.ts'
+import { type Api, conflict, Failed, notFound, ownOrganization, pageOf } from './reply.ts'
 
 const tags = ['money']
 const summary = z.object({
@@ -66,11 +66,14 @@ function ublOf(invoice: PagedInvoice): AsyncIterable<string> {
 }
 
 export function invoicesApi(api: Api, { store, clock, resources }: AdminPorts): void {
-  api.get('/admin/v1/invoices', { schema: { tags, summary: 'Invoices and credit notes', querystring: z.object({ organization: z.string().optional(), month: month.optional(), status: z.enum(['draft', 'issued', 'paid', 'void']).optional() }), response: { 200: listOf(summary) } } }, async (request) => {
-    const { month: of, status } = request.query
+  api.get('/admin/v1/invoices', { schema: { tags, summary: 'Invoices and credit notes', querystring: z.object({ organization: z.string().optional(), month: month.optional(), status: z.enum(['draft', 'issued', 'paid', 'void']).optional(), limit: z.coerce.number().int().min(1).max(1_000).optional().describe('Of a page; left out: all.'), after: z.string().max(400).optional().describe('`next` of the page before.') }), response: { 200: pageOf(summary) } } }, async (request) => {
+    const { month: of, status, limit, after } = request.query
     const organization = ownOrganization(request, request.query.organization)
-    const rows = await store.query<InvoiceSummary & Record<string, unknown>>('admin', `SELECT ${summaryColumns} FROM invoice WHERE ($1::text IS NULL OR organization = $1) AND ($2::text IS NULL OR month = $2) AND ($3 OR status <> 'draft') AND ($4::text IS NULL OR status = $4) ORDER BY month DESC, organization, kind DESC, ordinal`, [organization ?? null, of ?? null, request.onlyOrganization === undefined, status ?? null])
-    return { data: rows.map(summaryOf) }
+    const rows = await store.query<InvoiceSummary & Record<string, unknown>>('admin', `SELECT ${summaryColumns} FROM invoice i WHERE ($1::text IS NULL OR organization = $1) AND ($2::text IS NULL OR month = $2) AND ($3 OR status <> 'draft') AND ($4::text IS NULL OR status = $4)
+      AND NOT EXISTS (SELECT 1 FROM invoice a WHERE a.id = $5 AND (i.month > a.month OR i.month = a.month AND (i.organization, i.kind <> 'invoice', i.ordinal, i.id) <= (a.organization, a.kind <> 'invoice', a.ordinal, a.id)))
+      ORDER BY month DESC, organization, kind <> 'invoice', ordinal, id LIMIT $6`, [organization ?? null, of ?? null, request.onlyOrganization === undefined, status ?? null, after ?? null, limit === undefined ? null : limit + 1])
+    const page = limit === undefined ? rows : rows.slice(0, limit)
+    return { data: page.map(summaryOf), next: page.length < rows.length ? page.at(-1)?.id ?? null : null }
   })
   api.post('/admin/v1/invoices/close', { schema: { tags, summary: 'The monthly run: draft and issue, then make suppliers’ months payable under their contracts; running it again changes nothing', body: z.object({ month, draft_only: z.boolean().default(false), organizations: z.array(z.string()).optional() }), response: { 200: closed } } }, async (request) => {
     const { month: of, draft_only: draftOnly, organizations } = request.body
@@ -114,7 +117,7 @@ export function invoicesApi(api: Api, { store, clock, resources }: AdminPorts): 
     id: z.string().min(1), organization: z.string(), currency: currencyCode, amount: z.string(), reference: z.string(),
     received_on: day,
   }).refine(hasSum, sumFault)
-  api.post('/admin/v1/payments', { schema: { tags, summary: 'Record a payment and match it', body: payment, response: { 200: z.object({ matches: z.array(z.object({ invoice: z.string(), number: z.string(), amount: z.string() })), unapplied: z.string(), known: z.boolean() }) } } }, async (request) => {
+  api.post('/admin/v1/payments', { schema: { tags, summary: 'Record a payment and match it', body: payment, response: { 200: z.object({ matches: z.array(z.object({ invoice: z.string(), number: z.string(), amount: z.string() })), unapplied: z.string(), known: z.boolean(), in_other_currency: z.array(z.object({ number: z.string(), currency: z.string() })).describe('Invoices that the reference names, in another currency: nothing is matched with them.') }) } } }, async (request) => {
     const { received_on: receivedOn, ...rest } = request.body
     // A day ahead of us is today somewhere.
     if (receivedOn > addDays(dayOf(clock.now()), 1)) throw new Failed(422, 'invalid', `body.received_on: ${receivedOn} is yet to come: record a payment when it has come in`)
@@ -122,7 +125,7 @@ export function invoicesApi(api: Api, { store, clock, resources }: AdminPorts): 
     if (find(await resources.state(), 'organization', organization) === undefined && !await isInTheBooks(adminSql(store), organization)) throw notFound(`no customer ${organization}: nobody of that name has a key, usage, a contract or an invoice; GET /admin/v1/exposure lists customers`)
     const done = await recordPayment(store, clock, { ...rest, receivedOn })
     if (done.status === 'another-payment') throw conflict(`${rest.id} is a payment of ${done.amount} ${done.currency} by ${done.organization} already: give this one the bank's own reference of it`)
-    return { matches: [...done.matches], unapplied: done.unapplied, known: done.known }
+    return { matches: [...done.matches], unapplied: done.unapplied, known: done.known, in_other_currency: [...done.inOtherCurrency] }
   })
   const later = z.strictObject({ organization: z.string().optional(), payment: z.string().optional().describe('Its id; left out: all of them.'), invoice: z.string().optional().describe('Number of an invoice; left out: those that the reference names, then the oldest due.') })
   const matchedLater = z.object({ matched: z.array(z.object({ payment: z.string(), invoice: z.string(), number: z.string(), amount: z.string() })), left: z.array(z.object({ payment: z.string(), organization: z.string(), currency: z.string(), amount: z.string() })) })

@@ -256,6 +256,13 @@ describe('invoices', () => {
     assert.deepEqual((await checkMoney(store)).filter((item) => item.id === 'invoices' && !item.ok), [])
   })
 
+  test('a payment in another currency than the invoice it names pays nothing of it, and says so', async () => {
+    await bookUsage(store, [{ day: '2026-11-12', organization: 'iota', project: 'p', meter: 'output', quantity: '1000000', unitPrice: '0.00001' }])
+    const [first] = (await closeMonth(store, clock, '2026-11', { organizations: ['iota'] })).issued
+    const got = await paid({ id: 'bank-iota', organization: 'iota', currency: 'EUR', amount: '9', receivedOn: '2027-01-02', reference: `for ${first?.number ?? ''}` })
+    assert.deepEqual([got.matches, got.unapplied, got.inOtherCurrency], [[], '9', [{ number: first?.number, currency: 'USD' }]])
+  })
+
   test('what is credited of an invoice that prepaid credit had paid is owed to the customer, and exposure says so', async () => {
     await contract('id: theta\nparty: theta\nside: customer\ncurrency: USD\nterm: { from: "2026-01-01" }\nterms: { credits: [{ id: card, amount: "50", from: "2026-01-01" }] }\n')
     await bookUsage(store, [{ day: '2026-11-12', organization: 'theta', project: 'p', meter: 'output', quantity: '1000000', unitPrice: '0.00001' }])

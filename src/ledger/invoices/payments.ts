@@ -24,6 +24,8 @@ export type Recorded = ({ readonly status: 'recorded' } & Matched)
   | { readonly status: 'another-payment'; readonly organization: string; readonly currency: string; readonly amount: string }
 
 export interface Matched {
+  /** Invoices that the reference names and that are in another currency, so that nothing was matched with them. */
+  readonly inOtherCurrency: readonly { readonly number: string; readonly currency: string }[]
   readonly matches: readonly { readonly invoice: string; readonly number: string; readonly amount: string }[]
   readonly unapplied: string
   readonly known: boolean
@@ -34,6 +36,9 @@ const open = (row: InvoiceRow): Decimal => subtract(subtract(decimal(row.due), d
 async function matchesOf(sql: Sql, id: string): Promise<Matched['matches']> {
   return sql<{ invoice: string; number: string; amount: string }>('SELECT m.invoice, i.number, m.amount FROM payment_match m JOIN invoice i ON i.id = m.invoice WHERE m.payment = $1 ORDER BY i.number', [id])
 }
+
+const inOtherCurrencyOf = (sql: Sql, { organization, currency, reference }: Payment): Promise<Matched['inOtherCurrency']> =>
+  sql<{ number: string; currency: string }>(`SELECT number, currency FROM invoice WHERE organization = $1 AND currency <> $2 AND kind = 'invoice' AND status = 'issued' AND position(number IN $3) > 0 ORDER BY number`, [organization, currency, reference])
 
 /** Matches what is left of a payment: with the invoices that its reference names, then with the oldest due; or with one alone. */
 async function matchLeft(sql: Sql, payment: Pick<Payment, 'id' | 'organization' | 'currency' | 'reference'>, amount: Decimal, only?: string): Promise<{ readonly matches: Matched['matches']; readonly left: Decimal }> {
@@ -68,7 +73,7 @@ export async function recordPayment(store: Store, clock: Clock, payment: Payment
       const [known] = await sql<{ organization: string; currency: string; amount: string }>('SELECT organization, currency, amount FROM payment WHERE id = $1', [payment.id])
       if (known !== undefined && (known.organization !== organization || known.currency !== currency || compare(decimal(known.amount), decimal(payment.amount)) !== 0)) return { status: 'another-payment', ...known, amount: formatDecimal(decimal(known.amount)) }
       const matches = await matchesOf(sql, payment.id)
-      return { status: 'recorded', matches, unapplied: formatDecimal(matches.reduce((left, match) => subtract(left, decimal(match.amount)), decimal(payment.amount))), known: true }
+      return { status: 'recorded', matches, inOtherCurrency: await inOtherCurrencyOf(sql, payment), unapplied: formatDecimal(matches.reduce((left, match) => subtract(left, decimal(match.amount)), decimal(payment.amount))), known: true }
     }
     const { matches, left } = await matchLeft(sql, payment, decimal(payment.amount))
     await postMoney(sql, {
@@ -79,7 +84,7 @@ export async function recordPayment(store: Store, clock: Clock, payment: Payment
         { account: { id: `unapplied/${organization}`, organization }, amount: negate(left) },
       ],
     })
-    return { status: 'recorded', matches, unapplied: formatDecimal(left), known: false }
+    return { status: 'recorded', matches, inOtherCurrency: await inOtherCurrencyOf(sql, payment), unapplied: formatDecimal(left), known: false }
   })
 }
 

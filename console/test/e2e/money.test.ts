@@ -138,7 +138,7 @@ test('money, as finance uses it', { skip: cannotLook }, async (t) => {
     await page.getByRole('button', { name: 'Import and match' }).click()
     await page.getByText(/Is it sandbox\?/).waitFor()
     await page.getByRole('checkbox', { name: 'It is a new supplier' }).waitFor()
-    await page.getByLabel('Supplier').fill('sandbox')
+    await page.getByLabel('Supplier', { exact: true }).fill('sandbox')
     await page.getByRole('button', { name: 'Import and match' }).click()
     await page.getByText('What the difference is made of').waitFor()
     await page.getByText(/calls behind it/).first().click()

@@ -10,16 +10,16 @@
  *   cached-class      the same tokens, divided otherwise between cached and plain input
  *   price, rounding   the same quantity at another price; rounding where the digits of the bill's amounts allow no more
  *                     than that, or where less than a minor unit is less than a thousandth of what is booked
- *   timing            the same quantity, missing on one day and too much on the next
+ *   timing            missing on one day and too much on the next, or so over several days in a row that add up to nothing
  *   unexplained       the rest
  *
  * What a bill charges for beside calls is no group: taxes, purchases, fees, credits, adjustments and other services each
  * make variances of their own kind, a day and a description, with nothing booked against them.
  */
 import { type Decimal, add, compare, decimal, formatDecimal, isNegative, isZero, multiply, negate, subtract, sum, zero } from '../../kernel/decimal.ts'
-import { addDays } from '../contracts/calendar.ts'
 import { minorDigits } from '../contracts/currency.ts'
 import { type Bill, type BillRow, charges } from './bill.ts'
+import { shiftedDays } from './shifted-days.ts'
 
 export const varianceKinds = ['duplicate', 'outside-gateway', 'cancelled', 'estimated', 'cached-class', 'price', 'rounding', 'timing', 'unexplained', ...charges] as const
 export type VarianceKind = (typeof varianceKinds)[number]
@@ -250,26 +250,22 @@ function explain(group: Group, currency: string): { readonly found: readonly Var
   return { found, left: items }
 }
 
-interface Left { readonly group: Group; readonly item: Difference; paired: boolean }
+interface Left { readonly group: Group; readonly item: Difference }
 
-/** Quantities that are missing on one day and too many on the next belong together. */
-function pairDays(left: readonly Left[]): void {
-  for (const one of left) {
-    if (one.paired) continue
-    const next = addDays(one.group.day, 1)
-    const other = left.find((item) => !item.paired && item !== one && item.group.day === next && item.group.model === one.group.model && item.group.deployment === one.group.deployment
-      && item.item.meter === one.item.meter && !isZero(one.item.quantity) && isZero(add(item.item.quantity, one.item.quantity)))
-    if (other === undefined || one.group.attempt !== undefined) continue
-    one.paired = true
-    other.paired = true
-  }
+/** Those that only another day explains; a bill of attempts has no days to shift. */
+function ofOtherDays(left: readonly Left[]): ReadonlySet<Left> {
+  const days = left.filter(({ group }) => group.attempt === undefined).map((one) => {
+    const { group: { day, model, deployment }, item: { meter, quantity, billed, booked } } = one
+    return { one, day, series: [model, deployment, meter].join('\n'), quantity, most: compare(billed.quantity, booked.quantity) > 0 ? billed.quantity : booked.quantity }
+  })
+  return new Set([...shiftedDays(days)].map(({ one }) => one))
 }
 
 const unexplained = (item: Difference): string =>
   isZero(item.billed.quantity) && isZero(item.billed.amount) ? 'booked here and not on the bill' : isNegative(item.quantity) ? 'the bill has less than the books' : 'the bill has more than the books'
 
 const chargeWords: Readonly<Record<(typeof charges)[number], string>> = {
-  tax: 'a tax', purchase: 'bought ahead, not used by a call', fee: 'a fee', credit: 'a credit or refund', adjustment: 'a correction of an earlier bill', 'other-service': 'another service than models',
+  tax: 'a tax', purchase: 'bought ahead, not used by a call', fee: 'a fee', credit: 'a credit or refund', adjustment: 'an adjustment', 'other-service': 'another service than models',
 }
 
 /** What is charged beside calls, by day and description. */
@@ -298,11 +294,12 @@ export function matchBill(bill: Bill, booked: readonly Booked[], unbooked: reado
     const result = explain(group, bill.currency)
     if (result.found.length === 0 && result.left.length === 0) agreeing += 1
     variances.push(...result.found)
-    left.push(...result.left.map((item) => ({ group, item, paired: false })))
+    left.push(...result.left.map((item) => ({ group, item })))
   }
-  pairDays(left)
-  for (const { group, item, paired } of left) {
-    variances.push(paired ? variance(group, item, 'timing', 'the same quantity on the next or the last day')
+  const shifted = ofOtherDays(left)
+  for (const one of left) {
+    const { group, item } = one
+    variances.push(shifted.has(one) ? variance(group, item, 'timing', 'counted on the next or the last day')
       : isUnknown(group) ? variance(group, item, 'outside-gateway', 'no call of this model went through the gateway on this day')
         : variance(group, item, 'unexplained', unexplained(item)))
   }

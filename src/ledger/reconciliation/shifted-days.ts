@@ -1,0 +1,47 @@
+/**
+ * Differences that only say on which day something was counted: a supplier whose days begin at another hour moves a part of
+ * each day onto the next, so what is missing on the first day is over on the last and the days between have a little of both.
+ */
+import { type Decimal, add, compare, isNegative, isZero, negate, zero } from '../../kernel/decimal.ts'
+import { addDays } from '../contracts/calendar.ts'
+
+export interface DayDifference {
+  readonly day: string
+  /** What is compared with itself from day to day: one meter of one model and deployment. */
+  readonly series: string
+  /** Billed less booked. */
+  readonly quantity: Decimal
+  /** The more of billed and booked: no more can have moved to or from the day. */
+  readonly most: Decimal
+}
+
+const magnitude = (value: Decimal): Decimal => (isNegative(value) ? negate(value) : value)
+
+/** The last index of the shortest run of following days from `start` on that adds up to nothing; undefined where none does. */
+function runFrom(days: readonly DayDifference[], start: number): number | undefined {
+  let moved = zero
+  for (let index = start; index < days.length; index += 1) {
+    const [here, before] = [days[index], days[index - 1]]
+    if (here === undefined || (index > start && before !== undefined && here.day !== addDays(before.day, 1))) return undefined
+    moved = add(moved, here.quantity)
+    if (isZero(moved)) return index
+    const most = days[index + 1]?.most ?? zero
+    if (compare(magnitude(moved), compare(here.most, most) > 0 ? here.most : most) > 0) return undefined
+  }
+  return undefined
+}
+
+/** Those of the differences that are timing alone. */
+export function shiftedDays<T extends DayDifference>(all: readonly T[]): ReadonlySet<T> {
+  const found = new Set<T>()
+  for (const series of Map.groupBy(all.filter((item) => !isZero(item.quantity)), (item) => item.series).values()) {
+    const sorted = series.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
+    for (let start = 0; start < sorted.length; start += 1) {
+      const end = runFrom(sorted, start)
+      if (end === undefined) continue
+      for (const item of sorted.slice(start, end + 1)) found.add(item)
+      start = end
+    }
+  }
+  return found
+}

@@ -3,6 +3,7 @@
  * one model (and deployment, where the bill tells it). A group whose sides differ makes variances, each with one kind and an
  * amount (billed − booked); together they are the difference of the totals, exactly. Kinds, in the order they are tried:
  *
+ *   timing            missing on one day and too much on the next, or so over several days in a row that add up to nothing
  *   duplicate         the same row stands on the bill again, and without it the bill comes closer to the books
  *   outside-gateway   billed for a model or an attempt that the books do not know, on this day or the ones beside it
  *   cancelled         billed for attempts that were cut or whose usage never came: nothing is booked, a hold bounds it
@@ -10,7 +11,6 @@
  *   cached-class      the same tokens, divided otherwise between cached and plain input
  *   price, rounding   the same quantity at another price; rounding where the digits of the bill's amounts allow no more
  *                     than that, or where less than a minor unit is less than a thousandth of what is booked
- *   timing            missing on one day and too much on the next, or so over several days in a row that add up to nothing
  *   unexplained       the rest
  *
  * What a bill charges for beside calls is no group: taxes, purchases, fees, credits, adjustments and other services each
@@ -210,15 +210,15 @@ function cachedClass(group: Group, items: readonly Difference[]): readonly Diffe
 /** Whether the books have nothing at all of what a group of the bill charges for. */
 const isUnknown = (group: Group): boolean => group.booked.size === 0 && group.unbookedAttempts === 0
 
-/** Differences of one group with their kinds; those that only another day can explain come back as `left`. */
-function explain(group: Group, currency: string): { readonly found: readonly Variance[]; readonly left: readonly Difference[] } {
+/** Differences of one group with their kinds; those that nothing of the group explains come back as `left`. `shifted`: its meters that are timing. */
+function explain(group: Group, currency: string, shifted: ReadonlySet<string>): { readonly found: readonly Variance[]; readonly left: readonly Difference[] } {
   let items = differencesOf(group)
-  const found: Variance[] = []
+  const found: Variance[] = items.filter((item) => shifted.has(item.meter)).map((item) => variance(group, item, 'timing', 'counted on the next or the last day'))
+  items = items.filter((item) => !shifted.has(item.meter))
   const all = (kind: VarianceKind, why: string): { found: readonly Variance[]; left: readonly Difference[] } => ({ found: [...found, ...items.map((item) => variance(group, item, kind, why))], left: [] })
   if (items.length === 0) return { found, left: [] }
   const total = sum(items.map((item) => item.amount))
   if (isUnknown(group)) {
-    // Calls around midnight stand on the bill a day later: only the days beside this one can tell.
     return group.attempt === undefined ? { found, left: items } : all('outside-gateway', 'the books have no such attempt')
   }
   const bounded = compare(total, group.unbooked) <= 0
@@ -250,15 +250,12 @@ function explain(group: Group, currency: string): { readonly found: readonly Var
   return { found, left: items }
 }
 
-interface Left { readonly group: Group; readonly item: Difference }
-
-/** Those that only another day explains; a bill of attempts has no days to shift. */
-function ofOtherDays(left: readonly Left[]): ReadonlySet<Left> {
-  const days = left.filter(({ group }) => group.attempt === undefined).map((one) => {
-    const { group: { day, model, deployment }, item: { meter, quantity, billed, booked } } = one
-    return { one, day, series: [model, deployment, meter].join('\n'), quantity, most: compare(billed.quantity, booked.quantity) > 0 ? billed.quantity : booked.quantity }
-  })
-  return new Set([...shiftedDays(days)].map(({ one }) => one))
+/** Of each group the meters that only stand on other days; a bill of attempts has no days to shift. */
+function shiftedMeters(groups: Iterable<Group>): ReadonlyMap<Group, ReadonlySet<string>> {
+  const days = [...groups].filter((group) => group.attempt === undefined).flatMap((group) => differencesOf(group).filter((item) => item.billed.counted).map(({ meter, billed, booked }) => ({
+    group, meter, day: group.day, series: [group.model, group.deployment, meter].join('\n'), billed: billed.quantity, booked: booked.quantity,
+  })))
+  return new Map([...Map.groupBy(shiftedDays(days), ({ group }) => group)].map(([group, items]) => [group, new Set(items.map(({ meter }) => meter))]))
 }
 
 const unexplained = (item: Difference): string =>
@@ -288,20 +285,18 @@ export function matchBill(bill: Bill, booked: readonly Booked[], unbooked: reado
   const byDeployment = !byAttempt && usage.length > 0 && usage.every((row) => row.deployment !== undefined) && usage.some((row) => ours.has(alias(row.deployment ?? '')))
   const groups = groupsOf(bill, booked, unbooked, byAttempt, byDeployment, alias)
   const variances: Variance[] = [...chargesOf(bill)]
-  const left: Left[] = []
+  const left: { readonly group: Group; readonly item: Difference }[] = []
+  const shifted = shiftedMeters(groups.values())
   let agreeing = 0
   for (const group of groups.values()) {
-    const result = explain(group, bill.currency)
+    const result = explain(group, bill.currency, shifted.get(group) ?? new Set())
     if (result.found.length === 0 && result.left.length === 0) agreeing += 1
     variances.push(...result.found)
     left.push(...result.left.map((item) => ({ group, item })))
   }
-  const shifted = ofOtherDays(left)
-  for (const one of left) {
-    const { group, item } = one
-    variances.push(shifted.has(one) ? variance(group, item, 'timing', 'counted on the next or the last day')
-      : isUnknown(group) ? variance(group, item, 'outside-gateway', 'no call of this model went through the gateway on this day')
-        : variance(group, item, 'unexplained', unexplained(item)))
+  for (const { group, item } of left) {
+    variances.push(isUnknown(group) ? variance(group, item, 'outside-gateway', 'no call of this model went through the gateway on this day')
+      : variance(group, item, 'unexplained', unexplained(item)))
   }
   const difference = sum(variances.map((item) => item.amount))
   const billed = sum(bill.rows.map((row) => row.amount ?? zero))

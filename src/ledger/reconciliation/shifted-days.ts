@@ -2,19 +2,18 @@
  * Differences that only say on which day something was counted: a supplier whose days begin at another hour moves a part of
  * each day onto the next, so what is missing on the first day is over on the last and the days between have a little of both.
  */
-import { type Decimal, add, compare, isNegative, isZero, negate, zero } from '../../kernel/decimal.ts'
+import { type Decimal, add, compare, isNegative, isZero, negate, subtract, zero } from '../../kernel/decimal.ts'
 import { addDays } from '../contracts/calendar.ts'
 
 export interface DayDifference {
   readonly day: string
   /** What is compared with itself from day to day: one meter of one model and deployment. */
   readonly series: string
-  /** Billed less booked. */
-  readonly quantity: Decimal
-  /** The more of billed and booked: no more can have moved to or from the day. */
-  readonly most: Decimal
+  readonly billed: Decimal
+  readonly booked: Decimal
 }
 
+const quantityOf = ({ billed, booked }: DayDifference): Decimal => subtract(billed, booked)
 const magnitude = (value: Decimal): Decimal => (isNegative(value) ? negate(value) : value)
 
 /** The last index of the shortest run of following days from `start` on that adds up to nothing; undefined where none does. */
@@ -23,10 +22,12 @@ function runFrom(days: readonly DayDifference[], start: number): number | undefi
   for (let index = start; index < days.length; index += 1) {
     const [here, before] = [days[index], days[index - 1]]
     if (here === undefined || (index > start && before !== undefined && here.day !== addDays(before.day, 1))) return undefined
-    moved = add(moved, here.quantity)
+    moved = add(moved, quantityOf(here))
     if (isZero(moved)) return index
-    const most = days[index + 1]?.most ?? zero
-    if (compare(magnitude(moved), compare(here.most, most) > 0 ? here.most : most) > 0) return undefined
+    const next = days[index + 1]
+    // What was booked today and billed tomorrow, or the other way about: no more than both days have.
+    const [from, to] = isNegative(moved) ? [here.booked, next?.billed] : [here.billed, next?.booked]
+    if ([from, to ?? zero].some((most) => compare(magnitude(moved), most) > 0)) return undefined
   }
   return undefined
 }
@@ -34,7 +35,7 @@ function runFrom(days: readonly DayDifference[], start: number): number | undefi
 /** Those of the differences that are timing alone. */
 export function shiftedDays<T extends DayDifference>(all: readonly T[]): ReadonlySet<T> {
   const found = new Set<T>()
-  for (const series of Map.groupBy(all.filter((item) => !isZero(item.quantity)), (item) => item.series).values()) {
+  for (const series of Map.groupBy(all.filter((item) => !isZero(quantityOf(item))), (item) => item.series).values()) {
     const sorted = series.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
     for (let start = 0; start < sorted.length; start += 1) {
       const end = runFrom(sorted, start)

@@ -41,6 +41,7 @@ const cases: readonly (readonly [name: string, billed: string, booked: string, u
   ['timing', '01 output 500\n02 output 1500', '01 output 1000\n02 output 1000', [], ['timing 01 output -0.004', 'timing 02 output 0.004']],
   ['timing, where each day has only one side', '02 output 1000', '01 output 1000', [], ['timing 01 output -0.008', 'timing 02 output 0.008']],
   ['days that begin at another hour: a part of each is on the next', '01 output 700\n02 output 900\n03 output 1100\n04 output 300', '01 output 1000\n02 output 1000\n03 output 1000', [], ['timing 01 output -0.0024', 'timing 02 output -0.0008', 'timing 03 output 0.0008', 'timing 04 output 0.0024']],
+  ['a day between that gave as much as it got', '01 output 700\n02 output 1000\n03 output 1000\n04 output 300', '01 output 1000\n02 output 1000\n03 output 1000', [], ['timing 01 output -0.0024', 'timing 04 output 0.0024']],
   ['the same, with something missing before it', '01 output 900\n03 output 700\n04 output 1300', '01 output 1000\n03 output 1000\n04 output 1000', [], ['timing 03 output -0.0024', 'timing 04 output 0.0024', 'unexplained 01 output -0.0008']],
   ['more than a day has cannot have moved', '01 output 0\n02 output 100\n03 output 5000', '01 output 1000\n02 output 2000\n03 output 2100', [], ['unexplained 01 output -0.008', 'unexplained 02 output -0.0152', 'unexplained 03 output 0.0232']],
   ['two days apart is no timing', '03 output 1000', '01 output 1000', [], ['unexplained 01 output -0.008', 'outside-gateway 03 output 0.008']],

@@ -252,9 +252,9 @@ function explain(group: Group, currency: string, shifted: ReadonlySet<string>): 
 
 /** Of each group the meters that only stand on other days; a bill of attempts has no days to shift. */
 function shiftedMeters(groups: Iterable<Group>): ReadonlyMap<Group, ReadonlySet<string>> {
-  const days = [...groups].filter((group) => group.attempt === undefined).flatMap((group) => differencesOf(group).filter((item) => item.billed.counted).map(({ meter, billed, booked }) => ({
-    group, meter, day: group.day, series: [group.model, group.deployment, meter].join('\n'), billed: billed.quantity, booked: booked.quantity,
-  })))
+  const days = [...groups].filter((group) => group.attempt === undefined).flatMap((group) => [...new Set([...group.billed.keys(), ...group.booked.keys()])].map((meter) => ({
+    group, meter, day: group.day, series: [group.model, group.deployment, meter].join('\n'), billed: group.billed.get(meter)?.quantity ?? zero, booked: group.booked.get(meter)?.quantity ?? zero,
+  })).filter(({ meter }) => group.billed.get(meter)?.counted !== false))
   return new Map([...Map.groupBy(shiftedDays(days), ({ group }) => group)].map(([group, items]) => [group, new Set(items.map(({ meter }) => meter))]))
 }
 

@@ -32,15 +32,17 @@ function runFrom(days: readonly DayDifference[], start: number): number | undefi
   return undefined
 }
 
-/** Those of the differences that are timing alone. */
+/** Those of the days that differ by timing alone. */
 export function shiftedDays<T extends DayDifference>(all: readonly T[]): ReadonlySet<T> {
   const found = new Set<T>()
-  for (const series of Map.groupBy(all.filter((item) => !isZero(quantityOf(item))), (item) => item.series).values()) {
+  for (const series of Map.groupBy(all, (item) => item.series).values()) {
     const sorted = series.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
     for (let start = 0; start < sorted.length; start += 1) {
-      const end = runFrom(sorted, start)
+      const [first] = sorted.slice(start)
+      const end = first === undefined || isZero(quantityOf(first)) ? undefined : runFrom(sorted, start)
       if (end === undefined) continue
-      for (const item of sorted.slice(start, end + 1)) found.add(item)
+      // A day between that gave as much as it got differs in nothing.
+      for (const item of sorted.slice(start, end + 1)) if (!isZero(quantityOf(item))) found.add(item)
       start = end
     }
   }

@@ -16,7 +16,7 @@ import { agreedElsewhere, contradictionsOf } from '../../ledger/statements/check
 import { saveAgreementIn } from '../../ledger/statements/issue-statement.ts'
 import type { AdminPorts } from '../ports.ts'
 import { effect, effectShown } from './case-contracts.ts'
-import { currencyCode, day, month } from './money-parts.ts'
+import { currencyCode, day, month, refuseUnbegun } from './money-parts.ts'
 import { type Api, conflict, Failed, listOf, nameIn, nameParam, notFound } from './reply.ts'
 
 const tags = ['money']
@@ -78,6 +78,7 @@ export function contractsApi(api: Api, { store, clock }: AdminPorts): void {
   const used = z.object({ month, used: z.array(z.object({ party: z.string(), use: z.enum(['customer', 'maker']), model: z.string().optional(), hours: z.string() })) })
   api.post('/admin/v1/assets/:id/months', { schema: { tags, summary: 'Post a month of an asset: depreciation, allocated to who used it and to idle', params: z.object({ id: z.string() }), body: used, response: { 200: z.object({ status: z.string() }) } } }, async (request) => {
     const hours = request.body.used.map(({ model, ...rest }) => (model === undefined ? rest : { ...rest, model }))
+    refuseUnbegun(request.body.month, clock)
     const done = await postAssetMonth(store, clock, request.params.id, request.body.month, hours)
     if (done.status === 'unknown') throw notFound(`no asset ${request.params.id}`)
     if (done.status === 'too-many-hours') throw new Failed(422, 'too_many_hours', 'more hours were used than the asset has in the month')

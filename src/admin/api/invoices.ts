@@ -15,7 +15,7 @@ import type { Store } from '../../store/store.ts'
 import { find } from '../entries.ts'
 import type { AdminPorts } from '../ports.ts'
 import { adminSql } from '../terms-desk.ts'
-import { currencyCode, day, hasSum, month, sumFault } from './money-parts.ts'
+import { currencyCode, day, hasSum, month, refuseUnbegun, sumFault } from './money-parts.ts'
 import { type Api, conflict, Failed, notFound, ownOrganization, pageOf } from './reply.ts'
 
 const tags = ['money']
@@ -77,6 +77,7 @@ export function invoicesApi(api: Api, { store, clock, resources }: AdminPorts): 
   })
   api.post('/admin/v1/invoices/close', { schema: { tags, summary: 'The monthly run: draft and issue, then make suppliers’ months payable under their contracts; running it again changes nothing', body: z.object({ month, draft_only: z.boolean().default(false), organizations: z.array(z.string()).optional() }), response: { 200: closed } } }, async (request) => {
     const { month: of, draft_only: draftOnly, organizations } = request.body
+    refuseUnbegun(of, clock)
     const done = await closeMonth(store, clock, of, { draftOnly, ...(organizations === undefined ? {} : { organizations }) })
     return { month: done.month, already_issued: done.alreadyIssued, nothing_to_bill: [...done.nothingToBill], failed: [...done.failed], issued: [...done.issued],
       suppliers: { posted: [...done.suppliers.posted], unchanged: done.suppliers.unchanged, failed: [...done.suppliers.failed] } }

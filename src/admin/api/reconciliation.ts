@@ -16,7 +16,7 @@ import { isInTheBooks } from '../../ledger/invoices/payments.ts'
 import { find } from '../entries.ts'
 import type { AdminPorts } from '../ports.ts'
 import { adminSql } from '../terms-desk.ts'
-import { day, month } from './money-parts.ts'
+import { day, month, refuseUnbegun } from './money-parts.ts'
 import { type Api, Failed, notFound } from './reply.ts'
 
 const tags = ['money']
@@ -57,6 +57,7 @@ export function reconciliationApi(api: Api, { store, clock, snapshot, resources 
   const closed = z.object({ status: z.enum(['posted', 'no-change']), currency: z.string().nullable(), amount: z.string().describe('What payable grew by.'), charges: z.array(z.object({ account: z.string(), amount: z.string() })) })
   api.post('/admin/v1/suppliers/:supplier/months', { schema: { tags, summary: 'Make a supplier’s month payable under its contracts: units, minimum, commitment, discounts; again, what changed since', params: z.object({ supplier: z.string() }), body: z.strictObject({ month }), response: { 200: closed } } }, async (request) => {
     const { supplier } = request.params
+    refuseUnbegun(request.body.month, clock)
     const done = await closeSupplierMonth(store, clock, supplier, request.body.month)
     if (done.status === 'no-contract') throw notFound(`no contract with ${supplier} holds in ${request.body.month}: save one with PUT /admin/v1/contracts/{id}`)
     if (done.status === 'no-exchange-rate' || done.status === 'two-currencies') throw new Failed(409, done.status.replaceAll('-', '_'), whyNotRated(done))

@@ -5,7 +5,7 @@ import { issueStatement } from '../../ledger/statements/issue-statement.ts'
 import { marginsOf, valueOf } from '../../ledger/statements/margins.ts'
 import { namedAssets } from '../named-assets.ts'
 import type { AdminPorts } from '../ports.ts'
-import { currencyCode, month } from './money-parts.ts'
+import { currencyCode, month, refuseUnbegun } from './money-parts.ts'
 import { type Api, listOf, notFound } from './reply.ts'
 
 const tags = ['money']
@@ -20,6 +20,7 @@ const of = z.object({ month, currency: currencyCode.default('USD') })
 export function statementsApi(api: Api, { store, clock, resources }: AdminPorts): void {
   api.post('/admin/v1/statements', { schema: { tags, summary: 'Issue a maker’s statement of a month; asking again answers the same one', body: z.object({ maker: z.string(), month }), response: { 200: z.object({ id: z.string(), known: z.boolean(), document: z.unknown() }) } } }, async (request) => {
     const { maker, month: when } = request.body
+    refuseUnbegun(when, clock)
     const done = await issueStatement(store, clock, maker, when)
     if (done.status === 'no-agreement') throw notFound(`no agreement with ${maker} is in force in ${when}: save one with PUT /admin/v1/agreements/{id}`)
     return { id: done.id, known: done.known, document: done.document }

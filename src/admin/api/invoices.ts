@@ -65,7 +65,9 @@ function ublOf(invoice: PagedInvoice): AsyncIterable<string> {
   return made.xml
 }
 
-export function invoicesApi(api: Api, { store, clock, resources }: AdminPorts): void {
+export function invoicesApi(api: Api, ports: AdminPorts): void {
+  const { store, clock } = ports
+  paymentRoutes(api, ports)
   api.get('/admin/v1/invoices', { schema: { tags, summary: 'Invoices and credit notes', querystring: z.object({ organization: z.string().optional(), month: month.optional(), status: z.enum(['draft', 'issued', 'paid', 'void']).optional(), limit: z.coerce.number().int().min(1).max(1_000).optional().describe('Of a page; left out: all.'), after: z.string().max(400).optional().describe('`next` of the page before.') }), response: { 200: pageOf(summary) } } }, async (request) => {
     const { month: of, status, limit, after } = request.query
     const organization = ownOrganization(request, request.query.organization)
@@ -114,6 +116,9 @@ export function invoicesApi(api: Api, { store, clock, resources }: AdminPorts): 
     if (done.status === 'not-creditable') throw new Failed(409, 'not_creditable', done.why)
     return summaryOf(await rowOf(store, done.id))
   })
+}
+
+function paymentRoutes(api: Api, { store, clock, resources }: AdminPorts): void {
   const payment = z.object({
     id: z.string().min(1), organization: z.string(), currency: currencyCode, amount: z.string(), reference: z.string(),
     received_on: day,

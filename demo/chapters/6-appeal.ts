@@ -134,7 +134,7 @@ async function pack({ say }: Stage, weir: WeirProcess, first: Person, folder: st
   say(`The evidence pack, in a folder that has only it and the public key: ${verified.out.split('\n').join(' ')}`)
   const body = JSON.parse(Buffer.from(envelope.payload, 'base64').toString()) as Packed
   assert.deepEqual([body.receipts.map((one) => one.call), body.extent.totals.attempts, body.extent.reconciliation.status], [[call], 10, 'equal'])
-  for (const what of [`each of its ${body.timeline.length} events is a leaf of the governance log`, 'each of its 1 receipts is a leaf of the customer']) assert.ok(verified.out.includes(what), verified.out)
+  for (const what of [`each of its ${body.timeline.length} events is told as its leaf of the governance log has it`, 'each of its 1 receipts is a leaf of the customer']) assert.ok(verified.out.includes(what), verified.out)
   writeFileSync(join(folder, 'last.tlog-proof'), body.proofs.at(-1) ?? '')
   const proven = await runWeir(['verify', 'last.tlog-proof', '--key', keys[1] ?? ''], { folder })
   assert.deepEqual([proven.code, body.proofs.length], [0, body.timeline.length], proven.out + proven.note)

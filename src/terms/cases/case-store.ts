@@ -135,9 +135,12 @@ interface Appending { readonly id: string; readonly organization: string; readon
 
 async function append(sql: Sql, to: Appending, body: EventBody): Promise<void> {
   const detail: Json = body.kind === 'moved' ? { act: body.act } : body.kind === 'restricted' ? { restriction: body.restriction.id, measure: body.restriction.kind } : 'restriction' in body ? { restriction: body.restriction } : {}
-  const leaf = await recordEvent(sql, { kind: `case-${body.kind}`, atMs: to.atMs, actor: to.actor, subject: `case/${to.id}`, body: { ...(detail as object), sha256: eventHash(body) } })
-  await sql(`INSERT INTO terms_case_event (case_id, number, organization, kind, body, at_ms, actor, leaf) SELECT $1, 1 + coalesce(max(number), 0), $2, $3, $4::jsonb, $5, $6, $7 FROM terms_case_event WHERE case_id = $1`,
-    [to.id, to.organization, body.kind, JSON.stringify(body), String(to.atMs), to.actor, String(leaf)])
+  const [last] = await sql<{ number: number }>('SELECT coalesce(max(number), 0) AS number FROM terms_case_event WHERE case_id = $1', [to.id])
+  const number = 1 + (last?.number ?? 0)
+  // The leaf counts the case's events, so that one that is left out of a pack shows.
+  const leaf = await recordEvent(sql, { kind: `case-${body.kind}`, atMs: to.atMs, actor: to.actor, subject: `case/${to.id}`, body: { ...(detail as object), number, sha256: eventHash(body) } })
+  await sql('INSERT INTO terms_case_event (case_id, number, organization, kind, body, at_ms, actor, leaf) VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8)',
+    [to.id, number, to.organization, body.kind, JSON.stringify(body), String(to.atMs), to.actor, String(leaf)])
 }
 
 /** Two writers of one case take turns, so that each judges what the other has done. */

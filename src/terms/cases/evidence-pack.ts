@@ -70,7 +70,8 @@ const clauseShown = (clause: Clause): Json => ({
 
 /** Makes and signs the pack of a case. */
 export async function packCase(ports: PackPorts, found: Case): Promise<Packed> {
-  const events = (found.events as readonly StoredEvent[]).filter((one) => one.kind !== 'packed')
+  // That a pack was made is no event of the case as long as nothing comes after it: else a pack would change the next one.
+  const events = (found.events as readonly StoredEvent[]).slice(0, 1 + found.events.findLastIndex((one) => one.kind !== 'packed'))
   const proofs = await proofsOf(ports, events)
   if (proofs === undefined) return { status: 'pending' }
   const { signal } = found
@@ -80,7 +81,7 @@ export async function packCase(ports: PackPorts, found: Case): Promise<Packed> {
   const parts = await packParts(ports, found, about, [...named])
   if (parts === undefined) return { status: 'pending' }
   const body = Buffer.from(canonicalJson({
-    v: 1, case: found.id, organization: signal.organization, state: found.state, ...(found.finding === undefined ? {} : { finding: found.finding }),
+    v: 2, case: found.id, organization: signal.organization, state: found.state, ...(found.finding === undefined ? {} : { finding: found.finding }),
     timeline: events.map((one) => ({ number: one.number, at: isoTime(one.atMs), actor: one.actor, leaf: one.leaf, sha256: eventHash(one.body), event: one.body as unknown as Json })),
     statements_of_reasons: found.restrictions.map((one) => ({ status: one.status, ...reasonsOf(found, one) }) as unknown as Json),
     clauses: ports.clauses.filter((one) => named.has(one.id)).map(clauseShown),

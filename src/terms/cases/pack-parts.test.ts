@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { until } from '../../../demo/until.ts'
 import { temporaryFolder } from '../../../test/embedded.ts'
 import { openAnyForTest } from '../../../test/stores.ts'
+import { canonicalJson, type Json } from '../../kernel/canonical-json.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { seededRandom } from '../../kernel/random.ts'
 import { systemTimers } from '../../kernel/timers.ts'
@@ -22,7 +23,8 @@ import { seedClauses } from '../policy/seed-clauses.ts'
 import { recordDecisions } from '../register/record-store.ts'
 import { register } from '../dataset/lineage-store.ts'
 import { verifyEvidencePack } from '../verifier/verify.ts'
-import { openCase, readCase } from './case-store.ts'
+import type { EventBody } from './case.ts'
+import { eventHash, moveCase, openCase, readCase } from './case-store.ts'
 import { packCase, packType } from './evidence-pack.ts'
 
 const now = 1_800_000_000_000
@@ -41,6 +43,10 @@ interface Body {
   readonly extent: { readonly reconciliation: { readonly status: string; readonly says: readonly string[]; readonly outside: readonly unknown[] } }
 }
 
+type ForgedEvent = { number: number; at: string; actor: string; sha256: string; event: Record<string, unknown> }
+/** A pack as a forger sees it: everything may be changed. */
+interface Forged { case: string; readonly timeline: [ForgedEvent, ForgedEvent, ForgedEvent]; readonly proofs: [string, string, string]; readonly receipts: [{ call: string; proof: string }] }
+
 test('a pack holds receipts with proofs, decisions replayed, lineage, the score card with its rates, custody and what the books say', async (t) => {
   const store = await openAnyForTest()
   t.after(() => store.close())
@@ -57,6 +63,8 @@ test('a pack holds receipts with proofs, decisions replayed, lineage, the score 
     await recordDecisions(sql, set, [{ id: 'dec_1', text: decisionText(decision), decision, organization: 'acme', subject: 'dataset/x' }], now - 3_000)
     await register(sql, 'acme', { id: 'set-1', kind: 'dataset', origin: 'gateway', flags: [], licences: [], from: [] } as unknown as Parameters<typeof register>[2], {}, 'ada', now - 2_000)
     await openCase(sql, 'case_full', { kind: 'signalled', organization: 'acme', about: { organization: 'acme' }, source: 'detector', matter: 'misuse', clause: 'oai.compete', says: 'It looks like a harvest.', evidence: ['call_1', 'call_3', 'a letter'] }, 'detector', now)
+    for (const [act, actor] of [['take-up', 'ada'], ['open', 'bo']] as const) await moveCase(sql, 'case_full', { act, says: 'There may be something to it.', finding: undefined, evidence: [], actor, atMs: now })
+    await openCase(sql, 'case_other', { kind: 'signalled', organization: 'acme', about: { organization: 'acme' }, source: 'detector', matter: 'misuse', clause: 'oai.compete', says: 'Another.', evidence: [] }, 'detector', now)
     await sql(`INSERT INTO detection_signal (id, subject, organization, raised_ms, updated_ms, state, rank, card, case_id) VALUES ('signal_1', 'key k', 'acme', $1, $1, 'case', 1, '{"score": 4.25}', 'case_full')`, [String(now)])
     await sql(`INSERT INTO terms_content_access (id, call, asked_by, reason, asked_at_ms, allowed_by, until_ms) VALUES ('access_1', 'call_1', 'ada', 'the case', $1, 'bo', $2), ('access_2', 'call_1', 'ada', 'after the case', $3, 'bo', $3)`, [String(now - 1_000), String(now), String(now + 1)])
   })
@@ -93,16 +101,51 @@ test('a pack holds receipts with proofs, decisions replayed, lineage, the score 
   const keys = [signer, ...origins.map((one) => signerOf(one.origin))].map((one) => formatVkey(one.key)).join('\n')
   const verdict = await verifyEvidencePack(JSON.stringify(packed.envelope), keys)
   assert.ok(verdict.ok, JSON.stringify(verdict))
-  assert.match(verdict.findings.map((one) => one.what).join('\n'), /each of its 1 events is a leaf of the governance log\neach of its 1 receipts is a leaf of the customer's log/)
+  assert.match(verdict.findings.map((one) => one.what).join('\n'), /each of its 3 events is told as its leaf of the governance log has it\neach of its 1 receipts is a leaf of the customer's log/)
   assert.match((await verifyEvidencePack(JSON.stringify(packed.envelope), formatVkey(signer.key))).findings.map((one) => one.what).join('\n'), /its 1 receipts carry proofs, which were not checked/)
-  // Signed again by whoever made it, another receipt still shows.
-  const [receipt] = body.receipts
-  assert.ok(receipt !== undefined)
-  const extra = /^extra (.*)$/m.exec(receipt.proof)?.[1] ?? ''
-  const other = receipt.proof.replace(extra, Buffer.from(Buffer.from(extra, 'base64').toString().replace('call_1', 'call_9')).toString('base64'))
-  for (const lie of [text.replace(JSON.stringify(receipt.proof), JSON.stringify(other)), text.replace('"call":"call_1","leaf"', '"call":"call_2","leaf"')]) {
-    assert.notEqual(lie, text)
-    const judged = await verifyEvidencePack(JSON.stringify(await signEnvelope(packType, Buffer.from(lie), [signer])), keys)
-    assert.match(judged.findings.map((one) => one.what).join('\n'), /the receipt of call_\d does not prove/)
+  // Whoever made it may sign a lie over again: what the logs hold says otherwise.
+  const told = async (body: object): Promise<string> => (await verifyEvidencePack(JSON.stringify(await signEnvelope(packType, Buffer.from(canonicalJson(body as Json)), [signer])), keys)).findings.map((one) => one.what).join('\n')
+  const lie = async (change: (body: Forged) => void): Promise<string> => {
+    const forged = JSON.parse(text) as Forged
+    change(forged)
+    return told(forged)
   }
+  assert.match(await lie(() => undefined), /each of its 3 events is told as/)
+  const swapped = <T>(list: T[], one: number, other: number): void => { [list[one], list[other]] = [list[other] as T, list[one] as T] }
+  const lies: readonly (readonly [(body: Forged) => void, RegExp])[] = [
+    [({ timeline: [first] }) => { first.event['says'] = 'It is proven.' }, /what event 1 says is not what its hash is of/],
+    [({ timeline: [, second] }) => { second.event['act'] = 'dismiss' }, /what event 2 says is not/],
+    // The same letters to the eye, composed otherwise.
+    [({ timeline: [first] }) => { first.event['says'] = `${String(first.event['says'])}\u0301` }, /what event 1 says is not/],
+    [({ timeline: [first] }) => { first.event['evidence'] = ['call_1', 'call_3'] }, /what event 1 says is not/],
+    [({ timeline: [, second] }) => { second.event['act'] = 'dismiss'; second.sha256 = eventHash(second.event as unknown as EventBody) }, /event 2 is not what the log says/],
+    [({ timeline: [, second] }) => { second.actor = 'bo' }, /event 2 was done by ada at 20\d\d-/],
+    [({ timeline: [, , third] }) => { third.at = '2027-01-15T07:00:00.000Z' }, /event 3 was done by bo at 20\d\d-/],
+    [(body) => { body.timeline.splice(1, 1); body.proofs.splice(1, 1) }, /event 2 is missing: event 3 stands in its place/],
+    [(body) => { body.timeline.splice(1, 1); body.proofs.splice(1, 1); body.timeline[1].number = 2 }, /event 2 is number 3 of its case/],
+    [(body) => { body.timeline.splice(0, 1); body.proofs.splice(0, 1) }, /event 1 is missing/],
+    [({ timeline }) => { swapped(timeline, 1, 2) }, /event 2 is missing/],
+    [(body) => { swapped(body.timeline, 1, 2); swapped(body.proofs, 1, 2); body.timeline[1].number = 2; body.timeline[2].number = 3 }, /event 3 stands twice, or out of order/],
+    [(body) => { body.timeline.push({ ...body.timeline[2], number: 4 }); body.proofs.push(body.proofs[2]) }, /event 4 stands twice, or out of order/],
+    [({ proofs }) => { swapped(proofs, 1, 2) }, /event 2 is not leaf \d+ of the governance log/],
+    [({ proofs }) => { proofs.pop() }, /3 events have 2 proofs/],
+    [({ proofs, receipts: [receipt] }) => { proofs[1] = receipt.proof }, /the proofs are of several logs/],
+    [(body) => { body.case = 'case_other' }, /event 1 is of another case/],
+    [(body) => { body.timeline.splice(0, 3); body.proofs.splice(0, 3) }, /the pack has no timeline/],
+    [({ receipts: [receipt] }) => { receipt.call = 'call_2' }, /the receipt of call_2 does not prove: it is that of call_1/],
+    [({ receipts: [receipt] }) => { receipt.proof = receipt.proof.replace(/^extra (.*)$/m, (_all, extra: string) => `extra ${Buffer.from(Buffer.from(extra, 'base64').toString().replace('call_1', 'call_9')).toString('base64')}`) }, /the receipt of call_1 does not prove: the receipt is not in this log/],
+    [({ receipts }) => { receipts.push(receipts[0]) }, /the receipt of call_1 stands twice/],
+  ]
+  for (const [at, [change, found]] of lies.entries()) assert.match(await lie(change), found, `lie ${at}`)
+  // Changed without the key, it does not even come so far.
+  const [bytes, stranger] = [JSON.stringify(packed.envelope), formatVkey(localSigner('log.example/evidence', Buffer.alloc(32, 9)).key)]
+  const judged = async (given: string, by = keys): Promise<string> => (await verifyEvidencePack(given, by)).findings.map((one) => one.what).join('\n')
+  for (const [given, by, found] of [
+    [bytes.slice(0, -40), keys, /not a DSSE envelope/],
+    [JSON.stringify({ ...packed.envelope, payload: Buffer.from(text.replace('harvest', 'habit')).toString('base64') }), keys, /no signature by a trusted key/],
+    [JSON.stringify({ ...packed.envelope, payload: Buffer.from(text.normalize('NFD').replace('It looks', 'It l\u043eoks')).toString('base64') }), keys, /no signature by a trusted key/],
+    [JSON.stringify({ ...packed.envelope, payloadType: 'application/vnd.weir.response+json' }), keys, /no signature by a trusted key/],
+    [JSON.stringify({ ...packed.envelope, signatures: [] }), keys, /no signature by a trusted key/],
+    [bytes, stranger, /no signature by a trusted key/],
+  ] as const) assert.match(await judged(given, by), found)
 })

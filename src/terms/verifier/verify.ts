@@ -419,43 +419,69 @@ export function verifyResponse(text: string, keys: string): Promise<Verdict> {
   })
 }
 
-/** How many of a pack's receipts are leaves of their log; those whose log's key is not given are not looked at. */
-async function provenReceipts(receipts: readonly { readonly call: string; readonly proof: string }[], keys: readonly string[]): Promise<number> {
-  let proven = 0
-  for (const { call, proof } of receipts) {
-    const key = keyOfLog(keys, proof.split('\n\n')[1]?.split('\n')[0] ?? '')
-    if (key === undefined) continue
+/** RFC 8785, of what came out of JSON: what an event's hash is taken of. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  const members = value as Readonly<Record<string, unknown>>
+  return `{${Object.keys(members).sort().map((key) => `${JSON.stringify(key)}:${canonical(members[key])}`).join(',')}}`
+}
+
+interface Proven { readonly what: string; readonly leaf: string; readonly proof: string }
+
+/** The leaves that proofs of one log lead to, each once and in the log's order; undefined: its key is not among those given. */
+async function provenLeaves(proven: readonly Proven[], keys: readonly string[], log: string): Promise<Readonly<Record<string, unknown>>[] | undefined> {
+  const origins = new Set(proven.map(({ proof }) => proof.split('\n\n')[1]?.split('\n')[0] ?? ''))
+  if (origins.size > 1) refuse(`the proofs are of several logs, and should be of ${log} alone: ${[...origins].join(', ')}`)
+  const key = keyOfLog(keys, [...origins][0] ?? '')
+  if (key === undefined) return undefined
+  const leaves: Readonly<Record<string, unknown>>[] = []
+  let before = -1n
+  for (const { what, leaf, proof } of proven) {
     const verdict = await verifyProof(proof, key)
-    if (!verdict.ok || (verdict.receipt as { call?: string }).call !== call) refuse(`the receipt of ${call} does not prove: ${verdict.findings.map((one) => one.what).join('; ')}`)
-    proven += 1
+    if (!verdict.ok) refuse(`${what} does not prove: ${verdict.findings.map((one) => one.what).join('; ')}`)
+    const index = readNumber(leaf)
+    if (/\nindex (\d+)\n/.exec(proof)?.[1] !== leaf) refuse(`${what} is not leaf ${leaf} of ${log}, as the pack says`)
+    if (index <= before) refuse(`${what} stands twice, or out of order: leaf ${index} of ${log} comes after leaf ${before}`)
+    before = index
+    leaves.push(verdict.receipt as Readonly<Record<string, unknown>>)
   }
-  return proven
+  return leaves
+}
+
+interface PackEvent { readonly number: number; readonly at: string; readonly actor: string; readonly leaf: string; readonly sha256: string; readonly event: { readonly kind: string } }
+
+/** Checks that what the pack tells of an event is what its leaf says and commits to. */
+async function judgeEvent(event: PackEvent, leaf: Readonly<Record<string, unknown>>, caseId: unknown): Promise<void> {
+  const { sha256: committed, number } = leaf['body'] as { sha256?: string; number?: number }
+  if (hex(await sha256(utf8(canonical(event.event)))) !== event.sha256) refuse(`what event ${event.number} says is not what its hash is of`)
+  if (committed !== event.sha256) refuse(`event ${event.number} is not what the log says`)
+  if (leaf['subject'] !== `case/${String(caseId)}` || leaf['kind'] !== `case-${event.event.kind}`) refuse(`event ${event.number} is of another case, or of another kind, by the log: ${String(leaf['subject'])}, ${String(leaf['kind'])}`)
+  if (leaf['at'] !== event.at || leaf['actor'] !== event.actor) refuse(`event ${event.number} was done by ${String(leaf['actor'])} at ${String(leaf['at'])}, the log says`)
+  if (number !== undefined && number !== event.number) refuse(`event ${event.number} is number ${number} of its case, the log says`)
 }
 
 /**
  * Verifies an evidence pack: its signature, and, where the logs' keys are given on lines of their own, that each event of
- * its timeline is a leaf of the governance log and each receipt one of the customer's.
+ * its timeline is told as its leaf of the governance log has it, and that each receipt is a leaf of the customer's log.
  */
 export function verifyEvidencePack(text: string, keys: string): Promise<Verdict> {
   return verdictOf(async () => {
     const { body, findings, keys: known } = await openPack(text, keys, 'application/vnd.weir.evidence-pack+json')
-    const [proofs, timeline] = [body['proofs'] as string[], body['timeline'] as { readonly number: number; readonly leaf: string; readonly sha256: string; readonly event: unknown }[]]
-    if (!Array.isArray(proofs) || !Array.isArray(timeline)) refuse('the pack has no timeline')
+    const [proofs, timeline] = [body['proofs'] as string[], body['timeline'] as PackEvent[]]
+    if (!Array.isArray(proofs) || !Array.isArray(timeline) || timeline.length === 0) refuse('the pack has no timeline')
     if (proofs.length !== timeline.length) refuse(`${timeline.length} events have ${proofs.length} proofs`)
-    let proven = 0
-    for (const [at, event] of timeline.entries()) {
-      const checkpoint = (proofs[at] as string).split('\n\n')[1]?.split('\n')[0] ?? ''
-      const key = keyOfLog(known, checkpoint)
-      if (key === undefined) continue
-      const verdict = await verifyProof(proofs[at] as string, key)
-      if (!verdict.ok) refuse(`event ${event.number}: ${verdict.findings.map((one) => one.what).join('; ')}`)
-      if ((verdict.receipt as { body?: { sha256?: string } }).body?.sha256 !== event.sha256) refuse(`event ${event.number} is not what the log says`)
-      proven += 1
-    }
-    const told = proven === timeline.length ? `each of its ${timeline.length} events is a leaf of the governance log` : `its ${timeline.length} events carry proofs, which were not checked: give the governance log's key on a line of its own`
-    const receipts = (body['receipts'] ?? []) as readonly { readonly call: string; readonly proof: string }[]
-    const shown = receipts.length === 0 ? 'no receipts are in it' : (await provenReceipts(receipts, known)) === receipts.length ? `each of its ${receipts.length} receipts is a leaf of the customer's log` : `its ${receipts.length} receipts carry proofs, which were not checked: give the receipts log's key on a line of its own`
-    return { ok: true, findings: [...findings, { ok: true, what: told }, { ok: true, what: shown }], receipt: body }
+    // Format 1 left out that packs were made, and so could not be counted through.
+    const gap = body['v'] === 1 ? -1 : timeline.findIndex((event, at) => event.number !== at + 1)
+    if (gap !== -1) refuse(`event ${gap + 1} is missing: event ${timeline[gap]?.number} stands in its place`)
+    const events = await provenLeaves(timeline.map((event, at) => ({ what: `event ${event.number}`, leaf: event.leaf, proof: proofs[at] as string })), known, 'the governance log')
+    for (const [at, leaf] of (events ?? []).entries()) await judgeEvent(timeline[at] as PackEvent, leaf, body['case'])
+    const told = events === undefined ? `its ${timeline.length} events carry proofs, which were not checked: give the governance log's key on a line of its own` : `each of its ${timeline.length} events is told as its leaf of the governance log has it`
+    const receipts = (body['receipts'] ?? []) as readonly { readonly call: string; readonly leaf: string; readonly proof: string }[]
+    const shown = await provenLeaves(receipts.map(({ call, leaf, proof }) => ({ what: `the receipt of ${call}`, leaf, proof })), known, 'the customer\'s log')
+    for (const [at, leaf] of (shown ?? []).entries()) if (leaf['call'] !== receipts[at]?.call) refuse(`the receipt of ${receipts[at]?.call} does not prove: it is that of ${String(leaf['call'])}`)
+    const seen = receipts.length === 0 ? 'no receipts are in it' : shown === undefined ? `its ${receipts.length} receipts carry proofs, which were not checked: give the receipts log's key on a line of its own` : `each of its ${receipts.length} receipts is a leaf of the customer's log`
+    return { ok: true, findings: [...findings, { ok: true, what: told }, { ok: true, what: seen }, { ok: true, what: 'what else it tells rests on its signature alone' }], receipt: body }
   })
 }
 

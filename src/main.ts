@@ -221,13 +221,13 @@ export async function start(config: Config, tell: TellSecrets = () => undefined)
   const privateHosts = new Set(config.privateHosts)
   const demo = demoRunner(config.dataFolder, () => reached.url)
   const control = config.role === 'gateway' ? undefined : await startControl({
-    ...base, ...installation, signIn: () => settings.now().signIn, demo, resources: inForce(resources, current), timers, clock, live, breaker, prove: terms.prove, terms: terms.desk, snapshot: current.get, priceBook: installation.book, privateHosts,
+    ...base, ...installation, clockFault: skew.says, signIn: () => settings.now().signIn, demo, resources: inForce(resources, current), timers, clock, live, breaker, prove: terms.prove, terms: terms.desk, snapshot: current.get, priceBook: installation.book, privateHosts,
     unshipped: () => ({ records: gauges.unshipped(), oldestMs: gauges.oldestUnshippedMs() }),
   })
   if (control !== undefined) Object.assign(state, { wake: control.posting.wake, leads: control.leads })
   const unready = (): string | undefined => {
     if (state.draining) return 'the node is stopping'
-    return current.get() === undefined ? 'keys, prices and routes are not confirmed by the database' : gateway?.journal.refusal()?.message
+    return current.get() === undefined ? 'keys, prices and routes are not confirmed by the database' : gateway?.journal.refusal()?.message ?? skew.says()
   }
   const otherwise = pages({ api: control?.api, console: control === undefined ? undefined : consoleFiles(), metrics, unready, failed: base.failed })
   const calls = gateway === undefined ? noCallHandlers(log) : callHandlers({ gateway, current, skew, open, clock, log, store, makeId: base.makeId })

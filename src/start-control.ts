@@ -52,11 +52,13 @@ export async function startControl(options: ControlOptions): Promise<ControlNode
   const { store, clock, timers, book, prove, failed, failing, node } = options
   // Any number of nodes may post at once; one is enough, and none overtakes another.
   const leader = await seekLeadership({ store, clock, timers, duty: 'control', holder: node, failed: failing('seeking to lead') })
+  // What falls due is for a node whose clock is right; posting goes by the instants of the records, and waits for nobody.
+  const due = await seekLeadership({ store, clock, timers, duty: 'jobs', holder: node, fit: () => options.clockFault() === undefined, failed: failing('seeking to lead the jobs') })
   const post = (): Promise<Posted> => postPending(store, book(), postingRun, clock, timers, prove)
   const posting = runPosting({ clock, timers, post: async () => (leader.leads() ? post() : nothingPosted), posted: options.live.posted, failed: failing('posting') })
   const terms = termsJobs(options)
   const reckon = reckonElsewhere()
-  const jobs = runJobs({ timers, leads: leader.leads, jobs: [...controlJobs(detection(options, reckon), options.resources), ...terms.jobs], failed })
+  const jobs = runJobs({ timers, leads: due.leads, jobs: [...controlJobs(detection(options, reckon), options.resources), ...terms.jobs], failed })
   const api = await adminApi({ ...options, version, wake: posting.wake })
   return {
     leads: leader.leads,
@@ -69,7 +71,7 @@ export async function startControl(options: ControlOptions): Promise<ControlNode
       await jobs.stop()
       await terms.close()
       await reckon.close()
-      await leader.stop()
+      await Promise.all([leader.stop(), due.stop()])
       await api.close()
     },
   }

@@ -47,13 +47,14 @@ test('a clock that is off by more than a second alarms once, by more than five s
     assert.equal(refused?.code, 'clock_skewed')
     assert.match(refused.say['skew'] ?? '', ms > 0 ? /^-(5|6)\d\d\d ms$/ : /^(5|6)\d\d\d ms$/)
     assert.equal(errorRows[refused.code].status, 503)
+    assert.match(skew.says() ?? '', ms > 0 ? /^This node's clock is [56]\.\d s ahead of the database's, .*mend the clock/ : /^This node's clock is [56]\.\d s behind the database's/)
     // No part of a gateway is asked: the call ends before it.
     const { call } = callHandlers({ skew } as unknown as Serving)
     assert.deepEqual(await call({} as Call), { status: 'fault', fault: refused, attempts: 0 })
   }
 
   await measured(0)
-  assert.equal(skew.refuses(), undefined)
+  assert.deepEqual([skew.refuses(), skew.says()], [undefined, undefined])
   await measured(1_500)
   assert.equal(raised.length, 2, 'what was well and is off again alarms again')
   skew.stop()

@@ -12,6 +12,8 @@ const everyMs = 10_000
 export interface SkewWatch {
   /** Why nothing is admitted; undefined while the clocks agree. */
   readonly refuses: () => Fault | undefined
+  /** The same for people, of what is decided by the clock beside calls: exports, jobs, readiness. */
+  readonly says: () => string | undefined
   readonly stop: () => void
 }
 
@@ -27,5 +29,10 @@ export async function watchSkew(store: Store, timers: Timers, raise: Ports['rais
   }
   await measure()
   const stop = timers.every(everyMs, () => void measure().catch(failed))
-  return { stop, refuses: () => (Math.abs(skewMs) > refuseMs ? { code: 'clock_skewed', say: { skew: `${Math.round(skewMs)} ms` } } : undefined) }
+  const refuses = (): boolean => Math.abs(skewMs) > refuseMs
+  return {
+    stop,
+    refuses: () => (refuses() ? { code: 'clock_skewed', say: { skew: `${Math.round(skewMs)} ms` } } : undefined),
+    says: () => (refuses() ? `This node's clock is ${Math.abs(Math.round(skewMs) / 1_000).toFixed(1)} s ${skewMs < 0 ? 'ahead of' : 'behind'} the database's, so nothing is decided by it: mend the clock of the node, or ask another node.` : undefined),
+  }
 }

@@ -55,7 +55,7 @@ export async function openAdmin(more: Partial<AdminPorts> = {}, listenAt = 0): P
   const snapshot = buildSnapshot(installationOf(await book.state()), { providerType, modelFacts })
   const failures: string[] = []
   const api = await adminApi({
-    resources: book, store, terms: await openDeskForTest({ store, clock, random, keyring: masterKey.keyring, folder }), masterKey, clock, version: '0.0.0', snapshot: () => snapshot, priceBook: () => prices, unshipped: () => ({ records: 0, oldestMs: undefined }),
+    resources: book, store, terms: await openDeskForTest({ store, clock, random, keyring: masterKey.keyring, folder }), masterKey, clock, clockFault: () => undefined, version: '0.0.0', snapshot: () => snapshot, priceBook: () => prices, unshipped: () => ({ records: 0, oldestMs: undefined }),
     timers: systemTimers, live: makeLiveFeed(systemTimers), breaker: makeBreaker({ clock }), raise: () => undefined, privateHosts: new Set(['127.0.0.1']), wake: () => undefined, demo: undefined, signIn: () => undefined, failed: (what, cause) => void failures.push(`${what}: ${String(cause)}`), ...more,
   })
   const server = createServer(api.handle)

@@ -6,12 +6,14 @@ import type { Store } from '../store/store.ts'
 import type { ContentFilter } from '../terms/content/content-store.ts'
 import { createDataset } from '../terms/dataset/create-dataset.ts'
 import type { DatasetMade } from '../terms/dataset/create-dataset.ts'
-import type { DatasetRow } from '../terms/dataset/gate.ts'
+import { standsAgainst } from '../terms/dataset/gate.ts'
+import type { DatasetRow, Group } from '../terms/dataset/gate.ts'
 import { readLineage } from '../terms/dataset/lineage-store.ts'
 import type { Transform } from '../terms/dataset/manifest.ts'
 import { redactionDigest, redactRows } from '../terms/dataset/redaction.ts'
 import { approvalsGiven } from '../terms/register/approvals.ts'
 import { currentPurpose } from '../terms/register/register.ts'
+import { caseInTheWay } from './case-gate.ts'
 import { capturedRows } from './captured-rows.ts'
 import { adminSql, enginesOf, inForce } from './terms-desk.ts'
 import type { TermsDesk } from './terms-desk.ts'
@@ -53,6 +55,23 @@ export function makeUuid(random: Random): string {
   return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join('-')
 }
 
+/**
+ * What stands against groups of rows leaving for a purpose at this moment: a case, a purpose that has ended, a clause, an
+ * agreement, an approval that has run out. Undefined: nothing.
+ */
+export async function leavesNow({ store, clock, desk }: Omit<MakePorts, 'random'>, about: { readonly organization: string; readonly purpose: string }, groupsBy: (termsHash: string | undefined) => readonly Group[]): Promise<string | undefined> {
+  const restricted = await caseInTheWay({ store, clock }, 'export', about)
+  if (restricted !== undefined) return restricted
+  const { engine, register } = await inForce(desk, store)
+  const atMs = clock.now()
+  const purpose = currentPurpose(register, about.organization, about.purpose, atMs)
+  if (purpose === undefined) return `the purpose ${about.purpose} of ${about.organization} has expired. Register it again: weir terms put purposes FILE`
+  const groups = groupsBy(engine.set?.hash)
+  return standsAgainst({
+    organization: about.organization, purpose, register, engine, engineFor: await enginesOf(store, engine, groups.flatMap(({ termsHash }) => termsHash ?? [])), approvals: await approvalsGiven(adminSql(store)), atMs,
+  }, groups)
+}
+
 const termsHashOf = (row: DatasetRow): string[] => {
   const leaf = JSON.parse(row.receipt?.leaf ?? '{}') as { terms?: { policySetHash?: string } }
   return leaf.terms?.policySetHash === undefined ? [] : [leaf.terms.policySetHash]
@@ -78,6 +97,6 @@ export async function makeDataset(ports: MakePorts, ask: MakeAsk): Promise<Made>
   const made = await createDataset({
     organization: ask.organization, name: ask.name, purpose, rows, register, engine, engineFor: await enginesOf(store, engine, rows.flatMap(termsHashOf)),
     approvals: await approvalsGiven(adminSql(store)), format: ask.format, actor: ask.actor, transforms, billSerial: makeUuid(random),
-  }, { store, clock, signer: desk.terms.signer, write: (name, bytes) => desk.exports.write(`${ask.name}/${name}`, bytes) })
+  }, { store, clock, signer: desk.terms.signer, anew: (groups) => leavesNow(ports, ask, () => groups), write: (name, bytes) => desk.exports.write(`${ask.name}/${name}`, bytes) })
   return { ...made, unusable: captured.unusable, cut: captured.cut, redacted: found }
 }

@@ -22,6 +22,8 @@ export interface AdminPorts {
   readonly masterKey: MasterKeyHolder
   readonly clock: Clock
   readonly timers: Timers
+  /** Why nothing may be decided by this node's clock; undefined while it agrees with the database's. */
+  readonly clockFault: () => string | undefined
   readonly live: LiveFeed
   /** Of this node. */
   readonly breaker: Pick<Breaker, 'states' | 'suspended' | 'reinstate'>

@@ -20,6 +20,8 @@ export interface LeadershipOptions {
   readonly duty: string
   /** This process's id, unique among all that ever ran. */
   readonly holder: string
+  /** False: this node is not to have the duty now, and leaves it to others. Left out: always fit. */
+  readonly fit?: () => boolean
   /** The database did not answer; asked again by itself. */
   readonly failed: (cause: unknown) => void
 }
@@ -30,8 +32,8 @@ const renewMs = 1_000
 const marginMs = 250
 
 /** An embedded database has one process, which always leads. Resolves when it is known for the first time who leads. */
-export async function seekLeadership({ store, clock, timers, duty, holder, failed }: LeadershipOptions): Promise<Leadership> {
-  if (store.kind === 'embedded') return { leads: () => true, stop: async () => {} }
+export async function seekLeadership({ store, clock, timers, duty, holder, fit = () => true, failed }: LeadershipOptions): Promise<Leadership> {
+  if (store.kind === 'embedded') return { leads: fit, stop: async () => {} }
   let until = Number.NEGATIVE_INFINITY
   let asking: Promise<void> | undefined
   const ask = async (): Promise<void> => {
@@ -43,12 +45,14 @@ export async function seekLeadership({ store, clock, timers, duty, holder, faile
     until = rows.length > 0 ? asked + leaseMs - marginMs : Number.NEGATIVE_INFINITY
   }
   const renew = (): void => {
+    // What is not renewed lapses, and another takes it.
+    if (!fit()) return
     asking ??= ask().catch(failed).finally(() => (asking = undefined))
   }
-  await ask()
+  if (fit()) await ask()
   const stopRenewing = timers.every(renewMs, renew)
   return {
-    leads: () => clock.monotonic() < until,
+    leads: () => clock.monotonic() < until && fit(),
     stop: async () => {
       stopRenewing()
       await asking

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { isoTime } from '../../kernel/clock.ts'
 import type { Json } from '../../kernel/canonical-json.ts'
 import { modelBill } from '../../terms/dataset/bill-of-materials.ts'
-import { sourceName } from '../../terms/dataset/create-dataset.ts'
+import { groupsOf, sourceName } from '../../terms/dataset/create-dataset.ts'
 import type { ExportPlan } from '../../terms/dataset/gate.ts'
 import { comesFrom, inherit } from '../../terms/dataset/lineage.ts'
 import type { Ancestor } from '../../terms/dataset/lineage.ts'
@@ -18,7 +18,7 @@ import { currentPurpose } from '../../terms/register/register.ts'
 import type { Duty } from '../../terms/policy/evaluate.ts'
 import type { HeldPoint } from '../../terms/cases/restriction.ts'
 import { caseStops } from '../case-gate.ts'
-import { makeDataset, makeUuid } from '../make-dataset.ts'
+import { leavesNow, makeDataset, makeUuid } from '../make-dataset.ts'
 import type { AdminPorts } from '../ports.ts'
 import { adminSql, inForce } from '../terms-desk.ts'
 import { type Api, Failed, instant, listOf, nameIn, nameParam, notFound } from './reply.ts'
@@ -48,9 +48,27 @@ const createBody = z.strictObject({
   limit: z.number().int().min(1).max(rowsMax).default(50_000), rows: z.array(rowBody).default([]), redact: z.boolean().default(true), country: z.string().refine(isTelephoneCountry, 'a country of ISO 3166-1 in two capitals, such as DE: telephone numbers without a country code are read as its own').optional(),
 })
 
+/** By a wrong clock nobody can tell whether a purpose, an attestation or a case still holds. */
+function refuseSkewed({ clockFault }: AdminPorts): void {
+  const says = clockFault()
+  if (says !== undefined) throw new Failed(503, 'clock_skewed', says)
+}
+
 async function refuseRestricted(ports: AdminPorts, point: HeldPoint, about: { readonly organization: string; readonly purpose?: string }, subject: string, actor: string | undefined): Promise<void> {
+  refuseSkewed(ports)
   const says = await caseStops(ports, point, about, subject, actor ?? 'console')
   if (says !== undefined) throw new Failed(403, 'restricted', says)
+}
+
+/** A file leaves when it is fetched: whatever has changed since it was made is asked about then. */
+async function refuseLeaving(ports: AdminPorts, made: Registered, actor: string | undefined): Promise<void> {
+  const { store, clock, terms: desk } = ports
+  const about = { organization: made.organization, purpose: wordIn(made.body, 'purpose', '') }
+  await refuseRestricted(ports, 'export', about, `dataset/${made.id}`, actor)
+  const says = await leavesNow({ store, clock, desk }, about, (termsHash) => groupsOf(made, termsHash))
+  if (says === undefined) return
+  await store.transaction('admin', (sql) => recordEvent(sql, { kind: 'export-refused', atMs: clock.now(), actor: actor ?? 'console', subject: `dataset/${made.id}`, body: { purpose: about.purpose, says } }))
+  throw new Failed(403, 'not_permitted', `${made.id} was made and may not be fetched now: ${says}`)
 }
 
 function datasetRoutes(api: Api, ports: AdminPorts): void {
@@ -77,7 +95,7 @@ function datasetRoutes(api: Api, ports: AdminPorts): void {
   api.get('/admin/v1/datasets/:name/files/:file', { schema: { tags, summary: 'One exported file; fetching it is logged', params: z.object({ name: fileName, file: fileName }) } }, async (request, reply) => {
     const { name, file } = request.params
     const made = (await readLineage(adminSql(store))).get(name)
-    if (made !== undefined) await refuseRestricted(ports, 'export', { organization: made.organization, purpose: wordIn(made.body, 'purpose', '') }, `dataset/${name}`, request.actor)
+    if (made !== undefined) await refuseLeaving(ports, made, request.actor)
     const bytes = await desk.exports.read(`${name}/${file}`)
     if (bytes === undefined) throw notFound(`no file ${file} of ${name} on this node`)
     await store.transaction('admin', (sql) => recordEvent(sql, { kind: 'export-fetched', atMs: clock.now(), actor: request.actor ?? 'console', subject: `dataset/${name}`, body: { file, sha256: createHash('sha256').update(bytes).digest('hex') } }))
@@ -142,6 +160,7 @@ function modelRoutes(api: Api, ports: AdminPorts): void {
   const publishBody = z.strictObject({ id: z.string(), organization: z.string(), name: z.string().optional(), distribution: z.enum(['internal', 'external']), fulfilled: z.record(z.string(), z.string().trim().min(1, 'where the evidence is')).default({}).describe('Duties, or parts of them, with where the evidence is.') })
   api.post('/admin/v1/publications', { schema: { tags, summary: 'Publish a model or dataset; every duty of every ancestor is asked for', body: publishBody, response: { 200: judgement } } }, async (request) => {
     if (request.body.distribution === 'external') await refuseRestricted(ports, 'publish', request.body, `publication/${request.body.id}`, request.actor)
+    else refuseSkewed(ports)
     const { engine, register: registered } = await inForce(desk, store)
     const { name, ...rest } = request.body
     const done = await publish({ store, clock, engine, register: registered }, { ...rest, ...(name === undefined ? {} : { name }), actor: request.actor ?? 'console' })

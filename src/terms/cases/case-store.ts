@@ -210,7 +210,7 @@ export const restrict = (sql: Sql, id: string, restriction: Restriction, actor: 
 
 /** The second person's word; for an automatic restriction the human's who takes it over, with its new end. */
 export const approveRestriction = (sql: Sql, id: string, restriction: string, untilMs: number | undefined, actor: string, atMs: number): Promise<Changed> =>
-  change(sql, { id, actor, atMs }, (now) => judgeApproval(now, restriction, actor, atMs), () => [{ kind: 'restriction-approved', restriction, ...(untilMs === undefined ? {} : { untilMs }) }])
+  change(sql, { id, actor, atMs }, (now) => judgeApproval(now, restriction, actor, atMs, untilMs), () => [{ kind: 'restriction-approved', restriction, ...(untilMs === undefined ? {} : { untilMs }) }])
 
 /** Lifting takes one person: to give back is no suspension. */
 export const liftRestriction = (sql: Sql, id: string, restriction: string, says: string, actor: string, atMs: number): Promise<Changed> =>

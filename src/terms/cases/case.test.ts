@@ -123,6 +123,21 @@ test('a program may watch, throttle and block exports, and what it does lapses a
   assert.equal(inForceAt(taken, automaticMs + 3).length, 1)
 })
 
+test('the second person may end a suspension sooner than the first proposed, never later, and nothing ends before it begins', () => {
+  const proposed = (untilMs?: number): Case => told([...moved('take-up', 'open', 'notice'), { kind: 'restricted', restriction: restriction({ kind: 'suspend_key', ...(untilMs === undefined ? {} : { untilMs }) }) }])
+  const judged = (now: Case, untilMs?: number): string => {
+    const found = judgeApproval(now, 'restriction_1', 'ben', 100, untilMs)
+    return found.status === 'may' ? 'may' : `${found.code}: ${found.says}`
+  }
+  assert.deepEqual([undefined, 500, 1_000].map((untilMs) => judged(proposed(1_000), untilMs)), ['may', 'may', 'may'])
+  assert.match(judged(proposed(1_000), 1_001), /^incomplete: It was proposed until 1970-01-01T00:00:01\.000Z: who approves it may end it sooner, and not later/)
+  assert.deepEqual([undefined, 5_000].map((untilMs) => judged(proposed(), untilMs)), ['may', 'may'], 'one that would wait to be lifted may get an end')
+  for (const untilMs of [99, 100]) assert.equal(judged(proposed(1_000), untilMs), 'incomplete: It would end before it begins.')
+  // Whoever takes over what a program did answers for it alone, and says until when.
+  const automatic = told([...moved('take-up', 'open'), { kind: 'restricted', restriction: restriction({ kind: 'block_export', automatic: true, untilMs: 1_000 }) }])
+  assert.deepEqual([judged(automatic, 9_000), judged(automatic, 100)], ['may', 'incomplete: It would end before it begins.'])
+})
+
 test('a measure before the decision ends when the decision is overdue', () => {
   const now = told([...moved('take-up', 'open', 'notice'), { kind: 'restricted', restriction: restriction({ kind: 'block_train' }) }])
   const overdueMs = clocks.triage + clocks.answer + clocks.decision

@@ -2,6 +2,7 @@
  * A case as a pure state machine: from a signal to a decision, its appeal and its end. Nothing here writes; `case-store.ts`
  * keeps the events. States, clocks and order of measures: reference "Terms and proof" §7 (2026-11-23).
  */
+import { isoTime } from '../../kernel/clock.ts'
 import { restrictionFault, type Restriction, type RestrictionKind, type Scope } from './restriction.ts'
 
 export const states = ['signal', 'triage', 'dismissed', 'open', 'noticed', 'answered', 'silent', 'investigating', 'decided', 'appealed', 'upheld', 'varied', 'reversed', 'closed'] as const
@@ -159,13 +160,16 @@ export function judgeRestriction(now: Case, restriction: Restriction, atMs: numb
   return may
 }
 
-/** Whether this person's word brings a proposed restriction in force, or takes an automatic one over. */
-export function judgeApproval(now: Case, id: string, actor: string, atMs: number): Judged {
+/** Whether this person's word brings a proposed restriction in force, or takes an automatic one over; `untilMs`: its new end, where one is given. */
+export function judgeApproval(now: Case, id: string, actor: string, atMs: number, untilMs?: number): Judged {
   const found = now.restrictions.find((one) => one.id === id)
   if (found === undefined) return refused('not_here', `Case ${now.id} has no restriction ${id}.`)
   if (found.status === 'lifted' || found.status === 'lapsed' || endsAt(found) <= atMs) return refused('not_here', 'It was lifted or has lapsed: propose it again.')
   if (found.status === 'in-force' && !(found.automatic && found.approvedBy === undefined)) return refused('not_here', 'It is in force already.')
   if (found.by === actor) return refused('same_person', 'You proposed it yourself: another person has to approve it.')
+  if (untilMs !== undefined && untilMs <= atMs) return refused('incomplete', 'It would end before it begins.')
+  // What is longer than the first person proposed would be the second one's alone.
+  if (found.status === 'proposed' && untilMs !== undefined && untilMs > (found.untilMs ?? untilMs)) return refused('incomplete', `It was proposed until ${isoTime(found.untilMs ?? untilMs)}: who approves it may end it sooner, and not later. Propose another one for longer.`)
   return may
 }
 

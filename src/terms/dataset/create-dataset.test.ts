@@ -15,7 +15,7 @@ import { emptyRegister, purposeSchema } from '../register/register.ts'
 import { verifyEnvelope } from '../verifier/verify.ts'
 import { createDataset, readReceipts } from './create-dataset.ts'
 import type { DatasetAsk, DatasetMade } from './create-dataset.ts'
-import type { DatasetRow } from './gate.ts'
+import type { DatasetRow, Group } from './gate.ts'
 
 let store: Store
 before(async () => {
@@ -52,9 +52,15 @@ test('captured calls become a dataset: the forbidden rows stay, files and manife
   const rows = await captured(['openai', 'deepseek', 'anthropic', 'deepseek'])
   const written = new Map<string, Buffer>()
   let clock = now
+  let inTheWay: string | undefined
+  const asked: string[] = []
+  const anew = async (groups: readonly Group[]): Promise<string | undefined> => {
+    asked.push(groups.map(({ source }) => source.maker).join())
+    return inTheWay
+  }
   const make = (name: string, given: readonly DatasetRow[], change: Partial<DatasetAsk> = {}): Promise<DatasetMade> =>
     createDataset({ organization: 'acme', name, purpose, rows: given, register: emptyRegister, engine, engineFor: () => engine, approvals: new Map(), format: 'jsonl', actor: 'ada', ...change },
-      { store, clock: { now: () => clock, monotonic: () => clock }, signer, write: async (file, bytes) => { written.set(file, bytes) } })
+      { store, clock: { now: () => clock, monotonic: () => clock }, signer, anew, write: async (file, bytes) => { written.set(file, bytes) } })
   const made = await make('chat-1', [...rows, rows[1] as DatasetRow])
   assert.ok(made.status === 'made')
   assert.deepEqual(made.plan.exclusions, [{ clause: 'ant.train', maker: 'anthropic', rows: 1 }, { clause: 'oai.compete', maker: 'openai', rows: 1 }])
@@ -66,15 +72,20 @@ test('captured calls become a dataset: the forbidden rows stay, files and manife
 
   written.clear()
   assert.equal((await make('chat-2', rows.slice(0, 1))).status, 'refused')
-  let asked = 0
-  const slow = { now: () => { asked += 1; return asked === 1 ? now : now + 1_000 }, monotonic: () => now }
-  const late = await createDataset({ organization: 'acme', name: 'chat-3', purpose, rows, register: emptyRegister, engine, engineFor: () => engine, approvals: new Map(), format: 'jsonl', actor: 'ada' }, { store, clock: slow, signer, write: async (file, bytes) => { written.set(file, bytes) } })
+  let looked = 0
+  const slow = { now: () => { looked += 1; return looked === 1 ? now : now + 1_000 }, monotonic: () => now }
+  const late = await createDataset({ organization: 'acme', name: 'chat-3', purpose, rows, register: emptyRegister, engine, engineFor: () => engine, approvals: new Map(), format: 'jsonl', actor: 'ada' }, { store, clock: slow, signer, anew, write: async (file, bytes) => { written.set(file, bytes) } })
   assert.match(late.status === 'refused' ? late.says : '', /ended while it ran/)
+  inTheWay = 'a case blocks exports.'
+  const overtaken = await make('chat-3', rows)
+  assert.equal(overtaken.status === 'refused' ? overtaken.says : '', 'While the files were made, this came in the way: a case blocks exports.')
+  assert.deepEqual(asked, ['deepseek', 'deepseek'], 'asked with the groups that pass, when all else has been made')
+  inTheWay = undefined
   clock += 1_000
   assert.equal((await make('chat-4', rows)).status, 'refused', 'an expired purpose says nothing about its target')
   assert.equal(written.size, 0)
 
   const events = await ask<{ body: string }>(`SELECT body FROM terms_leaf WHERE log = 'governance' ORDER BY index`)
-  assert.deepEqual(events.map((row) => (JSON.parse(row.body) as { kind: string }).kind), ['dataset-recorded', 'export-made', 'export-refused', 'export-refused', 'export-refused'])
+  assert.deepEqual(events.map((row) => (JSON.parse(row.body) as { kind: string }).kind), ['dataset-recorded', 'export-made', 'export-refused', 'export-refused', 'export-refused', 'export-refused'])
   for (const row of await ask<{ body: string }>('SELECT body FROM terms_decision')) assert.equal(replay(engine, row.body).status, 'same')
 })

@@ -19,8 +19,9 @@ import type { RowSource } from '../register/facts-of.ts'
 import { putRecord, recordDecisions } from '../register/record-store.ts'
 import { datasetBill } from './bill-of-materials.ts'
 import { planExport, release } from './gate.ts'
-import type { DatasetRow, ExportAsk, ExportPlan, RowReceipt } from './gate.ts'
+import type { DatasetRow, ExportAsk, ExportPlan, Group, RowReceipt } from './gate.ts'
 import type { Ancestor } from './lineage.ts'
+import type { Registered } from './lineage-store.ts'
 import { signManifest } from './manifest.ts'
 import type { Transform } from './manifest.ts'
 import { deduplicate, toJsonLines, toParquet } from './rows.ts'
@@ -53,6 +54,8 @@ export interface DatasetPorts {
   readonly store: Store
   readonly clock: Clock
   readonly signer: NoteSigner
+  /** What stands against handing these groups out by the clauses, the register and the cases of that moment; undefined: nothing. */
+  readonly anew: (groups: readonly Group[]) => Promise<string | undefined>
   /** Hands the files out. Called only after the last check. */
   readonly write: (name: string, bytes: Buffer) => Promise<void>
 }
@@ -79,6 +82,13 @@ async function recordRefusal(ask: DatasetAsk, ports: DatasetPorts, { plan, dropp
   return { status: 'refused', plan, dropped, says }
 }
 
+/** The groups that a dataset's file holds, for its record: they are asked about again when the file is fetched. */
+const groupsHeld = (plan: ExportPlan): Group[] => plan.groups.filter((group) => group.outcome === 'allow').map(({ source, termsHash }) => ({ source, termsHash }))
+
+/** Reads them back; of datasets made before they were kept, by what their rows came from and today's terms. */
+export const groupsOf = ({ body, sources }: Pick<Registered, 'body' | 'sources'>, termsHashNow: string | undefined): Group[] =>
+  (body['groups'] as readonly { readonly source: RowSource; readonly terms?: string }[] | undefined)?.map(({ source, terms }) => ({ source, termsHash: terms })) ?? sources.map((source) => ({ source, termsHash: termsHashNow }))
+
 /** Makes a dataset, or records why not. The record is committed before the first file is handed out. */
 export async function createDataset(ask: DatasetAsk, ports: DatasetPorts): Promise<DatasetMade> {
   const { rows, dropped } = deduplicate(ask.rows)
@@ -91,7 +101,11 @@ export async function createDataset(ask: DatasetAsk, ports: DatasetPorts): Promi
   const manifest = Buffer.from(`${JSON.stringify(envelope)}\n`)
   const released = release(plan, ports.clock.now())
   if (released.status === 'expired') return recordRefusal(ask, ports, { plan, dropped }, released.says)
-  const sources = plan.groups.filter((group) => group.outcome === 'allow').map(({ source }) => ({ ...source, flags: [...source.flags] }))
+  const held = groupsHeld(plan)
+  // What was decided upon may have changed while the files were made: an agreement, a clause, a case.
+  const changed = await ports.anew(held)
+  if (changed !== undefined) return recordRefusal(ask, ports, { plan, dropped }, `While the files were made, this came in the way: ${changed}`)
+  const sources = held.map(({ source }) => ({ ...source, flags: [...source.flags] }))
   const bill = ask.billSerial === undefined ? undefined : Buffer.from(`${JSON.stringify(datasetBill({
     serial: ask.billSerial, atMs: plan.atMs, duties: plan.duties, flags: plan.flags,
     dataset: { id: ask.name, name: ask.name, description: ask.purpose.says, manifestSha256: createHash('sha256').update(manifest).digest('hex'), rows: plan.passed.length, sources: sources.map(sourceName), owner: ask.purpose.owner, sensitive: ask.purpose.dataClass === 'sensitive' || ask.purpose.dataClass === 'personal' },
@@ -99,7 +113,7 @@ export async function createDataset(ask: DatasetAsk, ports: DatasetPorts): Promi
   const ancestor: Ancestor = { id: ask.name, kind: 'dataset', origin: plan.groups.some((group) => group.outcome === 'allow' && group.source.origin === 'unknown') ? 'unknown' : 'known', flags: plan.flags, licences: plan.licences, from: [] }
   await ports.store.transaction('admin', async (sql) => {
     if (ask.engine.set !== undefined) await recordDecisions(sql, ask.engine.set, decisionsOf(ask, plan), plan.atMs)
-    await putRecord(sql, { kind: 'dataset', id: ask.name, organization: ask.organization, body: { ...ancestor, flags: [...ancestor.flags], licences: [...ancestor.licences], from: [], sources, purpose: ask.purpose.id, rows: String(plan.passed.length), exclusions: exclusionsOf(plan), manifest: JSON.parse(canonicalJson(envelope as unknown as Json)) as Json }, actor: ask.actor, atMs: ports.clock.now() })
+    await putRecord(sql, { kind: 'dataset', id: ask.name, organization: ask.organization, body: { ...ancestor, flags: [...ancestor.flags], licences: [...ancestor.licences], from: [], sources, groups: held.map(({ termsHash }, at) => ({ source: sources[at] as (typeof sources)[number], ...(termsHash === undefined ? {} : { terms: termsHash }) })), purpose: ask.purpose.id, rows: String(plan.passed.length), exclusions: exclusionsOf(plan), manifest: JSON.parse(canonicalJson(envelope as unknown as Json)) as Json }, actor: ask.actor, atMs: ports.clock.now() })
     await recordEvent(sql, { kind: 'export-made', atMs: ports.clock.now(), actor: ask.actor, subject: `dataset/${ask.name}`, body: { purpose: ask.purpose.id, rows: String(plan.passed.length), dropped: String(dropped), exclusions: exclusionsOf(plan), manifest: createHash('sha256').update(manifest).digest('hex') } })
   })
   await ports.write(file.name, file.bytes)

@@ -17,7 +17,7 @@ import { emptyRegister, purposeSchema } from '../register/register.ts'
 import type { Purpose, Register } from '../register/register.ts'
 import { verifyEnvelope } from '../verifier/verify.ts'
 import { modelBill } from './bill-of-materials.ts'
-import { planExport, release } from './gate.ts'
+import { planExport, release, standsAgainst } from './gate.ts'
 import type { DatasetRow, ExportAsk, ExportPlan } from './gate.ts'
 import { decidePublication, decideTraining, inherit } from './lineage.ts'
 import type { Ancestor } from './lineage.ts'
@@ -122,6 +122,26 @@ test('an attestation that ends during the export stops it', () => {
   assert.equal(release(made, now + 5_000).status, 'expired')
   assert.equal(plan([modelRow('anthropic', 'anthropic')], chatModel, { register: authorised, atMs: now + 5_000 }).passed.length, 0)
   assert.equal(plan([modelRow('anthropic', 'anthropic')], classifier, { register: authorised }).passed.length, 0, 'an authorisation covers the purposes that it names')
+})
+
+test('what was planned is asked about again when it leaves: agreements, clauses, attestations and approvals as they then are', () => {
+  const rows = [modelRow('deepseek', 'deepseek'), humanRow()]
+  const { groups } = plan(rows, chatModel)
+  const again = (change: Partial<ExportAsk> = {}): string | undefined =>
+    standsAgainst({ organization: 'acme', purpose: chatModel, register, engine, engineFor: (hash) => (hash === set.hash ? engine : undefined), approvals: new Map(), atMs: now, ...change }, groups)
+  assert.equal(again(), undefined)
+  const agreed = (state: 'suspended' | 'under-investigation'): Register => ({ ...register, agreements: [{ id: 'd', organization: 'acme', party: 'deepseek', document: 'terms', acceptedBy: 'ada', acceptedAtMs: 0, state }] })
+  assert.match(again({ register: agreed('suspended') }) ?? '', /^rows of deepseek may not leave now\. house\.agreement: /)
+  const asked = again({ register: agreed('under-investigation') }) ?? ''
+  assert.match(asked, /house\.investigation: .* Two people may approve approval_[0-9a-f]+\.$/)
+  const approval = /approval_[0-9a-f]+/.exec(asked)?.[0] ?? ''
+  const given = (untilMs: number): string | undefined => again({ register: agreed('under-investigation'), approvals: new Map([[approval, { by: ['ada', 'bo'], untilMs }]]) })
+  assert.deepEqual([given(now + 1), given(now) === undefined], [undefined, false])
+  // An attestation that begins later says something else about where the results go.
+  const outside: Register = { ...register, attestations: [{ id: 'i', organization: 'acme', kind: 'distribution-intent', value: 'external', purposes: ['spam'], asOfMs: now + 5, owner: 'ada', expiresMs: now + day }] }
+  const inside = plan([modelRow('openai', 'azure')], classifier, { register: outside })
+  const by = (atMs: number): string | undefined => standsAgainst({ organization: 'acme', purpose: classifier, register: outside, engine, engineFor: () => engine, approvals: new Map(), atMs }, inside.groups)
+  assert.deepEqual([inside.passed.length, by(now), /oai\./.test(by(now + 5) ?? '')], [1, undefined, true])
 })
 
 test('files: chat fine-tuning lines and Parquet hold the same rows; duplicates go', async () => {

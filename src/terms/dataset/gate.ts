@@ -131,7 +131,7 @@ function groupName({ source, termsHash }: Group): string {
 export const exportApprovalId = (organization: string, purpose: string, group: Group, { policySet, facts }: Pick<Decision, 'policySet' | 'facts'>): string =>
   `approval_${createHash('sha256').update(canonicalJson([organization, purpose, groupName(group), policySet, factsAsked(facts)])).digest('hex').slice(0, 24)}`
 
-function decideGroup(ask: ExportAsk, group: Group, rows: number): GroupVerdict & { readonly untilMs: number | undefined } {
+function decideGroup(ask: Omit<ExportAsk, 'rows'>, group: Group, rows: number): GroupVerdict & { readonly untilMs: number | undefined } {
   const { facts, untilMs } = rowFacts(ask.register, ask.organization, ask.purpose, group.source, ask.atMs)
   const now = evaluate(ask.engine, 'export', facts)
   const historical = group.source.origin === 'model'
@@ -191,6 +191,17 @@ export function planExport(ask: ExportAsk): ExportPlan {
     licences: [...new Set(passing.flatMap((verdict) => verdict.source.licence ?? []))].sort(),
     untilMs: untilMs === Infinity ? undefined : untilMs,
   }
+}
+
+/**
+ * What stands against handing out, as things are now, what was planned or made before: the groups that a file holds are
+ * asked about again. Undefined: nothing does.
+ */
+export function standsAgainst(ask: Omit<ExportAsk, 'rows'>, groups: readonly Group[]): string | undefined {
+  const refused = groups.map((group) => decideGroup(ask, group, 0)).find((verdict) => verdict.outcome !== 'allow')
+  if (refused === undefined) return undefined
+  const { refusedBy, says, approval, source } = refused
+  return `rows of ${source.maker === 'none' ? `origin ${source.origin}` : source.maker} may not leave now. ${refusedBy}: ${says}${approval === undefined ? '' : ` Two people may approve ${approval}.`}`
 }
 
 export type Release = { readonly status: 'released' } | { readonly status: 'expired'; readonly says: string }

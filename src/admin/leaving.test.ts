@@ -1,0 +1,46 @@
+/** What has been made leaves when it is fetched, and a clock that is wrong lets nothing leave. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type Answer, openAdmin, type Stage } from '../../test/admin-stage.ts'
+
+let stage: Stage
+let wrongClock: string | undefined
+before(async () => { stage = await openAdmin({ clockFault: () => wrongClock }) })
+after(() => stage.close())
+
+const hourMs = 3_600_000
+const codeOf = ({ text }: Answer): string => (JSON.parse(text) as { error: { code: string } }).error.code
+const purpose = (id: string, expiresMs: number): object => ({ id, organization: 'acme', says: 'Tags', phase: 'training', target: { class: 'classifier', distribution: 'internal', host: 'own' }, dataClass: 'internal', owner: 'ml', expiresMs })
+const register = async (id: string, forMs: number): Promise<void> => assert.equal((await stage.call('POST', '/admin/v1/terms/records/purposes', purpose(id, stage.time.now + forMs))).status, 201)
+const rows = [1, 2].map((n) => ({ id: `row-${n}`, messages: [{ role: 'user', content: `question ${n}` }, { role: 'assistant', content: 'yes' }], stated: { origin: 'human' } }))
+const make = (name: string, by: string): ReturnType<Stage['call']> => stage.call('POST', '/admin/v1/datasets', { name, organization: 'acme', purpose: by, rows })
+/** The manifest is a file of the dataset as its rows are. */
+const fetched = (name: string): ReturnType<Stage['call']> => stage.call('GET', `/admin/v1/datasets/${name}/files/${name}.manifest.json`)
+
+test('a file that was made is fetched as long as its purpose holds, and each refusal is a leaf', async () => {
+  await register('tagging', hourMs)
+  assert.equal((await make('tags', 'tagging')).body['status'], 'made')
+  assert.equal((await fetched('tags')).status, 200)
+  stage.time.now += hourMs
+  const late = await fetched('tags')
+  assert.deepEqual([late.status, codeOf(late)], [403, 'not_permitted'])
+  assert.match(late.text, /tags was made and may not be fetched now: the purpose tagging of acme has expired\. Register it again/)
+  const leaves = await stage.store.query<{ body: string }>('admin', `SELECT body FROM terms_leaf WHERE log = 'governance' ORDER BY index`)
+  assert.deepEqual(leaves.map(({ body }) => (JSON.parse(body) as { kind: string }).kind).filter((kind) => kind.startsWith('export')), ['export-made', 'export-fetched', 'export-refused'])
+  await register('tagging', hourMs)
+  assert.equal((await fetched('tags')).status, 200, 'renewed, it leaves again')
+})
+
+test('by a clock that is off nothing is exported, fetched, trained or published', async () => {
+  await register('tagging', hourMs)
+  assert.equal((await make('more', 'tagging')).body['status'], 'made')
+  wrongClock = 'This node\'s clock is 6.0 s behind the database\'s.'
+  const train = (): ReturnType<Stage['call']> => stage.call('POST', '/admin/v1/models/trainings', { model: 'tagger', organization: 'acme', purpose: 'tagging', from: ['more'] })
+  const publish = (distribution: string): ReturnType<Stage['call']> => stage.call('POST', '/admin/v1/publications', { id: 'tagger', organization: 'acme', distribution })
+  for (const refused of [await make('third', 'tagging'), await fetched('more'), await train(), await publish('internal'), await publish('external')]) {
+    assert.deepEqual([refused.status, codeOf(refused), refused.text.includes('6.0 s behind')], [503, 'clock_skewed', true], refused.text)
+  }
+  wrongClock = undefined
+  assert.deepEqual([(await train()).body['status'], (await publish('internal')).body['status'], (await fetched('more')).status], ['recorded', 'recorded', 200])
+  assert.deepEqual(stage.failures, [])
+})

@@ -31,6 +31,17 @@ test('a file that was made is fetched as long as its purpose holds, and each ref
   assert.equal((await fetched('tags')).status, 200, 'renewed, it leaves again')
 })
 
+test('a long export lets others have their turn, and of two of one name at the same time one is made', async () => {
+  await register('tagging', hourMs)
+  const many = Array.from({ length: 2_000 }, (_, n) => ({ ...rows[0], id: `row-${n}`, messages: [{ role: 'user', content: `question ${n}, to a${n}@example.org` }] }))
+  const finished: string[] = []
+  const long = (name: string): Promise<void> => stage.call('POST', '/admin/v1/datasets', { name, organization: 'acme', purpose: 'tagging', rows: many }).then(({ status }) => void finished.push(`${name} ${status}`))
+  const both = [long('long'), long('long')]
+  for (let n = 0; n < 5; n += 1) finished.push(`asked ${(await stage.call('GET', '/admin/v1/lineage')).status}`)
+  await Promise.all(both)
+  assert.deepEqual([finished.slice(0, 5), finished.slice(5).sort()], [Array.from({ length: 5 }, () => 'asked 200'), ['long 200', 'long 409']])
+})
+
 test('by a clock that is off nothing is exported, fetched, trained or published', async () => {
   await register('tagging', hourMs)
   assert.equal((await make('more', 'tagging')).body['status'], 'made')

@@ -133,6 +133,7 @@ async function list(options: ServerOptions & { readonly json?: boolean }, contex
     return answer.code
   }
   if (options.json === true) context.out(JSON.stringify(answer.data))
+  else if (answer.data.length === 0) context.note('no contracts yet: weir contracts save KIND FILE')
   else for (const row of answer.data) context.out(`${row.id}  version ${row.version}  ${row.side} ${row.party}`)
   return exit.ok
 }

@@ -47,6 +47,7 @@ Example:
   withServer(dataset.command('list').description('datasets, trainings, weights and models')).option('--unknown', 'only what is of unknown origin: the remediation queue').option('--json', 'print JSON').addHelpText('after', '\nExample:\n  weir dataset list --unknown')
     .action(async (options: ServerOptions & { readonly unknown?: boolean; readonly json?: boolean }) => finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly { readonly id: string; readonly kind: string; readonly organization: string; readonly origin: string; readonly flags: readonly string[]; readonly from: readonly string[] }[] }>('/admin/v1/lineage', { origin: options.unknown === true ? 'unknown' : undefined }), ({ data }) => {
       if (options.json === true) return context.out(JSON.stringify(data))
+      if (data.length === 0) return context.note(options.unknown === true ? 'nothing is of unknown origin' : 'nothing is registered yet: weir dataset create, weir model enter and weir model train register')
       for (const line of table([{ title: 'ID' }, { title: 'KIND' }, { title: 'ORIGIN' }, { title: 'FROM' }, { title: 'CARRIES' }], data.map((one) => [one.id, one.kind, one.origin, one.from.join(', '), one.flags.join(', ')]))) context.out(line)
     })))
 }

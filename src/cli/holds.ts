@@ -23,6 +23,7 @@ export function holdsCommand(program: Command, context: CliContext, finish: (cod
   withServer(holds.command('list').description('holds, the latest first')).option('--organization <name>', 'of one organization').option('--json', 'print JSON').addHelpText('after', '\nExample:\n  weir holds list')
     .action(async ({ organization, ...options }: Json & { readonly organization?: string }) => finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly Hold[] }>(pathOf(), { organization }), ({ data }) => {
       if (options.json === true) return context.out(JSON.stringify(data))
+      if (data.length === 0) return context.note('no holds')
       for (const one of data) context.out(holdText(one))
     })))
   withServer(holds.command('set').description('keep calls from erasure, for a year at most')).requiredOption('--organization <name>', 'whose').requiredOption('--matter <text>', 'the case, claim or letter that it serves').requiredOption('--reason <text>', 'why').requiredOption('--until <time>', 'when it has to be looked at again')

@@ -37,7 +37,7 @@ export function logCommand(program: Command, context: CliContext, finish: (code:
       for (const one of data) context.out(`${one.index.padStart(6)}  ${one.at.slice(0, 16).replace('T', ' ')}  ${one.kind}  ${one.actor}  ${one.subject}`)
     })))
   withServer(log.command('rotate-key').description('a new signing key, introduced in every log by both keys')).option('--json', 'print JSON')
-    .addHelpText('after', '\nBoth keys sign until the old one is retired. Give the new key (weir log keys) to\nwhoever checks and to witnesses first. Called again, it finishes what is missing.\n\nExample:\n  weir log rotate-key')
+    .addHelpText('after', '\nBoth keys sign until the old one is retired. Give the new key (weir log keys) to\nwhoever checks and to witnesses first. Called again, it finishes what is\nmissing.\n\nExample:\n  weir log rotate-key')
     .action(async (options: ServerOptions & { readonly json?: boolean }) => finish(await answered(context, adminClient(context, options).send<{ readonly logs: number }>('POST', '/admin/v1/logs/keys/rotate'), (done) => {
       context.out(options.json === true ? JSON.stringify(done) : `${done.logs} ${done.logs === 1 ? 'log knows' : 'logs know'} the new key; both keys sign`)
       if (options.json !== true) context.note('print the keys with weir log keys; once all who check have the new one: weir log retire-key')

@@ -35,20 +35,30 @@ async function weir(args: readonly string[], env: CliContext['env'] = {}): Promi
   return { code, out: out.join('\n'), note: note.join('\n') }
 }
 
-test('wrong usage is exit code 2 and says how; help is 0 and fits 80 columns', async () => {
+test('wrong usage is exit code 2 and says how', async () => {
   assert.equal((await weir(['--version'])).out, '1.2.3')
-  for (const args of [['nothing'], ['serve', '--port'], ['replay', 'x.csv', '--key', 'k', '--speed', '-1'], ['replay', 'x.csv'], ['keys', 'create', 'only-a-name'], ['apply', '-f', '/nowhere.yaml'], ['serve', '--config', '/nowhere.yaml']]) {
+  for (const args of [['nothing'], ['serve', '--port'], ['replay', 'x.csv', '--key', 'k', '--speed', '-1'], ['replay', 'x.csv'], ['keys', 'create', 'only-a-name'], ['apply', '-f', '/nowhere.yaml'], ['terms', 'attach', 'oai.compete', '/nowhere.pdf'], ['verify', '--page', '/nowhere/verify.html'],
+    ['terms', 'accept', 'a', import.meta.filename, '--organization', 'acme', '--party', 'openai', '--document', 'd', '--by', 'ada', '--at', 'yesterday'], ['serve', '--config', '/nowhere.yaml']]) {
     const said = await weir(args)
     assert.equal(said.code, 2, args.join(' '))
     assert.ok(said.note.length > 10 && said.out === '', args.join(' '))
   }
-  for (const command of [[], ['serve'], ['apply'], ['diff'], ['keys'], ['keys', 'create'], ['prices'], ['usage'], ['replay'], ['doctor'], ['quarantine', 'list'], ['nodes', 'list'], ['nodes', 'write-off'], ['quarantine', 'redrive'], ['quarantine', 'dismiss'], ['ledger', 'check'], ['secrets', 'rotate'], ['tokens', 'create'], ['terms'], ['terms', 'put'], ['terms', 'explain'], ['terms', 'statement'], ['terms', 'attach'], ['terms', 'approve'], ['terms', 'clauses', 'show'], ['terms', 'clauses', 'diff'], ['terms', 'clauses', 'simulate'],
-    ['receipt', 'get'], ['verify'], ['log', 'keys'], ['log', 'check'], ['witness'], ['dataset', 'create'], ['model', 'train'], ['model', 'publish'], ['model', 'enter'], ['content', 'ask'], ['content', 'erase'], ['cases'], ['cases', 'list'], ['cases', 'restrict'], ['cases', 'pack'], ['demo']]) {
-    const said = await weir([...command, '--help'])
-    assert.equal(said.code, 0)
-    for (const line of said.out.split('\n')) assert.ok(line.length <= 80, `${command.join(' ')}: ${line}`)
-    if (command.length > 0 && !['keys'].includes(command.join(' '))) assert.match(said.out, /Example|weir /)
-  }
+  assert.equal((await weir(['terms', 'attach', 'oai.compete', '/nowhere.pdf'])).note, '/nowhere.pdf: no such file or folder')
+})
+
+/** A command's help, and that of all commands below it, by what each lists as its own. */
+async function helps(command: readonly string[] = []): Promise<readonly { readonly command: string; readonly code: number; readonly lines: readonly string[] }[]> {
+  const { code, out } = await weir([...command, '--help'])
+  const listed = /^Commands:\n((?: {2}.*\n?)*)/m.exec(out)?.[1] ?? ''
+  const below = [...listed.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help')
+  return [{ command: ['weir', ...command].join(' '), code, lines: out.split('\n') }, ...(await Promise.all(below.map((name) => helps([...command, name])))).flat()]
+}
+
+test('the help of every command is 0 and fits 80 columns', async () => {
+  const all = await helps()
+  assert.ok(all.length > 150, `${all.length} commands`)
+  for (const known of ['weir', 'weir log rotate-key', 'weir terms clauses simulate', 'weir outlook guidance set']) assert.ok(all.some(({ command }) => command === known), known)
+  assert.deepEqual(all.flatMap(({ command, code, lines }) => [...(code === 0 ? [] : [`${command}: ${code}`]), ...lines.filter((line) => line.length > 80).map((line) => `${command}: ${line}`)]), [])
 })
 
 test('no server: exit code 4 and what to do; a stranger never gets the local token', async (t) => {
@@ -82,6 +92,15 @@ test('against a running server: keys, apply, diff, replay, usage, prices, doctor
   const data = ['--data', config.dataFolder]
   const lines = banner(running, config.dataFolder)
   assert.match(lines.join('\n'), /admin token {2}wadm_[\s\S]*first key {4}sk-weir-[\s\S]*\ncurl http/)
+
+  // Where there is nothing yet, a list says so, and never a heading alone.
+  for (const [list, says] of [
+    ['terms list agreements', /weir terms accept/], ['terms list purposes', /weir terms put purposes FILE/], ['terms decisions', /no such decisions/], ['terms screen hits', /weir terms screen bring/], ['webhooks list', /weir webhooks add/],
+    ['holds list', /no holds/], ['dataset list', /nothing is registered yet/], ['dataset list --unknown', /nothing is of unknown origin/], ['referrals list', /no complaints/], ['contracts list', /weir contracts save KIND FILE/],
+  ] as const) {
+    const nothing = await weir([...list.split(' '), ...data])
+    assert.deepEqual([nothing.code, nothing.out, says.test(nothing.note)], [0, '', true], list)
+  }
 
   const made = await weir(['keys', 'create', 'default/default/second', ...data])
   assert.equal(made.code, 0, made.note)

@@ -72,6 +72,15 @@ function systemContext(): CliContext {
   }
 }
 
+const fileFaults: Readonly<Record<string, string>> = { ENOENT: 'no such file or folder', EISDIR: 'a folder, and a file is wanted', ENOTDIR: 'a part of the path is no folder', EACCES: 'may not be read or written by this user', EPERM: 'may not be read or written by this user', EROFS: 'on a file system that cannot be written', ENOSPC: 'no room is left there' }
+
+/** What is wrong with a file that a command was told to read or write; undefined: it is something else. */
+function fileFault(cause: unknown): string | undefined {
+  const { code = '', path } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : {}
+  const says = fileFaults[code]
+  return says === undefined || path === undefined ? undefined : `${path}: ${says}`
+}
+
 /** Runs one command line and answers its exit code. Only what no command expects is thrown. */
 export async function run(args: readonly string[], context: CliContext): Promise<ExitCode> {
   let code: ExitCode = exit.ok
@@ -129,6 +138,11 @@ export async function run(args: readonly string[], context: CliContext): Promise
   } catch (cause) {
     // Commander throws for --help and --version (exit code 0) and for every wrong usage.
     if (cause instanceof CommanderError) return cause.exitCode === 0 ? exit.ok : exit.usage
+    const file = fileFault(cause)
+    if (file !== undefined) {
+      context.note(file)
+      return exit.usage
+    }
     throw cause
   }
   return code

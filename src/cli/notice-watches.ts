@@ -36,9 +36,10 @@ export function watchCommands(notices: Command, context: CliContext, finish: Fin
     .option('--resource <id>', 'azure: resource id of the account').option('--tenant <id>', 'azure: tenant of the application that reads').option('--client <id>', 'azure: its client id')
     .option('--region <name>', 'bedrock: the Region').option('--project <id>', 'bedrock: a project; left out: the account').option('--base-url <url>', 'another cloud than the public one').option('--authority <url>', 'azure: where its tokens come from').option('--json', 'print JSON')
     .addHelpText('after', `
-Azure's abuse penalty and Bedrock's retention mode stand in the account: they are
-learned by reading it. The client secret (azure) or API key (bedrock) comes from
-WEIR_NOTICE_KEY: it does not belong on a command line. Reading changes nothing.
+Azure's abuse penalty and Bedrock's retention mode stand in the account: they
+are learned by reading it. The client secret (azure) or API key (bedrock) comes
+from WEIR_NOTICE_KEY: it does not belong on a command line. Reading changes
+nothing.
 
 Examples:
   WEIR_NOTICE_KEY=… weir notices watch azure --account azure \\

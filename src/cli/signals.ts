@@ -69,7 +69,7 @@ const print = (context: CliContext, options: Json, answer: Promise<View | Failur
 export function signalsCommand(program: Command, context: CliContext, finish: Finish): void {
   const signals = program.command('signals').description('what the misuse detector found, and why')
   withServer(signals.command('list').description('signals, the most urgent first')).option('--organization <name>', 'about one organization').option('--state <state>', 'waiting, open, case or cleared').option('--json', 'print JSON')
-    .addHelpText('after', '\nA signal accuses nobody: it is a case only with a rule\'s hit, or a high score that\ndoes not fit the declared purpose.\n\nExample:\n  weir signals list --state open')
+    .addHelpText('after', '\nA signal accuses nobody: it is a case only with a rule\'s hit, or a high score\nthat does not fit the declared purpose.\n\nExample:\n  weir signals list --state open')
     .action(async ({ organization, state, ...options }: Json & { readonly organization?: string; readonly state?: string }) =>
       finish(await answered(context, adminClient(context, options).get<List>('/admin/v1/signals', { organization, state }), (list) => {
         if (options.json === true) return context.out(JSON.stringify(list))
@@ -82,7 +82,7 @@ export function signalsCommand(program: Command, context: CliContext, finish: Fi
   withServer(signals.command('show').description('a score card, with how often it is wrong').argument('<signal>')).option('--json', 'print JSON').addHelpText('after', '\nExample:\n  weir signals show signal_01j2')
     .action(async (id: string, options: Json) => finish(await print(context, options, adminClient(context, options).get(pathOf(id)))))
   withServer(signals.command('clear').description('explain one by a registered use case').argument('<signal>')).requiredOption('--purpose <id>', 'the registered use case').option('--says <sentence>', 'why').option('--json', 'print JSON')
-    .addHelpText('after', '\nThe same change does not signal again. Who cleared what is in the governance log.\n\nExample:\n  weir signals clear signal_01j2 --purpose captions')
+    .addHelpText('after', '\nThe same change does not signal again. Who cleared what is in the governance\nlog.\n\nExample:\n  weir signals clear signal_01j2 --purpose captions')
     .action(async (id: string, { purpose, says, ...options }: Json & { readonly purpose: string; readonly says?: string }) =>
       finish(await print(context, options, adminClient(context, options).send('POST', pathOf(id, 'clear'), { purpose, says }))))
   withServer(signals.command('indicators').description('what its prompts share, as hashes for others to look for').argument('<signal>')).requiredOption('--out <file>', 'where to write them')

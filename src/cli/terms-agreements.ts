@@ -29,6 +29,10 @@ function acceptCommands(terms: Command, context: CliContext, finish: Finish): vo
     .requiredOption('--document <title>', 'what it is called').requiredOption('--by <who>', 'who accepted it').option('--at <time>', 'when; default: now').option('--json', 'print JSON')
     .addHelpText('after', '\nThe file stays here; its SHA-256 is recorded.\n\nExample:\n  weir terms accept openai-services services-agreement.pdf \\\n    --organization acme --party openai --document "Services Agreement" \\\n    --by "general counsel" --at 2026-01-01')
     .action(async (id: string, file: string, { organization, party, document, by, at, ...options }: Accepting) => {
+      if (at !== undefined && Number.isNaN(Date.parse(at))) {
+        context.note(`--at ${at}: a time is wanted, such as 2026-01-01`)
+        return finish(exit.usage)
+      }
       const textHash = createHash('sha256').update(readFileSync(file)).digest('hex')
       const acceptedAtMs = at === undefined ? context.clock.now() : Date.parse(at)
       finish(await answered(context, adminClient(context, options).send<{ readonly id: string; readonly version: number }>('POST', '/admin/v1/terms/records/agreements', { id, organization, party, document, textHash, acceptedBy: by, acceptedAtMs, state: 'active' }), (done) =>
@@ -69,6 +73,7 @@ function decisionCommands(terms: Command, context: CliContext, finish: Finish): 
   withServer(terms.command('decisions').description('recorded decisions, the latest first')).option('--point <point>', 'contract, admit, route, export, train or publish').option('--outcome <outcome>', 'allow, ask or deny').option('--organization <name>', 'about one organization').option('--json', 'print JSON').addHelpText('after', '\nExample:\n  weir terms decisions --point export --outcome deny')
     .action(async ({ point, outcome, organization, ...options }: Json & { readonly point?: string; readonly outcome?: string; readonly organization?: string }) => finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly Row[] }>('/admin/v1/terms/decisions', { point, outcome, organization }), ({ data }) => {
       if (options.json === true) return context.out(JSON.stringify(data))
+      if (data.length === 0) return context.note('no such decisions')
       for (const one of data) context.out(`${one.id}  ${one.outcome.padEnd(5)}  ${one.point.padEnd(8)}  ${one.organization ?? '-'}  ${one.subject}`)
     })))
   withServer(terms.command('replay').description('one decision with its facts, decided again').argument('<decision>', 'dec_…')).option('--json', 'print JSON').addHelpText('after', '\nExit code 3 where the same facts do not give the same bytes.\n\nExample:\n  weir terms replay dec_5f…')
@@ -105,6 +110,7 @@ function screenCommands(terms: Command, context: CliContext, finish: Finish): vo
   withServer(screen.command('hits').description('parties that carry a listed name')).option('--json', 'print JSON').addHelpText('after', '\nExit code 3 where one is open.\n\nExample:\n  weir terms screen hits')
     .action(async (options: Json) => finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly Hit[] }>('/admin/v1/screening/hits'), ({ data }) => {
       if (options.json === true) context.out(JSON.stringify(data))
+      else if (data.length === 0) context.note('no hits; lists to screen by are brought with weir terms screen bring FILE')
       else for (const one of data) context.out(`${one.id}  ${one.by === null ? one.decision : `${one.decision} by ${one.by}`}\n  ${one.party_kind} ${one.party} is called as ${one.list} ${one.reference}: ${one.listed_name}`)
       return data.some((one) => one.decision === 'open') ? exit.differences : exit.ok
     })))

@@ -84,6 +84,7 @@ Example:
       if (!known(kind)) return finish(exit.usage)
       finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly Stored[] }>(`/admin/v1/terms/records/${kind}`), ({ data }) => {
         if (options.json === true) return context.out(JSON.stringify(data))
+        if (data.length === 0) return context.note(kind === 'agreements' ? 'no agreements yet; record one that was accepted: weir terms accept --help' : `no ${kind} yet; register some: weir terms put ${kind} FILE`)
         for (const line of table([{ title: 'ID' }, { title: 'ORGANIZATION' }, { title: 'WHAT' }, { title: 'VERSION', align: 'right' }, { title: 'BY' }, { title: 'SINCE' }], data.map((one) => [one.id, one.body.organization ?? '-', whatOf(one.body), String(one.version), one.actor, one.at.slice(0, 10)]))) context.out(line)
       }))
     })

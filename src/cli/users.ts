@@ -61,7 +61,7 @@ export function usersCommand(program: Command, context: CliContext, finish: (cod
 }
 
 function listText(users: readonly Listed[]): readonly string[] {
-  if (users.length === 0) return ['No users. Open the console and sign in with the admin token: it makes the first owner.']
+  if (users.length === 0) return ['No users. Open the console and sign in with the admin token: it makes the first', 'owner.']
   return table([{ title: 'LOGIN' }, { title: 'NAME' }, { title: 'ROLE' }, { title: 'OF' }, { title: 'STATE' }],
     users.map((one) => [one.login ?? one.id, one.name, one.role, one.organization ?? one.maker ?? '', one.disabled ? 'disabled' : one.invited ? 'invited' : one.factors.filter((factor) => factor !== 'recovery').join(', ') || 'single sign-on']))
 }

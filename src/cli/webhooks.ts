@@ -17,6 +17,7 @@ export function webhooksCommand(program: Command, context: CliContext, finish: (
   withServer(webhooks.command('list').description('endpoints')).option('--json', 'print JSON').addHelpText('after', '\nExample:\n  weir webhooks list')
     .action(async (options: Json) => finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly Endpoint[] }>(pathOf()), ({ data }) => {
       if (options.json === true) return context.out(JSON.stringify(data))
+      if (data.length === 0) return context.note('no endpoints; add one: weir webhooks add URL --type \'case.*\'')
       for (const one of data) context.out(`${one.id}  ${one.enabled ? 'on ' : 'off'}  ${one.event_types.join(',')}${one.organization === null ? '' : `  about ${one.organization}`}  ${one.url}`)
     })))
   withServer(webhooks.command('add').description('register an endpoint; prints its signing secret once').argument('<url>')).option('--type <type>', 'such as case.*, event.budget-threshold, safety.*; may be given again', gather).option('--name <name>', 'what it is').option('--organization <name>', 'tell it of this organization only').option('--json', 'print JSON')

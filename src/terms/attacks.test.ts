@@ -244,7 +244,7 @@ test('exports: changed row ids, forged receipts and an attestation that ends whi
   const purpose = purposeSchema.parse({ id: 'own-chat', organization: 'acme', says: 'Our own chat model', phase: 'training', target: { class: 'chat', distribution: 'external', host: 'own', competesWith: 'none' }, dataClass: 'internal', owner: 'ada', expiresMs: now + 1_000_000 })
   const make = (name: string, rows: readonly DatasetRow[], register: Register = emptyRegister, clock: () => number = () => now): Promise<DatasetMade> => {
     const given: DatasetAsk = { organization: 'acme', name, purpose, rows, register, engine, engineFor: () => engine, approvals: new Map(), format: 'jsonl', actor: 'mallory' }
-    return createDataset(given, { store, clock: { now: clock, monotonic: clock }, signer, anew: async () => undefined, write: async (file) => { out.push(file) } })
+    return createDataset(given, { store, clock: { now: clock, monotonic: clock }, signer, pause: async () => undefined, anew: async () => undefined, write: async (file) => { out.push(file) } })
   }
   const told = async (): Promise<unknown> => (await leaves('export-refused'))[0]?.body['exclusions']
   // The forbidden text under the permitted call's id and receipt.
@@ -275,7 +275,7 @@ test('an export under a clause that errors, without policies, or with facts unkn
   const purpose = purposeSchema.parse({ id: 'own-chat', organization: 'acme', says: 'Our own chat model', phase: 'training', target: { class: 'chat', distribution: 'external', host: 'own', competesWith: 'none' }, dataClass: 'internal', owner: 'ada', expiresMs: now + 1_000_000 })
   const make = (name: string, rows: readonly DatasetRow[], with_: Engine, about = purpose): Promise<DatasetMade> =>
     createDataset({ organization: 'acme', name, purpose: about, rows, register: emptyRegister, engine: with_, engineFor: () => with_, approvals: new Map(), format: 'jsonl', actor: 'mallory' },
-      { store, clock: { now: () => now, monotonic: () => now }, signer, anew: async () => undefined, write: async (file) => { out.push(file) } })
+      { store, clock: { now: () => now, monotonic: () => now }, signer, pause: async () => undefined, anew: async () => undefined, write: async (file) => { out.push(file) } })
   const told = async (): Promise<unknown> => (await leaves('export-refused'))[0]?.body['exclusions']
   assert.equal((await make('free', [row], engine)).status, 'made', 'as it stands, these rows may leave')
   out.length = 0

@@ -83,7 +83,7 @@ function datasetRoutes(api: Api, ports: AdminPorts): void {
       ...(calls.projects === undefined ? {} : { projects: calls.projects }), ...(calls.models === undefined ? {} : { models: calls.models }), ...(calls.purposes === undefined ? {} : { purposes: calls.purposes }),
     }
     const stated = rows.map(({ stated: { origin, licence }, ...row }) => ({ ...row, stated: { origin, ...(licence === undefined ? {} : { licence }) } }))
-    const made = await makeDataset({ store, clock, random: resources.ports.random, desk }, { ...rest, calls: filter, rows: stated, country, actor: request.actor ?? 'console' })
+    const made = await makeDataset({ store, clock, timers: ports.timers, random: resources.ports.random, desk }, { ...rest, calls: filter, rows: stated, country, actor: request.actor ?? 'console' })
     switch (made.status) {
       case 'unknown-purpose': throw notFound(`purpose ${rest.purpose} of ${rest.organization} is not registered, or has expired: weir terms put purposes FILE`)
       case 'exists': throw new Failed(409, 'exists', `${rest.name} exists already: a dataset is made once, so choose another name`)

@@ -60,7 +60,7 @@ test('captured calls become a dataset: the forbidden rows stay, files and manife
   }
   const make = (name: string, given: readonly DatasetRow[], change: Partial<DatasetAsk> = {}): Promise<DatasetMade> =>
     createDataset({ organization: 'acme', name, purpose, rows: given, register: emptyRegister, engine, engineFor: () => engine, approvals: new Map(), format: 'jsonl', actor: 'ada', ...change },
-      { store, clock: { now: () => clock, monotonic: () => clock }, signer, anew, write: async (file, bytes) => { written.set(file, bytes) } })
+      { store, clock: { now: () => clock, monotonic: () => clock }, signer, pause: async () => undefined, anew, write: async (file, bytes) => { written.set(file, bytes) } })
   const made = await make('chat-1', [...rows, rows[1] as DatasetRow])
   assert.ok(made.status === 'made')
   assert.deepEqual(made.plan.exclusions, [{ clause: 'ant.train', maker: 'anthropic', rows: 1 }, { clause: 'oai.compete', maker: 'openai', rows: 1 }])
@@ -74,7 +74,7 @@ test('captured calls become a dataset: the forbidden rows stay, files and manife
   assert.equal((await make('chat-2', rows.slice(0, 1))).status, 'refused')
   let looked = 0
   const slow = { now: () => { looked += 1; return looked === 1 ? now : now + 1_000 }, monotonic: () => now }
-  const late = await createDataset({ organization: 'acme', name: 'chat-3', purpose, rows, register: emptyRegister, engine, engineFor: () => engine, approvals: new Map(), format: 'jsonl', actor: 'ada' }, { store, clock: slow, signer, anew, write: async (file, bytes) => { written.set(file, bytes) } })
+  const late = await createDataset({ organization: 'acme', name: 'chat-3', purpose, rows, register: emptyRegister, engine, engineFor: () => engine, approvals: new Map(), format: 'jsonl', actor: 'ada' }, { store, clock: slow, signer, pause: async () => undefined, anew, write: async (file, bytes) => { written.set(file, bytes) } })
   assert.match(late.status === 'refused' ? late.says : '', /ended while it ran/)
   inTheWay = 'a case blocks exports.'
   const overtaken = await make('chat-3', rows)

@@ -21,7 +21,7 @@ import { datasetBill } from './bill-of-materials.ts'
 import { planExport, release } from './gate.ts'
 import type { DatasetRow, ExportAsk, ExportPlan, Group, RowReceipt } from './gate.ts'
 import type { Ancestor } from './lineage.ts'
-import type { Registered } from './lineage-store.ts'
+import { readLineage, type Registered } from './lineage-store.ts'
 import { signManifest } from './manifest.ts'
 import type { Transform } from './manifest.ts'
 import { deduplicate, toJsonLines, toParquet } from './rows.ts'
@@ -54,6 +54,8 @@ export interface DatasetPorts {
   readonly store: Store
   readonly clock: Clock
   readonly signer: NoteSigner
+  /** Lets others have their turn: each step over all rows takes a while. */
+  readonly pause: () => Promise<void>
   /** What stands against handing these groups out by the clauses, the register and the cases of that moment; undefined: nothing. */
   readonly anew: (groups: readonly Group[]) => Promise<string | undefined>
   /** Hands the files out. Called only after the last check. */
@@ -65,6 +67,8 @@ export type DatasetMade =
   | { readonly status: 'made'; readonly plan: ExportPlan; readonly dropped: number; readonly envelope: Envelope; readonly files: readonly string[] }
   /** Nothing may leave: no row passed, or a fact ended while the files were made. */
   | { readonly status: 'refused'; readonly plan: ExportPlan; readonly dropped: number; readonly says: string }
+  /** Something of that name was registered meanwhile: nothing was written. */
+  | { readonly status: 'exists' }
 
 const decisionsOf = (ask: DatasetAsk, plan: ExportPlan): RecordedDecision[] =>
   plan.groups.flatMap((group) => [group.now, ...(group.produced === undefined ? [] : [group.produced])]).map((decision) => {
@@ -92,9 +96,12 @@ export const groupsOf = ({ body, sources }: Pick<Registered, 'body' | 'sources'>
 /** Makes a dataset, or records why not. The record is committed before the first file is handed out. */
 export async function createDataset(ask: DatasetAsk, ports: DatasetPorts): Promise<DatasetMade> {
   const { rows, dropped } = deduplicate(ask.rows)
+  await ports.pause()
   const plan = planExport({ ...ask, rows, atMs: ports.clock.now() })
   if (plan.passed.length === 0) return recordRefusal(ask, ports, { plan, dropped }, rows.length === 0 ? 'there is no row: no captured conversation fits what was asked for' : 'no row may be used for this purpose')
+  await ports.pause()
   const file = ask.format === 'jsonl' ? { name: `${ask.name}.jsonl`, bytes: toJsonLines(plan.passed) } : { name: `${ask.name}.parquet`, bytes: toParquet(plan.passed) }
+  await ports.pause()
   const transforms: Transform[] = [...(ask.transforms ?? []), { tool: 'deduplicate', parameters: { by: 'messages without case and white space' }, in: ask.rows.length, out: rows.length }]
   const approvals = [...new Set(plan.groups.flatMap((group) => (group.outcome === 'allow' && group.approval !== undefined ? (ask.approvals.get(group.approval)?.by ?? []) : [])))].sort()
   const envelope = await signManifest({ name: ask.name, plan, files: [file], transforms, approvals }, [ports.signer])
@@ -111,11 +118,16 @@ export async function createDataset(ask: DatasetAsk, ports: DatasetPorts): Promi
     dataset: { id: ask.name, name: ask.name, description: ask.purpose.says, manifestSha256: createHash('sha256').update(manifest).digest('hex'), rows: plan.passed.length, sources: sources.map(sourceName), owner: ask.purpose.owner, sensitive: ask.purpose.dataClass === 'sensitive' || ask.purpose.dataClass === 'personal' },
   }))}\n`)
   const ancestor: Ancestor = { id: ask.name, kind: 'dataset', origin: plan.groups.some((group) => group.outcome === 'allow' && group.source.origin === 'unknown') ? 'unknown' : 'known', flags: plan.flags, licences: plan.licences, from: [] }
-  await ports.store.transaction('admin', async (sql) => {
+  const first = await ports.store.transaction('admin', async (sql) => {
+    // Of two that were asked for under one name at the same time, one is made.
+    await sql('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`training ${ask.name}`])
+    if ((await readLineage(sql)).has(ask.name)) return false
     if (ask.engine.set !== undefined) await recordDecisions(sql, ask.engine.set, decisionsOf(ask, plan), plan.atMs)
     await putRecord(sql, { kind: 'dataset', id: ask.name, organization: ask.organization, body: { ...ancestor, flags: [...ancestor.flags], licences: [...ancestor.licences], from: [], sources, groups: held.map(({ termsHash }, at) => ({ source: sources[at] as (typeof sources)[number], ...(termsHash === undefined ? {} : { terms: termsHash }) })), purpose: ask.purpose.id, rows: String(plan.passed.length), exclusions: exclusionsOf(plan), manifest: JSON.parse(canonicalJson(envelope as unknown as Json)) as Json }, actor: ask.actor, atMs: ports.clock.now() })
     await recordEvent(sql, { kind: 'export-made', atMs: ports.clock.now(), actor: ask.actor, subject: `dataset/${ask.name}`, body: { purpose: ask.purpose.id, rows: String(plan.passed.length), dropped: String(dropped), exclusions: exclusionsOf(plan), manifest: createHash('sha256').update(manifest).digest('hex') } })
+    return true
   })
+  if (!first) return { status: 'exists' }
   await ports.write(file.name, file.bytes)
   await ports.write(`${ask.name}.manifest.json`, manifest)
   if (bill !== undefined) await ports.write(`${ask.name}.bom.json`, bill)

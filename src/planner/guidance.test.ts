@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Actual, actualSchema, compareWithGuidance, finalityOf, type Guidance, guidanceSchema, standingOn } from './guidance.ts'
+import { type Actual, actualSchema, compareWithGuidance, finalityOf, type Guidance, guidanceSchema } from './guidance.ts'
 
 const guided: Guidance = guidanceSchema.parse({
   quarter: 'FY2026Q4', ends: '2026-09-30', base: 'cloud as a whole', metric: 'growth year on year', unit: '%', low: '30', high: '31', owner: 'finance chief', given: '2026-07-30',
@@ -25,12 +25,6 @@ test('another base, metric, unit or quarter is refused by name', () => {
     assert.equal(found.status, 'not-comparable')
     assert.match(found.status === 'not-comparable' ? found.says : '', new RegExp(`not of the same ${member}`))
   }
-})
-
-test('what was given last stands, and what is given later does not stand yet', () => {
-  const next: Guidance = { ...guided, low: '28', high: '29', given: '2026-10-29' }
-  assert.deepEqual(standingOn([next, guided], '2026-09-01'), [guided])
-  assert.deepEqual(standingOn([next, guided], '2026-11-01'), [next])
 })
 
 test('a range upside down, a guess without assumptions and a mistyped quarter are refused', () => {

@@ -87,12 +87,3 @@ export function compareWithGuidance(guidance: Guidance, actual: Actual): Compare
   if (compare(value, high) > 0) return compared('above range', formatDecimal(subtract(value, high)))
   return compared('within range', '0')
 }
-
-/** The guidance that was last given for each base, metric and quarter by a day; earlier ones stay readable in the list. */
-export function standingOn(list: readonly Guidance[], day: string): readonly Guidance[] {
-  const standing = new Map<string, Guidance>()
-  for (const item of list.filter(({ given }) => given <= day).toSorted((a, b) => (a.given < b.given ? -1 : a.given > b.given ? 1 : 0))) {
-    standing.set([item.base, item.metric, item.quarter].join('\n'), item)
-  }
-  return [...standing.values()]
-}

@@ -16,7 +16,7 @@ import type { Store } from '../store/store.ts'
 import { costAtAsset } from './asset-cost.ts'
 import type { Figure, Known } from './figure.ts'
 import { outlook, type OutlookPorts } from './outlook.ts'
-import { record } from './plan-records.ts'
+import { record, recordsOf } from './plan-records.ts'
 import { parseScenario } from './scenario.ts'
 
 const now = Date.parse('2026-12-05T09:00:00Z')
@@ -197,6 +197,52 @@ test('guidance stands beside the actual of its own base, and beside no other', a
     await assert.rejects(store.query('admin', 'UPDATE plan_record SET kind = $1', ['actual']), /append-only/)
   } finally {
     await store.close()
+  }
+})
+
+test('what is dated last stands: history recorded late does not stand in for it, and what is dated later does not stand yet', async () => {
+  const store = await openAnyForTest()
+  try {
+    await bookUsage(store, monthly('a', '1000'))
+    const ports = { clock, makeId }
+    const cloud = { quarter: 'FY2026Q4', ends: '2026-09-30', base: 'cloud', metric: 'growth', unit: '%' }
+    const guide = (low: string, given: string) => record(store, ports, 'guidance', { ...cloud, low, high: '31', owner: 'finance chief', given, assumptions: ['none'], source: 'call' }, 'console')
+    const came = (value: string, known: string) => record(store, ports, 'actual', { ...cloud, value, known, source: 'release' }, 'console')
+    const cost = (high: string, given: string) => record(store, ports, 'assumption', { name: 'build', low: '1', high, currency: 'USD', owner: 'ml', given, source: 'offer' }, 'console')
+    await Promise.all([guide('30', '2026-07-30'), came('29', '2026-10-29'), cost('20', '2026-11-01')])
+    // Copied in from older files, and prepared for next week.
+    await Promise.all([guide('25', '2026-04-28'), came('33', '2026-08-15'), cost('90', '2026-02-01')])
+    await Promise.all([guide('10', '2026-12-12'), came('11', '2026-12-12'), cost('99', '2026-12-12')])
+    const found = await outlook(portsOf(store))
+    assert.ok(found.status === 'known')
+    const [line, ...more] = found.outlook.guidance
+    assert.deepEqual([line?.guidance.low, line?.actual?.actual.value, more.length], ['30', '29', 0])
+    assert.deepEqual(await Promise.all((['2026-12-05', '2026-12-12', '2026-03-01'] as const).map(async (standingOn) => (await recordsOf(store, 'assumption', { standingOn })).map(({ body }) => body.high))), [['20'], ['99'], ['90']])
+    assert.equal((await recordsOf(store, 'assumption')).length, 3, 'all stay readable')
+    await guide('30.5', '2026-07-30')
+    const corrected = await outlook(portsOf(store))
+    assert.equal(corrected.status === 'known' && corrected.outlook.guidance[0]?.guidance.low, '30.5', 'of one date the one recorded last')
+  } finally {
+    await store.close()
+  }
+})
+
+test('a month as a year lies within its interval, whether it has 28 days or 31', async () => {
+  for (const [month, days] of [['2026-02', 28], ['2026-07', 31]] as const) {
+    const store = await openAnyForTest()
+    try {
+      const spent = (day: number): string => (days === 31 && day < 3 ? '9000000' : '1000000')
+      await bookUsage(store, Array.from({ length: days }, (_, day) => ({ day: addDays(`${month}-01`, day), organization: 'a', meter: 'input', quantity: spent(day), unitPrice: '0.000002' })))
+      const found = await outlook(portsOf(store), { month })
+      const rate = found.status === 'known' && found.outlook.runRate.status === 'known' ? found.outlook.runRate.figures.find(({ name }) => name === 'run-rate, month times twelve') : undefined
+      assert.ok(rate !== undefined)
+      // Two dollars a day; eighteen on each of the first three days of July.
+      const value = days === 28 ? '672.00' : String((28 * 2 + 3 * 18) * 12) + '.00'
+      const low = days === 28 ? '672.00' : `${31 * 2 * 12}.00`
+      assert.deepEqual([rate.value, rate.interval.low, rate.interval.high], [value, low, value], month)
+    } finally {
+      await store.close()
+    }
   }
 })
 

@@ -109,7 +109,7 @@ export async function outlook(ports: OutlookPorts, ask: OutlookAsk = {}): Promis
       }),
       guidance: await guidanceLines(store, today),
       reservations: await each(models, (model) => reservationAdvice({ ...advised, model, sheet: ports.sheet, now, random: seededRandom(1) })),
-      makeOrBuy: await makeOrBuyOf(advised, models, revenue.currency),
+      makeOrBuy: await makeOrBuyOf(advised, models, revenue.currency, today),
       mix: await mixOf(store, month, revenue.currency, supplies),
       calendar: await calendarOf(store, contracts, until, today),
       leftOut: revenue.leftOut,
@@ -135,8 +135,8 @@ async function each<T>(models: readonly string[], ask: (model: string) => Promis
   return answers
 }
 
-async function makeOrBuyOf(advised: { readonly store: Store; readonly supplies: readonly Supply[]; readonly from: string; readonly until: string }, models: readonly string[], currency: string): Promise<Outlook['makeOrBuy']> {
-  const assumptions = await recordsOf(advised.store, 'assumption', { latest: true })
+async function makeOrBuyOf(advised: { readonly store: Store; readonly supplies: readonly Supply[]; readonly from: string; readonly until: string }, models: readonly string[], currency: string, today: string): Promise<Outlook['makeOrBuy']> {
+  const assumptions = await recordsOf(advised.store, 'assumption', { standingOn: today })
   const month = monthOf(addDays(advised.until, -1))
   const assets = await assetMonths(advised.store, monthOf(addMonths(`${month}-01`, -5)), month, currency)
   return each(models, (model) => makeOrBuyAdvice({ ...advised, model, assumptions, assets, currency }))
@@ -144,9 +144,8 @@ async function makeOrBuyOf(advised: { readonly store: Store; readonly supplies: 
 
 /** The standing guidance with the latest actual of its quarter beside it; an actual of another base stands beside nothing. */
 async function guidanceLines(store: Store, today: string): Promise<readonly GuidanceLine[]> {
-  const [given, recorded] = [await recordsOf(store, 'guidance', { latest: true }), await recordsOf(store, 'actual', { latest: true })]
-  const actuals = recorded.filter(({ body }) => body.known <= today)
-  return given.filter(({ body }) => body.given <= today).map(({ id, body }) => {
+  const [given, actuals] = [await recordsOf(store, 'guidance', { standingOn: today }), await recordsOf(store, 'actual', { standingOn: today })]
+  return given.map(({ id, body }) => {
     const actual = actuals.find((one) => compareWithGuidance(body, one.body).status === 'compared')
     const compared = actual === undefined ? undefined : compareWithGuidance(body, actual.body)
     return {
@@ -175,7 +174,7 @@ async function mixOf(store: Store, month: string, currency: string, supplies: re
 }
 
 async function calendarOf(store: Store, contracts: Awaited<ReturnType<typeof contractsOf>>, until: string, today: string): Promise<readonly Ending[]> {
-  const retirements = (await recordsOf(store, 'retirement', { latest: true })).map(({ id, body }) => ({ ...body, id }))
+  const retirements = (await recordsOf(store, 'retirement', { standingOn: today })).map(({ id, body }) => ({ ...body, id }))
   return endings({ today, contracts, retirements, keys: await keyUse(store, addDays(until, -windowDays), until) })
 }
 

@@ -62,11 +62,15 @@ export async function record<K extends RecordKind>(store: Store, ports: { readon
   return id
 }
 
-/** All records of a kind by time, or only the last of each subject. */
-export async function recordsOf<K extends RecordKind>(store: Store, kind: K, options: { readonly latest: boolean }): Promise<readonly PlanRecord<K>[]> {
+/** The member that dates a record: of several about one subject the last by it stands, however late an earlier one was recorded. */
+const datedBy: Readonly<Record<RecordKind, 'given' | 'known' | null>> = { guidance: 'given', actual: 'known', assumption: 'given', retirement: null }
+
+/** All records of a kind by when they were recorded, or only the one that stands for each subject on a day: what is dated later does not stand yet. */
+export async function recordsOf<K extends RecordKind>(store: Store, kind: K, { standingOn }: { readonly standingOn?: string } = {}): Promise<readonly PlanRecord<K>[]> {
+  const columns = 'id, body, recorded_at_ms, recorded_by'
   const rows = await store.query<{ id: string; body: unknown; recorded_at_ms: string; recorded_by: string }>('jobs',
-    options.latest
-      ? 'SELECT * FROM (SELECT DISTINCT ON (subject) id, body, recorded_at_ms, recorded_by FROM plan_record WHERE kind = $1 ORDER BY subject, recorded_at_ms DESC, id DESC) r ORDER BY recorded_at_ms, id'
-      : 'SELECT id, body, recorded_at_ms, recorded_by FROM plan_record WHERE kind = $1 ORDER BY recorded_at_ms, id', [kind])
+    standingOn === undefined ? `SELECT ${columns} FROM plan_record WHERE kind = $1 ORDER BY recorded_at_ms, id`
+      : `SELECT * FROM (SELECT DISTINCT ON (subject) ${columns} FROM plan_record WHERE kind = $1 AND ($2::text IS NULL OR body->>$2::text <= $3) ORDER BY subject, body->>$2::text DESC, recorded_at_ms DESC, id DESC) r ORDER BY recorded_at_ms, id`,
+    standingOn === undefined ? [kind] : [kind, datedBy[kind], standingOn])
   return rows.map((row) => ({ id: row.id, kind, body: recordSchemas[kind].parse(row.body) as RecordBody<K>, recordedAt: Number(row.recorded_at_ms), recordedBy: row.recorded_by }))
 }

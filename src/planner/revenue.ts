@@ -7,7 +7,7 @@ import { addDays, addMonths, daysBetween, monthOf, monthPeriod } from '../ledger
 import type { Store } from '../store/store.ts'
 import { above, concentration, type Concentration, type Part, pointsOf, retention, topShare, without } from './concentration.ts'
 import { exactly, type Figure, type Known, missing, type Source } from './figure.ts'
-import { fixedText, over, percentText, times, toRatio, type Ratio, compareRatios } from './ratio.ts'
+import { compareRatios, fixedText, greater, lesser, over, percentText, type Ratio, times, toRatio } from './ratio.ts'
 import { amountByDay, bookedIn, invoicedIn, pricesOf, type UsageSum, usageIn } from './read-books.ts'
 
 export const bases = { invoiced: 'invoiced, net of tax', usage: 'usage at list price' } as const
@@ -150,7 +150,8 @@ export async function runRateSection(store: Store, revenue: MonthRevenue, today:
   const weeks = [0, 7, 14, 21].map((offset) => sum(Array.from({ length: 7 }, (_, index) => days.get(addDays(start, offset + index)) ?? zero)))
   const rates = weeks.map((week) => times(toRatio(week), over(toRatio(365), toRatio(7))))
   const [low, high] = [rates.reduce((a, b) => (compareRatios(a, b) <= 0 ? a : b)), rates.reduce((a, b) => (compareRatios(a, b) >= 0 ? a : b))]
-  const meaning = 'lowest and highest of the last four whole weeks at list price, as a year; it says how steady the pace was, not what will come'
+  const saysOnly = 'it says how steady the pace was, not what will come'
+  const meaning = `lowest and highest of the last four whole weeks at list price, as a year; ${saysOnly}`
   const inputs: readonly Source[] = [{ kind: 'usage-day', id: `usage_day ${start}..${over28} currency=${revenue.currency}`, date: start }, ...await priceSources(store, start, over28, revenue.currency)]
   const figures: Figure[] = []
   if (days.size >= 14) {
@@ -159,9 +160,13 @@ export async function runRateSection(store: Store, revenue: MonthRevenue, today:
   }
   if (until <= today) {
     const sameBase = revenue.base === 'usage' && days.size >= 14
-    const value = fixedText(times(toRatio(revenue.total), toRatio(12)), 2)
+    const asYear = times(toRatio(revenue.total), toRatio(12))
+    const value = fixedText(asYear, 2)
+    // The weeks as months of its length: a year of twelve such months is not 365 days. Days before the weeks may lie beyond them.
+    const [lowest, highest] = [low, high].map((rate) => times(rate, over(toRatio(12 * daysBetween(from, until)), toRatio(365)))) as [Ratio, Ratio]
     figures.push({ name: 'run-rate, month times twelve', value, unit: `${revenue.currency} a year`, base: `${bases[revenue.base]}, ${revenue.month}`, inputs: rowsOf(revenue), checked: revenue.checked,
-      interval: sameBase ? { low: fixedText(low, 2), high: fixedText(high, 2), meaning } : { low: value, high: value, meaning: 'exact as twelve times the month; how steady invoices are cannot be told from one month' } })
+      interval: sameBase ? { low: fixedText(lesser(lowest, asYear), 2), high: fixedText(greater(highest, asYear), 2), meaning: `lowest and highest of the month itself and of its last four whole weeks at list price, as twelve months of its length; ${saysOnly}` }
+        : { low: value, high: value, meaning: 'exact as twelve times the month; how steady invoices are cannot be told from one month' } })
   }
   if (figures.length > 0) return { status: 'known', figures }
   return missing(`run-rate: ${revenue.month} is not over and only ${days.size} of the 28 days before ${over28} have usage, 14 are needed`, ...(daysBetween(from, over28) < 28 ? [`the month began on ${from}`] : []))

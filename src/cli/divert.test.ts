@@ -222,6 +222,10 @@ test('guidance, assumptions and retirements are recorded and read back; what is 
   assert.equal((await weir(['outlook', 'assume', 'build', '--low', '1', '--high', '2', '--currency', 'USD', '--owner', 'a', '--source', 'b', ...stage.data])).code, 0)
   assert.equal((await weir(['outlook', 'retire', 'gpt-4.1', '--on', '2027-04-14', '--source', 'page', ...stage.data])).code, 0)
   assert.match((await weir(['outlook', 'guidance', 'list', ...stage.data])).out, /whole-cloud, growth year on year: 30 to 31 %/)
+  for (const [wrong, says] of [[['build', '--low', '1', '--high', '2'], /--currency/], [['utilisation', '--low', '0.3', '--high', '1.1'], /from 0 to 1/], [['amortisation-months', '--low', '0', '--high', '12'], /write nothing off/]] as const) {
+    const refused = await weir(['outlook', 'assume', ...wrong, '--owner', 'a', '--source', 'b', ...stage.data])
+    assert.deepEqual([refused.code, says.test(refused.note)], [1, true], refused.note)
+  }
   assert.match((await weir(['outlook', 'assume', 'luck', '--low', '1', '--high', '2', '--owner', 'a', '--source', 'b', ...stage.data])).note, /name/)
   assert.match((await weir(['outlook', '--what-if', 'acme=explodes', ...stage.data])).note, /not a scenario/)
   const empty = await weir(['outlook', ...stage.data])

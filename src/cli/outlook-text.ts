@@ -27,7 +27,7 @@ export function figuresText(figures: readonly Figure[]): readonly string[] {
   return [
     ...figures.flatMap((each) => {
       const line = `  ${each.name.padEnd(names)}  ${number(each.value).padStart(values)}${valued(each)}`
-      const fits = line.length <= width ? [line] : [...wrapped(each.name), `    ${number(each.value)}${valued(each)}`]
+      const fits = line.length <= width ? [line] : [...indented(each.name), `    ${number(each.value)}${valued(each)}`]
       return isExact(each) ? fits : [...fits, `    between ${number(each.interval.low)} and ${number(each.interval.high)}`]
     }),
     ...legend(figures.filter((each) => !isExact(each)).map((each) => each.interval.meaning), 'Between: '),

@@ -27,7 +27,7 @@ export function outlookCommand(program: Command, context: CliContext, finish: Fi
     .option('--month <month>', 'such as 2026-11 (default: the last with usage)')
     .option('--base <base>', 'invoiced or usage (default: invoices where complete)')
     .option('--currency <code>', 'such as USD (default: the most used)')
-    .option('--what-if <customer=…>', 'leaves, halves, doubles or ramp:6 (months)')
+    .option('--what-if <customer=…>', 'leaves, halves, doubles, stays or ramp:6 (months)')
     .option('--model <name>', 'advice on this model (default: the five dearest)')
     .option('--json', 'print one JSON document with every row and date')
     .addHelpText('after', `

@@ -3,7 +3,7 @@ import { divideRounded, formatDecimal, sum } from '../kernel/decimal.ts'
 import type { Store } from '../store/store.ts'
 import { type Figure, type Known, missing, type Source } from './figure.ts'
 import { type BreakEven, type Input, type InputName, makeOrBuy, type MakeOrBuy } from './make-or-buy.ts'
-import { type AssumptionName, assumptionNames, type PlanRecord } from './plan-records.ts'
+import { assumptionFault, type AssumptionName, assumptionNames, type PlanRecord } from './plan-records.ts'
 import { compareRatios, fixedText, greater, lesser, over, type Ratio, times, toRatio } from './ratio.ts'
 import { type AssetMonthRow, daysUsed, priceRowsOf, weeklyBlend } from './read-books.ts'
 import { deploymentsOf, type Supply } from './supply.ts'
@@ -34,7 +34,9 @@ export interface MakeOrBuyQuestion {
 const million = toRatio(1_000_000)
 /** A week: a month's volume drawn from less would be a guess. */
 const daysNeeded = 7
+/** A month is 730 hours, a twelfth of 365 days: of what is served as of what is bought. */
 const secondsPerMonth = toRatio(730 * 3_600)
+const daysPerMonth = over(toRatio(730), toRatio(24))
 const needed = Object.keys(assumptionNames) as AssumptionName[]
 
 /** An assumption about the model beats one about all. */
@@ -48,13 +50,15 @@ export async function makeOrBuyAdvice(question: MakeOrBuyQuestion): Promise<Know
   const found = new Map(needed.flatMap((name) => { const each = assumed(assumptions, name, model); return each === undefined ? [] : [[name, each] as const] }))
   const owned = ownedInputs(question.assets, currency)
   const lacking = needed.filter((name) => !found.has(name) && owned.get(name) === undefined)
+  const faults = [...found.values()].flatMap((each) => { const says = assumptionFault(each.body); return says === undefined ? [] : [`${says}: record it again (${each.id})`] })
   const foreign = [...found.values()].filter((each) => each.body.currency !== undefined && each.body.currency !== currency)
-  const days = await daysUsed(question.store, model, deploymentsOf(question.supplies, model, ['pay-as-you-go', 'provisioned']), currency, question.from, question.until)
-  const price = days < daysNeeded ? undefined : await boughtPrice(question)
+  const { days, first } = await daysUsed(question.store, model, deploymentsOf(question.supplies, model, ['pay-as-you-go', 'provisioned']), currency, question.from, question.until)
+  const price = days < daysNeeded ? undefined : await boughtPrice(question, first ?? question.from)
   const says = [
     ...lacking.map((name) => `${name} (${assumptionNames[name]}): weir outlook assume ${name} --low … --high … --source … --owner …`),
     ...foreign.map((each) => `${each.body.name} is in ${each.body.currency ?? ''}, prices are in ${currency}`),
-    ...(price === undefined ? [`price and volume of ${model}: bought on ${days} days between ${question.from} and ${question.until}, ${daysNeeded} are needed`] : []),
+    ...faults,
+    ...(price === undefined ? [`price and volume of ${model}: bought on ${days} days between ${question.from} and ${question.until}, ${days < daysNeeded ? `${daysNeeded} are needed` : 'and not one token on any of them'}`] : []),
   ]
   if (price === undefined || says.length > 0) return missing(...says.map((line) => `make or buy for ${model}: ${line}`))
   const take = (name: AssumptionName, unit: string, scale: (value: Ratio) => Ratio = (value) => value): Input => {
@@ -86,23 +90,24 @@ function ownedInputs(assets: readonly AssetMonthRow[], currency: string): Readon
 
 interface BoughtPrice {
   readonly input: Input
-  /** Tokens a month at the pace of the window. */
+  /** Tokens a month at the pace since the window's first day with usage. */
   readonly volume: Ratio
   readonly rows: readonly Source[]
 }
 
 /** Blended price of a bought token: the mean of the window, between its cheapest and its dearest week. */
-async function boughtPrice({ store, model, supplies, currency, from, until }: MakeOrBuyQuestion): Promise<BoughtPrice | undefined> {
+async function boughtPrice({ store, model, supplies, currency, from, until }: MakeOrBuyQuestion, first: string): Promise<BoughtPrice | undefined> {
   const deployments = deploymentsOf(supplies, model, ['pay-as-you-go', 'provisioned'])
   const weeks = await weeklyBlend(store, model, deployments, currency, from, until)
   if (weeks.length === 0) return undefined
   const prices = weeks.map((week) => over(toRatio(week.amount), toRatio(week.tokens)))
   const rows = (await priceRowsOf(store, model, deployments, currency, from, until)).map((row): Source => ({ kind: 'price', id: row.priceRow, date: from, says: `${row.meter} at ${formatDecimal(row.unitPrice)} ${currency}, ${formatDecimal(row.quantity)} units` }))
   const tokens = sum(weeks.map((week) => week.tokens))
-  const days = Math.max(1, (Date.parse(until) - Date.parse(from)) / 86_400_000)
+  // Before its first day in the window a model was not bought yet: that says nothing of its pace.
+  const days = Math.max(1, (Date.parse(until) - Date.parse(first)) / 86_400_000)
   return {
     input: { low: prices.reduce(lesser), high: prices.reduce(greater), unit: `${currency} a token`, source: { kind: 'usage-day', id: `usage_day ${from}..${until} model=${model}`, date: from, says: `${formatDecimal(tokens)} tokens in ${weeks.length} weeks` } },
-    volume: times(toRatio(tokens), over(toRatio('30.4375'), toRatio(days))), rows,
+    volume: times(toRatio(tokens), over(daysPerMonth, toRatio(days))), rows,
   }
 }
 

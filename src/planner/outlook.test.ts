@@ -200,6 +200,38 @@ test('guidance stands beside the actual of its own base, and beside no other', a
   }
 })
 
+test('a month that runs is no month, what is nothing is no figure, and an input that nothing can be divided by is refused', async () => {
+  const store = await openAnyForTest()
+  try {
+    const day = (at: string, quantity: string) => ({ day: at, organization: 'solo', meter: 'input', quantity, unitPrice: '0.000002' })
+    await bookUsage(store, Array.from({ length: 8 }, (_, n) => day(addDays('2026-11-23', n), '0')))
+    const assume = (name: string, low: string, high: string, currency?: string) => record(store, { clock, makeId }, 'assumption', { name, low, high, owner: 'finance', given: '2026-11-01', source: 'offer', ...(currency === undefined ? {} : { currency }) } as never, 'console')
+    for (const [name, low, high, currency] of [['build', '0', '0', 'USD'], ['amortisation-months', '12', '12'], ['operations-month', '10', '10', 'USD'], ['unit-month', '10', '10', 'USD'], ['unit-tokens-per-second', '1000', '1000'], ['utilisation', '0.5', '0.5'], ['variable-cost-per-million', '0', '0', 'USD']] as const) await assume(name, low, high, currency)
+    const makeOrBuy = async () => {
+      const found = await outlook(portsOf(store), { month: '2026-11' })
+      const [made] = found.status === 'known' ? found.outlook.makeOrBuy : []
+      return made?.status === 'known' ? made.advice : (made?.missing ?? []).join()
+    }
+    assert.match(String(await makeOrBuy()), /bought on 8 days between 2026-11-03 and 2026-12-01, and not one token on any of them$/)
+    // Bought since eight days: at that pace, not at a third of it. 80 million tokens in 8 days of a month of 730 hours.
+    await bookUsage(store, Array.from({ length: 8 }, (_, n) => ({ ...day(addDays('2026-11-23', n), '10000000'), organization: 'other' })))
+    const advice = await makeOrBuy()
+    assert.match(typeof advice === 'string' ? advice : (advice.figures[0]?.checked ?? ''), /now runs at 304\.2 million tokens a month/)
+    // Recorded before it was refused: said, and not divided by.
+    await assume('amortisation-months', '0', '12')
+    assert.match(String(await makeOrBuy()), /amortisation-months of 0 write nothing off.*record it again \(plan_/)
+
+    await bookUsage(store, [day('2026-12-05', '1000000')])
+    const running = await outlook(portsOf(store), { month: '2026-12', scenario: scenario('solo=leaves') })
+    assert.ok(running.status === 'known' && running.outlook.runRate.status === 'missing' && running.outlook.whatIf?.status === 'known')
+    const { figures, assumes } = running.outlook.whatIf
+    assert.deepEqual(figures.map(({ name }) => name).filter((name) => /run-rate|index/.test(name)), ['Herfindahl-Hirschman index, before'])
+    assert.match(assumes[0] ?? '', /^2026-12 is not over: its days so far stand for a month/)
+  } finally {
+    await store.close()
+  }
+})
+
 test('what is dated last stands: history recorded late does not stand in for it, and what is dated later does not stand yet', async () => {
   const store = await openAnyForTest()
   try {

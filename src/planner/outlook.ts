@@ -102,7 +102,7 @@ export async function outlook(ports: OutlookPorts, ask: OutlookAsk = {}): Promis
       runRate: await runRateSection(store, revenue, today),
       retention: await retentionSection(store, revenue),
       whatIf: ask.scenario === undefined ? undefined
-        : whatIfSection(businessOf(revenue, { contracts, statements: await statementsOf(store, month), assets: await assetMonths(store, month, month, revenue.currency), inHouse: (deployment) => capacityOf(supplies)(deployment) === 'in-house' }), ask.scenario, revenue),
+        : whatIfSection(businessOf(revenue, { contracts, statements: await statementsOf(store, month), assets: await assetMonths(store, month, month, revenue.currency), inHouse: (deployment) => capacityOf(supplies)(deployment) === 'in-house' }), ask.scenario, revenue, monthPeriod(month).until <= today),
       earlySigns: earlySigns({
         until, calls: await callsByDay(store, addDays(until, -2 * windowDays), until, ownDeployments(supplies)), pilots: await pilotsOf(store),
         contracts: contracts.filter(({ contract }) => contract.side === 'customer').flatMap(({ contract, version }) => (contract.term.until === undefined ? [] : [{ customer: contract.party, contract: contract.id, version, until: contract.term.until }])),

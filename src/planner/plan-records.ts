@@ -30,6 +30,16 @@ export const assumptionSchema = z.strictObject({
   owner: z.string().min(1), given: day, source: z.string().min(1),
 }).refine((it) => compare(decimal(it.low), decimal(it.high)) <= 0, { message: 'must not be below low', path: ['high'] })
 
+const money: readonly AssumptionName[] = ['build', 'operations-month', 'unit-month', 'variable-cost-per-million']
+
+/** Why nothing can be worked out with an assumption; undefined: it can be used. */
+export function assumptionFault({ name, low, high, currency }: z.output<typeof assumptionSchema>): string | undefined {
+  if (money.includes(name) && currency === undefined) return `${name} is an amount of money: say of which currency, with --currency`
+  if (name === 'utilisation' && compare(decimal(high), decimal('1')) > 0) return `utilisation is a share of the time, from 0 to 1, and ${high} is more`
+  if (name === 'amortisation-months' && decimal(low).coefficient === 0n) return 'amortisation-months of 0 write nothing off: at least a part of a month is wanted'
+  return undefined
+}
+
 export const retirementSchema = z.strictObject({ model: z.string().min(1), retires: day, replacement: z.string().min(1).optional(), source: z.string().min(1) })
 
 export const recordSchemas = { guidance: guidanceSchema, actual: actualSchema, assumption: assumptionSchema, retirement: retirementSchema } as const

@@ -114,10 +114,10 @@ export async function weeklyBlend(store: Store, model: string, deployments: read
   return rows.map((row) => ({ week: row.week, amount: decimal(row.amount), tokens: decimal(row.tokens) }))
 }
 
-/** Days of a span on which a model was used on some deployments. */
-export async function daysUsed(store: Store, model: string, deployments: readonly string[], currency: string, from: string, until: string): Promise<number> {
-  const [row] = await store.query<Texts<'days'>>('jobs', 'SELECT count(DISTINCT day) AS days FROM usage_day WHERE model = $1 AND deployment = ANY($2::text[]) AND currency = $3 AND day >= $4 AND day < $5', [model, [...deployments], currency, from, until])
-  return Number(row?.days ?? 0)
+/** On how many days of a span a model was used on some deployments, and the first of them. */
+export async function daysUsed(store: Store, model: string, deployments: readonly string[], currency: string, from: string, until: string): Promise<{ readonly days: number; readonly first: string | undefined }> {
+  const [row] = await store.query<{ days: string; first: string | null }>('jobs', 'SELECT count(DISTINCT day) AS days, to_char(min(day), \'YYYY-MM-DD\') AS first FROM usage_day WHERE model = $1 AND deployment = ANY($2::text[]) AND currency = $3 AND day >= $4 AND day < $5', [model, [...deployments], currency, from, until])
+  return { days: Number(row?.days ?? 0), first: row?.first ?? undefined }
 }
 
 export interface MonthOnDeployment {

@@ -29,7 +29,8 @@ const texts = (map: ReadonlyMap<string, Ratio>): Readonly<Record<string, string>
 const line = ({ month, revenue, payable, shortfall, idle, margin }: MonthAfter): MonthLine =>
   ({ month, revenue: fixedText(revenue, 2), payable: texts(payable), shortfall: texts(shortfall), idle: texts(idle), margin: fixedText(margin, 2) })
 
-export function whatIfSection({ business, inputs }: Books, scenario: Scenario, revenue: MonthRevenue): Known<WhatIfSection> {
+/** `isOver`: whether the month is; one that runs stands for less than a month. */
+export function whatIfSection({ business, inputs }: Books, scenario: Scenario, revenue: MonthRevenue, isOver = true): Known<WhatIfSection> {
   if (!business.revenue.some((part) => part.name === scenario.customer)) {
     const known = business.revenue.map((part) => part.name).slice(0, 8).join(', ')
     return missing(`what if ${scenarioText(scenario)}: ${scenario.customer} has no revenue in ${revenue.month}; customers are ${known}${business.revenue.length > 8 ? ' and others' : ''}`)
@@ -48,11 +49,11 @@ export function whatIfSection({ business, inputs }: Books, scenario: Scenario, r
       ...(share === undefined ? [] : [figure(`share of ${scenario.customer}`, percentText(share), '%')]),
       figure('revenue a month, before', fixedText(found.before.revenue, 2), revenue.currency),
       figure('revenue a month, after twelve months', fixedText(last.revenue, 2), revenue.currency),
-      figure('run-rate, before', fixedText(found.runRate.before, 2), `${revenue.currency} a year`),
-      figure('run-rate, after', fixedText(found.runRate.after, 2), `${revenue.currency} a year`),
+      // Twelve times the days so far are no year.
+      ...(isOver ? [figure('run-rate, before', fixedText(found.runRate.before, 2), `${revenue.currency} a year`), figure('run-rate, after', fixedText(found.runRate.after, 2), `${revenue.currency} a year`)] : []),
       ...(found.netRetention === undefined ? [] : [figure('net revenue retention', percentText(found.netRetention), '%')]),
       ...(points === undefined ? [] : [figure('points of growth lost on this base', fixedText(points, 2), 'points')]),
-      ...(found.index === undefined ? [] : [figure('Herfindahl-Hirschman index, before', fixedText(found.index.before, 1), 'points'), figure('Herfindahl-Hirschman index, after', fixedText(found.index.after, 1), 'points')]),
+      ...(found.index === undefined ? [] : [figure('Herfindahl-Hirschman index, before', fixedText(found.index.before, 1), 'points'), ...(found.index.after === undefined ? [] : [figure('Herfindahl-Hirschman index, after', fixedText(found.index.after, 1), 'points')])]),
       figure('margin a month, before', fixedText(found.before.margin, 2), revenue.currency),
       figure('margin a month, after twelve months', fixedText(last.margin, 2), revenue.currency),
       figure('commitments left unfilled, twelve months', fixedText(strand.shortfall, 2), revenue.currency),
@@ -60,6 +61,7 @@ export function whatIfSection({ business, inputs }: Books, scenario: Scenario, r
     ],
     before: line(found.before), months: found.months.map(line),
     assumes: [
+      ...(isOver ? [] : [`${revenue.month} is not over: its days so far stand for a month, so amounts are too low and commitments look less filled than they will be`]),
       'nobody else reacts and no price moves: an accounting answer, not a forecast',
       'costs of suppliers and makers fall with the customer\'s use; reserved units and assets cost the same whoever uses them',
       'commitments stay due until they end; those that customers owe count as claims',

@@ -64,7 +64,8 @@ export interface WhatIf {
   readonly runRate: { readonly before: Ratio; readonly after: Ratio }
   /** Revenue of the last month over revenue now, of the customers of now. */
   readonly netRetention: Ratio | undefined
-  readonly index: { readonly before: Ratio; readonly after: Ratio } | undefined
+  /** `after` undefined: nothing is left to be shared. */
+  readonly index: { readonly before: Ratio; readonly after: Ratio | undefined } | undefined
 }
 
 type Factor = (customer: string) => Ratio
@@ -110,7 +111,7 @@ export function whatIf(business: Business, scenario: Scenario, horizon = 12): Wh
     scenario, before, months,
     runRate: { before: times(before.revenue, twelve), after: times(months.at(-1)?.revenue ?? before.revenue, twelve) },
     netRetention: retention(business.revenue, after)?.net,
-    index: then === undefined ? undefined : { before: then.index, after: now?.index ?? zeroRatio },
+    index: then === undefined ? undefined : { before: then.index, after: now?.index },
   }
 }
 

@@ -4,7 +4,7 @@ import { isoTime } from '../../kernel/clock.ts'
 import { dayOf, isMonth } from '../../ledger/contracts/calendar.ts'
 import { actualSchema, finalityOf } from '../../planner/guidance.ts'
 import { outlook } from '../../planner/outlook.ts'
-import { type RecordKind, record, recordSchemas, recordsOf } from '../../planner/plan-records.ts'
+import { assumptionFault, type RecordKind, record, recordSchemas, recordsOf } from '../../planner/plan-records.ts'
 import { parseScenario } from '../../planner/scenario.ts'
 import type { AdminPorts } from '../ports.ts'
 import { outlookAnswer, outlookOf } from './outlook-answer.ts'
@@ -47,6 +47,8 @@ export function outlookApi(api: Api, { store, clock, snapshot, priceBook, resour
     const { kind } = request.params
     const parsed = recordSchemas[kind].safeParse(request.body)
     if (!parsed.success) throw new Failed(422, 'invalid', parsed.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`).join('; '))
+    const fault = kind === 'assumption' ? assumptionFault(recordSchemas.assumption.parse(parsed.data)) : undefined
+    if (fault !== undefined) throw new Failed(422, 'invalid', fault)
     const id = await record(store, { clock, makeId: resources.ports.makeId }, kind, parsed.data as never, request.actor ?? 'console')
     const notes = doubtsOf(kind, parsed.data, dayOf(clock.now()))
     return reply.code(201).send(notes.length === 0 ? { id } : { id, note: notes.join('; ') })

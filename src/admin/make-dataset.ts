@@ -9,6 +9,7 @@ import { createDataset } from '../terms/dataset/create-dataset.ts'
 import type { DatasetMade } from '../terms/dataset/create-dataset.ts'
 import { standsAgainst } from '../terms/dataset/gate.ts'
 import type { DatasetRow, Group } from '../terms/dataset/gate.ts'
+import { type Ancestor, stickingToOutputs } from '../terms/dataset/lineage.ts'
 import { readLineage } from '../terms/dataset/lineage-store.ts'
 import type { Transform } from '../terms/dataset/manifest.ts'
 import { redactionDigest, redactRows } from '../terms/dataset/redaction.ts'
@@ -74,6 +75,15 @@ export async function leavesNow({ store, clock, desk }: Omit<MakePorts, 'random'
   }, groups)
 }
 
+/** A row of a model of one's own carries what its model carries, so that a model made of it does too. */
+export function withLineage(row: DatasetRow, lineage: ReadonlyMap<string, Ancestor>): DatasetRow {
+  // Before reading the leaf: most rows are others' models'.
+  if (row.receipt?.leaf.includes('"access":"weights"') !== true) return row
+  const { upstream = {} } = JSON.parse(row.receipt.leaf) as { readonly upstream?: Parameters<typeof stickingToOutputs>[0] }
+  const flags = stickingToOutputs(upstream, lineage)
+  return flags.length === 0 ? row : { ...row, flags }
+}
+
 const termsHashOf = (row: DatasetRow): string[] => {
   const leaf = JSON.parse(row.receipt?.leaf ?? '{}') as { terms?: { policySetHash?: string } }
   return leaf.terms?.policySetHash === undefined ? [] : [leaf.terms.policySetHash]
@@ -103,10 +113,11 @@ export async function makeDataset(ports: MakePorts, ask: MakeAsk): Promise<Made>
   const { engine, register } = await inForce(desk, store)
   const purpose = currentPurpose(register, ask.organization, ask.purpose, clock.now())
   if (purpose === undefined) return { status: 'unknown-purpose' }
-  if ((await readLineage(adminSql(store))).has(ask.name)) return { status: 'exists' }
+  const lineage = await readLineage(adminSql(store))
+  if (lineage.has(ask.name)) return { status: 'exists' }
   const captured = ask.calls === undefined ? { rows: [], unusable: {}, cut: false } : await capturedRows(store, desk.terms.contentPorts, ask.calls, ask.limit)
   if ('failed' in captured) return { status: 'failed', says: captured.failed }
-  const all = [...captured.rows, ...ask.rows]
+  const all = [...captured.rows.map((row) => withLineage(row, lineage)), ...ask.rows]
   const pause = (): Promise<void> => new Promise((resolve) => timers.soon(resolve))
   const { rows, transforms, found } = await redacted(all, ask, pause)
   const made = await createDataset({

@@ -1,6 +1,6 @@
 /** `weir dataset leads`: rows of a file that may be edited copies of captured answers. */
 import type { Command } from 'commander'
-import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
+import { adminClient, type Failure, isFailure, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
 import { table } from './table.ts'
@@ -13,18 +13,47 @@ const stringIn = (value: unknown, name: string): string | undefined => {
   return typeof found === 'string' ? found : undefined
 }
 
-/** The text of a row: the last message of a conversation, a usual field, or the line itself. */
-function rowText(line: string): string {
+/** The text of a message's content, written plainly or in parts. */
+function contentOf(message: unknown): string | undefined {
+  const content: unknown = typeof message === 'object' && message !== null && 'content' in message ? message.content : undefined
+  return Array.isArray(content) ? content.flatMap((part) => stringIn(part, 'text') ?? []).join('\n') : stringIn(message, 'content')
+}
+
+/** The texts of a row: every message of a conversation, since a copy may stand in any; else usual fields, or the line itself. */
+function rowTexts(line: string): readonly string[] {
   let value: unknown
   try {
     value = JSON.parse(line)
   } catch (cause) {
-    if (cause instanceof SyntaxError) return line
+    if (cause instanceof SyntaxError) return [line]
     throw cause
   }
   const messages = (value as { messages?: unknown } | null)?.messages
-  const last: unknown = Array.isArray(messages) ? messages.at(-1) : undefined
-  return stringIn(last, 'content') ?? ['output', 'response', 'completion', 'answer', 'text'].map((name) => stringIn(value, name)).find((text) => text !== undefined) ?? line
+  const said = Array.isArray(messages) ? messages.flatMap((message) => contentOf(message) ?? []) : ['prompt', 'input', 'output', 'response', 'completion', 'answer', 'text'].flatMap((name) => stringIn(value, name) ?? [])
+  return said.length === 0 ? [line] : said
+}
+
+/** What the server compares at once. */
+const textsAtOnce = 20_000
+
+interface Text { /** Of the file, from 0, empty lines left out. */ readonly row: number; /** From 1. */ readonly line: number; readonly text: string }
+interface Found { readonly leads: readonly (Answer['data'][number] & { readonly line: number })[]; readonly compared: number; readonly says: string }
+
+/** Asks about all texts, some at a time; of a line's texts the likeliest stands for it. */
+async function compared(send: (rows: readonly string[]) => Promise<Answer | Failure>, texts: readonly Text[]): Promise<Found | Failure> {
+  const likeliest = new Map<number, Found['leads'][number]>()
+  let last: Answer | undefined
+  for (let at = 0; at < texts.length; at += textsAtOnce) {
+    const some = texts.slice(at, at + textsAtOnce)
+    const answer = await send(some.map(({ text }) => text))
+    if (isFailure(answer)) return answer
+    last = answer
+    for (const lead of answer.data) {
+      const { row, line } = some[lead.row] ?? { row: 0, line: 1 }
+      if (lead.share > (likeliest.get(line)?.share ?? 0)) likeliest.set(line, { ...lead, row, line })
+    }
+  }
+  return { leads: [...likeliest.values()].toSorted((a, b) => b.share - a.share || a.line - b.line), compared: last?.compared ?? 0, says: last?.says ?? '' }
 }
 
 export function leadsCommand(dataset: Command, context: CliContext, finish: (code: ExitCode) => void): void {
@@ -37,16 +66,17 @@ export function leadsCommand(dataset: Command, context: CliContext, finish: (cod
         context.note(`${file}: ${read.failed}`)
         return finish(exit.usage)
       }
-      const lines = read.text.split('\n').flatMap((line, at) => (line.trim() === '' ? [] : [{ number: at + 1, text: rowText(line) }]))
+      const lines = read.text.split('\n').flatMap((line, at) => (line.trim() === '' ? [] : [{ line: at + 1, texts: rowTexts(line) }]))
       if (lines.length === 0) {
         context.note(`${file} has no rows: one a line`)
         return finish(exit.usage)
       }
-      const rows = lines.map(({ text }) => text)
-      finish(await answered(context, adminClient(context, options).send<Answer>('POST', '/admin/v1/datasets/leads', { organization, rows, from, to }), (answer) => {
-        if (options.json === true) return context.out(JSON.stringify(answer))
-        if (answer.data.length > 0) for (const line of table([{ title: 'line', align: 'right' }, { title: 'share', align: 'right' }, { title: 'text' }, { title: 'captured call' }, { title: 'logged' }], answer.data.map((one) => [String(lines[one.row]?.number ?? one.row + 1), `${(one.share * 100).toFixed(0)} %`, one.text, one.call, one.proof === undefined ? 'no' : 'yes']))) context.out(line)
-        context.note(`${answer.data.length} leads among ${rows.length} rows, compared with ${answer.compared} captured answers. ${answer.says}`)
+      const client = adminClient(context, options)
+      const send = (rows: readonly string[]): Promise<Answer | Failure> => client.send<Answer>('POST', '/admin/v1/datasets/leads', { organization, rows, from, to })
+      finish(await answered(context, compared(send, lines.flatMap(({ line, texts }, row) => texts.map((text) => ({ row, line, text })))), ({ leads, ...rest }) => {
+        if (options.json === true) return context.out(JSON.stringify({ data: leads, ...rest }))
+        if (leads.length > 0) for (const line of table([{ title: 'line', align: 'right' }, { title: 'share', align: 'right' }, { title: 'text' }, { title: 'captured call' }, { title: 'logged' }], leads.map((one) => [String(one.line), `${(one.share * 100).toFixed(0)} %`, one.text, one.call, one.proof === undefined ? 'no' : 'yes']))) context.out(line)
+        context.note(`${leads.length} leads among ${lines.length} rows, compared with ${rest.compared} captured answers. ${rest.says}`)
       }))
     })
 }

@@ -103,6 +103,7 @@ async function create(name: string, options: CreateOptions, context: CliContext)
     context.note(made.failed.replaceAll(/body\.rows\.(\d+)/g, (place, at: string) => rows[Number(at)]?.id ?? place))
     return made.code
   }
+  if (rows.length > 0 && options.json !== true) context.note(`where ${rows.length} of the rows come from is your word: weir dataset leads FILE shows which resemble captured answers`)
   if (made.files.length > 0) mkdirSync(options.out, { recursive: true })
   for (const file of made.files) {
     const bytes = await client.bytes(`/admin/v1/datasets/${encodeURIComponent(name)}/files/${encodeURIComponent(file)}`)

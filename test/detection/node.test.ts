@@ -75,9 +75,11 @@ test('a new template of a registered purpose: a signal on the command line, no c
   assert.equal((await list()).data[0]?.state, 'cleared')
 
   const copied = (answers.find((answer) => answer.split(/\s+/).length >= 25) ?? '').split(/\s+/).map((word, at) => (at % 12 === 5 ? 'changed' : word)).join(' ')
-  writeFileSync(join(folder, 'rows.jsonl'), [{ messages: [{ role: 'user', content: 'x' }, { role: 'assistant', content: copied }] }, { text: many(9, 4, form).join(' ') }].map((row) => JSON.stringify(row)).join('\n'))
+  writeFileSync(join(folder, 'rows.jsonl'), [{ messages: [{ role: 'user', content: 'x' }, { role: 'assistant', content: copied }] }, { text: many(9, 4, form).join(' ') },
+    // Where a copy stands in the conversation does not hide it.
+    { messages: [{ role: 'user', content: 'x' }, { role: 'assistant', content: [{ type: 'text', text: copied }] }, { role: 'user', content: 'thanks' }, { role: 'assistant', content: 'welcome' }] }, { messages: [{ role: 'user', content: copied }, { role: 'assistant', content: 'so it is' }] }].map((row) => JSON.stringify(row)).join('\n'))
   const leads = JSON.parse((await weir(['dataset', 'leads', join(folder, 'rows.jsonl'), '--organization', 'acme', '--json', ...data])).out) as { readonly data: readonly { readonly row: number; readonly share: number; readonly call: string; readonly proof?: LeadProof }[]; readonly compared: number }
-  assert.deepEqual(leads.data.map(({ row }) => row), [0])
+  assert.deepEqual(leads.data.map(({ row }) => row), [0, 2, 3])
   assert.ok(leads.compared > 150)
   // Proven from the log: the receipt committed to the answer's fingerprints when it was delivered.
   const [lead] = leads.data

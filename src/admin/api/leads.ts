@@ -11,7 +11,7 @@ export function leadsApi(api: Api, { store, clock, terms: { terms } }: AdminPort
     organization: z.string(), rows: z.array(z.string().max(100_000)).min(1).max(20_000).describe('Texts; they are compared and not kept.'), from: instant.optional(), to: instant.optional(), projects: z.array(z.string()).optional(),
   })
   const proof = z.object({ index: z.string(), leaf: z.string(), salt: z.string(), fingerprints: z.string() }).describe('The receipt that committed to the answer\'s fingerprints, its place in the log, the salt that opens that, and the fingerprints.')
-  const lead = z.object({ row: z.number().describe('From 0.'), call: z.string(), share: z.number().describe('Of the row\'s fingerprints that the answer has.'), text: z.enum(['prose', 'code']), proof: proof.optional() })
+  const lead = z.object({ row: z.number().describe('From 0.'), call: z.string(), share: z.number().describe('Of the row\'s fingerprints that the answer has; of a long row those of its likeliest piece.'), text: z.enum(['prose', 'code']), proof: proof.optional() })
   const answer = z.object({ data: z.array(lead), compared: z.number().describe('Captured answers that were looked at.'), at_least: z.object({ prose: z.number(), code: z.number() }), says: z.string() })
   api.post('/admin/v1/datasets/leads', { schema: { tags: ['datasets'], summary: 'Which rows may be edited copies of captured answers: leads for a person, never proof', body, response: { 200: answer } } }, async (request) => {
     const { organization, rows, from, to, projects } = request.body

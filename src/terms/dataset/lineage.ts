@@ -46,6 +46,15 @@ export function inherit(from: readonly string[], known: ReadonlyMap<string, Ance
   return { flags: [...flags].sort(), licences: [...licences].sort(), unknown: [...unknown].sort() }
 }
 
+/**
+ * What sticks to the outputs of a model of one's own: what sticks to the model. It is found by the deployment that served
+ * it, or by its name there; nothing sticks to what nobody registered, and no clause lets that leave by itself either.
+ */
+export function stickingToOutputs({ deployment, model }: { readonly deployment?: string; readonly model?: string }, known: ReadonlyMap<string, Ancestor>): readonly string[] {
+  const found = [deployment, model].flatMap((name) => (name === undefined ? [] : (known.get(name) ?? []))).find(({ kind }) => kind === 'model' || kind === 'weights')
+  return found === undefined ? [] : inherit([found.id], known).flags
+}
+
 /** Whether `id` is `ancestor`, or was made from it, however far back. */
 export function comesFrom(id: string, ancestor: string, known: ReadonlyMap<string, Ancestor>): boolean {
   const seen = new Set<string>()

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto'
 import type { Sql } from '../../store/store.ts'
 import { leavesOfCalls } from '../log/append.ts'
 import { commitment, memberSalt } from '../log/receipt.ts'
-import { containment, fingerprints, packFingerprints, unpackFingerprints } from './winnow.ts'
+import { containment, fingerprints, packFingerprints, piecesOf, unpackFingerprints } from './winnow.ts'
 
 export interface LeadProof {
   /** Index of the answer's receipt in its organization's log. */
@@ -41,6 +41,6 @@ export async function proveLeads(sql: Sql, log: string, answers: ReadonlyMap<str
   }]).filter(([, proof]) => opens(proof)))
 }
 
-/** The share of a row's fingerprints that the committed answer has; undefined where the proof does not open the leaf's commitment. */
+/** The share of a row's fingerprints that the committed answer has, of a long one those of its likeliest piece; undefined where the proof does not open the leaf's commitment. */
 export const provenShare = (proof: LeadProof, row: string): number | undefined =>
-  opens(proof) ? containment(fingerprints(row), unpackFingerprints(Buffer.from(proof.fingerprints, 'base64'))) : undefined
+  opens(proof) ? Math.max(...piecesOf(row).map((piece) => containment(fingerprints(piece), unpackFingerprints(Buffer.from(proof.fingerprints, 'base64'))))) : undefined

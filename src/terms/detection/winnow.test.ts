@@ -24,6 +24,16 @@ test('an edited copy is a lead to its source, with its share; an unrelated row i
   assert.ok((lead?.share ?? 0) > 0.1 && (lead?.share ?? 1) < 0.9)
 })
 
+test('what is put around a copy does not hide it: a long row is compared in pieces, and is one lead', () => {
+  const source = words(1, 90).join(' ')
+  for (const [before, after] of [[0, 5_000], [5_000, 0], [395, 2_000], [650, 0], [2_000, 2_000]] as const) {
+    const index = rowIndex([words(7, 60).join(' '), [...words(300, before), source, ...words(301, after)].join(' ')])
+    index.compare('call_1', source)
+    index.compare('call_2', words(3, 120).join(' '))
+    assert.deepEqual(index.leads().map(({ row, call, share }) => [row, call, share > 0.15]), [[1, 'call_1', true]], `${before} words before, ${after} after`)
+  }
+})
+
 test('what stands in many rows names no source', () => {
   const boilerplate = words(9, 30).join(' ')
   const index = rowIndex(Array.from({ length: 40 }, (_, at) => `${boilerplate} ${words(100 + at, 60).join(' ')}`))

@@ -68,9 +68,22 @@ export interface Lead {
 /** Rows with the same fingerprints: as one, or repeating a copy would make boilerplate of it and hide it. */
 interface Alike { readonly marks: ReadonlySet<number>; readonly kind: Lead['text']; readonly rows: number[] }
 
+/** Words of a text that is compared as a whole; a longer one is compared in pieces, or what is put around a copy would hide it. */
+const wholeWordsMax = 600
+const pieceWords = 400
+/** Pieces overlap, so that a copy that one of them cuts lies in the other. */
+const pieceStep = 300
+
+/** A text, or its pieces where it is long. */
+export function piecesOf(text: string): readonly string[] {
+  const words = text.split(/\s+/)
+  if (words.length <= wholeWordsMax) return [text]
+  return Array.from({ length: Math.ceil((words.length - pieceWords) / pieceStep) + 1 }, (_, at) => words.slice(at * pieceStep, at * pieceStep + pieceWords).join(' '))
+}
+
 function alikeIn(rows: readonly string[]): readonly Alike[] {
   const found = new Map<string, Alike>()
-  for (const [row, text] of rows.entries()) {
+  for (const [row, text] of rows.flatMap((whole, at) => piecesOf(whole).map((piece) => [at, piece] as const))) {
     const marks = fingerprints(text)
     const kind = looksLikeCode(text) ? 'code' : 'prose'
     const name = `${kind} ${packFingerprints(marks).toString('base64')}`
@@ -111,6 +124,11 @@ export function rowIndex(rows: readonly string[]): { readonly compare: (call: st
       }
       return likeliest
     },
-    leads: () => [...best].flatMap(([{ kind, rows: of }, { call, share }]) => of.map((row): Lead => ({ row, call, share, text: kind }))).toSorted((a, b) => b.share - a.share || a.row - b.row),
+    leads: () => {
+      const all = [...best].flatMap(([{ kind, rows: of }, { call, share }]) => of.map((row): Lead => ({ row, call, share, text: kind }))).toSorted((a, b) => b.share - a.share || a.row - b.row)
+      // Of a row's pieces the likeliest stands for it.
+      const seen = new Set<number>()
+      return all.filter(({ row }) => !seen.has(row) && seen.add(row))
+    },
   }
 }

@@ -119,7 +119,14 @@ test('terms on the command line, against a running server, across a rotation of 
     assert.match(answer.out + answer.note, says)
   }
   const manifest = JSON.parse(readFileSync(join(folder, 'chat-1.manifest.json'), 'utf8')) as { signatures: { keyid: string }[] }
-  assert.equal((await weir(['verify', join(folder, 'chat-1.manifest.json'), '--key', manifest.signatures[0]?.keyid ?? ''])).code, 0)
+  const verified = (): ReturnType<typeof weir> => weir(['verify', join(folder, 'chat-1.manifest.json'), '--key', manifest.signatures[0]?.keyid ?? ''])
+  const rows = readFileSync(join(folder, 'chat-1.jsonl'))
+  assert.match((await verified()).out, /chat-1\.jsonl is the very file\nIt verifies/)
+  file('chat-1.jsonl', `${rows.toString()}\n`)
+  const changed = await verified()
+  assert.deepEqual([changed.code, /WRONG .*chat-1\.jsonl is another file than the manifest speaks of/.test(changed.out)], [3, true], changed.out)
+  rmSync(join(folder, 'chat-1.jsonl'))
+  assert.match((await verified()).out, /chat-1\.jsonl is not beside it and was not compared: its SHA-256 has to be [0-9a-f]{64}\nIt verifies/)
 
   const asked = JSON.parse((await weir(['content', 'ask', call, '--reason', 'a test of reading', '--json', ...data])).out) as { id: string }
   assert.equal((await weir(['content', 'allow', asked.id, ...data])).code, 1)

@@ -7,7 +7,7 @@ import { emptyFrontier, extend, inclusionProof, leafHash, rootOfFrontier } from 
 import { cosignatureV1, formatNote, formatVkey, localSigner, signNote } from '../log/note.ts'
 import { formatProof, parseProof } from '../log/proof.ts'
 import { verifierPage } from './page.ts'
-import { opensCommitment, verifyEnvelope, verifyProof, verifyWholeLog } from './verify.ts'
+import { opensCommitment, verifyEnvelope, verifyFile, verifyProof, verifyWholeLog } from './verify.ts'
 
 const origin = 'log.example/receipts'
 const log = localSigner(origin, Buffer.alloc(32, 1))
@@ -79,6 +79,18 @@ test('envelopes and commitments', async () => {
   assert.deepEqual([odd.ok, /does not have the form that it says it has: ask for it again/.test(odd.findings[0]?.what ?? '')], [false, true])
   assert.equal(await opensCommitment('2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824', Buffer.from('he'), Buffer.from('llo')), true)
   assert.equal(await opensCommitment('2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824', Buffer.from('ho'), Buffer.from('llo')), false)
+})
+
+test('a file that two readers could read in two ways, or that is cut off, is refused by name', async () => {
+  const envelope = await signEnvelope('application/vnd.in-toto+json', Buffer.from('{"rows":"3"}'), [log])
+  const text = JSON.stringify({ note: 'a \\"payload\\": of {braces}, and [more]', ...envelope }, undefined, 2)
+  const told = async (given: string): Promise<string> => (await verifyFile(given, key)).findings.map(({ what }) => what).join()
+  assert.match(await told(text), /is signed by/)
+  const lie = `"payload": "${Buffer.from('{"rows":"9"}').toString('base64')}"`
+  for (const twice of [text.replace('{', `{ ${lie},`), text.replace(/\}\s*$/, `, ${lie} }`), text.replace('{', `{ ${lie.replace('payload', 'p\\u0061yload')},`)]) assert.match(await told(twice), /names "p(?:a|\\u0061)yload" twice, so that two readers may see two files/)
+  assert.match(await told(text.replace('"sig"', '"sig": "x", "sig"')), /names "sig" twice/)
+  assert.match(await told(text.slice(0, -20)), /cut off or damaged/)
+  assert.match(await told(''), /^neither a tlog-proof/)
 })
 
 test('the page holds the verifier, refers to nothing, and its script runs', async () => {

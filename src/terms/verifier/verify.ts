@@ -27,6 +27,7 @@ interface Line { readonly name: string; readonly id: string; readonly bytes: Uin
 class Refusal extends Error {}
 
 const refuse = (why: string): never => { throw new Refusal(why) }
+const wrong = (what: string): Promise<Verdict> => Promise.resolve({ ok: false, findings: [{ ok: false, what }] })
 const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
 
 function join(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -69,9 +70,7 @@ async function readKey(vkey: string): Promise<Key> {
 
 /** Trust is a tlog-policy file, or verifier keys of logs, one a line: then no witness is asked for. A log whose key was rotated has several. */
 async function readTrust(text: string): Promise<Trust> {
-  const logs: Key[] = []
-  const witnesses: Witness[] = []
-  const groups: Group[] = []
+  const [logs, witnesses, groups]: [Key[], Witness[], Group[]] = [[], [], []]
   const taken = new Set<string>()
   let quorum: string | undefined
   const known = (label: string): boolean => [...witnesses, ...groups].some((one) => one.label === label)
@@ -159,13 +158,8 @@ async function rootFromProof(index: bigint, size: bigint, leaf: Uint8Array, proo
     if (sibling.length !== 32 || last === 0n) refuse('the inclusion proof has the wrong shape')
     if (position % 2n === 1n || position === last) {
       hash = await nodeHash(sibling, hash)
-      while (position % 2n === 0n && position !== 0n) {
-        position >>= 1n
-        last >>= 1n
-      }
-    } else {
-      hash = await nodeHash(hash, sibling)
-    }
+      for (; position % 2n === 0n && position !== 0n; position >>= 1n) last >>= 1n
+    } else hash = await nodeHash(hash, sibling)
     position >>= 1n
     last >>= 1n
   }
@@ -220,6 +214,23 @@ function parsedReceipt(entry: Uint8Array): { receipt?: unknown } {
 export const opensCommitment = async (commitment: string, salt: Uint8Array, content: Uint8Array): Promise<boolean> =>
   hex(await sha256(join(salt, content))) === commitment
 
+interface Peak { readonly level: number; readonly hash: Uint8Array }
+
+/** The root of a tree that has these peaks and then more leaves, and how many these are. */
+async function grown(before: readonly Peak[], leaves: Iterable<Uint8Array>): Promise<{ readonly root: Uint8Array; readonly added: bigint }> {
+  const peaks = [...before]
+  let added = 0n
+  for (const leaf of leaves) {
+    let top: Peak = { level: 0, hash: await leafHash(leaf) }
+    while (peaks.at(-1)?.level === top.level) top = { level: top.level + 1, hash: await nodeHash((peaks.pop() as Peak).hash, top.hash) }
+    peaks.push(top)
+    added += 1n
+  }
+  let root: Uint8Array = peaks.pop()?.hash ?? (await sha256(new Uint8Array()))
+  while (peaks.length > 0) root = await nodeHash((peaks.pop() as Peak).hash, root)
+  return { root, added }
+}
+
 /**
  * Verifies that `leaves` are all the leaves of a signed checkpoint, in order, by building the tree again: what a statement
  * of use rests on. Takes leaves as bytes.
@@ -228,17 +239,8 @@ export function verifyWholeLog(note: string, trust: string, leaves: Iterable<Uin
   return verdictOf(async () => {
     const checkpoint = readCheckpoint(note)
     const found = await judgeSignatures(await readTrust(trust), checkpoint)
-    const peaks: { level: number; hash: Uint8Array }[] = []
-    let size = 0n
-    for (const leaf of leaves) {
-      let top: { level: number; hash: Uint8Array } = { level: 0, hash: await leafHash(leaf) }
-      while (peaks.at(-1)?.level === top.level) top = { level: top.level + 1, hash: await nodeHash((peaks.pop() as typeof top).hash, top.hash) }
-      peaks.push(top)
-      size += 1n
-    }
+    const { root, added: size } = await grown([], leaves)
     if (size !== checkpoint.size) refuse(`${size} leaves were given, the checkpoint counts ${checkpoint.size}`)
-    let root: Uint8Array = peaks.pop()?.hash ?? (await sha256(new Uint8Array()))
-    while (peaks.length > 0) root = await nodeHash((peaks.pop() as { hash: Uint8Array }).hash, root)
     if (!same(root, checkpoint.root)) refuse('the leaves give another root: one was changed, added, removed or moved')
     return { ok: true, findings: [...found, { ok: true, what: `all ${size} leaves give the signed root` }] }
   })
@@ -257,8 +259,7 @@ export function verifyEnvelope(text: string, keys: string): Promise<Verdict> {
     for (const line of keys.split('\n').map((one) => one.trim()).filter((one) => one !== '')) {
       const key = await readKey(line)
       // One key may stand under several names: it signs once.
-      if (told.has(hex(key.bytes))) continue
-      told.add(hex(key.bytes))
+      if (told.size === told.add(hex(key.bytes)).size) continue
       for (const { sig } of signatures) {
         if (typeof sig === 'string' && (await signedBy(key, message, base64(sig)))) findings.push({ ok: true, what: `${payloadType} is signed by ${key.name}` })
       }
@@ -273,11 +274,8 @@ interface Row { phase: string; maker: string; model: string; calls: number; atte
 /** Adds two exact decimals written as text. */
 function addDecimals(a: string, b: string): string {
   const scale = Math.max(...[a, b].map((text) => text.split('.')[1]?.length ?? 0))
-  const widen = (text: string): bigint => {
-    if (!/^-?\d+(\.\d+)?$/.test(text)) refuse(`not an amount: ${text}`)
-    const [whole = '', fraction = ''] = text.split('.')
-    return BigInt(whole + fraction.padEnd(scale, '0'))
-  }
+  const joined = ([whole = '', fraction = '']: readonly string[]): bigint => BigInt(whole + fraction.padEnd(scale, '0'))
+  const widen = (text: string): bigint => (/^-?\d+(\.\d+)?$/.test(text) ? joined(text.split('.')) : refuse(`not an amount: ${text}`))
   const sum = widen(a) + widen(b)
   const digits = (sum < 0n ? -sum : sum).toString().padStart(scale + 1, '0')
   const text = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`.replace(/\.?0+$/, '')
@@ -296,8 +294,7 @@ export function totalsOf(leaves: readonly string[]): Record<string, unknown>[] {
     const name = JSON.stringify([phase, maker, model])
     const row = rows.get(name) ?? { phase, maker, model, calls: 0, attempts: 0, absent: 0, input: 0n, output: 0n, cost: {}, seen: new Set<string>() }
     rows.set(name, row)
-    row.seen.add(leaf.call ?? '')
-    row.calls = row.seen.size
+    row.calls = row.seen.add(leaf.call ?? '').size
     row.attempts += 1
     if (leaf.usage?.source === 'absent') row.absent += 1
     row.input += BigInt(leaf.usage?.input ?? 0)
@@ -331,24 +328,14 @@ export function verifyStatement(text: string, trust: string): Promise<Verdict> {
     const levels = [...start.toString(2)].flatMap((bit, at, bits) => (bit === '1' ? [bits.length - 1 - at] : []))
     const hashes = before.peaks.map(base64)
     if (hashes.length !== levels.length || hashes.some((hash) => hash.length !== 32)) refuse('the tree before the period is malformed')
-    const fold = async (all: readonly Uint8Array[]): Promise<Uint8Array> => {
-      let root: Uint8Array = all.at(-1) ?? (await sha256(new Uint8Array()))
-      for (let at = all.length - 2; at >= 0; at -= 1) root = await nodeHash(all[at] as Uint8Array, root)
-      return root
-    }
+    const peaks = hashes.map((hash, at): Peak => ({ level: levels[at] as number, hash }))
     if (before.checkpoint !== undefined) {
       const first = readCheckpoint(before.checkpoint)
       findings.push(...(await judgeSignatures({ ...policy, quorum: 'none' }, first)))
-      if (first.origin !== end.origin || first.size !== start || !same(await fold(hashes), first.root)) refuse('the period does not begin where the earlier checkpoint says')
+      if (first.origin !== end.origin || first.size !== start || !same((await grown(peaks, [])).root, first.root)) refuse('the period does not begin where the earlier checkpoint says')
     } else if (start !== 0n) refuse('a period that begins inside the log needs the checkpoint that it begins at')
-    const peaks: { level: number; hash: Uint8Array }[] = hashes.map((hash, at) => ({ level: levels[at] as number, hash }))
-    for (const leaf of leaves) {
-      let top: { level: number; hash: Uint8Array } = { level: 0, hash: await leafHash(utf8(leaf)) }
-      while (peaks.at(-1)?.level === top.level) top = { level: top.level + 1, hash: await nodeHash((peaks.pop() as typeof top).hash, top.hash) }
-      peaks.push(top)
-    }
     if (start + BigInt(leaves.length) !== end.size) refuse(`${leaves.length} leaves from ${start} on do not reach ${end.size}`)
-    if (!same(await fold(peaks.map((peak) => peak.hash)), end.root)) refuse('the leaves give another root: one was changed, added, removed or moved')
+    if (!same((await grown(peaks, leaves.map(utf8))).root, end.root)) refuse('the leaves give another root: one was changed, added, removed or moved')
     if (JSON.stringify(totalsOf(leaves)) !== JSON.stringify(totals)) refuse('the totals are not the sums of the leaves')
     return { ok: true, findings: [...findings, { ok: true, what: `leaves ${start} to ${end.size} are complete and give the totals` }, { ok: true, what: spanOf(leaves, fromMs, toMs) }, { ok: true, what: `use outside the gateway is stated, not proven (${outside?.length ?? 0})` }], receipt: totals }
   })
@@ -485,13 +472,27 @@ export function verifyEvidencePack(text: string, keys: string): Promise<Verdict>
   })
 }
 
+/** A member that an object of a JSON text names twice: of two readers each may take another one, and only one of them is checked here. */
+function namedTwice(text: string): string | undefined {
+  const open: Set<string>[] = []
+  for (const [token, name] of text.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (token === '{' || token === '[') open.push(new Set())
+    else if (token === '}' || token === ']') open.pop()
+    else if (name !== undefined && open.at(-1)?.size === open.at(-1)?.add(JSON.parse(name) as string).size) return name
+  }
+  return undefined
+}
+
 /** Verifies whatever the file is: a proof, a statement of use, an answer to a notice, an evidence pack, or another signed envelope. */
 export function verifyFile(text: string, trust: string, leaf?: Uint8Array): Promise<Verdict> {
   if (text.startsWith('c2sp.org/tlog-proof')) return verifyProof(text, trust, leaf)
   const parsed = parsedReceipt(utf8(text)).receipt as { readonly kind?: unknown; readonly payloadType?: unknown } | null | undefined
+  const twice = parsed === undefined ? undefined : namedTwice(text)
+  if (twice !== undefined) return wrong(`the file names ${twice} twice, so that two readers may see two files: ask for it again`)
+  if (parsed === undefined && /^\s*[{[]/.test(text)) return wrong('the file is cut off or damaged, for it begins as JSON and is none: ask for it again')
   if (parsed?.kind === 'weir-statement/v1') return verifyStatement(text, trust)
   switch (parsed?.payloadType) {
-    case undefined: return Promise.resolve({ ok: false, findings: [{ ok: false, what: 'neither a tlog-proof, nor a statement of use, nor a signed envelope' }] })
+    case undefined: return wrong('neither a tlog-proof, nor a statement of use, nor a signed envelope')
     case 'application/vnd.weir.response+json': return verifyResponse(text, trust)
     case 'application/vnd.weir.evidence-pack+json': return verifyEvidencePack(text, trust)
     default: return verifyEnvelope(text, trust)

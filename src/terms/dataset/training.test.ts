@@ -125,3 +125,15 @@ test('what is of unknown origin is a question for two people; one person twice d
   assert.equal(await publishing('nobody'), undefined)
   assert.equal(new Set(['training-refused', 'publication-refused', 'use-approval-refused', 'training-recorded', 'publication-recorded']).difference(new Set(await events())).size, 0)
 })
+
+test('what a training waits for counts: a purpose that ends meanwhile says nothing about its target any more', async () => {
+  await have('waiting-rows', 'dataset', { maker: 'openai', channel: 'openai', model: 'gpt', access: 'api' })
+  let nowMs = now
+  const late: ModelPorts = { ...ports(), clock: { now: () => nowMs, monotonic: () => nowMs }, store: { ...store, transaction: (priority, run) => {
+    // Others were before it.
+    nowMs += 1_000
+    return store.transaction(priority, run)
+  } } }
+  const done = await train(late, { organization: 'acme', model: 'waiter', purpose: tagging, from: ['waiting-rows'], parameters: {}, actor: 'ada' })
+  assert.deepEqual([done.status, done.status === 'refused' && done.clauses], ['refused', ['oai.compete']])
+})

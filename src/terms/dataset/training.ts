@@ -110,10 +110,11 @@ function nameTaken({ model, from }: TrainAsk, all: ReadonlyMap<string, Registere
 /** Registers a training run and its model, or records why it may not be. */
 export async function train(ports: ModelPorts, ask: TrainAsk): Promise<Judged | NameTaken> {
   const { store, clock, engine } = ports
-  const nowMs = clock.now()
   const subject = `model/${ask.model}`
   return store.transaction('admin', async (sql): Promise<Judged | NameTaken> => {
     await sql('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`training ${ask.model}`])
+    // Not before its turn has come: what has ended while it waited has ended.
+    const nowMs = clock.now()
     const taken = nameTaken(ask, await readLineage(sql))
     if (taken !== undefined) return taken
     // Not out of those of all: two organizations may have named something alike before names stood for one training.
@@ -154,8 +155,8 @@ export interface PublishAsk {
 /** Publishes what is registered, or records why it may not be. Undefined: nothing of that id is registered. */
 export async function publish(ports: ModelPorts, ask: PublishAsk): Promise<Judged | undefined> {
   const { store, clock, engine } = ports
-  const nowMs = clock.now()
   return store.transaction('admin', async (sql): Promise<Judged | undefined> => {
+    const nowMs = clock.now()
     const known = await readLineage(sql, ask.organization)
     const found = known.get(ask.id)
     if (found === undefined) return undefined

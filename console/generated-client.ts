@@ -1594,7 +1594,7 @@ export interface Routes {
         /** From 0. */
         readonly row: number
         readonly call: string
-        /** Of the row's fingerprints that the answer has. */
+        /** Of the row's fingerprints that the answer has; of a long row those of its likeliest piece. */
         readonly share: number
         readonly text: 'prose' | 'code'
         /** The receipt that committed to the answer's fingerprints, its place in the log, the salt that opens that, and the fingerprints. */

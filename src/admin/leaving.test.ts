@@ -51,6 +51,7 @@ test('by a clock that is off nothing is exported, fetched, trained or published'
   for (const refused of [await make('third', 'tagging'), await fetched('more'), await train(), await publish('internal'), await publish('external')]) {
     assert.deepEqual([refused.status, codeOf(refused), refused.text.includes('6.0 s behind')], [503, 'clock_skewed', true], refused.text)
   }
+  assert.match((await stage.call('GET', '/admin/v1/doctor')).text, /"severity":"error","says":"This node's clock is 6\.0 s behind/)
   wrongClock = undefined
   assert.deepEqual([(await train()).body['status'], (await publish('internal')).body['status'], (await fetched('more')).status], ['recorded', 'recorded', 200])
   assert.deepEqual(stage.failures, [])

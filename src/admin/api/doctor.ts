@@ -19,7 +19,7 @@ const check = z.object({ id: z.string(), what: z.string(), ok: z.boolean(), foun
 
 const lateMs = 60_000
 
-export function doctorApi(api: Api, { store, clock, unshipped, snapshot, resources, masterKey }: AdminPorts): void {
+export function doctorApi(api: Api, { store, clock, clockFault, unshipped, snapshot, resources, masterKey }: AdminPorts): void {
   api.get('/admin/v1/doctor', { schema: { tags: ['operations'], summary: 'Loss accounting, and what needs attention', response: { 200: z.object({ accounting, findings: z.array(finding) }) } } }, async () => {
     // The journal is read first: a record that is shipped in between then counts as waiting twice, and never as arrived.
     const waiting = await unshippedAnywhere(store, unshipped())
@@ -29,6 +29,8 @@ export function doctorApi(api: Api, { store, clock, unshipped, snapshot, resourc
     const serving = snapshot()?.version
     if (serving === undefined) findings.push({ severity: 'error', says: 'this node has not confirmed its snapshot for too long and admits nothing: see whether the database answers' })
     else if (serving < stored - 1) findings.push({ severity: 'warning', says: `this node serves version ${serving} of the resources, and ${stored} is stored` })
+    const skewed = clockFault()
+    if (skewed !== undefined) findings.push({ severity: 'error', says: skewed })
     findings.push(...await absentNodes(store), ...await unreadAtSuppliers(store), ...await unsignedLogs(store, clock.now()))
     if (await sealedUnderOldKeys(store, masterKey.keyring())) findings.push({ severity: 'warning', says: 'some secrets are sealed under an old master key: run weir secrets rotate' })
     const count = (name: Exclude<keyof Losses, 'journal'>): number => loss?.[name] ?? 0

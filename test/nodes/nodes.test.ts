@@ -250,21 +250,21 @@ void test('while no control node runs, restrictions hold on every gateway, end a
     const made = await Promise.all(['slow', 'shut', 'freed'].map((name) => admin(control, first.token, 'POST', '/admin/v1/keys', { organization: 'acme', project: 'feed', name })))
     const [slow, shut, freed] = made.map((key) => String(key['secret'])) as [string, string, string]
     const both = (secret: string): Promise<readonly number[]> => Promise.all(gateways.map(async (node) => (await call(node, secret)).status))
-    for (const secret of [slow, shut, freed]) await within(2_000, 'the key is known', async () => (await both(secret)).every((status) => status === 200))
+    for (const secret of [slow, shut, freed]) await until('the key is known', async () => (await both(secret)).every((status) => status === 200), Boolean)
     const grounds = { clause: 'oai.extract', says: 'Its calls walk through the model.', evidence: ['call_1'] }
     const { id } = await decideCase(first, { organization: 'acme' }, grounds)
-    const ends = Date.now() + 8_000
+    const ends = Date.now() + 15_000
     const impose = (at: number, body: object, model?: string): ReturnType<typeof first.does> => first.does(`cases/${id}/restrictions`, { scope: { organization: 'acme', project: 'feed', key: String(made[at]?.['id']), ...(model === undefined ? {} : { model }) }, ...grounds, ...body })
     const lifted = restrictionOf(await impose(2, { kind: 'block_model' }, 'gpt-4.1'), 'block_model').id
-    await within(2_000, 'it is kept out', async () => (await both(freed)).every((status) => status === 403))
+    await until('it is kept out', async () => (await both(freed)).every((status) => status === 403), Boolean)
     // What is ordered last is known to the database and to nobody else.
     await impose(0, { kind: 'throttle', percent: 1, automatic: true, until: new Date(ends).toISOString() })
     await impose(1, { kind: 'block_model' }, 'gpt-4.1')
     await first.does(`cases/${id}/restrictions/${lifted}/lift`, { says: 'Cleared up.' })
     await control.kill()
 
-    await within(2_000, 'what was ordered holds, what was lifted does not', async () => [...await both(shut), ...await both(freed)].join() === '403,403,200,200')
-    await within(2_000, 'it is throttled on both', async () => (await both(slow)).every((status) => status === 429))
+    await until('what was ordered holds, what was lifted does not', async () => [...await both(shut), ...await both(freed)].join() === '403,403,200,200', Boolean)
+    await until('it is throttled on both', async () => (await both(slow)).every((status) => status === 429), Boolean)
     const last = await Promise.all(gateways.map(async (node) => {
       let refusedMs = 0
       for (let atMs = Date.now(); atMs < ends + 500; atMs = Date.now()) {
@@ -273,14 +273,14 @@ void test('while no control node runs, restrictions hold on every gateway, end a
       }
       return refusedMs
     }))
-    for (const refusedMs of last) assert.ok(refusedMs > ends - 1_000 && refusedMs < ends, `last throttled ${refusedMs - ends} ms after its end`)
+    for (const refusedMs of last) assert.ok(refusedMs > ends - 5_000 && refusedMs < ends, `last throttled ${refusedMs - ends} ms after its end`)
     for (const node of gateways) await node.kill()
     gateways = await startGateways()
     assert.deepEqual([...await both(shut), ...await both(freed), ...await both(slow)], [403, 403, 200, 200, 200, 200], 'as it stands in the database')
     const again = await cluster.start('control', 'control')
     // What killed nodes had leased is given back once their calls are posted.
     const store = await openPostgresForTest(undefined, database)
-    await within(20_000, 'each node has one lease', async () => (await store.query<{ journals: string; leases: string }>('jobs', "SELECT count(*) AS leases, count(DISTINCT journal_id) AS journals FROM lease WHERE lease_rest(granted, returned, spent) > 0 AND state <> 'written-off'")).every(({ leases, journals }) => leases === journals))
+    await until('each node has one lease', async () => (await store.query<{ journals: string; leases: string }>('jobs', "SELECT count(*) AS leases, count(DISTINCT journal_id) AS journals FROM lease WHERE lease_rest(granted, returned, spent) > 0 AND state <> 'written-off'")).every(({ leases, journals }) => leases === journals), Boolean)
     await store.close()
     for (const node of gateways) await node.stop()
     await again.stop()

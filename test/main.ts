@@ -27,11 +27,26 @@ if (files.length === 0) {
 const rank = (name: string): number => (longest.includes(name) ? longest.indexOf(name) : longest.length)
 const bundles = [...Map.groupBy(files, bundleOf)].toSorted(([a], [b]) => rank(a) - rank(b))
 
+/**
+ * The first test of a bundle ends when all its files are read. Without it a run that ends with its last test would leave out what a file
+ * declares after the tests of the files before it have ended, because one of them waits while it is read.
+ */
+const bundleText = (name: string, urls: readonly string[]): string => `import { test } from 'node:test'
+const read = Promise.withResolvers()
+test(${JSON.stringify(`${name}: ${urls.length} files are read`)}, () => read.promise)
+try {
+  for (const url of ${JSON.stringify(urls)}) await import(url)
+  read.resolve()
+} catch (cause) {
+  read.reject(cause)
+}
+`
+
 const folder = mkdtempSync(join(tmpdir(), 'weir-tests-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 const paths = bundles.map(([name, members]) => {
   const path = join(folder, `${name.replaceAll('/', '-')}.mjs`)
-  writeFileSync(path, members.map((file) => `import ${JSON.stringify(pathToFileURL(join(root, file)).href)}\n`).join(''))
+  writeFileSync(path, bundleText(name, members.map((file) => pathToFileURL(join(root, file)).href)))
   return path
 })
 

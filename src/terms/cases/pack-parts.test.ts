@@ -45,7 +45,7 @@ interface Body {
 
 type ForgedEvent = { number: number; at: string; actor: string; sha256: string; event: Record<string, unknown> }
 /** A pack as a forger sees it: everything may be changed. */
-interface Forged { case: string; readonly timeline: [ForgedEvent, ForgedEvent, ForgedEvent]; readonly proofs: [string, string, string]; readonly receipts: [{ call: string; proof: string }] }
+interface Forged { v: number; case: string; readonly timeline: [ForgedEvent, ForgedEvent, ForgedEvent]; readonly proofs: [string, string, string]; readonly receipts: [{ call: string; proof: string }] }
 
 test('a pack holds receipts with proofs, decisions replayed, lineage, the score card with its rates, custody and what the books say', async (t) => {
   const store = await openAnyForTest()
@@ -124,6 +124,7 @@ test('a pack holds receipts with proofs, decisions replayed, lineage, the score 
     [(body) => { body.timeline.splice(1, 1); body.proofs.splice(1, 1) }, /event 2 is missing: event 3 stands in its place/],
     [(body) => { body.timeline.splice(1, 1); body.proofs.splice(1, 1); body.timeline[1].number = 2 }, /event 2 is number 3 of its case/],
     [(body) => { body.timeline.splice(0, 1); body.proofs.splice(0, 1) }, /event 1 is missing/],
+    [(body) => { body.timeline.splice(1, 1); body.proofs.splice(1, 1); body.v = 1 }, /of format 1, whose events nobody counted, and the log has counted them/],
     [({ timeline }) => { swapped(timeline, 1, 2) }, /event 2 is missing/],
     [(body) => { swapped(body.timeline, 1, 2); swapped(body.proofs, 1, 2); body.timeline[1].number = 2; body.timeline[2].number = 3 }, /event 3 stands twice, or out of order/],
     [(body) => { body.timeline.push({ ...body.timeline[2], number: 4 }); body.proofs.push(body.proofs[2]) }, /event 4 stands twice, or out of order/],

@@ -34,6 +34,13 @@ test('what is put around a copy does not hide it: a long row is compared in piec
   }
 })
 
+test('a copy that a long row repeats, with other words between, is found as one that stands there once', () => {
+  const source = words(1, 90).join(' ')
+  const index = rowIndex([words(7, 60).join(' '), Array.from({ length: 12 }, (_, at) => `${words(300 + at, 310).join(' ')} ${source}`).join(' ')])
+  index.compare('call_1', source)
+  assert.deepEqual(index.leads().map(({ row, call, share }) => [row, call, share > 0.15]), [[1, 'call_1', true]])
+})
+
 test('what stands in many rows names no source', () => {
   const boilerplate = words(9, 30).join(' ')
   const index = rowIndex(Array.from({ length: 40 }, (_, at) => `${boilerplate} ${words(100 + at, 60).join(' ')}`))

@@ -97,24 +97,28 @@ function alikeIn(rows: readonly string[]): readonly Alike[] {
 /** An index of rows that answers, source by source, which rows a source may have been copied into; `compare` says whether it is now the likeliest of any. */
 export function rowIndex(rows: readonly string[]): { readonly compare: (call: string, source: string) => boolean; readonly leads: () => readonly Lead[] } {
   const own = alikeIn(rows)
-  const withMark = new Map<number, Alike[]>()
+  const withMark = new Map<number, { readonly alike: Alike[]; texts: number }>()
   for (const one of own) {
     for (const mark of one.marks) {
       const known = withMark.get(mark)
-      if (known === undefined) withMark.set(mark, [one])
-      else known.push(one)
+      if (known === undefined) withMark.set(mark, { alike: [one], texts: 1 })
+      else {
+        // Pieces of one row stand one after the other, and count as the text that they are of.
+        if (known.alike.at(-1)?.rows[0] !== one.rows[0]) known.texts += 1
+        known.alike.push(one)
+      }
     }
   }
   // A mark of many texts is boilerplate: it names no source.
-  const boilerplate = Math.max(5, own.length * 0.02)
+  const boilerplate = Math.max(5, new Set(own.map(({ rows: [first] }) => first)).size * 0.02)
   const best = new Map<Alike, { readonly call: string; readonly share: number }>()
   return {
     compare: (call, source) => {
       const common = new Map<Alike, number>()
       let likeliest = false
       for (const mark of fingerprints(source)) {
-        const found = withMark.get(mark) ?? []
-        if (found.length <= boilerplate) for (const one of found) common.set(one, (common.get(one) ?? 0) + 1)
+        const found = withMark.get(mark)
+        if (found !== undefined && found.texts <= boilerplate) for (const one of found.alike) common.set(one, (common.get(one) ?? 0) + 1)
       }
       for (const [one, count] of common) {
         const share = count / one.marks.size

@@ -1,4 +1,4 @@
-/** The one-page verifier: `page.html` with the text of `verify.ts` inside it, types stripped. */
+/** The one-page verifier: `page.html` with the text of the verifier's two files inside it, types stripped. */
 import { readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
@@ -11,8 +11,8 @@ let made: string | undefined
 export const verifierPage = (): string => (made ??= makePage())
 
 function makePage(): string {
-  const source = readFileSync(join(import.meta.dirname, 'verify.ts'), 'utf8')
-  const script = withoutTypes(source).replaceAll(/^export /gm, '').replaceAll('</script', '<\\/script')
+  const source = ['named-twice.ts', 'verify.ts'].map((name) => readFileSync(join(import.meta.dirname, name), 'utf8')).join('\n')
+  const script = withoutTypes(source).replaceAll(/^import .*\n/gm, '').replaceAll(/^export /gm, '').replaceAll('</script', '<\\/script')
   return readFileSync(join(import.meta.dirname, 'page.html'), 'utf8').replace(slot, () => script)
 }
 

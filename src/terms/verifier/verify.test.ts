@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { checkpointText, cosign } from '../log/checkpoint.ts'
@@ -15,9 +16,9 @@ const witness = localSigner('witness.example/1', Buffer.alloc(32, 2), cosignatur
 const key = formatVkey(log.key)
 const policy = `log ${key}\nwitness w ${formatVkey(witness.key)}\ngroup g any w\nquorum g\n`
 
-async function make(size: number, index: number): Promise<{ file: string; note: string; entries: Buffer[] }> {
+async function make(size: number, index: number, leafAt: (at: number) => unknown = (at) => ({ call: at })): Promise<{ file: string; note: string; entries: Buffer[] }> {
   const nodes = new Map<string, Buffer>()
-  const entries = Array.from({ length: size }, (_, at) => Buffer.from(JSON.stringify({ call: at })))
+  const entries = Array.from({ length: size }, (_, at) => Buffer.from(JSON.stringify(leafAt(at))))
   const frontier = extend(emptyFrontier, entries.map(leafHash), (node, hash) => nodes.set(`${node.level}/${node.index}`, hash))
   const hashes = await inclusionProof(BigInt(index), BigInt(size), async (asked) => asked.map((node) => nodes.get(`${node.level}/${node.index}`) as Buffer))
   const signed = await signNote(checkpointText({ origin, size: BigInt(size), root: rootOfFrontier(frontier) }), [log])
@@ -81,6 +82,18 @@ test('envelopes and commitments', async () => {
   assert.equal(await opensCommitment('2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824', Buffer.from('ho'), Buffer.from('llo')), false)
 })
 
+test('a pack of format 1, which counted no events and left out that packs were made, verifies and is told as such', async () => {
+  const hashed = (event: { readonly kind: string; readonly says: string }): string => createHash('sha256').update(JSON.stringify(event)).digest('hex')
+  const timeline = ['signalled', 'moved'].map((kind, at) => ({ number: 2 * at + 1, at: '2026-11-20T10:00:00.000Z', actor: 'ada', leaf: String(at), sha256: hashed({ kind, says: 'so' }), event: { kind, says: 'so' } }))
+  const proofs = await Promise.all(timeline.map(async (_, index) => (await make(2, index, (at) => ({ kind: `case-${timeline[at]?.event.kind}`, at: timeline[at]?.at, actor: 'ada', subject: 'case/case_1', body: { sha256: timeline[at]?.sha256 } }))).file))
+  const packed = async (v: number): Promise<string> => {
+    const envelope = await signEnvelope('application/vnd.weir.evidence-pack+json', Buffer.from(JSON.stringify({ v, case: 'case_1', timeline, proofs, receipts: [] })), [log])
+    return (await verifyFile(JSON.stringify(envelope), key)).findings.map(({ ok, what }) => `${ok} ${what}`).join('\n')
+  }
+  assert.match(await packed(1), /true each of its 2 events is told as its leaf of the governance log has it\ntrue the log did not count 2 of its events when it took them: that none is left out among those rests on the signature alone/)
+  assert.match(await packed(2), /^false event 2 is missing: event 3 stands in its place/)
+})
+
 test('a file that two readers could read in two ways, or that is cut off, is refused by name', async () => {
   const envelope = await signEnvelope('application/vnd.in-toto+json', Buffer.from('{"rows":"3"}'), [log])
   const text = JSON.stringify({ note: 'a \\"payload\\": of {braces}, and [more]', ...envelope }, undefined, 2)
@@ -91,6 +104,18 @@ test('a file that two readers could read in two ways, or that is cut off, is ref
   assert.match(await told(text.replace('"sig"', '"sig": "x", "sig"')), /names "sig" twice/)
   assert.match(await told(text.slice(0, -20)), /cut off or damaged/)
   assert.match(await told(''), /^neither a tlog-proof/)
+})
+
+test('a file of many megabytes is read: neither its payload nor its escapes run out of stack', async () => {
+  const rows = JSON.stringify({ rows: '{"a":\\n"'.repeat(1_500_000) })
+  const text = JSON.stringify(await signEnvelope('application/vnd.in-toto+json', Buffer.from(rows), [log]))
+  assert.ok(text.length > 16_000_000)
+  assert.match((await verifyFile(text, key)).findings.map(({ what }) => what).join(), /^application\/vnd\.in-toto\+json is signed by/)
+})
+
+test('what a signature is of is not read in two ways either', async () => {
+  const envelope = await signEnvelope('application/vnd.in-toto+json', Buffer.from('{"rows":"3","of":{"rows":"3"},"rows":"9"}'), [log])
+  assert.match((await verifyFile(JSON.stringify(envelope), key)).findings.map(({ what }) => what).join(), /names "rows" twice/)
 })
 
 test('the page holds the verifier, refers to nothing, and its script runs', async () => {

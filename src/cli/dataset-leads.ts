@@ -33,8 +33,32 @@ function rowTexts(line: string): readonly string[] {
   return said.length === 0 ? [line] : said
 }
 
-/** What the server compares at once. */
+/** What the server compares at once, in texts and in bytes as they are sent, and the longest text that it takes. */
 const textsAtOnce = 20_000
+const bytesAtOnce = 12 * 1024 * 1024
+const lettersAtOnce = 100_000
+/** Parts of a longer text overlap by more than a copy's trace is long. */
+const partStep = 95_000
+
+/** A text, or its parts where the server would not take it whole. */
+const partsOf = (text: string): readonly string[] =>
+  text.length <= lettersAtOnce ? [text] : Array.from({ length: Math.ceil((text.length - lettersAtOnce) / partStep) + 1 }, (_, at) => text.slice(at * partStep, at * partStep + lettersAtOnce))
+
+/** As many texts at a time as the server takes. */
+function* batchesOf(texts: readonly Text[]): Generator<readonly Text[]> {
+  let batch: Text[] = []
+  let bytes = 0
+  for (const each of texts) {
+    const size = Buffer.byteLength(JSON.stringify(each.text)) + 1
+    if (batch.length === textsAtOnce || (batch.length > 0 && bytes + size > bytesAtOnce)) {
+      yield batch
+      ;[batch, bytes] = [[], 0]
+    }
+    batch.push(each)
+    bytes += size
+  }
+  if (batch.length > 0) yield batch
+}
 
 interface Text { /** Of the file, from 0, empty lines left out. */ readonly row: number; /** From 1. */ readonly line: number; readonly text: string }
 interface Found { readonly leads: readonly (Answer['data'][number] & { readonly line: number })[]; readonly compared: number; readonly says: string }
@@ -43,8 +67,7 @@ interface Found { readonly leads: readonly (Answer['data'][number] & { readonly 
 async function compared(send: (rows: readonly string[]) => Promise<Answer | Failure>, texts: readonly Text[]): Promise<Found | Failure> {
   const likeliest = new Map<number, Found['leads'][number]>()
   let last: Answer | undefined
-  for (let at = 0; at < texts.length; at += textsAtOnce) {
-    const some = texts.slice(at, at + textsAtOnce)
+  for (const some of batchesOf(texts)) {
     const answer = await send(some.map(({ text }) => text))
     if (isFailure(answer)) return answer
     last = answer
@@ -66,7 +89,7 @@ export function leadsCommand(dataset: Command, context: CliContext, finish: (cod
         context.note(`${file}: ${read.failed}`)
         return finish(exit.usage)
       }
-      const lines = read.text.split('\n').flatMap((line, at) => (line.trim() === '' ? [] : [{ line: at + 1, texts: rowTexts(line) }]))
+      const lines = read.text.split('\n').flatMap((line, at) => (line.trim() === '' ? [] : [{ line: at + 1, texts: rowTexts(line).flatMap(partsOf) }]))
       if (lines.length === 0) {
         context.note(`${file} has no rows: one a line`)
         return finish(exit.usage)

@@ -105,6 +105,9 @@ test('terms on the command line, against a running server, across a rotation of 
   const pair = (question: string): string => `{"messages":[{"role":"user","content":"${question}"},{"role":"assistant","content":"A"}]}\n`
   const none = await weir(['dataset', 'leads', file('none.jsonl', '\n\n'), '--organization', 'acme', ...data])
   assert.deepEqual([none.code, /has no rows/.test(none.note)], [2, true])
+  // Longer than a text that the server takes, and together more than it takes at once.
+  const long = await weir(['dataset', 'leads', file('long.jsonl', pair('word '.repeat(40_000)).repeat(90)), '--organization', 'acme', ...data])
+  assert.deepEqual([long.code, /0 leads among 90 rows/.test(long.note)], [0, true], long.note)
   for (const [more, code, says] of [
     [['--no-calls', '--human', file('null.jsonl', `${pair('Q')}\nnull\n`)], 2, /null\.jsonl:3: not of the form/],
     [['--no-calls', '--human', file('nul.jsonl', `${pair('Q')}${pair('\\u0000')}`)], 1, /nul\.jsonl:2\.messages\.0\.content: it holds the character U\+0000/],

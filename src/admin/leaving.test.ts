@@ -1,5 +1,7 @@
 /** What has been made leaves when it is fetched, and a clock that is wrong lets nothing leave. */
 import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Answer, openAdmin, type Stage } from '../../test/admin-stage.ts'
 
@@ -55,4 +57,30 @@ test('by a clock that is off nothing is exported, fetched, trained or published'
   wrongClock = undefined
   assert.deepEqual([(await train()).body['status'], (await publish('internal')).body['status'], (await fetched('more')).status], ['recorded', 'recorded', 200])
   assert.deepEqual(stage.failures, [])
+})
+
+test('what is not registered as a dataset of this installation has no files to fetch, and no refusal is logged of it', async () => {
+  assert.equal((await stage.call('PUT', '/admin/v1/lineage/by-hand', { organization: 'acme', kind: 'dataset' })).status, 200)
+  // What is left where the database was restored to before a dataset was made.
+  for (const name of ['lost', 'by-hand']) {
+    mkdirSync(join(stage.folder, 'exports', name), { recursive: true })
+    writeFileSync(join(stage.folder, 'exports', name, `${name}.manifest.json`), '{}')
+  }
+  for (const name of ['lost', 'by-hand', 'nothing']) {
+    const refused = await fetched(name)
+    assert.deepEqual([refused.status, /made through the export gate/.test(refused.text)], [404, true], refused.text)
+  }
+  const leaves = await stage.store.query<{ body: string }>('admin', `SELECT body FROM terms_leaf WHERE log = 'governance' AND body LIKE '%dataset/by-hand%' ORDER BY index`)
+  assert.deepEqual(leaves.map(({ body }) => (JSON.parse(body) as { kind: string }).kind), ['dataset-recorded'])
+})
+
+test('a dataset from before its groups were kept is asked about by its sources and today\'s terms; one without either stays', async () => {
+  await register('tagging', hourMs)
+  assert.equal((await make('older', 'tagging')).body['status'], 'made')
+  const without = (member: string): Promise<unknown> => stage.store.query('admin', `INSERT INTO terms_record (kind, id, version, organization, body, at_ms, actor) SELECT kind, id, version + 1, organization, (body::jsonb - $1::text)::text::json, at_ms, actor FROM terms_record WHERE id = 'older' ORDER BY version DESC LIMIT 1`, [member])
+  await without('groups')
+  assert.equal((await fetched('older')).status, 200)
+  await without('sources')
+  const refused = await fetched('older')
+  assert.deepEqual([refused.status, /where its rows came from is not on record: make it again, under another name/.test(refused.text)], [403, true], refused.text)
 })

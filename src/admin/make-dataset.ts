@@ -70,6 +70,8 @@ export async function leavesNow({ store, clock, desk }: Omit<MakePorts, 'random'
   const purpose = currentPurpose(register, about.organization, about.purpose, atMs)
   if (purpose === undefined) return `the purpose ${about.purpose} of ${about.organization} has expired. Register it again: weir terms put purposes FILE`
   const groups = groupsBy(engine.set?.hash)
+  // A file has rows, and rows come from somewhere: nothing to ask about is not nothing in the way.
+  if (groups.length === 0) return 'where its rows came from is not on record: make it again, under another name'
   return standsAgainst({
     organization: about.organization, purpose, register, engine, engineFor: await enginesOf(store, engine, groups.flatMap(({ termsHash }) => termsHash ?? [])), approvals: await approvalsGiven(adminSql(store)), atMs,
   }, groups)

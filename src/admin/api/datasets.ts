@@ -95,7 +95,9 @@ function datasetRoutes(api: Api, ports: AdminPorts): void {
   api.get('/admin/v1/datasets/:name/files/:file', { schema: { tags, summary: 'One exported file; fetching it is logged', params: z.object({ name: fileName, file: fileName }) } }, async (request, reply) => {
     const { name, file } = request.params
     const made = (await readLineage(adminSql(store))).get(name)
-    if (made !== undefined) await refuseLeaving(ports, made, request.actor)
+    // A file without its record, such as a restored database leaves behind, is one that nobody can be asked about.
+    if (made?.body['manifest'] === undefined) throw notFound(`no dataset ${name} that was made through the export gate is registered: weir dataset list`)
+    await refuseLeaving(ports, made, request.actor)
     const bytes = await desk.exports.read(`${name}/${file}`)
     if (bytes === undefined) throw notFound(`no file ${file} of ${name} on this node`)
     await store.transaction('admin', (sql) => recordEvent(sql, { kind: 'export-fetched', atMs: clock.now(), actor: request.actor ?? 'console', subject: `dataset/${name}`, body: { file, sha256: createHash('sha256').update(bytes).digest('hex') } }))

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { systemTimers } from '../kernel/timers.ts'
+import { holdName } from '../terms/dataset/lineage-store.ts'
+import { putRecord } from '../terms/register/record-store.ts'
 import { type Answer, openAdmin, type Stage } from '../../test/admin-stage.ts'
 
 let stage: Stage
@@ -83,4 +86,16 @@ test('a dataset from before its groups were kept is asked about by its sources a
   await without('sources')
   const refused = await fetched('older')
   assert.deepEqual([refused.status, /where its rows came from is not on record: make it again, under another name/.test(refused.text)], [403, true], refused.text)
+})
+
+test('an entry by hand under the name of a dataset that is just being recorded waits, and is refused', async () => {
+  let entered: ReturnType<Stage['call']> | undefined
+  await stage.store.transaction('admin', async (sql) => {
+    // As an export does.
+    await holdName(sql, 'raced')
+    await putRecord(sql, { kind: 'dataset', id: 'raced', organization: 'acme', body: { id: 'raced', kind: 'dataset', origin: 'known', flags: ['ds.label'], licences: [], from: [], manifest: {} }, actor: 'ada', atMs: stage.time.now })
+    entered = stage.call('PUT', '/admin/v1/lineage/raced', { organization: 'acme', kind: 'dataset', origin: 'known', evidence: 'a letter' })
+    await new Promise((resolve) => systemTimers.after(300, () => resolve(undefined)))
+  })
+  assert.deepEqual([(await entered)?.status, JSON.parse((await stage.call('GET', '/admin/v1/lineage/raced')).text).version], [409, 1])
 })

@@ -8,7 +8,7 @@ import { groupsOf, sourceName } from '../../terms/dataset/create-dataset.ts'
 import type { ExportPlan } from '../../terms/dataset/gate.ts'
 import { comesFrom, inherit } from '../../terms/dataset/lineage.ts'
 import type { Ancestor } from '../../terms/dataset/lineage.ts'
-import { readLineage, register } from '../../terms/dataset/lineage-store.ts'
+import { holdName, readLineage, register } from '../../terms/dataset/lineage-store.ts'
 import type { Registered } from '../../terms/dataset/lineage-store.ts'
 import { isTelephoneCountry } from '../../terms/dataset/redaction.ts'
 import { publish, train } from '../../terms/dataset/training.ts'
@@ -215,6 +215,7 @@ function lineageRoutes(api: Api, { store, clock }: AdminPorts): void {
     const { organization } = request.body
     const actor = request.actor ?? 'console'
     const version = await store.transaction('admin', async (sql) => {
+      await holdName(sql, id)
       const known = await readLineage(sql)
       const entry = enteredAs(id, request.body, known, actor)
       return register(sql, organization, entry.one, entry.more, actor, clock.now())

@@ -21,7 +21,7 @@ import { datasetBill } from './bill-of-materials.ts'
 import { planExport, release } from './gate.ts'
 import type { DatasetRow, ExportAsk, ExportPlan, Group, RowReceipt } from './gate.ts'
 import type { Ancestor } from './lineage.ts'
-import { readLineage, type Registered } from './lineage-store.ts'
+import { holdName, readLineage, type Registered } from './lineage-store.ts'
 import { signManifest } from './manifest.ts'
 import type { Transform } from './manifest.ts'
 import { deduplicate, toJsonLines, toParquet } from './rows.ts'
@@ -120,7 +120,7 @@ export async function createDataset(ask: DatasetAsk, ports: DatasetPorts): Promi
   const ancestor: Ancestor = { id: ask.name, kind: 'dataset', origin: plan.groups.some((group) => group.outcome === 'allow' && group.source.origin === 'unknown') ? 'unknown' : 'known', flags: plan.flags, licences: plan.licences, from: [] }
   const first = await ports.store.transaction('admin', async (sql) => {
     // Of two that were asked for under one name at the same time, one is made.
-    await sql('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`training ${ask.name}`])
+    await holdName(sql, ask.name)
     if ((await readLineage(sql)).has(ask.name)) return false
     if (ask.engine.set !== undefined) await recordDecisions(sql, ask.engine.set, decisionsOf(ask, plan), plan.atMs)
     await putRecord(sql, { kind: 'dataset', id: ask.name, organization: ask.organization, body: { ...ancestor, flags: [...ancestor.flags], licences: [...ancestor.licences], from: [], sources, groups: held.map(({ termsHash }, at) => ({ source: sources[at] as (typeof sources)[number], ...(termsHash === undefined ? {} : { terms: termsHash }) })), purpose: ask.purpose.id, rows: String(plan.passed.length), exclusions: exclusionsOf(plan), manifest: JSON.parse(canonicalJson(envelope as unknown as Json)) as Json }, actor: ask.actor, atMs: ports.clock.now() })

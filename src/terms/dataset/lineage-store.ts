@@ -34,6 +34,9 @@ export async function readLineage(sql: Sql, organization?: string): Promise<Map<
   }))
 }
 
+/** Whoever registers under a name waits here for whoever is at it: what is then read of it stays so until the transaction ends. */
+export const holdName = (sql: Sql, id: string): Promise<unknown> => sql('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`training ${id}`])
+
 /** Registers a new version. An id belongs to one kind: a dataset never becomes a model. */
 export const register = (sql: Sql, organization: string, ancestor: Ancestor, more: { readonly [key: string]: Json | undefined }, actor: string, atMs: number): Promise<number> =>
   putRecord(sql, { kind: kinds[ancestor.kind], id: ancestor.id, organization, body: { ...more, id: ancestor.id, kind: ancestor.kind, origin: ancestor.origin, flags: [...ancestor.flags], licences: [...ancestor.licences], from: [...ancestor.from] }, actor, atMs })

@@ -18,7 +18,7 @@ import { recordDecisions } from '../register/record-store.ts'
 import type { Purpose, Register } from '../register/register.ts'
 import { comesFrom, decidePublication, decideTraining, dutiesOf, inherit } from './lineage.ts'
 import type { Ancestor } from './lineage.ts'
-import { readLineage, register } from './lineage-store.ts'
+import { holdName, readLineage, register } from './lineage-store.ts'
 import type { Registered } from './lineage-store.ts'
 
 export interface ModelPorts {
@@ -112,7 +112,7 @@ export async function train(ports: ModelPorts, ask: TrainAsk): Promise<Judged | 
   const { store, clock, engine } = ports
   const subject = `model/${ask.model}`
   return store.transaction('admin', async (sql): Promise<Judged | NameTaken> => {
-    await sql('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`training ${ask.model}`])
+    await holdName(sql, ask.model)
     // Not before its turn has come: what has ended while it waited has ended.
     const nowMs = clock.now()
     const taken = nameTaken(ask, await readLineage(sql))
@@ -156,6 +156,7 @@ export interface PublishAsk {
 export async function publish(ports: ModelPorts, ask: PublishAsk): Promise<Judged | undefined> {
   const { store, clock, engine } = ports
   return store.transaction('admin', async (sql): Promise<Judged | undefined> => {
+    await holdName(sql, ask.id)
     const nowMs = clock.now()
     const known = await readLineage(sql, ask.organization)
     const found = known.get(ask.id)

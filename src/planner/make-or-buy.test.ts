@@ -37,6 +37,13 @@ test('where a token served costs what a bought one costs, no volume pays', () =>
   assert.equal(breakEvenVolume({ ...base, utilisation: toRatio(0) }).status, 'never')
 })
 
+test('what is free at one end moves the answer most, and divides nothing', () => {
+  const free = (values: Partial<Values>): MakeOrBuy => Object.fromEntries(Object.entries({ ...base, build: toRatio(0), operations: toRatio(0), unitMonth: toRatio(0), ...values })
+    .map(([name, value]) => [name, { low: name === 'unitMonth' ? toRatio(0) : value, high: value, unit: 'x', source: { kind: 'assumption', id: name, date: '2026-11-23' } }])) as MakeOrBuy
+  assert.deepEqual(makeOrBuy(free({})).middle, { status: 'reached', at: { volume: toRatio(0), units: 1n } })
+  assert.equal(makeOrBuy(free({ unitMonth: toRatio(100) })).sensitivity[0]?.name, 'unitMonth')
+})
+
 const percent = fc.integer({ min: 100, max: 400 }).map((value) => ratio(BigInt(value), 100n))
 const names = Object.keys(base) as InputName[]
 const rises: ReadonlySet<InputName> = new Set<InputName>(['variableCost', 'build', 'operations', 'unitMonth'])

@@ -92,6 +92,8 @@ const opposite = (side: 'low' | 'high'): 'low' | 'high' => (side === 'low' ? 'hi
 function width(best: BreakEven, worst: BreakEven): number {
   if (best.status === 'never') return 0
   if (worst.status === 'never') return Number.POSITIVE_INFINITY
+  // From nothing, where all of it is free at the better end, to something there is no ratio.
+  if (compareRatios(best.at.volume, zeroRatio) === 0) return compareRatios(worst.at.volume, zeroRatio) === 0 ? 1 : Number.POSITIVE_INFINITY
   const swing = over(worst.at.volume, best.at.volume)
   return Number(swing.numerator * 1_000_000n / swing.denominator)
 }

@@ -4108,7 +4108,7 @@ export interface Routes {
       readonly kind: 'guidance' | 'actual' | 'assumption' | 'retirement'
     }
     readonly query: {
-      /** Also those that a later one stands in for. */
+      /** Also those that a later one stands in for, and those that do not stand yet. */
       readonly all?: 'true' | 'false' | undefined
     }
     readonly body: undefined

@@ -186,7 +186,7 @@ export async function start(config: Config, tell: TellSecrets = () => undefined)
   const stamp = config.file === undefined ? undefined : stampOf(config.file.path)
   const base = await openBase(config, tell)
   const { log, settings, store, resources } = base
-  const state: NodeState = { draining: false, leads: () => false, held: () => {}, observe: () => {}, wake: () => {}, impose: () => {}, review: () => {} }
+  const state: NodeState = { draining: false, leads: () => false, runsJobs: () => false, held: () => {}, observe: () => {}, wake: () => {}, impose: () => {}, review: () => {} }
   const terms = await startTerms({ config, store, clock, timers, random, keyring: base.masterKey.keyring, raise: base.raise })
   if ('failed' in terms) throw new CannotStart(terms.failed)
   const installation = await watchInstallation(base, terms.follow, (snapshot) => {
@@ -208,7 +208,7 @@ export async function start(config: Config, tell: TellSecrets = () => undefined)
   const gauges = { unshipped: () => gateway?.carrier.unshipped() ?? 0, oldestUnshippedMs: () => gateway?.carrier.oldestUnshippedMs(), openCalls: open.count }
   const metrics = nodeMetrics(store, clock, {
     ...gauges, snapshotAgeMs: current.ageMs, snapshotVersion: () => current.get()?.version, refusesRecords: () => gateway?.journal.refusal() !== undefined, leaseRequests: () => gateway?.leases.sums().requests ?? 0,
-    breakers: breaker.states, suspendedAccounts: () => breaker.suspensions().map(({ account }) => account), leads: () => state.leads(),
+    breakers: breaker.states, suspendedAccounts: () => breaker.suspensions().map(({ account }) => account), leads: () => state.leads(), runsJobs: () => state.runsJobs(),
   })
   state.held = metrics.held
   const live = makeLiveFeed(timers)
@@ -224,7 +224,7 @@ export async function start(config: Config, tell: TellSecrets = () => undefined)
     ...base, ...installation, clockFault: skew.says, signIn: () => settings.now().signIn, demo, resources: inForce(resources, current), timers, clock, live, breaker, prove: terms.prove, terms: terms.desk, snapshot: current.get, priceBook: installation.book, privateHosts,
     unshipped: () => ({ records: gauges.unshipped(), oldestMs: gauges.oldestUnshippedMs() }),
   })
-  if (control !== undefined) Object.assign(state, { wake: control.posting.wake, leads: control.leads })
+  if (control !== undefined) Object.assign(state, { wake: control.posting.wake, leads: control.leads, runsJobs: control.runsJobs })
   const unready = (): string | undefined => {
     if (state.draining) return 'the node is stopping'
     return current.get() === undefined ? 'keys, prices and routes are not confirmed by the database' : gateway?.journal.refusal()?.message ?? skew.says()
@@ -286,6 +286,7 @@ function inForce(resources: ResourceBook, current: CurrentSnapshot): ResourceBoo
 interface NodeState {
   draining: boolean
   leads: () => boolean
+  runsJobs: () => boolean
   held: (waitedMs: number) => void
   observe: (seen: Observed) => void
   /** Something was shipped: posting looks at once. */

@@ -33,6 +33,7 @@ export interface ControlOptions extends Omit<AdminPorts, 'version' | 'wake'> {
 
 export interface ControlNode {
   readonly leads: () => boolean
+  readonly runsJobs: () => boolean
   readonly posting: Posting
   readonly api: AdminApi
   /** Posts what was shipped, gives up what it leads, closes. */
@@ -62,6 +63,7 @@ export async function startControl(options: ControlOptions): Promise<ControlNode
   const api = await adminApi({ ...options, version, wake: posting.wake })
   return {
     leads: leader.leads,
+    runsJobs: due.leads,
     posting,
     api,
     stop: async () => {

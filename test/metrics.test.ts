@@ -11,7 +11,7 @@ const byName = ([a]: readonly [string, string], [b]: readonly [string, string]):
 const docs = join(import.meta.dirname, '../docs')
 
 const metrics = makeMetrics({
-  unshipped: () => 3, oldestUnshippedMs: () => 1_500, snapshotAgeMs: () => 250, snapshotVersion: () => 7, openCalls: () => 2, refusesRecords: () => true, leaseRequests: () => 5, leads: () => true,
+  unshipped: () => 3, oldestUnshippedMs: () => 1_500, snapshotAgeMs: () => 250, snapshotVersion: () => 7, openCalls: () => 2, refusesRecords: () => true, leaseRequests: () => 5, leads: () => true, runsJobs: () => true,
   breakers: () => [{ deployment: 'resting', state: 'open' }, { deployment: 'well', state: 'closed' }], suspendedAccounts: () => ['gone'], waiting: () => ({ lease: 0, jobs: 4 }),
   installation: () => ({ nodes: { gateway: 2 }, budgets: [{ budget: 'organization/acme/month', used: 0.25 }], spendAnomalies: 1 }), loss: () => ({ lost: 0, posted: 9 }),
 })
@@ -44,7 +44,7 @@ void test('every alert rule uses metrics that exist, and stands in docs/metrics.
 void test('what is read shows with its labels, and only what is open of the breakers', async () => {
   const text = await metrics.text()
   for (const line of [
-    'weir_journal_oldest_unshipped_seconds 1.5', 'weir_snapshot_version 7', 'weir_lease_requests 5', 'weir_leads 1', 'weir_breaker_open{deployment="resting"} 1', 'weir_account_suspended{account="gone"} 1',
+    'weir_journal_oldest_unshipped_seconds 1.5', 'weir_snapshot_version 7', 'weir_lease_requests 5', 'weir_leads 1', 'weir_runs_jobs 1', 'weir_breaker_open{deployment="resting"} 1', 'weir_account_suspended{account="gone"} 1',
     'weir_database_waiting{priority="jobs"} 4', 'weir_nodes{role="gateway"} 2', 'weir_budget_used_ratio{budget="organization/acme/month"} 0.25', 'weir_ledger_events{state="posted"} 9', 'weir_spend_anomalies 1',
   ]) assert.ok(text.includes(`${line}\n`), line)
   assert.ok(!text.includes('deployment="well"'))

@@ -38,7 +38,7 @@ test('a file that was made is fetched as long as its purpose holds, and each ref
 
 test('a long export lets others have their turn, and of two of one name at the same time one is made', async () => {
   await register('tagging', hourMs)
-  const many = Array.from({ length: 2_000 }, (_, n) => ({ ...rows[0], id: `row-${n}`, messages: [{ role: 'user', content: `question ${n}, to a${n}@example.org` }] }))
+  const many = Array.from({ length: 6_000 }, (_, n) => ({ ...rows[0], id: `row-${n}`, messages: [{ role: 'user', content: `question ${n}, to a${n}@example.org` }] }))
   const finished: string[] = []
   const long = (name: string): Promise<void> => stage.call('POST', '/admin/v1/datasets', { name, organization: 'acme', purpose: 'tagging', rows: many }).then(({ status }) => void finished.push(`${name} ${status}`))
   const both = [long('long'), long('long')]

@@ -16,6 +16,7 @@ export interface Gauges {
   /** Database work that waits, by priority. */
   readonly waiting: () => Readonly<Record<string, number>>
   readonly leads: () => boolean
+  readonly runsJobs: () => boolean
   /** What the database knows of all nodes, read when it was last asked. */
   readonly installation: () => InstallationFigures
   /** C3: shipped, posted, quarantined and their kin, read from the database when it was last asked. */
@@ -83,7 +84,8 @@ function installationGauges(registers: Registry[], gauges: Gauges): void {
   one('weir_journal_refuses', '1 while the journal takes no records, so that no call is made.', () => (gauges.refusesRecords() ? 1 : 0))
   one('weir_snapshot_version', 'Version of keys, prices and routes in force; 0 where none is confirmed.', () => gauges.snapshotVersion() ?? 0)
   one('weir_lease_requests', 'Requests for budget leases since the node started.', gauges.leaseRequests)
-  one('weir_leads', '1 on the control node that posts and runs the jobs.', () => (gauges.leads() ? 1 : 0))
+  one('weir_leads', '1 on the control node that posts.', () => (gauges.leads() ? 1 : 0))
+  one('weir_runs_jobs', '1 on the control node that runs the jobs. None does while the clock of each is off.', () => (gauges.runsJobs() ? 1 : 0))
   const many = (name: string, help: string, label: string, read: () => readonly (readonly [string, number])[]): void => void new Gauge({
     name, help, labelNames: [label], registers,
     collect() {

@@ -87,7 +87,7 @@ const subject = (command: Command): Command => withServer(command)
 function guidanceCommands(outlook: Command, context: CliContext, finish: Finish): void {
   const guidance = outlook.command('guidance').description('what others were told to expect: list or set')
   withServer(guidance.command('list').description('guidance as given, with its assumptions'))
-    .option('--all', 'also what a later one stands in for')
+    .option('--all', 'also what stands no more, or not yet')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  weir outlook guidance list --all')
     .action(async (options: ServerOptions & { readonly all?: boolean; readonly json?: boolean }) => {

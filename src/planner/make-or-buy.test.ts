@@ -39,7 +39,7 @@ test('where a token served costs what a bought one costs, no volume pays', () =>
 
 test('what is free at one end moves the answer most, and divides nothing', () => {
   const free = (values: Partial<Values>): MakeOrBuy => Object.fromEntries(Object.entries({ ...base, build: toRatio(0), operations: toRatio(0), unitMonth: toRatio(0), ...values })
-    .map(([name, value]) => [name, { low: name === 'unitMonth' ? toRatio(0) : value, high: value, unit: 'x', source: { kind: 'assumption', id: name, date: '2026-11-23' } }])) as MakeOrBuy
+    .map(([name, value]) => [name, { low: name === 'unitMonth' ? toRatio(0) : value, high: value, unit: 'x', source: { kind: 'assumption', id: name, date: '2026-11-23' } }])) as unknown as MakeOrBuy
   assert.deepEqual(makeOrBuy(free({})).middle, { status: 'reached', at: { volume: toRatio(0), units: 1n } })
   assert.equal(makeOrBuy(free({ unitMonth: toRatio(100) })).sensitivity[0]?.name, 'unitMonth')
 })

@@ -30,7 +30,7 @@ export function doctorApi(api: Api, { store, clock, clockFault, unshipped, snaps
     if (serving === undefined) findings.push({ severity: 'error', says: 'this node has not confirmed its snapshot for too long and admits nothing: see whether the database answers' })
     else if (serving < stored - 1) findings.push({ severity: 'warning', says: `this node serves version ${serving} of the resources, and ${stored} is stored` })
     const skewed = clockFault()
-    if (skewed !== undefined) findings.push({ severity: 'error', says: skewed })
+    if (skewed !== undefined) findings.push({ severity: 'error', says: `${skewed} It runs no jobs meanwhile: cases, content and invoices wait for a control node whose clock is right.` })
     findings.push(...await absentNodes(store), ...await unreadAtSuppliers(store), ...await unsignedLogs(store, clock.now()))
     if (await sealedUnderOldKeys(store, masterKey.keyring())) findings.push({ severity: 'warning', says: 'some secrets are sealed under an old master key: run weir secrets rotate' })
     const count = (name: Exclude<keyof Losses, 'journal'>): number => loss?.[name] ?? 0

@@ -40,7 +40,7 @@ export function outlookApi(api: Api, { store, clock, snapshot, priceBook, resour
     return found.status === 'missing' ? { status: 'missing' as const, missing: [...found.missing] } : { status: 'known' as const, outlook: outlookOf(found.outlook) }
   })
   const kinds = z.object({ kind: z.enum(Object.keys(recordSchemas) as [RecordKind, ...RecordKind[]]) })
-  api.get('/admin/v1/outlook/records/:kind', { schema: { tags: ['outlook'], summary: 'Guidance, actuals, assumptions or retirements as recorded', params: kinds, querystring: z.object({ all: z.enum(['true', 'false']).optional().describe('Also those that a later one stands in for.') }), response: { 200: listOf(stored) } } }, async (request) => ({
+  api.get('/admin/v1/outlook/records/:kind', { schema: { tags: ['outlook'], summary: 'Guidance, actuals, assumptions or retirements as recorded', params: kinds, querystring: z.object({ all: z.enum(['true', 'false']).optional().describe('Also those that a later one stands in for, and those that do not stand yet.') }), response: { 200: listOf(stored) } } }, async (request) => ({
     data: (await recordsOf(store, request.params.kind, request.query.all === 'true' ? {} : { standingOn: dayOf(clock.now()) })).map((each) => ({ id: each.id, kind: each.kind, recorded_at: isoTime(each.recordedAt), recorded_by: each.recordedBy, body: each.body })),
   }))
   api.post('/admin/v1/outlook/records/:kind', { schema: { tags: ['outlook'], summary: 'Record one; it never changes, a later one stands in for it', params: kinds, body: z.unknown(), response: { 201: z.object({ id: z.string(), note: z.string().optional().describe('What is doubtful about it.') }) } } }, async (request, reply) => {

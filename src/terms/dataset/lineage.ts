@@ -48,11 +48,12 @@ export function inherit(from: readonly string[], known: ReadonlyMap<string, Ance
 
 /**
  * What sticks to the outputs of a model of one's own: what sticks to the model. It is found by the deployment that served
- * it, or by its name there; nothing sticks to what nobody registered, and no clause lets that leave by itself either.
+ * it, and by its name there: of two that are registered neither hides the other. Nothing sticks to what nobody registered,
+ * and no clause lets that leave by itself either.
  */
 export function stickingToOutputs({ deployment, model }: { readonly deployment?: string; readonly model?: string }, known: ReadonlyMap<string, Ancestor>): readonly string[] {
-  const found = [deployment, model].flatMap((name) => (name === undefined ? [] : (known.get(name) ?? []))).find(({ kind }) => kind === 'model' || kind === 'weights')
-  return found === undefined ? [] : inherit([found.id], known).flags
+  const found = [deployment, model].flatMap((name) => (name === undefined ? [] : (known.get(name) ?? []))).filter(({ kind }) => kind === 'model' || kind === 'weights')
+  return inherit(found.map(({ id }) => id), known).flags
 }
 
 /** Whether `id` is `ancestor`, or was made from it, however far back. */

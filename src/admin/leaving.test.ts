@@ -88,6 +88,22 @@ test('a dataset from before its groups were kept is asked about by its sources a
   assert.deepEqual([refused.status, /where its rows came from is not on record: make it again, under another name/.test(refused.text)], [403, true], refused.text)
 })
 
+test('what a clause says when a file is fetched is kept with its facts, and can be decided again', async () => {
+  await register('tagging', hourMs)
+  assert.equal((await make('stopped', 'tagging')).body['status'], 'made')
+  // The group as it would stand there, had its rows come out of a suspended maker's model.
+  await stage.store.query('admin', `INSERT INTO terms_record (kind, id, version, organization, body, at_ms, actor) SELECT kind, id, version + 1, organization, (body::jsonb || $1::jsonb)::text::json, at_ms, actor FROM terms_record WHERE id = 'stopped'`,
+    [JSON.stringify({ groups: [{ source: { maker: 'openai', channel: 'openai', model: 'gpt', access: 'api', origin: 'model', flags: [] } }] })])
+  const suspended = { id: 'openai', organization: 'acme', party: 'openai', document: 'Services Agreement', acceptedBy: 'ada', acceptedAtMs: stage.time.now, textHash: 'a'.repeat(64), state: 'suspended' }
+  assert.equal((await stage.call('POST', '/admin/v1/terms/records/agreements', suspended)).status, 201)
+  const refused = await fetched('stopped')
+  assert.deepEqual([refused.status, /rows of openai may not leave now/.test(refused.text)], [403, true], refused.text)
+  const { data } = JSON.parse((await stage.call('GET', '/admin/v1/terms/decisions?point=export&organization=acme')).text) as { data: { id: string; subject: string; outcome: string }[] }
+  const [last] = data.filter(({ subject, outcome }) => subject === 'dataset/stopped' && outcome === 'deny')
+  const again = await stage.call('GET', `/admin/v1/terms/decisions/${last?.id}`)
+  assert.match(again.text, /"replay":\{"status":"same"/)
+})
+
 test('an entry by hand under the name of a dataset that is just being recorded waits, and is refused', async () => {
   let entered: ReturnType<Stage['call']> | undefined
   await stage.store.transaction('admin', async (sql) => {

@@ -8,7 +8,7 @@ import type { ContentFilter } from '../terms/content/content-store.ts'
 import { createDataset } from '../terms/dataset/create-dataset.ts'
 import type { DatasetMade } from '../terms/dataset/create-dataset.ts'
 import { standsAgainst } from '../terms/dataset/gate.ts'
-import type { DatasetRow, Group } from '../terms/dataset/gate.ts'
+import type { DatasetRow, Group, InTheWay } from '../terms/dataset/gate.ts'
 import { type Ancestor, stickingToOutputs } from '../terms/dataset/lineage.ts'
 import { readLineage } from '../terms/dataset/lineage-store.ts'
 import type { Transform } from '../terms/dataset/manifest.ts'
@@ -62,16 +62,16 @@ export function makeUuid(random: Random): string {
  * What stands against groups of rows leaving for a purpose at this moment: a case, a purpose that has ended, a clause, an
  * agreement, an approval that has run out. Undefined: nothing.
  */
-export async function leavesNow({ store, clock, desk }: Omit<MakePorts, 'random' | 'timers'>, about: { readonly organization: string; readonly purpose: string }, groupsBy: (termsHash: string | undefined) => readonly Group[]): Promise<string | undefined> {
+export async function leavesNow({ store, clock, desk }: Omit<MakePorts, 'random' | 'timers'>, about: { readonly organization: string; readonly purpose: string }, groupsBy: (termsHash: string | undefined) => readonly Group[]): Promise<InTheWay | undefined> {
   const restricted = await caseInTheWay({ store, clock }, 'export', about)
-  if (restricted !== undefined) return restricted
+  if (restricted !== undefined) return { says: restricted, decisions: [] }
   const { engine, register } = await inForce(desk, store)
   const atMs = clock.now()
   const purpose = currentPurpose(register, about.organization, about.purpose, atMs)
-  if (purpose === undefined) return `the purpose ${about.purpose} of ${about.organization} has expired. Register it again: weir terms put purposes FILE`
+  if (purpose === undefined) return { says: `the purpose ${about.purpose} of ${about.organization} has expired. Register it again: weir terms put purposes FILE`, decisions: [] }
   const groups = groupsBy(engine.set?.hash)
   // A file has rows, and rows come from somewhere: nothing to ask about is not nothing in the way.
-  if (groups.length === 0) return 'where its rows came from is not on record: make it again, under another name'
+  if (groups.length === 0) return { says: 'where its rows came from is not on record: make it again, under another name', decisions: [] }
   return standsAgainst({
     organization: about.organization, purpose, register, engine, engineFor: await enginesOf(store, engine, groups.flatMap(({ termsHash }) => termsHash ?? [])), approvals: await approvalsGiven(adminSql(store)), atMs,
   }, groups)

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { isoTime } from '../../kernel/clock.ts'
 import type { Json } from '../../kernel/canonical-json.ts'
 import { modelBill } from '../../terms/dataset/bill-of-materials.ts'
-import { groupsOf, sourceName } from '../../terms/dataset/create-dataset.ts'
+import { groupsOf, recordStop, sourceName } from '../../terms/dataset/create-dataset.ts'
 import type { ExportPlan } from '../../terms/dataset/gate.ts'
 import { comesFrom, inherit } from '../../terms/dataset/lineage.ts'
 import type { Ancestor } from '../../terms/dataset/lineage.ts'
@@ -65,10 +65,13 @@ async function refuseLeaving(ports: AdminPorts, made: Registered, actor: string 
   const { store, clock, terms: desk } = ports
   const about = { organization: made.organization, purpose: wordIn(made.body, 'purpose', '') }
   await refuseRestricted(ports, 'export', about, `dataset/${made.id}`, actor)
-  const says = await leavesNow({ store, clock, desk }, about, (termsHash) => groupsOf(made, termsHash))
-  if (says === undefined) return
-  await store.transaction('admin', (sql) => recordEvent(sql, { kind: 'export-refused', atMs: clock.now(), actor: actor ?? 'console', subject: `dataset/${made.id}`, body: { purpose: about.purpose, says } }))
-  throw new Failed(403, 'not_permitted', `${made.id} was made and may not be fetched now: ${says}`)
+  const found = await leavesNow({ store, clock, desk }, about, (termsHash) => groupsOf(made, termsHash))
+  if (found === undefined) return
+  await store.transaction('admin', async (sql) => {
+    await recordStop(sql, { organization: made.organization, name: made.id }, found, clock.now())
+    await recordEvent(sql, { kind: 'export-refused', atMs: clock.now(), actor: actor ?? 'console', subject: `dataset/${made.id}`, body: { purpose: about.purpose, says: found.says } })
+  })
+  throw new Failed(403, 'not_permitted', `${made.id} was made and may not be fetched now: ${found.says}`)
 }
 
 function datasetRoutes(api: Api, ports: AdminPorts): void {

@@ -15,7 +15,7 @@ import { emptyRegister, purposeSchema } from '../register/register.ts'
 import { verifyEnvelope } from '../verifier/verify.ts'
 import { createDataset, readReceipts } from './create-dataset.ts'
 import type { DatasetAsk, DatasetMade } from './create-dataset.ts'
-import type { DatasetRow, Group } from './gate.ts'
+import type { DatasetRow, Group, InTheWay } from './gate.ts'
 
 let store: Store
 before(async () => {
@@ -54,9 +54,9 @@ test('captured calls become a dataset: the forbidden rows stay, files and manife
   let clock = now
   let inTheWay: string | undefined
   const asked: string[] = []
-  const anew = async (groups: readonly Group[]): Promise<string | undefined> => {
+  const anew = async (groups: readonly Group[]): Promise<InTheWay | undefined> => {
     asked.push(groups.map(({ source }) => source.maker).join())
-    return inTheWay
+    return inTheWay === undefined ? undefined : { says: inTheWay, decisions: [] }
   }
   const make = (name: string, given: readonly DatasetRow[], change: Partial<DatasetAsk> = {}): Promise<DatasetMade> =>
     createDataset({ organization: 'acme', name, purpose, rows: given, register: emptyRegister, engine, engineFor: () => engine, approvals: new Map(), format: 'jsonl', actor: 'ada', ...change },

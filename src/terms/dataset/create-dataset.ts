@@ -14,12 +14,12 @@ import type { NoteSigner } from '../log/note.ts'
 import { memberSalt } from '../log/receipt.ts'
 import { decisionIdOf } from '../policy/decision-table.ts'
 import type { RecordedDecision } from '../policy/decision-table.ts'
-import { decisionText } from '../policy/evaluate.ts'
+import { type Decision, decisionText } from '../policy/evaluate.ts'
 import type { RowSource } from '../register/facts-of.ts'
 import { putRecord, recordDecisions } from '../register/record-store.ts'
 import { datasetBill } from './bill-of-materials.ts'
 import { planExport, release } from './gate.ts'
-import type { DatasetRow, ExportAsk, ExportPlan, Group, RowReceipt } from './gate.ts'
+import type { DatasetRow, ExportAsk, ExportPlan, Group, InTheWay, RowReceipt } from './gate.ts'
 import type { Ancestor } from './lineage.ts'
 import { holdName, readLineage, type Registered } from './lineage-store.ts'
 import { signManifest } from './manifest.ts'
@@ -57,7 +57,7 @@ export interface DatasetPorts {
   /** Lets others have their turn: each step over all rows takes a while. */
   readonly pause: () => Promise<void>
   /** What stands against handing these groups out by the clauses, the register and the cases of that moment; undefined: nothing. */
-  readonly anew: (groups: readonly Group[]) => Promise<string | undefined>
+  readonly anew: (groups: readonly Group[]) => Promise<InTheWay | undefined>
   /** Hands the files out. Called only after the last check. */
   readonly write: (name: string, bytes: Buffer) => Promise<void>
 }
@@ -70,16 +70,24 @@ export type DatasetMade =
   /** Something of that name was registered meanwhile: nothing was written. */
   | { readonly status: 'exists' }
 
+const recorded = (decisions: readonly Decision[], { organization, name }: Pick<DatasetAsk, 'organization' | 'name'>): RecordedDecision[] => decisions.map((decision) => {
+  const text = decisionText(decision)
+  return { id: decisionIdOf(text), text, decision, organization, subject: `dataset/${name}` }
+})
+
 const decisionsOf = (ask: DatasetAsk, plan: ExportPlan): RecordedDecision[] =>
-  plan.groups.flatMap((group) => [group.now, ...(group.produced === undefined ? [] : [group.produced])]).map((decision) => {
-    const text = decisionText(decision)
-    return { id: decisionIdOf(text), text, decision, organization: ask.organization, subject: `dataset/${ask.name}` }
-  })
+  recorded(plan.groups.flatMap((group) => [group.now, ...(group.produced === undefined ? [] : [group.produced])]), ask)
+
+/** Keeps what was decided when a dataset was stopped. */
+export async function recordStop(sql: Sql, about: Pick<DatasetAsk, 'organization' | 'name'>, { set, decisions }: InTheWay, atMs: number): Promise<void> {
+  if (set !== undefined) await recordDecisions(sql, set, recorded(decisions, about), atMs)
+}
 
 const exclusionsOf = (plan: ExportPlan): Json => plan.exclusions.map((one) => ({ clause: one.clause, maker: one.maker, rows: String(one.rows) }))
 
-async function recordRefusal(ask: DatasetAsk, ports: DatasetPorts, { plan, dropped }: { readonly plan: ExportPlan; readonly dropped: number }, says: string): Promise<DatasetMade> {
+async function recordRefusal(ask: DatasetAsk, ports: DatasetPorts, { plan, dropped }: { readonly plan: ExportPlan; readonly dropped: number }, says: string, stop?: InTheWay): Promise<DatasetMade> {
   await ports.store.transaction('admin', async (sql) => {
+    if (stop !== undefined) await recordStop(sql, ask, stop, ports.clock.now())
     if (ask.engine.set !== undefined) await recordDecisions(sql, ask.engine.set, decisionsOf(ask, plan), plan.atMs)
     await recordEvent(sql, { kind: 'export-refused', atMs: ports.clock.now(), actor: ask.actor, subject: `dataset/${ask.name}`, body: { purpose: ask.purpose.id, says, exclusions: exclusionsOf(plan) } })
   })
@@ -111,7 +119,7 @@ export async function createDataset(ask: DatasetAsk, ports: DatasetPorts): Promi
   const held = groupsHeld(plan)
   // What was decided upon may have changed while the files were made: an agreement, a clause, a case.
   const changed = await ports.anew(held)
-  if (changed !== undefined) return recordRefusal(ask, ports, { plan, dropped }, `While the files were made, this came in the way: ${changed}`)
+  if (changed !== undefined) return recordRefusal(ask, ports, { plan, dropped }, `While the files were made, this came in the way: ${changed.says}`, changed)
   const sources = held.map(({ source }) => ({ ...source, flags: [...source.flags] }))
   const bill = ask.billSerial === undefined ? undefined : Buffer.from(`${JSON.stringify(datasetBill({
     serial: ask.billSerial, atMs: plan.atMs, duties: plan.duties, flags: plan.flags,

@@ -128,7 +128,7 @@ test('what was planned is asked about again when it leaves: agreements, clauses,
   const rows = [modelRow('deepseek', 'deepseek'), humanRow()]
   const { groups } = plan(rows, chatModel)
   const again = (change: Partial<ExportAsk> = {}): string | undefined =>
-    standsAgainst({ organization: 'acme', purpose: chatModel, register, engine, engineFor: (hash) => (hash === set.hash ? engine : undefined), approvals: new Map(), atMs: now, ...change }, groups)
+    standsAgainst({ organization: 'acme', purpose: chatModel, register, engine, engineFor: (hash) => (hash === set.hash ? engine : undefined), approvals: new Map(), atMs: now, ...change }, groups)?.says
   assert.equal(again(), undefined)
   const agreed = (state: 'suspended' | 'under-investigation'): Register => ({ ...register, agreements: [{ id: 'd', organization: 'acme', party: 'deepseek', document: 'terms', acceptedBy: 'ada', acceptedAtMs: 0, state }] })
   assert.match(again({ register: agreed('suspended') }) ?? '', /^rows of deepseek may not leave now\. house\.agreement: /)
@@ -140,7 +140,7 @@ test('what was planned is asked about again when it leaves: agreements, clauses,
   // An attestation that begins later says something else about where the results go.
   const outside: Register = { ...register, attestations: [{ id: 'i', organization: 'acme', kind: 'distribution-intent', value: 'external', purposes: ['spam'], asOfMs: now + 5, owner: 'ada', expiresMs: now + day }] }
   const inside = plan([modelRow('openai', 'azure')], classifier, { register: outside })
-  const by = (atMs: number): string | undefined => standsAgainst({ organization: 'acme', purpose: classifier, register: outside, engine, engineFor: () => engine, approvals: new Map(), atMs }, inside.groups)
+  const by = (atMs: number): string | undefined => standsAgainst({ organization: 'acme', purpose: classifier, register: outside, engine, engineFor: () => engine, approvals: new Map(), atMs }, inside.groups)?.says
   assert.deepEqual([inside.passed.length, by(now), /oai\./.test(by(now + 5) ?? '')], [1, undefined, true])
 })
 

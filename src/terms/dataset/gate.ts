@@ -193,15 +193,26 @@ export function planExport(ask: ExportAsk): ExportPlan {
   }
 }
 
+/** Why something may not be handed out, with what was decided of it where clauses were asked, so that it can be made again (T3). */
+export interface InTheWay {
+  readonly says: string
+  readonly decisions: readonly Decision[]
+  /** The policy set that decided. */
+  readonly set?: Engine['set']
+}
+
 /**
  * What stands against handing out, as things are now, what was planned or made before: the groups that a file holds are
  * asked about again. Undefined: nothing does.
  */
-export function standsAgainst(ask: Omit<ExportAsk, 'rows'>, groups: readonly Group[]): string | undefined {
+export function standsAgainst(ask: Omit<ExportAsk, 'rows'>, groups: readonly Group[]): InTheWay | undefined {
   const refused = groups.map((group) => decideGroup(ask, group, 0)).find((verdict) => verdict.outcome !== 'allow')
   if (refused === undefined) return undefined
-  const { refusedBy, says, approval, source } = refused
-  return `rows of ${source.maker === 'none' ? `origin ${source.origin}` : source.maker} may not leave now. ${refusedBy}: ${says}${approval === undefined ? '' : ` Two people may approve ${approval}.`}`
+  const { refusedBy, says, approval, source, now, produced } = refused
+  return {
+    says: `rows of ${source.maker === 'none' ? `origin ${source.origin}` : source.maker} may not leave now. ${refusedBy}: ${says}${approval === undefined ? '' : ` Two people may approve ${approval}.`}`,
+    decisions: produced === undefined ? [now] : [now, produced], set: ask.engine.set,
+  }
 }
 
 export type Release = { readonly status: 'released' } | { readonly status: 'expired'; readonly says: string }

@@ -12,7 +12,13 @@ import { watchSkew } from './watch-skew.ts'
 
 test('a clock that is off by more than a second alarms once, by more than five seconds admits nothing, and is forgiven', async (t) => {
   let aheadMs = 0
-  const clock = { ...systemClock, now: () => Date.now() + aheadMs }
+  /** What passes from one look at the clock to the next. */
+  let busyMs = 0
+  const clock = { ...systemClock, now: () => {
+    const now = Date.now() + aheadMs
+    aheadMs += busyMs
+    return now
+  } }
   const store = await openStore({
     database: { kind: 'embedded', folder: temporaryFolder(), template: await embeddedTemplate() }, clock, timers: systemTimers, migrations: [], onLost: (cause) => { throw cause },
   })
@@ -52,6 +58,12 @@ test('a clock that is off by more than a second alarms once, by more than five s
     const { call } = callHandlers({ skew } as unknown as Serving)
     assert.deepEqual(await call({} as Call), { status: 'fault', fault: refused, attempts: 0 })
   }
+
+  // A node that was busy for twelve seconds before it looked at the answer is no node whose clock is off.
+  aheadMs = 0
+  busyMs = 12_000
+  assert.equal(await store.clockSkewMs(), 0)
+  busyMs = 0
 
   await measured(0)
   assert.deepEqual([skew.refuses(), skew.says()], [undefined, undefined])

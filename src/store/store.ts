@@ -18,7 +18,7 @@ export interface Store {
   readonly query: <R extends Row = Row>(priority: Priority, text: string, values?: readonly unknown[]) => Promise<R[]>
   /** Called with the payload of each `NOTIFY weir, '<payload>'`; after a reconnect with `resync`. */
   readonly onNotify: (listener: (payload: string) => void) => () => void
-  /** Database clock minus ours, milliseconds. */
+  /** Database clock minus ours, milliseconds: the least that fits, 0 where both may be right. */
   readonly clockSkewMs: () => Promise<number>
   /** Waiting work by priority, for metrics. */
   readonly waiting: () => Readonly<Record<Priority, number>>

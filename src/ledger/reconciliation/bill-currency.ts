@@ -1,8 +1,8 @@
 /** A bill in another currency than the books: each row at the dated rate of its day, or refused with the rate that is missing. */
-import { formatDecimal, isZero, multiply } from '../../kernel/decimal.ts'
+import { isZero, multiply } from '../../kernel/decimal.ts'
 import type { Sql } from '../../store/store.ts'
 import { ratesUntil } from '../contracts/exchange.ts'
-import { type Bill, type BillFault, faultsMax } from './bill.ts'
+import { type Bill, type BillFault, faultsMax, lastDigit } from './bill.ts'
 
 /** The currencies in which the books hold what a supplier did in the bill's days. */
 export async function booksCurrency(sql: Sql, supplier: string, bill: Pick<Bill, 'from' | 'until'>): Promise<readonly string[]> {
@@ -18,10 +18,11 @@ export async function inCurrency(sql: Sql, bill: Bill, books: readonly string[])
   const rateOn = await ratesUntil(sql, '9999-12-31')
   const faults: BillFault[] = []
   const missing = new Set<string>()
+  const digit = lastDigit(bill.rows)
   const rows = bill.rows.map((row) => {
     if (row.amount === undefined || isZero(row.amount)) return { ...row, currency }
     const rate = rateOn(row.currency, currency, row.day)
-    if (rate !== undefined) return { ...row, currency, amount: multiply(row.amount, rate), roundedTo: multiply({ coefficient: 1n, scale: formatDecimal(row.amount).split('.')[1]?.length ?? 0 }, rate) }
+    if (rate !== undefined) return { ...row, currency, amount: multiply(row.amount, rate), roundedTo: multiply(digit, rate) }
     if (!missing.has(row.day) && faults.length < faultsMax) faults.push({ row: row.n, column: 'BillingCurrency', reason: `no rate from ${row.currency} to ${currency} on ${row.day}: record one with weir contracts rate ${row.currency} ${currency} ${row.day} RATE --source TEXT` })
     missing.add(row.day)
     return row

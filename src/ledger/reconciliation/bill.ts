@@ -1,5 +1,5 @@
 /** A supplier's bill or usage report, whatever its form was: rows by day, deployment, model and meter. */
-import type { Decimal } from '../../kernel/decimal.ts'
+import { type Decimal, formatDecimal } from '../../kernel/decimal.ts'
 
 /**
  * What a row charges for that is no call: taxes, what was bought ahead (units, reservations, commitments), fees, credits and
@@ -34,6 +34,8 @@ export interface BillRow {
   readonly roundedTo?: Decimal
   readonly currency: string
   readonly description: string
+  /** The same row stands on the bill before, word for word. */
+  readonly repeats?: true
 }
 
 export interface Bill {
@@ -58,6 +60,14 @@ export type Parsed = { readonly bill: Bill } | { readonly faults: readonly BillF
 
 /** At most this many faults are told: who has more has another problem. */
 export const faultsMax = 50
+
+/**
+ * One step of the last digit in which a bill prints amounts of calls. That of the row which shows the most: zeros at the end
+ * of the others are lost when they are read, and some forms never print them.
+ */
+export const lastDigit = (rows: readonly BillRow[]): Decimal => ({
+  coefficient: 1n, scale: rows.reduce((most, { amount, charge }) => (amount === undefined || charge !== undefined ? most : Math.max(most, formatDecimal(amount).split('.')[1]?.length ?? 0)), 0),
+})
 
 /** Model names that end in a date are sold under the name without it. */
 export const undated = (model: string): string => model.replace(/-(\d{4}-\d{2}-\d{2}|\d{4}|\d{8})$/, '')

@@ -15,6 +15,8 @@ export interface CellReader {
   readonly day: (row: number, ...names: readonly string[]) => string | undefined
   readonly fault: (row: number, column: string, reason: string) => void
   readonly line: (row: number) => number
+  /** All that stands in a row. */
+  readonly cells: (row: number) => readonly string[]
 }
 
 /** What follows a day in an export: nothing, or a time of the day, with or without its zone. */
@@ -51,7 +53,7 @@ export function readTable(text: string): CellReader | BillFault {
     return undefined
   }
   return {
-    faults, rows: rows.length, fault, line: (row) => row + 2,
+    faults, rows: rows.length, fault, line: (row) => row + 2, cells: (row) => rows[row] ?? [],
     has: (...names) => names.some((name) => index.has(name.toLowerCase())),
     text: (row, ...names) => find(row, names)?.value,
     number: (row, ...names) => {

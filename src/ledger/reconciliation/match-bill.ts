@@ -4,7 +4,7 @@
  * amount (billed − booked); together they are the difference of the totals, exactly. Kinds, in the order they are tried:
  *
  *   timing            missing on one day and too much on the next, or so over several days in a row that add up to nothing
- *   duplicate         the same row stands on the bill again, and without it the bill comes closer to the books
+ *   duplicate         the same row, word for word, stands on the bill again, and without it the bill comes closer to the books
  *   outside-gateway   billed for a model or an attempt that the books do not know, on this day or the ones beside it
  *   cancelled         billed for attempts that were cut or whose usage never came: nothing is booked, a hold bounds it
  *   estimated         the books estimated, the bill counted
@@ -16,9 +16,9 @@
  * What a bill charges for beside calls is no group: taxes, purchases, fees, credits, adjustments and other services each
  * make variances of their own kind, a day and a description, with nothing booked against them.
  */
-import { type Decimal, add, compare, decimal, formatDecimal, isNegative, isZero, multiply, negate, subtract, sum, zero } from '../../kernel/decimal.ts'
+import { type Decimal, add, compare, decimal, isNegative, isZero, multiply, negate, subtract, sum, zero } from '../../kernel/decimal.ts'
 import { minorDigits } from '../contracts/currency.ts'
-import { type Bill, type BillRow, charges } from './bill.ts'
+import { type Bill, type BillRow, charges, lastDigit } from './bill.ts'
 import { shiftedDays } from './shifted-days.ts'
 
 export const varianceKinds = ['duplicate', 'outside-gateway', 'cancelled', 'estimated', 'cached-class', 'price', 'rounding', 'timing', 'unexplained', ...charges] as const
@@ -103,16 +103,12 @@ export interface MatchOptions {
   readonly aliases?: ReadonlyMap<string, string>
 }
 
-/** Two rows that are alike in all of this are one row twice, or the calls of two parties that happen to be alike. */
-const sameRow = ({ day, deployment, model, meter, tier, attempt, quantity, amount, description }: BillRow): string =>
-  JSON.stringify([day, deployment, model, meter, tier, attempt, ...[quantity, amount].map((value) => (value === undefined ? null : formatDecimal(value))), description])
-
-/** The last digit of a row's amount, at most a minor unit: by that much it may be off. */
-function roundedTo({ amount, roundedTo: stated }: BillRow, currency: string): Decimal {
+/** The last digit of the bill's amounts, at most a minor unit: by that much a row may be off. */
+function roundedTo({ amount, roundedTo: converted }: BillRow, currency: string, digit: Decimal): Decimal {
   const minor: Decimal = { coefficient: 1n, scale: minorDigits(currency) }
   if (amount === undefined) return zero
-  const digit = stated ?? { coefficient: 1n, scale: formatDecimal(amount).split('.')[1]?.length ?? 0 }
-  return compare(digit, minor) < 0 ? digit : minor
+  const own = converted ?? digit
+  return compare(own, minor) < 0 ? own : minor
 }
 
 /** What stands on the bill again and what is left without it, where the bill comes closer to the books without it. */
@@ -165,7 +161,7 @@ function groupsOf(bill: Bill, booked: readonly Booked[], unbooked: readonly Unbo
     own.unbooked = add(own.unbooked, item.hold)
     own.unbookedAttempts += item.attempts
   }
-  const seen = new Set<string>()
+  const digit = lastDigit(bill.rows)
   for (const row of bill.rows) {
     if (row.charge !== undefined) continue
     const model = row.model === undefined ? undefined : alias(row.model)
@@ -175,10 +171,8 @@ function groupsOf(bill: Bill, booked: readonly Booked[], unbooked: readonly Unbo
     put(billed, meter, row.quantity, row.amount)
     const side = billed.get(meter)
     if (side === undefined) continue
-    side.slack = add(side.slack, roundedTo(row, bill.currency))
-    const same = sameRow(row)
-    if (seen.has(same)) side.again = { rows: (side.again?.rows ?? 0) + 1, quantity: add(side.again?.quantity ?? zero, row.quantity ?? zero), amount: add(side.again?.amount ?? zero, row.amount ?? zero) }
-    seen.add(same)
+    side.slack = add(side.slack, roundedTo(row, bill.currency, digit))
+    if (row.repeats === true) side.again = { rows: (side.again?.rows ?? 0) + 1, quantity: add(side.again?.quantity ?? zero, row.quantity ?? zero), amount: add(side.again?.amount ?? zero, row.amount ?? zero) }
   }
   return groups
 }

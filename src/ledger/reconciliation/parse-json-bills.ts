@@ -6,6 +6,7 @@ import { addDays, dayOf, isDay } from '../contracts/calendar.ts'
 import { isCurrency } from '../contracts/currency.ts'
 import { type Bill, type BillFault, type BillRow, type Charge, coveredBy, faultsMax, type Parsed, undated } from './bill.ts'
 import { meterOf, tierOf } from './bill-words.ts'
+import { repetitions } from './repeated-rows.ts'
 
 /** Numbers as the text had them, so that an amount never passes through a float. */
 export function parseExactJson(text: string): { readonly value: unknown } | { readonly reason: string } {
@@ -29,6 +30,7 @@ const count = exact.optional().nullable()
 const wholeCount = exact.refine((value) => isWhole(value), 'is not a whole number').optional().nullable()
 const seconds = z.object({ exact: z.string().regex(/^\d{1,12}$/, 'is not a time in seconds') }).transform((item) => Number(item.exact))
 const name = z.string().nullable().optional()
+const marked = (repeats: boolean): Pick<BillRow, 'repeats'> => (repeats ? { repeats } : {})
 
 function faultsOf(error: z.ZodError): readonly BillFault[] {
   return error.issues.slice(0, faultsMax).map((issue) => {
@@ -55,7 +57,8 @@ const bucketPeriod = (data: readonly { readonly start_time: number; readonly end
   return first === undefined || last === undefined ? undefined : { from: dayOf(first.start_time * 1000), until: dayOf(last.end_time * 1000 - 1 + 86_400_000) }
 }
 
-const costsPage = bucket(z.object({ amount: z.object({ value: exact, currency: z.string() }), line_item: name, quantity: count, quantity_unit: name }))
+// Members that nothing reads, such as a project, tell two results apart.
+const costsPage = bucket(z.looseObject({ amount: z.object({ value: exact, currency: z.string() }), line_item: name, quantity: count, quantity_unit: name }))
 
 /** What a quantity of the costs page counts: its units, and the meter that only the unit tells. Units as the API's description lists them. */
 const costUnits: Readonly<Record<string, { readonly factor: number; readonly meter?: string }>> = {
@@ -94,13 +97,14 @@ function parseCosts(value: unknown): Parsed {
   if (!page.success) return { faults: faultsOf(page.error) }
   if (page.data.has_more === true) return morePages
   const rows: BillRow[] = []
-  for (const { start_time: start, results } of page.data.data) for (const result of results) rows.push(costRow(rows.length + 1, dayOf(start * 1000), result))
+  const repeats = repetitions()
+  for (const { start_time: start, results } of page.data.data) for (const result of results) rows.push({ ...costRow(rows.length + 1, dayOf(start * 1000), result), ...marked(repeats([start, result])) })
   const whole = page.data.data.flatMap((one) => one.results).findIndex((result) => typeof result.line_item !== 'string' && !isZero(result.amount.value))
   if (whole !== -1) return { faults: [{ row: whole + 1, column: 'line_item', reason: 'a cost without its line item matches nothing: ask for the costs with group_by=line_item' }] }
   return bill('openai-costs', rows[0]?.currency ?? 'USD', rows, bucketPeriod(page.data.data))
 }
 
-const usagePage = bucket(z.object({
+const usagePage = bucket(z.looseObject({
   object: z.string().optional(), model: name, batch: z.boolean().nullable().optional(), service_tier: name,
   input_tokens: wholeCount, input_cached_tokens: wholeCount, input_cache_write_tokens: wholeCount, output_tokens: wholeCount, input_audio_tokens: wholeCount, output_audio_tokens: wholeCount,
   images: wholeCount, seconds: count, num_sessions: wholeCount, num_requests: wholeCount, num_model_requests: wholeCount,
@@ -131,14 +135,16 @@ function parseUsage(value: unknown): Parsed {
   if (!page.success) return { faults: faultsOf(page.error) }
   if (page.data.has_more === true) return morePages
   const rows: BillRow[] = []
+  const repeats = repetitions()
   for (const [index, { start_time: start, results }] of page.data.data.entries()) {
     for (const [at, result] of results.entries()) {
       const quantities = usageOf(result)
       if (typeof quantities === 'string') return { faults: [{ row: index + 1, column: `data.${index}.results.${at}`, reason: quantities }] }
+      const mark = marked(repeats([start, result]))
       const tier = result.batch === true ? 'batch' : result.service_tier ?? undefined
       for (const [meter, quantity] of Object.entries(quantities)) {
         if (isZero(quantity)) continue
-        rows.push({ n: rows.length + 1, day: dayOf(start * 1000), currency: 'USD', meter, quantity, description: `${result.model ?? 'all models'} ${meter}`, ...(tier === undefined ? {} : { tier }), ...(result.model === null || result.model === undefined ? {} : { model: undated(result.model) }) })
+        rows.push({ n: rows.length + 1, day: dayOf(start * 1000), currency: 'USD', meter, quantity, description: `${result.model ?? 'all models'} ${meter}`, ...mark, ...(tier === undefined ? {} : { tier }), ...(result.model === null || result.model === undefined ? {} : { model: undated(result.model) }) })
       }
     }
   }
@@ -159,15 +165,17 @@ function parseSandbox(value: unknown): Parsed {
   if (!read.success) return { faults: faultsOf(read.error) }
   if (read.data.more === true) return morePages
   const rows: BillRow[] = []
+  const repeats = repetitions()
   for (const [index, entry] of read.data.entries.entries()) {
     const at = Date.parse(entry.at)
     if (Number.isNaN(at)) return { faults: [{ row: index + 1, column: 'at', reason: `${JSON.stringify(entry.at)} is not a time` }] }
+    const mark = marked(repeats(entry))
     for (const [meter, quantity] of Object.entries(entry.quantities)) {
       const price = entry.unitPrices[meter]
       const unit = price === undefined ? undefined : parseAmount(price)
       if (price !== undefined && unit === undefined) return { faults: [{ row: index + 1, column: `unitPrices.${meter}`, reason: `${JSON.stringify(price)} is not a number` }] }
       rows.push({
-        n: index + 1, day: dayOf(at), model: undated(entry.model), meter, tier: entry.tier, quantity, currency: entry.currency, description: `${entry.id} ${entry.outcome}`,
+        n: index + 1, day: dayOf(at), model: undated(entry.model), meter, tier: entry.tier, quantity, currency: entry.currency, description: `${entry.id} ${entry.outcome}`, ...mark,
         ...(entry.attempt === null ? {} : { attempt: entry.attempt }), ...(unit === undefined ? {} : { amount: multiply(quantity, unit) }),
       })
     }
@@ -190,7 +198,8 @@ function parseWeir(value: unknown): Parsed {
   const read = weirUsage.safeParse(value)
   if (!read.success) return { faults: faultsOf(read.error) }
   const { currency, from, until } = read.data
-  return bill('weir-usage', currency, read.data.rows.map((row, index) => ({ n: index + 1, day: row.day, model: undated(row.model), meter: row.meter, tier: row.tier, quantity: decimal(row.quantity), amount: decimal(row.amount), currency, description: `${row.deployment} ${row.meter}` })), { from, until })
+  const repeats = repetitions()
+  return bill('weir-usage', currency, read.data.rows.map((row, index) => ({ n: index + 1, day: row.day, model: undated(row.model), meter: row.meter, tier: row.tier, quantity: decimal(row.quantity), amount: decimal(row.amount), currency, description: `${row.deployment} ${row.meter}`, ...marked(repeats(row)) })), { from, until })
 }
 
 const shape = z.looseObject({ format: z.string().optional(), entries: z.array(z.unknown()).optional(), data: z.array(z.looseObject({ results: z.array(z.looseObject({ object: z.string().optional(), amount: z.unknown().optional() })).optional() })).optional() })

@@ -61,25 +61,25 @@ export async function importBill(store: Store, clock: Clock, supplier: string, t
 
 async function insertRows(sql: Sql, id: string, rows: readonly BillRow[]): Promise<void> {
   const column = (of: (row: BillRow) => string | undefined): (string | null)[] => rows.map((row) => of(row) ?? null)
-  await sql(`INSERT INTO bill_row (bill, n, day, deployment, model, meter, tier, attempt, quantity, amount, currency, description, charge)
-    SELECT $1, * FROM unnest($2::int[], $3::date[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::numeric[], $10::numeric[], $11::text[], $12::text[], $13::text[])`,
+  await sql(`INSERT INTO bill_row (bill, n, day, deployment, model, meter, tier, attempt, quantity, amount, currency, description, charge, repeats)
+    SELECT $1, * FROM unnest($2::int[], $3::date[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::numeric[], $10::numeric[], $11::text[], $12::text[], $13::text[], $14::boolean[])`,
   [id, rows.map((_, index) => index + 1), column((r) => r.day), column((r) => r.deployment), column((r) => r.model), column((r) => r.meter), column((r) => r.tier), column((r) => r.attempt),
-    column((r) => r.quantity === undefined ? undefined : formatDecimal(r.quantity)), column((r) => r.amount === undefined ? undefined : formatDecimal(r.amount)), column((r) => r.currency), column((r) => r.description), column((r) => r.charge)])
+    column((r) => r.quantity === undefined ? undefined : formatDecimal(r.quantity)), column((r) => r.amount === undefined ? undefined : formatDecimal(r.amount)), column((r) => r.currency), column((r) => r.description), column((r) => r.charge), rows.map((r) => r.repeats === true)])
 }
 
-interface StoredRow extends Record<string, unknown> { n: number; day: string; deployment: string | null; model: string | null; meter: string | null; tier: string | null; attempt: string | null; quantity: string | null; amount: string | null; currency: string; description: string; charge: string | null }
+interface StoredRow extends Record<string, unknown> { n: number; day: string; deployment: string | null; model: string | null; meter: string | null; tier: string | null; attempt: string | null; quantity: string | null; amount: string | null; currency: string; description: string; charge: string | null; repeats: boolean }
 
 async function readBill(sql: Sql, id: string): Promise<{ readonly bill: Bill; readonly supplier: string } | undefined> {
   const [head] = await sql<{ supplier: string; format: BillFormat; currency: string; from: string; until: string }>(`SELECT supplier, format, currency, to_char(period_from, 'YYYY-MM-DD') AS from, to_char(period_until, 'YYYY-MM-DD') AS until FROM bill WHERE id = $1`, [id])
   if (head === undefined) return undefined
-  const rows = await sql<StoredRow>(`SELECT n, to_char(day, 'YYYY-MM-DD') AS day, deployment, model, meter, tier, attempt, quantity, amount, currency, description, charge FROM bill_row WHERE bill = $1 ORDER BY n`, [id])
+  const rows = await sql<StoredRow>(`SELECT n, to_char(day, 'YYYY-MM-DD') AS day, deployment, model, meter, tier, attempt, quantity, amount, currency, description, charge, repeats FROM bill_row WHERE bill = $1 ORDER BY n`, [id])
   return {
     supplier: head.supplier,
     bill: {
       ...head,
-      rows: rows.map(({ n, day, currency, description, quantity, amount, ...names }): BillRow => ({
+      rows: rows.map(({ n, day, currency, description, quantity, amount, repeats, ...names }): BillRow => ({
         n, day, currency, description, ...Object.fromEntries(Object.entries(names).filter(([, value]) => value !== null)),
-        ...(quantity === null ? {} : { quantity: decimal(quantity) }), ...(amount === null ? {} : { amount: decimal(amount) }),
+        ...(repeats ? { repeats } : {}), ...(quantity === null ? {} : { quantity: decimal(quantity) }), ...(amount === null ? {} : { amount: decimal(amount) }),
       })),
     },
   }

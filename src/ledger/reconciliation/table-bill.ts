@@ -4,6 +4,7 @@ import { addDays } from '../contracts/calendar.ts'
 import { isCurrency } from '../contracts/currency.ts'
 import { type Bill, type BillRow, coveredBy, type Parsed } from './bill.ts'
 import { type CellReader, readTable } from './cell-reader.ts'
+import { repetitions } from './repeated-rows.ts'
 
 /** A currency code; a cell that holds none is a fault. */
 export function currencyIn(table: CellReader, row: number, ...columns: readonly [string, ...string[]]): string | undefined {
@@ -26,7 +27,11 @@ export function tableBill(text: string, format: Bill['format'], needed: readonly
   if ('reason' in table) return { faults: [table] }
   for (const names of needed) if (!table.has(...names)) table.fault(-1, names[0], 'the column is missing')
   if (table.faults.length > 0) return { faults: table.faults }
-  const rows = Array.from({ length: table.rows }, (_, row) => rowOf(table, row)).filter((row) => row !== undefined)
+  const repeats = repetitions()
+  const rows = Array.from({ length: table.rows }, (_, row): BillRow | undefined => {
+    const read = rowOf(table, row)
+    return repeats(table.cells(row)) && read !== undefined ? { ...read, repeats: true } : read
+  }).filter((row) => row !== undefined)
   const currencies = new Set(rows.map((row) => row.currency))
   if (currencies.size > 1) table.fault(0, 'BillingCurrency', `the bill mixes ${[...currencies].join(' and ')}: split it`)
   if (table.faults.length > 0) return { faults: table.faults }

@@ -34,6 +34,7 @@ import { storedItems } from './0043-stored-items.ts'
 import { kindsSettled } from './0044-kinds-settled.ts'
 import { linkedCheckpoints } from './0045-linked-checkpoints.ts'
 import { boundedNotices } from './0048-bounded-notices.ts'
+import { repeatedRows } from './0049-repeated-rows.ts'
 
 /** Every step of the schema, in order of their names. A published step never changes: the next one amends it. */
-export const migrations: readonly Migration[] = [resources, ledger, terms, money, outlook, nodes, content, cases, signIn, notices, webhooks, detection, adjustments, caps, budgetFence, demoRuns, recalls, referralsAndBooks, accountWatches, invoicePages, rolledBack, eventsByKind, claimsOfNodes, monthsInPart, truedUp, chargesOfBills, commitmentAccounts, caseClocks, retentionRead, supplierPenalties, hashedLeaves, storedItems, kindsSettled, linkedCheckpoints, boundedNotices]
+export const migrations: readonly Migration[] = [resources, ledger, terms, money, outlook, nodes, content, cases, signIn, notices, webhooks, detection, adjustments, caps, budgetFence, demoRuns, recalls, referralsAndBooks, accountWatches, invoicePages, rolledBack, eventsByKind, claimsOfNodes, monthsInPart, truedUp, chargesOfBills, commitmentAccounts, caseClocks, retentionRead, supplierPenalties, hashedLeaves, storedItems, kindsSettled, linkedCheckpoints, boundedNotices, repeatedRows]

@@ -256,6 +256,20 @@ describe('invoices', () => {
     assert.deepEqual((await checkMoney(store)).filter((item) => item.id === 'invoices' && !item.ok), [])
   })
 
+  test('two who match payments at once match each once, whatever its id is', async () => {
+    const id = 'bank\\%_'
+    await bookUsage(store, [{ day: '2026-11-12', organization: 'lambda', project: 'p', meter: 'output', quantity: '1000000', unitPrice: '0.00001' }])
+    await paid({ id, organization: 'lambda', currency: 'USD', amount: '15', receivedOn: '2027-01-01', reference: '' })
+    const [first] = (await closeMonth(store, clock, '2026-11', { organizations: ['lambda'] })).issued
+    const both = await Promise.all([1, 2, 3].map(() => matchPayments(store, clock, { organization: 'lambda' })))
+    assert.deepEqual(both.flatMap((one) => one.matched.map((match) => match.amount)), ['10'])
+    assert.equal((await creditInvoice(store, clock, first?.id ?? '', 'cn-lambda', { all: true }, 'taken back')).status, 'issued')
+    await bookUsage(store, [{ day: '2026-12-12', organization: 'lambda', project: 'p', meter: 'output', quantity: '1000000', unitPrice: '0.00001' }])
+    await closeMonth(store, clock, '2026-12', { organizations: ['lambda'] })
+    assert.deepEqual((await matchPayments(store, clock, { organization: 'lambda' })).matched.map((match) => match.amount), ['10'])
+    assert.deepEqual([await balance('invoiced/lambda'), await balance('unapplied/lambda')], ['0', '-5'])
+  })
+
   test('a payment in another currency than the invoice it names pays nothing of it, and says so', async () => {
     await bookUsage(store, [{ day: '2026-11-12', organization: 'iota', project: 'p', meter: 'output', quantity: '1000000', unitPrice: '0.00001' }])
     const [first] = (await closeMonth(store, clock, '2026-11', { organizations: ['iota'] })).issued

@@ -97,25 +97,40 @@ export interface MatchedLater {
   readonly left: readonly { readonly payment: string; readonly organization: string; readonly currency: string; readonly amount: string }[]
 }
 
-interface LeftOver extends Record<string, unknown> { id: string; organization: string; currency: string; reference: string; unapplied: string; matches: string }
+interface LeftOver extends Record<string, unknown> { id: string; organization: string; currency: string; reference: string }
+
+/** What of a payment is matched with no invoice. */
+async function unappliedOf(sql: Sql, payment: string): Promise<Decimal> {
+  const [row] = await sql<{ unapplied: string }>('SELECT amount - coalesce((SELECT sum(m.amount) FROM payment_match m WHERE m.payment = p.id), 0) AS unapplied FROM payment p WHERE id = $1', [payment])
+  return decimal(row?.unapplied ?? '0')
+}
+
+/** The transaction of a payment's next matching: they are counted. */
+async function nextMatching(sql: Sql, payment: string): Promise<string> {
+  for (let n = 1; ; n += 1) {
+    const id = `payment-match:${payment}:${n}`
+    if ((await sql('SELECT 1 FROM ledger_transaction WHERE id = $1', [id])).length === 0) return id
+  }
+}
 
 /** Matches what payments have left over with invoices that were issued since, the oldest money first; what moves is booked. */
 export async function matchPayments(store: Store, clock: Clock, { organization, payment, invoice }: MatchLater = {}): Promise<MatchedLater> {
   return store.transaction('admin', async (sql) => {
-    const rows = await sql<LeftOver>(`
-      SELECT p.id, p.organization, p.currency, p.reference, p.amount - coalesce((SELECT sum(m.amount) FROM payment_match m WHERE m.payment = p.id), 0) AS unapplied, (SELECT count(*) FROM ledger_transaction t WHERE t.id LIKE 'payment-match:' || p.id || ':%') AS matches
-      FROM payment p WHERE ($1::text IS NULL OR p.organization = $1) AND ($2::text IS NULL OR p.id = $2) ORDER BY p.received_on, p.id FOR UPDATE`, [organization ?? null, payment ?? null])
+    const rows = await sql<LeftOver>(`SELECT id, organization, currency, reference FROM payment p WHERE ($1::text IS NULL OR organization = $1) AND ($2::text IS NULL OR id = $2)
+      AND amount > coalesce((SELECT sum(m.amount) FROM payment_match m WHERE m.payment = p.id), 0) ORDER BY received_on, id FOR UPDATE`, [organization ?? null, payment ?? null])
     const matched: MatchedLater['matched'][number][] = []
     const over: MatchedLater['left'][number][] = []
     for (const row of rows) {
-      if (compare(decimal(row.unapplied), zero) <= 0) continue
-      const { matches, left } = await matchLeft(sql, row, decimal(row.unapplied), invoice)
+      // Read once it is locked: whoever held it may have matched it.
+      const unapplied = await unappliedOf(sql, row.id)
+      if (compare(unapplied, zero) <= 0) continue
+      const { matches, left } = await matchLeft(sql, row, unapplied, invoice)
       matched.push(...matches.map((match) => ({ payment: row.id, ...match })))
       if (!isZero(left)) over.push({ payment: row.id, organization: row.organization, currency: row.currency, amount: formatDecimal(left) })
-      const applied = subtract(decimal(row.unapplied), left)
+      const applied = subtract(unapplied, left)
       if (isZero(applied)) continue
       await postMoney(sql, {
-        id: `payment-match:${row.id}:${Number(row.matches) + 1}`, kind: 'payment', at: clock.now(), currency: row.currency, note: matches.map((match) => match.number).join(', '),
+        id: await nextMatching(sql, row.id), kind: 'payment', at: clock.now(), currency: row.currency, note: matches.map((match) => match.number).join(', '),
         entries: [{ account: { id: `unapplied/${row.organization}`, organization: row.organization }, amount: applied }, { account: { id: `invoiced/${row.organization}`, organization: row.organization }, amount: negate(applied) }],
       })
     }

@@ -9,7 +9,7 @@
  */
 import { type Decimal, add, compare, decimal, divideRounded, isZero, multiply, subtract, zero } from '../../kernel/decimal.ts'
 import { type Period, daysBetween, dayStart, monthOf, monthPeriod } from './calendar.ts'
-import { type Contract, heldIn, holdsOn, type Terms, termsOn, unitPriceOf } from './contract.ts'
+import { type Contract, heldIn, holdsOn, type Provisioned, type Terms, termsOn, unitPriceOf } from './contract.ts'
 import { carriesOn } from './provisioned.ts'
 import { inScope } from './scope.ts'
 import { countedDays, countsAt, suspensionsOf } from './suspensions.ts'
@@ -121,13 +121,13 @@ function priceRest(month: Month, terms: Terms, row: UsageRow, left: Decimal): re
   })
 }
 
-/** Units that carry a row: those of its deployment that stand ready on its day. */
-const carrierOf = (contract: Contract, terms: Terms, row: Pick<UsageRow, 'deployment' | 'day'>): Terms['provisioned'][number] | undefined =>
-  terms.provisioned.find((item) => item.deployments.includes(row.deployment) && carriesOn(contract, item, row.day))
+/** Units that carry a row: those of its deployment that stand ready on its day; of several, as where a pause made the earlier ones last longer, the first. */
+export const carrierOf = (contract: Contract, row: Pick<UsageRow, 'deployment' | 'day'>): Provisioned | undefined =>
+  termsOn(contract, row.day).provisioned.find((item) => item.deployments.includes(row.deployment) && carriesOn(contract, item, row.day))
 
 function priceRow(month: Month, row: UsageRow): readonly Piece[] {
   const terms = termsOn(month.contract, row.day)
-  const carrier = carrierOf(month.contract, terms, row)
+  const carrier = carrierOf(month.contract, row)
   if (carrier !== undefined) return [{ row, quantity: row.quantity, unitPrice: zero, rule: `provisioned ${carrier.id}` }]
   const free = takeAllowance(month, terms, row, row.quantity)
   return [...free.pieces, ...priceRest(month, terms, row, free.left)]

@@ -70,13 +70,15 @@ export function termsBought(contract: Contract, item: Provisioned, before: numbe
   return terms
 }
 
-/** Whether the units stand ready at some hour of a day: on the others their deployments' calls are priced as any other's. */
-export function carriesOn(contract: Contract, item: Provisioned, day: string): boolean {
+/** Hours of a span of time in which the units stand ready: of those that are bought, to the end of a term, also of one that a pause made longer. */
+function readyHours(contract: Contract, item: Provisioned, within: Span): number {
   const spans = spansOfUnits(contract, item)
-  const whole: Span = { from: dayStart(day), until: dayStart(addDays(day, 1)) }
-  const held = item.term === 'hourly' ? [spanOf(item)] : termsBought(contract, item, whole.until).map((term) => term.span)
-  return held.some((span) => countedHours(spans, item.whenSuspended, meet(span, whole)) > 0)
+  const held = item.term === 'hourly' ? [spanOf(item)] : termsBought(contract, item, within.until).map((term) => term.span)
+  return held.reduce((hours, span) => hours + countedHours(spans, item.whenSuspended, meet(span, within)), 0)
 }
+
+/** Whether the units stand ready at some hour of a day: on the others their deployments' calls are priced as any other's. */
+export const carriesOn = (contract: Contract, item: Provisioned, day: string): boolean => readyHours(contract, item, { from: dayStart(day), until: dayStart(addDays(day, 1)) }) > 0
 
 function hourlyCharge(contract: Contract, item: Provisioned, period: Period): readonly UnitCharge[] {
   const hours = countedHours(spansOfUnits(contract, item), item.whenSuspended, meet(spanOf(item), periodSpan(period)))
@@ -167,7 +169,7 @@ export interface Utilisation {
 /** Minutes in which the units stood ready, times what they carry. */
 function capacityOf(contract: Contract, item: Provisioned, period: Period): Decimal | undefined {
   if (item.tokensPerMinute === undefined) return undefined
-  const hours = countedHours(spansOfUnits(contract, item), item.whenSuspended, meet(spanOf(item), periodSpan(period)))
+  const hours = readyHours(contract, item, periodSpan(period))
   return multiply(multiply(decimal(hours * 60), decimal(item.count)), decimal(item.tokensPerMinute))
 }
 

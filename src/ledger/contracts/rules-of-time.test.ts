@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decimal, formatDecimal } from '../../kernel/decimal.ts'
 import { drawCredits, expiryOf } from './draw-credits.ts'
-import { amortisedIn, chargesIn } from './provisioned.ts'
+import { amortisedIn, carriesOn, chargesIn, utilisationIn } from './provisioned.ts'
 import { commitmentEnd } from './rate-contract.ts'
 import { type Case, checkCases, contractOf } from './rules.fixture.ts'
 import { suspensionsOf } from './suspensions.ts'
@@ -351,6 +351,17 @@ const spans: readonly (readonly [suspensions: string, projects: readonly string[
   ['{ from: "2026-11-01", until: "2026-11-05", project: feed }, { from: "2026-11-04", until: "2026-11-09", project: ads }', ['feed', 'ads'], '4-5'],
   ['{ from: "2026-11-01", until: "2026-11-05", project: feed }', ['feed', 'ads'], ''],
 ]
+
+test('a term that a pause made longer: its units carry on its last days, and what they could carry then is counted', () => {
+  const contract = contractOf(units('deployments: [deep], term: monthly, unitPrice: "100", from: "2026-11-01", until: "2026-12-01", tokensPerMinute: "1000", whenSuspended: pause'), suspended)
+  const [item] = contract.terms.provisioned
+  assert.ok(item !== undefined)
+  const days = ['2026-11-10', '2026-11-11', '2026-11-20', '2026-11-21', '2026-12-10', '2026-12-11']
+  assert.deepEqual(days.map((day) => carriesOn(contract, item, day)), [true, false, false, true, true, false])
+  // Ten days of two units: 28,800,000 tokens, half of them used, of a third of 200.
+  const { capacity, utilisation, cost, unusedCost } = utilisationIn(contract, item, { from: '2026-12-01', until: '2027-01-01' }, decimal(14_400_000))
+  assert.deepEqual([capacity, utilisation, cost, unusedCost].map((value) => value && formatDecimal(value)), ['28800000', '0.5', '66.666666666667', '33.333333333333'])
+})
 
 test('suspended spans: overlaps are one, a rule about projects is suspended when all of them are', () => {
   for (const [suspensions, projects, expected] of spans) {

@@ -44,3 +44,26 @@ terms:
   // Three days of two units: 144 unit-hours; 864,000 written tokens weigh 3,456,000 of 8,640,000.
   assert.deepEqual(use.provisioned, [{ id: 'ptu', model: 'gpt', count: 2, term: 'hourly', unitPrice: '1', cost: '144.00', unusedCost: '86.40', used: '3456000', capacity: '8640000', utilisation: '0.4', perMillion: '41.666666666667' }])
 })
+
+test('months that are over and not billed draw by their units too, used or not, also where the contract ends within the running month', async () => {
+  const parsed = parseContract(`id: still-2026
+party: still
+side: customer
+currency: USD
+term: { from: "2026-07-01", until: "2026-11-16" }
+terms:
+  commitments: [{ id: year, amount: "1000", from: "2026-07-01", until: "2026-11-16" }]
+  provisioned: [{ id: ptu, count: 1, model: gpt, deployments: [deep], term: monthly, unitPrice: "100", from: "2026-07-01" }]
+`)
+  if ('faults' in parsed) assert.fail(JSON.stringify(parsed.faults))
+  await saveContract(store, { ...clock, now: () => Date.parse('2026-09-20T00:00:00Z') }, parsed.contract)
+  await bookUsage(store, [{ day: '2026-10-05', organization: 'still', meter: 'input', quantity: '10000000', unitPrice: '0.000002' }])
+  const drawn = async (): Promise<readonly (string | undefined)[]> => {
+    const [year] = (await contractUse(store, parsed.contract, 1, '2026-11-03')).commitments
+    return [year?.drawn, year?.drawnThisMonth]
+  }
+  // September to November, 100 each; October also 20 by the call. July and August were over before anybody wrote the contract down.
+  assert.deepEqual(await drawn(), ['320.00', '100.00'])
+  for (const month of ['2026-09', '2026-10']) assert.equal((await closeMonth(store, clock, month, { organizations: ['still'] })).issued.length, 1)
+  assert.deepEqual(await drawn(), ['320.00', '100.00'], 'billed, it is the same')
+})

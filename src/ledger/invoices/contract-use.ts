@@ -4,12 +4,13 @@
  */
 import { type Decimal, add, decimal, formatDecimal, formatFixed, multiply, roundHalfEven, subtract, zero } from '../../kernel/decimal.ts'
 import type { Sql, Store } from '../../store/store.ts'
-import { addDays, monthOf, type Period } from '../contracts/calendar.ts'
+import { addDays, monthOf, monthsOf, type Period } from '../contracts/calendar.ts'
 import { type Contract, holdsOn, type Provisioned, termsOn } from '../contracts/contract.ts'
 import { contractsIn } from '../contracts/contract-store.ts'
 import { minorDigits } from '../contracts/currency.ts'
 import { type RateOn, ratesUntil } from '../contracts/exchange.ts'
-import { carriesOn, utilisationIn } from '../contracts/provisioned.ts'
+import { utilisationIn } from '../contracts/provisioned.ts'
+import { carrierOf } from '../contracts/price-usage.ts'
 import { commitmentDraws, commitmentEnd } from '../contracts/rate-contract.ts'
 import type { UsageRow } from '../contracts/usage-row.ts'
 import { monthUsage } from './month-usage.ts'
@@ -34,7 +35,7 @@ const outputs: ReadonlySet<string> = new Set(['output', 'reasoning', 'audio_outp
 /** Input-equivalent tokens that units carried: what was written weighs more, what was cached weighs nothing. */
 function tokensThrough(rows: readonly UsageRow[], contract: Contract, item: Provisioned): Decimal {
   const outputWeight = decimal(item.outputWeight)
-  return rows.filter((row) => item.deployments.includes(row.deployment) && carriesOn(contract, item, row.day)).reduce((total, row) =>
+  return rows.filter((row) => carrierOf(contract, row)?.id === item.id).reduce((total, row) =>
     inputs.has(row.meter) ? add(total, row.quantity) : outputs.has(row.meter) ? add(total, multiply(row.quantity, outputWeight)) : total, zero)
 }
 
@@ -43,20 +44,27 @@ async function creditsDrawn(sql: Sql, contract: string): Promise<ReadonlyMap<str
   return new Map(rows.map((row) => [row.grant_id, decimal(row.amount)]))
 }
 
-/** Months before this one in which something was used and no invoice stands yet. */
-async function unbilledMonths(sql: Sql, organization: string, before: string): Promise<readonly string[]> {
-  const rows = await sql<{ month: string }>(`SELECT DISTINCT to_char(day, 'YYYY-MM') AS month FROM usage_day WHERE organization = $1 AND day < $2
-    EXCEPT SELECT month FROM invoice WHERE organization = $1 AND kind = 'invoice' AND status IN ('issued', 'paid') ORDER BY 1`, [organization, `${before}-01`])
-  return rows.map((row) => row.month)
+/**
+ * Months before this one of which no invoice stands yet: since something was used, or since the contract was recorded, for
+ * units are charged without use too. What a contract says of earlier months was settled elsewhere.
+ */
+async function unbilledMonths(sql: Sql, id: string, party: string, before: string): Promise<readonly string[]> {
+  const [row] = await sql<{ since: string | null }>(`SELECT to_char(least((SELECT min(day) FROM usage_day WHERE organization = $1), (SELECT min(recorded_at AT TIME ZONE 'UTC')::date FROM contract WHERE id = $2)), 'YYYY-MM-DD') AS since`, [party, id])
+  const [since, until] = [row?.since ?? undefined, `${before}-01`]
+  if (since === undefined || since >= until) return []
+  const billed = new Set((await sql<{ month: string }>(`SELECT month FROM invoice WHERE organization = $1 AND kind = 'invoice' AND status IN ('issued', 'paid')`, [party])).map(({ month }) => month))
+  return monthsOf({ from: since, until }).map(({ from }) => monthOf(from)).filter((month) => !billed.has(month))
 }
 
-/** What months that are not billed yet will draw of commitments. */
-async function drawsToCome(sql: Sql, contract: Contract, before: string, rateOn: RateOn): Promise<ReadonlyMap<string, Decimal>> {
+/** What months that are not billed yet will draw of commitments, by usage and by units, each on the days on which the contract holds. */
+async function drawsToCome(sql: Sql, { id, party, currency, side }: Contract, before: string, rateOn: RateOn): Promise<ReadonlyMap<string, Decimal>> {
   const draws = new Map<string, Decimal>()
-  for (const month of await unbilledMonths(sql, contract.party, before)) {
-    const used = (await monthUsage(sql, contract.party, month)).filter((row) => holdsOn(contract, row.day))
-    if (used.length === 0) continue
-    for (const [commitment, amount] of commitmentDraws(inOneCurrency(used, contract.currency, rateOn), contract, month)) draws.set(commitment, add(draws.get(commitment) ?? zero, amount))
+  if (side !== 'customer') return draws
+  for (const month of await unbilledMonths(sql, id, party, before)) {
+    const contract = (await contractsIn(sql, party, side, month, currency)).find((part) => part.contract.id === id)?.contract
+    if (contract === undefined) continue
+    const used = (await monthUsage(sql, party, month)).filter((row) => holdsOn(contract, row.day))
+    for (const [commitment, amount] of commitmentDraws(inOneCurrency(used, currency, rateOn), contract, month)) draws.set(commitment, add(draws.get(commitment) ?? zero, amount))
   }
   return draws
 }

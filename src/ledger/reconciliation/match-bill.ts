@@ -3,7 +3,8 @@
  * one model (and deployment, where the bill tells it). A group whose sides differ makes variances, each with one kind and an
  * amount (billed − booked); together they are the difference of the totals, exactly. Kinds, in the order they are tried:
  *
- *   timing            missing on one day and too much on the next, or so over several days in a row that add up to nothing
+ *   timing            missing on one day and too much on the next, or so over several days in a row that add up to nothing,
+ *                     unless a row stands there twice
  *   duplicate         the same row, word for word, stands on the bill again, and without it the bill comes closer to the books
  *   outside-gateway   billed for a model or an attempt that the books do not know, on this day or the ones beside it
  *   cancelled         billed for attempts that were cut or whose usage never came: nothing is booked, a hold bounds it
@@ -177,14 +178,17 @@ function groupsOf(bill: Bill, booked: readonly Booked[], unbooked: readonly Unbo
   return groups
 }
 
+const metersOf = (group: Group): string[] => [...new Set([...group.billed.keys(), ...group.booked.keys()])]
+
+function differenceOf(group: Group, meter: string): Difference {
+  const billed = group.billed.get(meter) ?? empty()
+  const booked = group.booked.get(meter) ?? empty()
+  const priced = billed.priced || !group.billed.has(meter)
+  return { meter, billed, booked, quantity: billed.counted ? subtract(billed.quantity, booked.quantity) : zero, amount: priced ? subtract(billed.amount, booked.amount) : zero }
+}
+
 function differencesOf(group: Group): readonly Difference[] {
-  const meters = [...new Set([...group.billed.keys(), ...group.booked.keys()])].sort()
-  return meters.map((meter) => {
-    const billed = group.billed.get(meter) ?? empty()
-    const booked = group.booked.get(meter) ?? empty()
-    const priced = billed.priced || !group.billed.has(meter)
-    return { meter, billed, booked, quantity: billed.counted ? subtract(billed.quantity, booked.quantity) : zero, amount: priced ? subtract(billed.amount, booked.amount) : zero }
-  }).filter((item) => !isZero(item.quantity) || !isZero(item.amount))
+  return metersOf(group).sort().map((meter) => differenceOf(group, meter)).filter((item) => !isZero(item.quantity) || !isZero(item.amount))
 }
 
 interface Where { readonly day: string; readonly model?: string; readonly deployment?: string; readonly attempt?: string }
@@ -244,11 +248,11 @@ function explain(group: Group, currency: string, shifted: ReadonlySet<string>): 
   return { found, left: items }
 }
 
-/** Of each group the meters that only stand on other days; a bill of attempts has no days to shift. */
+/** Of each group the meters that only stand on other days; a bill of attempts has no days to shift, and a row that stands twice tells itself. */
 function shiftedMeters(groups: Iterable<Group>): ReadonlyMap<Group, ReadonlySet<string>> {
-  const days = [...groups].filter((group) => group.attempt === undefined).flatMap((group) => [...new Set([...group.billed.keys(), ...group.booked.keys()])].map((meter) => ({
+  const days = [...groups].filter((group) => group.attempt === undefined).flatMap((group) => metersOf(group).map((meter) => ({
     group, meter, day: group.day, series: [group.model, group.deployment, meter].join('\n'), billed: group.billed.get(meter)?.quantity ?? zero, booked: group.booked.get(meter)?.quantity ?? zero,
-  })).filter(({ meter }) => group.billed.get(meter)?.counted !== false))
+  })).filter(({ meter }) => group.billed.get(meter)?.counted !== false && repeated(differenceOf(group, meter)) === undefined))
   return new Map([...Map.groupBy(shiftedDays(days), ({ group }) => group)].map(([group, items]) => [group, new Set(items.map(({ meter }) => meter))]))
 }
 

@@ -22,6 +22,8 @@ function runFrom(days: readonly DayDifference[], start: number): number | undefi
   for (let index = start; index < days.length; index += 1) {
     const [here, before] = [days[index], days[index - 1]]
     if (here === undefined || (index > start && before !== undefined && here.day !== addDays(before.day, 1))) return undefined
+    // What moves is a part of its day: where a day is unlike the one before, as much of it would not have moved.
+    if (index > start && isZero(quantityOf(here)) && before !== undefined && compare(here.booked, before.booked) !== 0) return undefined
     moved = add(moved, quantityOf(here))
     if (isZero(moved)) return index
     const next = days[index + 1]

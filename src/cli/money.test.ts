@@ -103,6 +103,8 @@ test('finance at the command line: chargeback, margins, a late contract, payment
     after = more.slice(1)
   }
   assert.deepEqual(numbers, (JSON.parse((await weir('invoices', 'list', '--json', ...data)).out) as { number: string }[]).map((one) => one.number))
+  const gone = await weir('invoices', 'list', '--limit', '4', '--after', 'inv_gone', ...data)
+  assert.deepEqual([gone.code, gone.note], [1, 'querystring.after: no invoice inv_gone is there any more: ask for the first page again, without after'])
   assert.equal((await weir('invoices', 'list', '--customer', 'buyer', '--status', 'void', ...data)).out, 'No invoice is like that.')
   assert.match((await weir('focus', 'cost-and-usage', '--month', '2026-10', '--customer', 'byer', ...data)).note, /no customer byer/)
   const own = (await weir('focus', 'cost-and-usage', '--month', '2026-10', '--customer', 'buyer', ...data)).out.split('\n')

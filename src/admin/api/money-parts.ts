@@ -12,9 +12,9 @@ export const currencyCode = z.string().refine(isCurrency, 'a currency of ISO 421
 
 /** Refuses to book a month that has not begun: its number, statement or allocation would stand there before anything was used. */
 export function refuseUnbegun(of: string, clock: Clock): void {
+  const today = dayOf(clock.now())
   // A day ahead of us is today somewhere.
-  const now = monthOf(addDays(dayOf(clock.now()), 1))
-  if (of > now) throw new Failed(422, 'not_begun', `${of} has not begun, it is ${now}: nothing is booked of a month ahead`)
+  if (of > monthOf(addDays(today, 1))) throw new Failed(422, 'not_begun', `${of} has not begun, it is ${monthOf(today)}: nothing is booked of a month ahead`)
 }
 
 /** For bodies with `amount` and `currency`: what somebody paid or gave back. */

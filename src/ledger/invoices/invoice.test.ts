@@ -13,7 +13,7 @@ import { checkMoney } from './check-money.ts'
 import { closeMonth } from './close-month.ts'
 import { draftInvoice } from './draft-invoice.ts'
 import { exposureOf } from './exposure.ts'
-import { creditInvoice, invoiceColumns, type InvoiceRow, issueInvoice, voidInvoice } from './issue-invoice.ts'
+import { creditInvoice, invoiceNamed, invoiceColumns, type InvoiceRow, issueInvoice, voidInvoice } from './issue-invoice.ts'
 import { type Matched, type Payment, matchPayments, recordPayment, remind } from './payments.ts'
 import { applyReRating, previewReRating } from './re-rate.ts'
 
@@ -254,6 +254,15 @@ describe('invoices', () => {
     assert.deepEqual((await matchPayments(store, clock, { organization: 'eta' })).matched.map((one) => one.amount), ['0.5', '4'])
     assert.deepEqual(await books(), ['5.5', '0'])
     assert.deepEqual((await checkMoney(store)).filter((item) => item.id === 'invoices' && !item.ok), [])
+  })
+
+  test('a number names the invoice that has it, also where somebody called a note so', async () => {
+    await bookUsage(store, [{ day: '2026-11-12', organization: 'nu', project: 'p', meter: 'output', quantity: '1000000', unitPrice: '0.00001' }])
+    const [first] = (await closeMonth(store, clock, '2026-11', { organizations: ['nu'] })).issued
+    const number = first?.number ?? ''
+    const note = await creditInvoice(store, clock, first?.id ?? '', number, { net: '1', description: 'Outage' }, 'outage')
+    assert.ok(note.status === 'issued')
+    assert.deepEqual([await invoiceNamed(store, number), await invoiceNamed(store, note.number), await invoiceNamed(store, first?.id ?? '')], [first?.id, number, first?.id])
   })
 
   test('two who match payments at once match each once, whatever its id is', async () => {

@@ -45,9 +45,9 @@ export const invoiceColumns = `${summaryColumns}, document`
 
 const locked = async (sql: Sql, id: string): Promise<InvoiceRow | undefined> => (await sql<InvoiceRow>(`SELECT ${invoiceColumns} FROM invoice WHERE id = $1 FOR UPDATE`, [id]))[0]
 
-/** The id of an invoice or note that is named by its id or by its number, as people have it; undefined: there is none. */
+/** The id of an invoice or note that is named by its number, as people have it, or by its id; undefined: there is none. Ids of notes are chosen, so a number goes first. */
 export async function invoiceNamed(store: Store, name: string): Promise<string | undefined> {
-  const [row] = await store.query<{ id: string }>('admin', 'SELECT id FROM invoice WHERE id = $1 OR number = $1 ORDER BY id <> $1 LIMIT 1', [name])
+  const [row] = await store.query<{ id: string }>('admin', 'SELECT id FROM invoice WHERE id = $1 OR number = $1 ORDER BY number IS DISTINCT FROM $1 LIMIT 1', [name])
   return row?.id
 }
 

@@ -109,6 +109,8 @@ test('finance at the command line: chargeback, margins, a late contract, payment
   assert.match((await weir('focus', 'cost-and-usage', '--month', '2026-10', '--customer', 'byer', ...data)).note, /no customer byer/)
   const own = (await weir('focus', 'cost-and-usage', '--month', '2026-10', '--customer', 'buyer', ...data)).out.split('\n')
   assert.ok(own.length > 2 && own.slice(1).every((line) => line === '' || line.includes(',buyer,')), 'of one customer alone')
+  const promised = (await weir('focus', 'contract-commitment', '--customer', 'buyer', ...data)).out.split('\n').filter((line) => line !== '')
+  assert.ok(promised.length > 1 && promised.slice(1).every((line) => line.includes(',buyer-contract,')), 'what others have agreed on is not in it')
   for (const ahead of [['invoices', 'close', '2199-01'], ['invoices', 'close', '2199-01', '--draft'], ['statements', 'issue', 'maker', '2199-01'], ['bills', 'close', 'maker', '2199-01'], ['contracts', 'asset-month', 'cluster', '2199-01']]) {
     const said = await weir(...ahead, ...data)
     assert.deepEqual([said.code, /^2199-01 has not begun, it is \d{4}-\d{2}: nothing is booked of a month ahead$/.test(said.note)], [1, true], `${ahead.join(' ')}: ${said.out}${said.note}`)

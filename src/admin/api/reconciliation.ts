@@ -73,7 +73,7 @@ export function reconciliationApi(api: Api, { store, clock, snapshot, resources 
     const { month: of = today.slice(0, 7), version, format, organization } = request.query
     const makers = {
       'cost-and-usage': () => costAndUsage(store, version, of, organization), 'invoice-detail': () => invoiceDetail(store, of, organization),
-      'billing-period': () => billingPeriods(store, of), 'contract-commitment': () => contractCommitments(store, today),
+      'billing-period': () => billingPeriods(store, of), 'contract-commitment': () => contractCommitments(store, today, organization),
     }
     const table = await makers[request.params.dataset]()
     return format === 'csv' ? reply.type('text/csv; charset=utf-8').send(focusCsv(table)) : reply.type('application/vnd.apache.parquet').send(focusParquet(table))

@@ -69,10 +69,11 @@ export async function billingPeriods(store: Store, until: string): Promise<Focus
   })
 }
 
-export async function contractCommitments(store: Store, today: string): Promise<FocusTable> {
+/** What customers' contracts promise, of one customer or of all. */
+export async function contractCommitments(store: Store, today: string, organization?: string): Promise<FocusTable> {
   return store.transaction('jobs', async (sql) => {
     const issuer = (await partyOf(sql, 'self')).name
-    const rows = await sql<{ body: unknown; recorded_at: string }>(`SELECT DISTINCT ON (id) body, to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS recorded_at FROM contract WHERE side = 'customer' ORDER BY id, version DESC`)
+    const rows = await sql<{ body: unknown; recorded_at: string }>(`SELECT DISTINCT ON (id) body, to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS recorded_at FROM contract WHERE side = 'customer' AND ($1::text IS NULL OR party = $1) ORDER BY id, version DESC`, [organization ?? null])
     return { dataset: 'Contract Commitment' as const, version: '1.4' as const, columns: contractCommitmentColumns, rows: rows.flatMap((row) => contractCommitmentRows(contractSchema.parse(row.body), issuer, today, row.recorded_at)) }
   })
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { offered } from '../src/bill-kinds.ts'
 import { csvText } from '../src/csv.ts'
 import { compare, exact, scaled, share, sum, text } from '../src/decimal.ts'
 import { address, paths } from '../src/paths.ts'
@@ -10,6 +11,11 @@ import { inItalian } from '../src/planner-words.ts'
 import { periodBefore, periodOf } from '../src/periods.ts'
 
 const amount = fc.tuple(fc.boolean(), fc.bigInt({ min: 0n, max: 10n ** 18n }), fc.bigInt({ min: 0n, max: 10n ** 12n - 1n })).map(([negative, whole, fraction]) => `${negative ? '-' : ''}${whole}.${fraction.toString().padStart(12, '0')}`)
+
+test('what was billed twice is offered to be disputed, not to be paid', () => {
+  const kinds = ['duplicate', 'estimated', 'price', 'rounding', 'tax', 'unexplained']
+  assert.deepEqual([offered(kinds, 'dispute'), offered(kinds, 'true-up')], [['duplicate', 'price', 'unexplained'], ['estimated', 'rounding', 'tax']])
+})
 
 test('sums of amounts are exact, whatever their order', () => {
   assert.equal(sum(['0.1', '0.2']), '0.3')

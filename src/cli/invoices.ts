@@ -85,7 +85,7 @@ const openOf = ({ total, open }: Summary): string => grouped(formatFixed(roundHa
 
 /** What is still to be paid, where only that was asked for; else what the total was. A draft has no number yet and is named by its id. */
 function listText(rows: readonly Summary[], unpaid: boolean): readonly string[] {
-  return table([{ title: 'NUMBER' }, { title: 'CUSTOMER' }, { title: 'MONTH' }, { title: 'STATUS' }, { title: unpaid ? 'OPEN' : 'TOTAL', align: 'right' }, { title: '' }, { title: 'DUE' }],
+  return table([{ title: 'NUMBER', whole: true }, { title: 'CUSTOMER' }, { title: 'MONTH' }, { title: 'STATUS' }, { title: unpaid ? 'OPEN' : 'TOTAL', align: 'right' }, { title: '' }, { title: 'DUE' }],
     rows.map((row) => [row.number ?? row.id, row.organization, row.month, row.status, unpaid ? openOf(row) : grouped(row.total), row.currency, row.due_on ?? '']))
 }
 

@@ -160,5 +160,8 @@ test('tables fit 80 columns and never cut a number', () => {
   const rows = table([{ title: 'NAME' }, { title: 'COUNT', align: 'right' }], [['x'.repeat(200), '123,456,789']])
   assert.ok(rows.every((row) => row.length <= 80))
   assert.match(rows[1] ?? '', /x… {2}123,456,789$/)
+  const draft = 'inv_a-long-customer_2026-10_1'
+  const named = table([{ title: 'NUMBER', whole: true }, { title: 'CUSTOMER' }, { title: 'TOTAL', align: 'right' }], [[draft, 'customer'.repeat(9), '1.00']])
+  assert.ok(named[1]?.startsWith(`${draft}  customer`) === true && named[1].length <= 80, 'nor a name by which the row is asked for')
   assert.deepEqual([grouped('1234567.05'), grouped(999), grouped(1000)], ['1,234,567.05', '999', '1,000'])
 })

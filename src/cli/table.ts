@@ -3,17 +3,20 @@
 export interface Column {
   readonly title: string
   readonly align?: 'left' | 'right'
+  /** Never cut, since the row is named by it. */
+  readonly whole?: boolean
 }
 
 const widthMax = 80
 const gap = 2
 
-/** Cells that do not fit are cut in the widest left-aligned column; numbers never are. */
+/** Cells that do not fit are cut in the widest left-aligned column; numbers and names by which rows are asked for never are. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): readonly string[] {
   const widths = columns.map((column, index) => Math.max(column.title.length, ...rows.map((row) => (row[index] ?? '').length)))
   const total = (): number => widths.reduce((sum, width) => sum + width, 0) + gap * (columns.length - 1)
+  const cuttable = (column: Column | undefined): boolean => column?.align !== 'right' && column?.whole !== true
   while (total() > widthMax) {
-    const widest = widths.reduce((best, width, index) => (columns[index]?.align !== 'right' && width > (widths[best] ?? 0) ? index : best), columns.findIndex((column) => column.align !== 'right'))
+    const widest = widths.reduce((best, width, index) => (cuttable(columns[index]) && width > (widths[best] ?? 0) ? index : best), columns.findIndex(cuttable))
     const width = widths[widest]
     if (width === undefined || width <= 8) break
     widths[widest] = Math.max(8, width - (total() - widthMax))

@@ -1,6 +1,7 @@
 /** One bill against the books: what differs, by kind, down to the calls; what is booked of it, what is disputed. */
 import { useState, type ReactNode } from 'react'
 import type { Answer, Body } from '../api.ts'
+import { offered } from '../bill-kinds.ts'
 import { saveCsv } from '../csv.ts'
 import { exact, share, sum } from '../decimal.ts'
 import { useFormat } from '../format.ts'
@@ -125,7 +126,7 @@ function Act({ what, report, onClose }: { readonly what: 'true-up' | 'dispute'; 
   const trueUp = useChange('POST /admin/v1/reconciliations/{id}/true-up', touches)
   const dispute = useChange('POST /admin/v1/reconciliations/{id}/disputes', touches)
   const all = (Object.keys(report.by_kind) as Kind[]).filter((one) => !report.trued_up_kinds.includes(one))
-  const [kinds, setKinds] = useState<readonly Kind[]>(() => all.filter((one) => (what === 'dispute') === (one === 'unexplained' || one === 'outside-gateway' || one === 'price')))
+  const [kinds, setKinds] = useState<readonly Kind[]>(() => offered(all, what))
   const [reason, setReason] = useState('')
   const [fault, setFault] = useState<Error>()
   const submit = (): void => {

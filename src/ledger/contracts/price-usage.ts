@@ -71,6 +71,7 @@ export function cutByBands(bands: readonly { readonly upTo?: string | undefined 
 interface Month {
   readonly contract: Contract
   readonly period: Period
+  readonly carrierOf: CarrierOf
   readonly allowanceUsed: Map<string, Decimal>
   readonly tierUsed: Map<string, Decimal>
   /** Total of the month by volume tier, known before pricing begins. */
@@ -121,23 +122,35 @@ function priceRest(month: Month, terms: Terms, row: UsageRow, left: Decimal): re
   })
 }
 
-/** Units that carry a row: those of its deployment that stand ready on its day; of several, as where a pause made the earlier ones last longer, the first. */
-export const carrierOf = (contract: Contract, row: Pick<UsageRow, 'deployment' | 'day'>): Provisioned | undefined =>
-  termsOn(contract, row.day).provisioned.find((item) => item.deployments.includes(row.deployment) && carriesOn(contract, item, row.day))
+/** Says which units carry a row. */
+export type CarrierOf = (row: Pick<UsageRow, 'deployment' | 'day'>) => Provisioned | undefined
+
+/**
+ * Units that carry a row: those of its deployment that stand ready on its day; of several, as where a pause made the earlier
+ * ones last longer, the first. Looked for once a day and deployment, since a month has many rows of each.
+ */
+export function carriersOf(contract: Contract): CarrierOf {
+  const found = new Map<string, Provisioned | undefined>()
+  return ({ deployment, day }) => {
+    const key = `${day} ${deployment}`
+    if (!found.has(key)) found.set(key, termsOn(contract, day).provisioned.find((item) => item.deployments.includes(deployment) && carriesOn(contract, item, day)))
+    return found.get(key)
+  }
+}
 
 function priceRow(month: Month, row: UsageRow): readonly Piece[] {
   const terms = termsOn(month.contract, row.day)
-  const carrier = carrierOf(month.contract, row)
+  const carrier = month.carrierOf(row)
   if (carrier !== undefined) return [{ row, quantity: row.quantity, unitPrice: zero, rule: `provisioned ${carrier.id}` }]
   const free = takeAllowance(month, terms, row, row.quantity)
   return [...free.pieces, ...priceRest(month, terms, row, free.left)]
 }
 
 /** Two passes for volume tiers: the first finds what allowances leave, the second prices it. */
-function volumesOf(contract: Contract, period: Period, rows: readonly UsageRow[]): ReadonlyMap<string, Decimal> {
+function volumesOf({ contract, period, carrierOf }: Pick<Month, 'contract' | 'period' | 'carrierOf'>, rows: readonly UsageRow[]): ReadonlyMap<string, Decimal> {
   const hasVolume = [contract.terms, ...contract.amendments.map((item) => item.terms)].some((terms) => terms.quantityTiers?.some((tier) => tier.kind === 'volume'))
   if (!hasVolume) return new Map()
-  const scratch: Month = { contract, period, allowanceUsed: new Map(), tierUsed: new Map(), volume: new Map() }
+  const scratch: Month = { contract, period, carrierOf, allowanceUsed: new Map(), tierUsed: new Map(), volume: new Map() }
   for (const row of rows) priceRow(scratch, row)
   return scratch.tierUsed
 }
@@ -146,6 +159,7 @@ function volumesOf(contract: Contract, period: Period, rows: readonly UsageRow[]
 export function priceMonth(contract: Contract, month: string, rows: readonly UsageRow[]): readonly Piece[] {
   const period = monthPeriod(month)
   const ordered = rows.filter((row) => monthOf(row.day) === month && holdsOn(contract, row.day)).sort(byDay)
-  const state: Month = { contract, period, allowanceUsed: new Map(), tierUsed: new Map(), volume: volumesOf(contract, period, ordered) }
+  const fixed = { contract, period, carrierOf: carriersOf(contract) }
+  const state: Month = { ...fixed, allowanceUsed: new Map(), tierUsed: new Map(), volume: volumesOf(fixed, ordered) }
   return ordered.flatMap((row) => priceRow(state, row))
 }

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decimal, formatDecimal } from '../../kernel/decimal.ts'
 import { drawCredits, expiryOf } from './draw-credits.ts'
+import type { Contract } from './contract.ts'
 import { amortisedIn, carriesOn, chargesIn, utilisationIn } from './provisioned.ts'
+import { priceMonth } from './price-usage.ts'
 import { commitmentEnd } from './rate-contract.ts'
-import { type Case, checkCases, contractOf } from './rules.fixture.ts'
+import { type Case, checkCases, contractOf, rowOf } from './rules.fixture.ts'
 import { suspensionsOf } from './suspensions.ts'
 
 const suspended = 'suspensions: [{ from: "2026-11-11", until: "2026-11-21" }]\n'
@@ -361,6 +363,15 @@ test('a term that a pause made longer: its units carry on its last days, and wha
   // Ten days of two units: 28,800,000 tokens, half of them used, of a third of 200.
   const { capacity, utilisation, cost, unusedCost } = utilisationIn(contract, item, { from: '2026-12-01', until: '2027-01-01' }, decimal(14_400_000))
   assert.deepEqual([capacity, utilisation, cost, unusedCost].map((value) => value && formatDecimal(value)), ['28800000', '0.5', '66.666666666667', '33.333333333333'])
+})
+
+test('whether units stand ready is asked once a day, not once a row', () => {
+  const contract = contractOf(units('deployments: [main], term: monthly, unitPrice: "100", from: "2026-01-01"'))
+  let asked = 0
+  const counting: Contract = { ...contract, get suspensions() { asked += 1; return [] } }
+  const rows = Array.from({ length: 500 }, (_, index) => rowOf(`2026-11-0${1 + (index % 2)} p${index} m input 1_000 2`))
+  assert.ok(priceMonth(counting, '2026-11', rows).every((piece) => piece.rule === 'provisioned u'))
+  assert.ok(asked < 20, `${asked} times for 500 rows of two days`)
 })
 
 test('suspended spans: overlaps are one, a rule about projects is suspended when all of them are', () => {

@@ -10,7 +10,7 @@ import { contractsIn } from '../contracts/contract-store.ts'
 import { minorDigits } from '../contracts/currency.ts'
 import { type RateOn, ratesUntil } from '../contracts/exchange.ts'
 import { utilisationIn } from '../contracts/provisioned.ts'
-import { carrierOf } from '../contracts/price-usage.ts'
+import { carriersOf } from '../contracts/price-usage.ts'
 import { commitmentDraws, commitmentEnd } from '../contracts/rate-contract.ts'
 import type { UsageRow } from '../contracts/usage-row.ts'
 import { monthUsage } from './month-usage.ts'
@@ -35,7 +35,8 @@ const outputs: ReadonlySet<string> = new Set(['output', 'reasoning', 'audio_outp
 /** Input-equivalent tokens that units carried: what was written weighs more, what was cached weighs nothing. */
 function tokensThrough(rows: readonly UsageRow[], contract: Contract, item: Provisioned): Decimal {
   const outputWeight = decimal(item.outputWeight)
-  return rows.filter((row) => carrierOf(contract, row)?.id === item.id).reduce((total, row) =>
+  const carrierOf = carriersOf(contract)
+  return rows.filter((row) => carrierOf(row)?.id === item.id).reduce((total, row) =>
     inputs.has(row.meter) ? add(total, row.quantity) : outputs.has(row.meter) ? add(total, multiply(row.quantity, outputWeight)) : total, zero)
 }
 

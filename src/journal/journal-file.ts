@@ -35,6 +35,13 @@ const schema = `
 
 export const synchronous = (durability: Durability): string => `PRAGMA synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'}`
 
+/**
+ * A checkpoint holds the event loop while it copies and syncs: 1 ms for 250 pages, 4 ms for 1,000, 15 ms for 4,000 on a disk at rest, and more
+ * where a database syncs the same disk. A call writes some four pages, so it is one call in 60, in 250 or in 1,000 that waits for one. 1,000
+ * was best or as good at 1 and at 32 connections (docs/benchmarks.md, Where the time goes).
+ */
+const checkpointPages = 1_000
+
 export interface FileOptions {
   readonly durability: Durability
   readonly sizeMaxBytes?: number
@@ -61,8 +68,7 @@ export function openFile(path: string, options: FileOptions): DatabaseSync {
     database.exec('PRAGMA locking_mode = EXCLUSIVE')
     const isNew = pragma(database, 'schema_version') === 0
     if (!isNew) checkFormat(database, path)
-    // 250 pages: checkpoints hold the event loop, and small ones hold it for 3 ms instead of 14 (pitfall 18).
-    database.exec(`PRAGMA journal_mode = WAL; ${synchronous(options.durability)}; PRAGMA wal_autocheckpoint = 250`)
+    database.exec(`PRAGMA journal_mode = WAL; ${synchronous(options.durability)}; PRAGMA wal_autocheckpoint = ${checkpointPages}`)
     if (isNew) make(database, options)
     check(database)
     if (options.sizeMaxBytes !== undefined) database.exec(`PRAGMA max_page_count = ${Math.floor(options.sizeMaxBytes / pragma(database, 'page_size'))}`)

@@ -99,7 +99,7 @@ async function list(options: Options, context: CliContext): Promise<ExitCode> {
   const unpaid = options.status === 'issued'
   const rows = answer.data.filter((row) => !unpaid || row.kind === 'invoice')
   if (options.json === true) context.out(JSON.stringify(answer.data))
-  else if (rows.length === 0) context.out([options.customer, options.month, options.status].every((one) => one === undefined) ? 'No invoices yet: weir invoices close MONTH makes them.' : 'No invoice is like that.')
+  else if (rows.length === 0 && answer.next === null) context.out([options.customer, options.month, options.status].every((one) => one === undefined) ? 'No invoices yet: weir invoices close MONTH makes them.' : 'No invoice is like that.')
   else for (const line of listText(rows, unpaid)) context.out(line)
   if (answer.next !== null) context.note(`there are more: add --after ${answer.next}`)
   return exit.ok

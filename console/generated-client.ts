@@ -519,7 +519,7 @@ export interface Routes {
       readonly text: string
       /** The bill’s name of a model or deployment → ours, where they differ. */
       readonly aliases?: Readonly<Record<string, string>> | undefined
-      /** The supplier is new: nothing of ours names it yet. Without it such a name is refused, with the nearest that is known. */
+      /** The supplier is new: nothing of ours names it yet. Without it a name that is nearly a known one is refused. */
       readonly new_supplier?: boolean | undefined
     }
     readonly answer: {

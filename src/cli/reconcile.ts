@@ -27,13 +27,13 @@ interface Options extends ServerOptions {
 
 export function reconcileCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
   withServer(program.command('reconcile').description('import a supplier’s bill and compare it with the books').argument('<file>', 'FOCUS CSV, Azure cost export CSV, OpenAI costs or usage JSON, a sandbox’s bill, another Weir’s usage'))
-    .requiredOption('--supplier <name>', 'who sent it').option('--alias <theirs=ours...>', 'the bill’s name of a model or deployment, and ours').option('--new-supplier', 'the supplier is new: nothing names it yet').option('--json', 'print JSON')
+    .requiredOption('--supplier <name>', 'who sent it').option('--alias <theirs=ours...>', 'the bill’s name of a model or deployment, and ours').option('--new-supplier', 'the supplier is new, though another has nearly its name').option('--json', 'print JSON')
     .addHelpText('after', `
 Exit code 3 where bill and books differ. Taxes, purchases, fees, credits and
 corrections are shown as such. A bill in another currency than the books needs
-the rates of its days: weir contracts rate. A supplier that no provider,
-contract, call or earlier bill names is refused, with the nearest that is known;
-one that is new needs --new-supplier, once.
+the rates of its days: weir contracts rate. A supplier that nothing names yet,
+and whose name is nearly a known one, is refused with that one; where it is new
+all the same it needs --new-supplier, once.
 
 Examples:
   weir reconcile november.csv --supplier azure

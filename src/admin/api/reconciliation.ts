@@ -22,20 +22,20 @@ import { type Api, Failed, notFound } from './reply.ts'
 const tags = ['money']
 const kinds = z.array(z.enum(varianceKinds)).min(1)
 
-/** A supplier that nobody has named so far is asked about: it is new, or its name was mistyped. */
-async function refuseUnknown({ store, snapshot }: Pick<AdminPorts, 'store' | 'snapshot'>, supplier: string): Promise<void> {
-  const known = [...new Set([...[...(snapshot()?.deployments.values() ?? [])].map(({ provider }) => provider.supplier), ...await suppliersInTheBooks(store)])].sort()
+/**
+ * A name that nothing of ours has, and that is nearly one that something has, is asked about: it is new, or it was mistyped. A name like
+ * no other is a supplier that sells past the gateway, and its bill says so.
+ */
+async function refuseMistyped({ store, snapshot }: Pick<AdminPorts, 'store' | 'snapshot'>, supplier: string): Promise<void> {
+  const known = [...new Set([...[...(snapshot()?.deployments.values() ?? [])].map(({ provider }) => provider.supplier), ...await suppliersInTheBooks(store)])]
   if (known.includes(supplier)) return
   const meant = nearest(supplier, known)
-  throw new Failed(422, 'unknown_supplier', `no supplier ${supplier}: no provider, contract, call or earlier bill has that name, and nothing was imported. ${meant === undefined ? '' : `Is it ${meant}? `}${known.length === 0 ? '' : `Known: ${known.slice(0, namedMax).join(', ')}${known.length > namedMax ? ` and ${known.length - namedMax} more` : ''}. `}If it is a new supplier, say so with new_supplier, or weir reconcile --new-supplier`)
+  if (meant !== undefined) throw new Failed(422, 'unknown_supplier', `no supplier ${supplier}: no provider, contract, call or earlier bill has that name, and nothing was imported. Is it ${meant}? If it is a new supplier, say so with new_supplier, or weir reconcile --new-supplier`)
 }
 
-/** So many known suppliers are named to who mistyped one. */
-const namedMax = 20
-
 export function reconciliationApi(api: Api, { store, clock, snapshot, resources }: AdminPorts): void {
-  api.post('/admin/v1/bills', { schema: { tags, summary: 'Import a supplier’s bill and match it with the books', body: z.object({ supplier: z.string().min(1), text: z.string().min(1), aliases: z.record(z.string(), z.string()).default({}).describe('The bill’s name of a model or deployment → ours, where they differ.'), new_supplier: z.boolean().default(false).describe('The supplier is new: nothing of ours names it yet. Without it such a name is refused, with the nearest that is known.') }), response: { 200: z.object({ bill: z.looseObject({ bill: z.string(), format: z.string(), rows: z.number(), total: z.string(), currency: z.string(), known: z.boolean() }), report: z.looseObject({ id: z.string() }) }) } } }, async (request) => {
-    if (!request.body.new_supplier) await refuseUnknown({ store, snapshot }, request.body.supplier)
+  api.post('/admin/v1/bills', { schema: { tags, summary: 'Import a supplier’s bill and match it with the books', body: z.object({ supplier: z.string().min(1), text: z.string().min(1), aliases: z.record(z.string(), z.string()).default({}).describe('The bill’s name of a model or deployment → ours, where they differ.'), new_supplier: z.boolean().default(false).describe('The supplier is new: nothing of ours names it yet. Without it a name that is nearly a known one is refused.') }), response: { 200: z.object({ bill: z.looseObject({ bill: z.string(), format: z.string(), rows: z.number(), total: z.string(), currency: z.string(), known: z.boolean() }), report: z.looseObject({ id: z.string() }) }) } } }, async (request) => {
+    if (!request.body.new_supplier) await refuseMistyped({ store, snapshot }, request.body.supplier)
     const imported = await importBill(store, clock, request.body.supplier, request.body.text)
     if (imported.status === 'refused') throw new Failed(422, 'bad_bill', imported.faults.map((fault) => `row ${fault.row}${fault.column === '' ? '' : `, column ${fault.column}`}: ${fault.reason}`).join('\n'))
     const report = await reconcile(store, clock, imported.bill, { aliases: new Map(Object.entries(request.body.aliases)) })

@@ -8,12 +8,13 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { dirname, join, relative, resolve } from 'node:path'
 import { transformSync } from 'esbuild'
 import { buildConsole } from '../console/build.ts'
+import { shownFiles } from '../src/terms/verifier/page.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const out = join(root, 'dist')
 
 /** Sources that are read as text while running: a page that shows its own code. */
-const readAsText = new Set(['src/terms/verifier/verify.ts'])
+const readAsText = new Set(shownFiles.map((name) => `src/terms/verifier/${name}`))
 /** Also the case's month with its golden files: it is made and checked in the repository only. */
 const leftOut = /(^|\/)(recordings|node_modules|test|fixtures|case-month)\/|\.test\.ts$|\.md$/
 

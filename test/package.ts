@@ -36,11 +36,22 @@ async function main(): Promise<void> {
     assert.equal(answer.statusCode, 200)
     assert.ok((body.usage?.total_tokens ?? 0) > 0, 'the call was metered')
     say(`called ${url}: ${body.usage?.total_tokens} tokens`)
+    await shown(new URL('/', url), /<div id="root"/)
+    await shown(new URL('/verify', url), /namedTwice/)
     await drained(server, join(home, 'data'))
   } finally {
     if (server.exitCode === null && server.signalCode === null && server.pid !== undefined) process.kill(-server.pid, 'SIGKILL')
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Pages are put together from files that have to be in the package. */
+async function shown(url: URL, says: RegExp): Promise<void> {
+  const page = await request(url)
+  const text = await page.body.text()
+  assert.equal(page.statusCode, 200, `${url.pathname}: ${text}`)
+  assert.match(text, says)
+  say(`showed ${url.pathname}`)
 }
 
 async function firstOutput(stream: NodeJS.ReadableStream, until: RegExp): Promise<string> {

@@ -20,6 +20,18 @@ test('a request that names two hosts is refused and its connection ends', async 
   assert.equal(text.split('HTTP/1.1').length, 2)
 })
 
+test('a page that breaks ends its request with a fault, and the server goes on', async () => {
+  const never = (): never => assert.fail('it was let in')
+  const causes: unknown[] = []
+  const breaking = new Error('a file is missing')
+  const handlers: Handlers = { call: never, stored: never, models: () => Buffer.from('{}'), feedback: never, otherwise: () => { throw breaking }, failed: (_, cause) => { causes.push(cause); return { code: 'internal', say: {} } } }
+  const listening = await listen({ host: '127.0.0.1', port: 0, bodyLimitBytes: () => 1_000, clock: systemClock, makeId: (prefix) => `${prefix}_1`, handlers })
+  assert.equal((await fetch(`http://127.0.0.1:${listening.port}/verify`)).status, 500)
+  assert.deepEqual(causes, [breaking])
+  assert.equal((await fetch(`http://127.0.0.1:${listening.port}/v1/models`)).status, 200)
+  await listening.close()
+})
+
 test('half requests are cut in bounded time', async () => {
   const never = (): never => assert.fail('it was let in')
   const listening = await listen({ host: '127.0.0.1', port: 0, bodyLimitBytes: () => 1_000, clock: systemClock, makeId: (prefix) => `${prefix}_1`, handlers: { call: never, stored: never, models: never, feedback: never, otherwise: never, failed: never } })

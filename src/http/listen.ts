@@ -136,7 +136,16 @@ function standsTwice(rawHeaders: readonly string[]): string | undefined {
 /** Connections that end with a rejection: node would still hand over requests that came behind it, and their answers would go nowhere. */
 const ending = new WeakSet<Socket>()
 
+/** What breaks before a body is read ends its request, never the process. */
 function onRequest(options: ListenOptions, request: IncomingMessage, response: ServerResponse): void {
+  try {
+    dispatch(options, request, response)
+  } catch (cause) {
+    broke(options.handlers, response, 'openai', options.makeId('call'), cause)
+  }
+}
+
+function dispatch(options: ListenOptions, request: IncomingMessage, response: ServerResponse): void {
   if (ending.has(request.socket)) return
   const url = request.url ?? '/'
   const queryAt = url.indexOf('?')
@@ -197,9 +206,7 @@ function onFeedback(options: ListenOptions, request: IncomingMessage, response: 
         if (!Buffer.isBuffer(answer)) return writeFault(response, route.surface, answer, id)
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length }).end(answer)
       },
-      (cause: unknown) => {
-        writeFault(response, route.surface, handlers.failed(id, cause), id)
-      },
+      (cause: unknown) => broke(handlers, response, route.surface, id, cause),
     )
   })
 }
@@ -237,16 +244,19 @@ function readBody(options: ListenOptions, request: IncomingMessage, response: Se
   request.on('end', () => read(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)))
 }
 
+/** Says so where nothing was sent yet; else the client sees its answer break off. */
+function broke(handlers: Handlers, response: ServerResponse, surface: Surface, id: string, cause: unknown): void {
+  const fault = handlers.failed(id, cause)
+  if (response.headersSent) response.destroy()
+  else writeFault(response, surface, fault, id)
+}
+
 function settleReply(reply: Promise<Reply>, handlers: Handlers, response: ServerResponse, surface: Surface, id: string): void {
   reply.then(
     (done) => {
       if (done.status === 'fault') writeFault(response, surface, done.fault, id, done.attempts)
     },
-    (cause: unknown) => {
-      const fault = handlers.failed(id, cause)
-      if (response.headersSent) response.destroy()
-      else writeFault(response, surface, fault, id)
-    },
+    (cause: unknown) => broke(handlers, response, surface, id, cause),
   )
 }
 

@@ -5,7 +5,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Failed } from './api/reply.ts'
-import { all, find, type State } from './entries.ts'
+import { all, type State } from './entries.ts'
 import { findToken } from './keys.ts'
 import { anyUsers } from './people/users.ts'
 import { recentMs, type Session, sessionOfCookie, type SignedIn } from './people/sessions.ts'
@@ -184,6 +184,3 @@ function refusal({ role, organization, maker }: Caller, permission: Permission):
   if (maker !== undefined) return `This sign-in sees what was made of ${maker}'s models only; ${permission} is not among its permissions.`
   return `The role ${role} may not do this: ${permission} is not among its permissions. An owner can change roles.`
 }
-
-/** A token that its maker answers for; of a state, for those who show it. */
-export const personOfToken = (state: State, label: string): string | undefined => find(state, 'token', label)?.body.spec.person

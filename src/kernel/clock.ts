@@ -13,9 +13,3 @@ export const systemClock: Clock = {
 
 /** RFC 3339 in UTC with milliseconds. */
 export const isoTime = (ms: number): string => new Date(ms).toISOString()
-
-/** Milliseconds since 1970 of an RFC 3339 text; undefined where it is not one. */
-export function parseTime(text: string): number | undefined {
-  const ms = Date.parse(text)
-  return Number.isNaN(ms) ? undefined : ms
-}

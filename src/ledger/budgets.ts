@@ -137,15 +137,6 @@ export async function releaseClosed(store: Store, journalId: string, openHolds: 
   return true
 }
 
-/**
- * For a node that started again: closes the leases of its earlier runs and gives back what neither its open holds nor its
- * unposted records need. `last` is the highest number of its journal, which has to be shipped and posted first: false until then.
- */
-export async function recoverLeases(store: Store, journalId: string, openHolds: readonly OpenHold[], last: number): Promise<boolean> {
-  await closeLeases(store, journalId, [])
-  return releaseClosed(store, journalId, openHolds, last)
-}
-
 export interface WrittenOff {
   readonly budget: string
   readonly period: string

@@ -6,7 +6,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { AttemptRecord, NumberedRecord, OutcomeRecord } from '../journal/record.ts'
 import { codeOf } from '../store/error-code.ts'
 import type { Store } from '../store/store.ts'
-import { attemptKey, type Pair } from './journal-page.ts'
+import { type Pair } from './journal-page.ts'
 import type { PriceBook } from './price.ts'
 import { rateAttempt, type RatedAttempt } from './rate-attempt.ts'
 import { ship } from './ship.ts'
@@ -196,11 +196,3 @@ export async function lossAccounting(store: Store): Promise<readonly Losses[]> {
 const noLosses: Losses = { journal: 'all', shipped: 0, pending: 0, missing: 0, events: 0, posted: 0, quarantined: 0, resolved: 0, open: 0, reported: 0, estimated: 0, absent: 0, unbilled: 0, unpriced: 0, refusals: 0, lost: 0 }
 
 const balanced = (losses: Losses): Losses => ({ ...losses, lost: losses.events - losses.posted - losses.quarantined - losses.resolved - losses.open })
-
-/** For messages: which attempt an item is about, where its body says so. */
-export function attemptOfItem(item: QuarantineItem): string | undefined {
-  if (item.reason === 'malformed') return undefined
-  const body = JSON.parse(item.body) as Partial<AttemptRecord> & { readonly attempt?: AttemptRecord }
-  const record = body.attempt ?? body
-  return record.call === undefined || record.n === undefined ? undefined : attemptKey({ call: record.call, n: record.n })
-}

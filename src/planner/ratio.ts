@@ -65,6 +65,3 @@ export const rounded = (a: Ratio, digits: number): Decimal =>
 /** `24.00` of 6/25 as a percentage at two digits. */
 export const percentText = (a: Ratio, digits = 2): string => formatFixed(rounded(times(a, toRatio(100)), digits))
 export const fixedText = (a: Ratio, digits: number): string => formatFixed(rounded(a, digits))
-
-/** For intervals and other display that is a float by nature; never for money. */
-export const toNumber = (a: Ratio): number => Number(formatFixed(rounded(a, 12)))

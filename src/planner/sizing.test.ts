@@ -2,17 +2,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { unitFacts } from './provisioned-facts.ts'
-import { fixedText, over, type Ratio, times, toRatio } from './ratio.ts'
+import { fixedText, minus, one, over, plus, type Ratio, times, toRatio } from './ratio.ts'
 import { breakEvenShare } from './reservation.ts'
-import { equivalentTokens, hoursPerMonth, unitsToCarry, worthOfCache } from './sizing.ts'
+import { hoursPerMonth, unitsToCarry, worthOfCache } from './sizing.ts'
 
-const load = (input: string, output: string, cached: string) => ({ requestsPerMinute: toRatio(1_000), inputTokens: toRatio(input), outputTokens: toRatio(output), cachedShare: toRatio(cached) })
+/** Input-equivalent tokens of a thousand requests a minute, of which a share is cached and carried for nothing: `RPM·in·(1−cache) + w·RPM·out`. */
+const load = (input: string, output: string, cached: string, outputWeight: Ratio): Ratio =>
+  times(toRatio(1_000), plus(times(toRatio(input), minus(one, toRatio(cached))), times(outputWeight, toRatio(output))))
 
 test('worked examples: 110, 80 and 150 units', () => {
   for (const [input, output, cached, region, raw, units] of [['200', '20', '0', 'global', '105.88', 110], ['200', '20', '0.5', 'global', '76.47', 80], ['100', '50', '0', 'regional', '147.06', 150]] as const) {
     const unit = unitFacts('gpt-5.2', region)
     assert.ok(unit)
-    const sized = unitsToCarry(equivalentTokens(load(input, output, cached), unit.outputWeight), unit)
+    const sized = unitsToCarry(load(input, output, cached, unit.outputWeight), unit)
     assert.deepEqual([fixedText(sized.raw, 2), sized.units], [raw, units])
   }
 })

@@ -2,22 +2,10 @@
  * Provisioned units: how many a load needs, and what one is worth where part of the input is cached. Formulas of the
  * provisioned throughput documents of May and June 2026, read 2026-09-23.
  */
-import { compareRatios, minus, one, over, plus, type Ratio, times, toRatio } from './ratio.ts'
+import { compareRatios, one, over, plus, type Ratio, times, toRatio } from './ratio.ts'
 
 /** Hours of a month in provisioned-unit arithmetic. */
 export const hoursPerMonth = 730
-
-export interface Load {
-  readonly requestsPerMinute: Ratio
-  readonly inputTokens: Ratio
-  readonly outputTokens: Ratio
-  /** 0 to 1. Cached tokens are deducted fully. */
-  readonly cachedShare: Ratio
-}
-
-/** Input-equivalent tokens a minute: `RPM·in·(1−cache) + w·RPM·out`. */
-export const equivalentTokens = ({ requestsPerMinute, inputTokens, outputTokens, cachedShare }: Load, outputWeight: Ratio): Ratio =>
-  times(requestsPerMinute, plus(times(inputTokens, minus(one, cachedShare)), times(outputWeight, outputTokens)))
 
 export interface UnitSize {
   /** Input-equivalent tokens a minute that one unit carries. */

@@ -35,16 +35,6 @@ export function failureOf(result: NotApplied): Failed {
   }
 }
 
-export const errorSchema = z.object({
-  error: z.object({
-    message: z.string(),
-    type: z.string(),
-    param: z.string().nullable(),
-    code: z.string(),
-    findings: z.array(z.object({ path: z.array(z.union([z.string(), z.number()])), says: z.string() })).optional(),
-  }),
-}).describe('What went wrong and what to do about it.')
-
 export const listOf = <T extends z.ZodType>(item: T): z.ZodObject<{ data: z.ZodArray<T> }> => z.object({ data: z.array(item) })
 
 export const pageOf = <T extends z.ZodType>(item: T): z.ZodObject<{ data: z.ZodArray<T>; next: z.ZodNullable<z.ZodString> }> =>

@@ -9,7 +9,6 @@ import { canonicalJson } from '../../kernel/canonical-json.ts'
 import type { Json } from '../../kernel/canonical-json.ts'
 import { isoTime } from '../../kernel/clock.ts'
 import type { Random } from '../../kernel/random.ts'
-import type { Sql } from '../../store/store.ts'
 
 export interface Receipted {
   /** Number of the outcome's record in its journal. */
@@ -148,25 +147,4 @@ export function receiptStatement(ports: ReceiptPorts): (journalId: string, recei
         column(({ sequence }) => sequence), column(({ attempt }) => attempt.at), bodies.join('\n'), salts, leafHashes(bodies)],
     }
   }
-}
-
-export type Opening = { readonly member: Committed; readonly salt: string; readonly value: string }
-
-/** Opens one member of a record for somebody who may see it; undefined where the salt was erased or there is none. */
-export async function openMember(sql: Sql, journal: { readonly id: string; readonly sequence: number | string }, member: Committed, value: string): Promise<Opening | undefined> {
-  const [row] = await sql<{ salt: Buffer | null }>('SELECT salt FROM terms_salt WHERE journal_id = $1 AND sequence = $2', [journal.id, String(journal.sequence)])
-  return row?.salt == null ? undefined : { member, salt: memberSalt(row.salt, member).toString('hex'), value }
-}
-
-/**
- * Erases the salts of records made before an instant: their commitments can no longer be opened or guessed. Held records
- * stay. Answers how many were erased. What it cannot do: unsay what was opened before, or reach copies outside Weir.
- */
-export async function eraseSalts(sql: Sql, organization: string, beforeMs: number, nowMs: number, limit = 1_000): Promise<number> {
-  const rows = await sql(
-    `UPDATE terms_salt SET salt = NULL, erased_at_ms = $3 WHERE (journal_id, sequence) IN
-     (SELECT journal_id, sequence FROM terms_salt WHERE organization = $1 AND at_ms < $2 AND salt IS NOT NULL AND held_by IS NULL ORDER BY at_ms LIMIT $4) RETURNING 1`,
-    [organization, String(beforeMs), String(nowMs), limit],
-  )
-  return rows.length
 }

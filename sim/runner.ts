@@ -1,5 +1,5 @@
 /** Many seeds over several cores. */
-import { Worker } from 'node:worker_threads'
+import { startThread } from '../src/kernel/thread.ts'
 
 export type Books = 'memory' | 'embedded' | 'postgres'
 
@@ -42,7 +42,7 @@ export async function runSeeds({ books, first, runs, workers, progress }: RunsOp
     return seeds
   }
   await Promise.all(Array.from({ length: Math.min(workers, runs) }, () => new Promise<void>((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { books } })
+    const worker = startThread(new URL('./worker.ts', import.meta.url), { workerData: { books } })
     worker.once('error', reject)
     worker.once('exit', () => resolve())
     const give = (): void => {

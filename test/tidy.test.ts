@@ -86,6 +86,7 @@ const reaches: readonly { readonly what: string; readonly pattern: RegExp; reado
   { what: 'the system clock', pattern: /\bDate\.now\(|new Date\(\)|performance\.now\(/, outside: /^src\/kernel\//, instead: 'Clock' },
   { what: 'system randomness', pattern: /Math\.random\(|randomUUID|randomBytes\(/, outside: /^src\/kernel\//, instead: 'Random' },
   { what: 'a bare timer', pattern: /\bset(Timeout|Interval|Immediate)\(/, outside: /^src\/kernel\//, instead: 'Timers' },
+  { what: 'a bare thread', pattern: /\bnew Worker\(/, outside: /^src\/kernel\/thread\.ts$/, instead: 'startThread' },
   { what: 'any', pattern: /[:<]\s*any\b(?!\()|\bas any\b/, outside: /^$/, instead: 'the type it has, or unknown' },
   { what: 'a default export', pattern: /^export default/m, outside: /^$/, instead: 'a named export' },
   { what: 'a barrel', pattern: /^export \* from/m, outside: /^$/, instead: 'import the file that holds the thing' },

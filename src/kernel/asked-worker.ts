@@ -2,7 +2,8 @@
  * A thread that answers what it is asked, for work that would hold the event loop. It starts with the first ask and keeps
  * the process alive only while somebody waits. One that fails takes what it was asked with it; the next ask starts another.
  */
-import { parentPort, Worker } from 'node:worker_threads'
+import { parentPort, type Worker } from 'node:worker_threads'
+import { startThread } from './thread.ts'
 
 export interface AskedWorker<Ask, Answer> {
   /** Rejects where the thread failed or was ended before it answered. */
@@ -28,7 +29,7 @@ export function askedWorker<Ask, Answer>(file: URL, data?: unknown): AskedWorker
     waiting.clear()
   }
   const start = (): Worker => {
-    const started = new Worker(file, { workerData: data })
+    const started = startThread(file, { workerData: data })
     started.on('message', ({ id, answer }: { readonly id: number; readonly answer: Answer }) => {
       waiting.get(id)?.resolve(answer)
       waiting.delete(id)

@@ -18,6 +18,8 @@ const broken: Migration = { name: '0003-broken', up: 'CREATE TABLE half (a int);
 
 const parts = { clock: systemClock, timers: systemTimers, onLost: (): void => undefined }
 
+const childFile = join(import.meta.dirname, '../../test/store-child.ts')
+
 describe('embedded store', () => {
   test('a second opening of the folder names the folder and the process that has it', async () => {
     const folder = temporaryFolder()
@@ -97,10 +99,23 @@ describe('embedded store', () => {
     await store.close()
   })
 
+  test('where a database runs in a thread no code of WebAssembly is freed: V8 at times frees code that still runs, and the process ends', async () => {
+    const child = spawn(process.execPath, ['--trace-wasm-code-gc', '--stress-wasm-code-gc', childFile, temporaryFolder(), 'process', await embeddedTemplate()], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const sinceCommits: string[] = []
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (line === '1' || sinceCommits.length > 0) sinceCommits.push(line)
+      if (line === '200') break
+    }
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    assert.deepEqual(sinceCommits.filter((line) => line.includes('Freeing')), [])
+    assert.ok(sinceCommits.length >= 200)
+  })
+
   test('every acknowledged commit survives kill -9, and the folder is free again', async () => {
     const folder = temporaryFolder()
     for (const durability of ['process', 'power'] as const) {
-      const child = spawn(process.execPath, [join(import.meta.dirname, '../../test/store-child.ts'), folder, durability, await embeddedTemplate()], { stdio: ['ignore', 'pipe', 'inherit'] })
+      const child = spawn(process.execPath, [childFile, folder, durability, await embeddedTemplate()], { stdio: ['ignore', 'pipe', 'inherit'] })
       const acknowledged: number[] = []
       createInterface({ input: child.stdout }).on('line', (line) => acknowledged.push(Number(line)))
       while (acknowledged.length < 40) await new Promise((resolve) => void setImmediate(resolve))

@@ -2,9 +2,10 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { Pool } from 'pg'
 import { CannotStart } from '../kernel/cannot-start.ts'
+import { startThread } from '../kernel/thread.ts'
 import type { Timers } from '../kernel/timers.ts'
 import type { WorkerData, WorkerMessage } from './embedded-worker.ts'
 import { lockFolder } from './folder-lock.ts'
@@ -55,7 +56,7 @@ export async function openEmbedded(database: EmbeddedDatabase, options: Options)
 
 /** The worker is an entry point of its own, in the same language as this file (STACK.md, pitfall 5). */
 async function startWorker(workerData: WorkerData): Promise<Worker> {
-  const worker = new Worker(new URL(`./embedded-worker${extname(import.meta.filename)}`, import.meta.url), { workerData })
+  const worker = startThread(new URL(`./embedded-worker${extname(import.meta.filename)}`, import.meta.url), { workerData })
   const failure = await new Promise<string | undefined>((resolve) => {
     worker.once('message', (message: WorkerMessage) => resolve(message.state === 'ready' ? undefined : message.cause))
     worker.once('error', (cause) => resolve(String(cause)))

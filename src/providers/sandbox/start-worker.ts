@@ -1,6 +1,6 @@
 /** Starts the sandbox in a thread of its own, so that its counting and writing never hold the gateway's loop. */
 import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
+import { startThread } from '../../kernel/thread.ts'
 import type { Bill } from './bill.ts'
 import type { Sandbox, SandboxOptions } from './sandbox.ts'
 
@@ -15,7 +15,7 @@ export type WorkerAnswer = { readonly url: string } | { readonly id: number; rea
 export async function startSandboxWorker(options: WorkerOptions): Promise<Sandbox> {
   // The extension is this file's own: sources in the repository, JavaScript in the package.
   const extension = import.meta.filename.slice(import.meta.filename.lastIndexOf('.'))
-  const worker = new Worker(new URL(`./worker${extension}`, import.meta.url), { workerData: options, name: 'sandbox' })
+  const worker = startThread(new URL(`./worker${extension}`, import.meta.url), { workerData: options, name: 'sandbox' })
   const waiting = new Map<number, PromiseWithResolvers<Bill | undefined>>()
   let asked = 0
   let ended = false

@@ -12,7 +12,7 @@ import { type Period, daysBetween, dayStart, monthOf, monthPeriod } from './cale
 import { type Contract, heldIn, holdsOn, type Provisioned, type Terms, termsOn, unitPriceOf } from './contract.ts'
 import { carriesOn } from './provisioned.ts'
 import { inScope } from './scope.ts'
-import { countedDays, countsAt, suspensionsOf } from './suspensions.ts'
+import { countedDays, countsAt, type Span, suspensionsOf } from './suspensions.ts'
 import { type UsageRow, byDay } from './usage-row.ts'
 
 export interface Piece {
@@ -24,6 +24,7 @@ export interface Piece {
 }
 
 type Tier = Terms['quantityTiers'][number]
+type Allowance = Terms['allowances'][number]
 
 const hundred = decimal(100)
 export const withoutPercent = (price: Decimal, percent: string): Decimal => {
@@ -70,8 +71,8 @@ export function cutByBands(bands: readonly { readonly upTo?: string | undefined 
 
 interface Month {
   readonly contract: Contract
-  readonly period: Period
   readonly carrierOf: CarrierOf
+  readonly freeUnder: FreeUnder
   readonly allowanceUsed: Map<string, Decimal>
   readonly tierUsed: Map<string, Decimal>
   /** Total of the month by volume tier, known before pricing begins. */
@@ -79,7 +80,7 @@ interface Month {
 }
 
 /** Units that an allowance grants in the month: whole where every day is held and counts, else by the days that do, rounded to whole units. */
-export function granted(month: Pick<Month, 'contract' | 'period'>, allowance: Terms['allowances'][number]): Decimal {
+export function granted(month: { readonly contract: Contract; readonly period: Period }, allowance: Allowance): Decimal {
   const days = daysBetween(month.period.from, month.period.until)
   const spans = suspensionsOf(month.contract, allowance.projects)
   const counted = heldIn(month.contract, month.period).reduce((held, span) => held + countedDays(spans, allowance.whenSuspended, span), 0)
@@ -87,14 +88,29 @@ export function granted(month: Pick<Month, 'contract' | 'period'>, allowance: Te
   return divideRounded(multiply(decimal(allowance.quantity), decimal(counted)), decimal(days), 0)
 }
 
+/** What an allowance grants in the month, and when it is suspended. */
+type FreeUnder = (allowance: Allowance) => { readonly granted: Decimal; readonly suspended: readonly Span[] }
+
+/** Reckoned once an allowance: the days that count are the month's, and a month has many rows. */
+function freeIn(contract: Contract, period: Period): FreeUnder {
+  const found = new Map<Allowance, ReturnType<FreeUnder>>()
+  return (allowance) => {
+    const free = found.get(allowance) ?? { granted: granted({ contract, period }, allowance), suspended: suspensionsOf(contract, allowance.projects) }
+    found.set(allowance, free)
+    return free
+  }
+}
+
 function takeAllowance(month: Month, terms: Terms, row: UsageRow, quantity: Decimal): { readonly pieces: Piece[]; readonly left: Decimal } {
   const pieces: Piece[] = []
   let left = quantity
   for (const allowance of terms.allowances) {
     if (isZero(left)) break
-    if (!inScope(allowance, row) || !countsAt(suspensionsOf(month.contract, allowance.projects), allowance.whenSuspended, dayStart(row.day))) continue
+    if (!inScope(allowance, row)) continue
+    const free = month.freeUnder(allowance)
+    if (!countsAt(free.suspended, allowance.whenSuspended, dayStart(row.day))) continue
     const used = month.allowanceUsed.get(allowance.id) ?? zero
-    const room = subtract(granted(month, allowance), used)
+    const room = subtract(free.granted, used)
     if (compare(room, zero) <= 0) continue
     const part = compare(left, room) <= 0 ? left : room
     month.allowanceUsed.set(allowance.id, add(used, part))
@@ -147,10 +163,10 @@ function priceRow(month: Month, row: UsageRow): readonly Piece[] {
 }
 
 /** Two passes for volume tiers: the first finds what allowances leave, the second prices it. */
-function volumesOf({ contract, period, carrierOf }: Pick<Month, 'contract' | 'period' | 'carrierOf'>, rows: readonly UsageRow[]): ReadonlyMap<string, Decimal> {
-  const hasVolume = [contract.terms, ...contract.amendments.map((item) => item.terms)].some((terms) => terms.quantityTiers?.some((tier) => tier.kind === 'volume'))
+function volumesOf(fixed: Pick<Month, 'contract' | 'carrierOf' | 'freeUnder'>, rows: readonly UsageRow[]): ReadonlyMap<string, Decimal> {
+  const hasVolume = [fixed.contract.terms, ...fixed.contract.amendments.map((item) => item.terms)].some((terms) => terms.quantityTiers?.some((tier) => tier.kind === 'volume'))
   if (!hasVolume) return new Map()
-  const scratch: Month = { contract, period, carrierOf, allowanceUsed: new Map(), tierUsed: new Map(), volume: new Map() }
+  const scratch: Month = { ...fixed, allowanceUsed: new Map(), tierUsed: new Map(), volume: new Map() }
   for (const row of rows) priceRow(scratch, row)
   return scratch.tierUsed
 }
@@ -159,7 +175,7 @@ function volumesOf({ contract, period, carrierOf }: Pick<Month, 'contract' | 'pe
 export function priceMonth(contract: Contract, month: string, rows: readonly UsageRow[]): readonly Piece[] {
   const period = monthPeriod(month)
   const ordered = rows.filter((row) => monthOf(row.day) === month && holdsOn(contract, row.day)).sort(byDay)
-  const fixed = { contract, period, carrierOf: carriersOf(contract) }
+  const fixed = { contract, carrierOf: carriersOf(contract), freeUnder: freeIn(contract, period) }
   const state: Month = { ...fixed, allowanceUsed: new Map(), tierUsed: new Map(), volume: volumesOf(fixed, ordered) }
   return ordered.flatMap((row) => priceRow(state, row))
 }

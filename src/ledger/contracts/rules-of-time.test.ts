@@ -365,13 +365,23 @@ test('a term that a pause made longer: its units carry on its last days, and wha
   assert.deepEqual([capacity, utilisation, cost, unusedCost].map((value) => value && formatDecimal(value)), ['28800000', '0.5', '66.666666666667', '33.333333333333'])
 })
 
-test('whether units stand ready is asked once a day, not once a row', () => {
-  const contract = contractOf(units('deployments: [main], term: monthly, unitPrice: "100", from: "2026-01-01"'))
+/** A contract that is never suspended, and how often it was asked. */
+function counted(contract: Contract): { readonly contract: Contract; readonly asked: () => number } {
   let asked = 0
-  const counting: Contract = { ...contract, get suspensions() { asked += 1; return [] } }
-  const rows = Array.from({ length: 500 }, (_, index) => rowOf(`2026-11-0${1 + (index % 2)} p${index} m input 1_000 2`))
-  assert.ok(priceMonth(counting, '2026-11', rows).every((piece) => piece.rule === 'provisioned u'))
-  assert.ok(asked < 20, `${asked} times for 500 rows of two days`)
+  return { contract: { ...contract, get suspensions() { asked += 1; return [] } }, asked: () => asked }
+}
+const ofTwoDays = Array.from({ length: 500 }, (_, index) => rowOf(`2026-11-0${1 + (index % 2)} p${index} m input 1_000 2`))
+
+test('whether units stand ready is asked once a day, not once a row', () => {
+  const { contract, asked } = counted(contractOf(units('deployments: [main], term: monthly, unitPrice: "100", from: "2026-01-01"')))
+  assert.ok(priceMonth(contract, '2026-11', ofTwoDays).every((piece) => piece.rule === 'provisioned u'))
+  assert.ok(asked() < 20, `${asked()} times for 500 rows of two days`)
+})
+
+test('what an allowance grants is reckoned once a month, not once a row', () => {
+  const { contract, asked } = counted(contractOf(allowance('pause')))
+  assert.ok(priceMonth(contract, '2026-11', ofTwoDays).every((piece) => piece.rule === 'allowance free'))
+  assert.ok(asked() < 20, `${asked()} times for 500 rows`)
 })
 
 test('suspended spans: overlaps are one, a rule about projects is suspended when all of them are', () => {

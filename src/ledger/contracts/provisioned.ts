@@ -152,6 +152,13 @@ export function amortisedIn(contract: Contract, item: Provisioned, period: Perio
   return total
 }
 
+const read: ReadonlySet<string> = new Set(['input', 'cache_write', 'cache_write_long', 'audio_input', 'image_input'])
+const written: ReadonlySet<string> = new Set(['output', 'reasoning', 'audio_output', 'image_output'])
+
+/** Input-equivalent tokens of a quantity that units carried: what was written weighs more, what was cached and what is no token weighs nothing. */
+export const inputEquivalent = (item: Provisioned, meter: string, quantity: Decimal): Decimal =>
+  read.has(meter) ? quantity : written.has(meter) ? multiply(quantity, decimal(item.outputWeight)) : zero
+
 export interface Utilisation {
   /** Amortised cost of the period. */
   readonly cost: Decimal

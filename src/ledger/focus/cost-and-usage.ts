@@ -9,7 +9,7 @@ import { type Decimal, add, compare, decimal, divideRounded, formatDecimal, isNe
 import { addDays, monthPeriod, type Period } from '../contracts/calendar.ts'
 import { type Contract, heldIn, holdsOn, type Provisioned, type Terms, termsOn } from '../contracts/contract.ts'
 import type { Piece } from '../contracts/price-usage.ts'
-import { allocate, utilisationIn } from '../contracts/provisioned.ts'
+import { allocate, inputEquivalent, utilisationIn } from '../contracts/provisioned.ts'
 import { commitmentEnd } from '../contracts/rate-contract.ts'
 import { inScope } from '../contracts/scope.ts'
 import type { UsageRow } from '../contracts/usage-row.ts'
@@ -124,11 +124,9 @@ function usageRow(frame: Frame, piece: CostAndUsageInput['pieces'][number], effe
   }
 }
 
-/** Input-equivalent tokens of each piece: what was written weighs more, what was cached weighs nothing. */
-const weightsOf = (item: Provisioned, pieces: readonly Piece[]): readonly Decimal[] =>
-  pieces.map(({ row, quantity }) => row.meter === 'output' || row.meter === 'reasoning' ? multiply(quantity, decimal(item.outputWeight)) : row.meter === 'cached_input' ? zero : quantity)
+const weightsOf = (item: Provisioned, pieces: readonly Piece[]): readonly Decimal[] => pieces.map(({ row, quantity }) => inputEquivalent(item, row.meter, quantity))
 
-/** Divides what the units cost in the month over what they carried, by weighted tokens; the rest is one Unused row. */
+/** Divides what the units cost in the month over what they carried, by input-equivalent tokens; the rest is one Unused row. */
 function coveredRows(frame: Frame, contract: Contract, item: Provisioned, pieces: readonly CostAndUsageInput['pieces'][number][], period: Period): readonly FocusRow[] {
   const weights = weightsOf(item, pieces)
   const used = utilisationIn(contract, item, period, sum(weights))

@@ -60,7 +60,8 @@ describe('FOCUS exports', () => {
     await bookUsage(store, [
       { day: '2026-11-01', meter: 'input', quantity: '10000001', unitPrice: '0.000002' }, { day: '2026-11-02', meter: 'output', quantity: '7', unitPrice: '0.000008' },
       { day: '2026-11-03', model: 'gpt-5.2', deployment: 'azure/ptu', meter: 'input', quantity: '5000000', unitPrice: '0.00000175' }, { day: '2026-11-03', model: 'gpt-5.2', deployment: 'azure/ptu', meter: 'output', quantity: '1000000', unitPrice: '0.000014' },
-      { day: '2026-11-29', model: 'gpt-4o', deployment: 'azure/hour', meter: 'output', quantity: '1000', unitPrice: '0.00001' },
+      { day: '2026-11-29', model: 'gpt-4o', deployment: 'azure/hour', meter: 'output', quantity: '600', unitPrice: '0.00001' }, { day: '2026-11-29', model: 'gpt-4o', deployment: 'azure/hour', meter: 'audio_output', quantity: '400', unitPrice: '0.00008' },
+      { day: '2026-11-29', model: 'gpt-4o', deployment: 'azure/hour', meter: 'cached_input', quantity: '5000', unitPrice: '0.00000125' }, { day: '2026-11-29', model: 'gpt-4o', deployment: 'azure/hour', meter: 'web_search_call', quantity: '20', unitPrice: '0.01' },
       { day: '2026-11-03', organization: 'beta', project: 'x', meter: 'web_search_call', quantity: '3', unitPrice: '0.01' },
     ])
     await closeMonth(store, clock, '2026-11')
@@ -121,7 +122,7 @@ describe('FOCUS exports', () => {
   test('hours of units are Used and Unused parts of a capacity reservation, each an exact product, together what was billed', async () => {
     for (const version of ['1.2', '1.4'] as const) {
       const rows = (await costAndUsage(store, version, '2026-11', 'acme')).rows.filter((row) => row['CapacityReservationId'] !== null)
-      // 24 hours of 1,000 tokens a minute carried 1,000 tokens of weight 4: 4,000 of 1,440,000. Nothing went to the other.
+      // 24 hours of 1,000 tokens a minute carried 1,000 tokens of weight 4, written or spoken: 4,000 of 1,440,000; what was cached and what is no token fill nothing. Nothing went to the other.
       assert.deepEqual(rows.map((row) => ['CapacityReservationId', 'CapacityReservationStatus', 'PricingQuantity', 'BilledCost', 'EffectiveCost'].map((column) => row[column])), [
         ['ptu-hour', 'Used', '0.066667', '0.066667', '0.066667'], ['ptu-hour', 'Unused', '23.933333', '23.933333', '23.933333'], ['ptu-idle', 'Unused', '6', '6', '6'],
       ])

@@ -2,14 +2,14 @@
  * What became of what a contract promises: commitments drawn, credits left, provisioned units used. Months that are billed
  * are read as they were recorded; the running month, and those that are over and not billed yet, are rated as they stand now.
  */
-import { type Decimal, add, decimal, formatDecimal, formatFixed, multiply, roundHalfEven, subtract, zero } from '../../kernel/decimal.ts'
+import { type Decimal, add, decimal, formatDecimal, formatFixed, multiply, roundHalfEven, subtract, sum, zero } from '../../kernel/decimal.ts'
 import type { Sql, Store } from '../../store/store.ts'
 import { addDays, monthOf, monthsOf, type Period } from '../contracts/calendar.ts'
 import { type Contract, holdsOn, type Provisioned, termsOn } from '../contracts/contract.ts'
 import { contractsIn } from '../contracts/contract-store.ts'
 import { minorDigits } from '../contracts/currency.ts'
 import { type RateOn, ratesUntil } from '../contracts/exchange.ts'
-import { utilisationIn } from '../contracts/provisioned.ts'
+import { inputEquivalent, utilisationIn } from '../contracts/provisioned.ts'
 import { carriersOf } from '../contracts/price-usage.ts'
 import { commitmentDraws, commitmentEnd } from '../contracts/rate-contract.ts'
 import type { UsageRow } from '../contracts/usage-row.ts'
@@ -29,15 +29,10 @@ export interface ContractUse {
   }[]
 }
 
-const inputs: ReadonlySet<string> = new Set(['input', 'cache_write', 'cache_write_long', 'audio_input', 'image_input'])
-const outputs: ReadonlySet<string> = new Set(['output', 'reasoning', 'audio_output', 'image_output'])
-
-/** Input-equivalent tokens that units carried: what was written weighs more, what was cached weighs nothing. */
+/** Input-equivalent tokens that units carried. */
 function tokensThrough(rows: readonly UsageRow[], contract: Contract, item: Provisioned): Decimal {
-  const outputWeight = decimal(item.outputWeight)
   const carrierOf = carriersOf(contract)
-  return rows.filter((row) => carrierOf(row)?.id === item.id).reduce((total, row) =>
-    inputs.has(row.meter) ? add(total, row.quantity) : outputs.has(row.meter) ? add(total, multiply(row.quantity, outputWeight)) : total, zero)
+  return sum(rows.filter((row) => carrierOf(row)?.id === item.id).map((row) => inputEquivalent(item, row.meter, row.quantity)))
 }
 
 async function creditsDrawn(sql: Sql, contract: string): Promise<ReadonlyMap<string, Decimal>> {

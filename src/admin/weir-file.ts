@@ -4,6 +4,7 @@
  */
 import { isCollection, isMap, isPair, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml'
 import type { z } from 'zod'
+import { pathText } from '../kernel/path-text.ts'
 import type { Resources } from '../gateway/resources.ts'
 import { membersAt, type WeirFile, weirFileSchema } from './weir-file-schema.ts'
 
@@ -27,9 +28,6 @@ export interface ParsedFile {
   /** Where a path of the file stands, for problems that are found later. */
   readonly locate: Locate
 }
-
-export const pathText = (path: readonly PropertyKey[]): string =>
-  path.map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`)).join('')
 
 export function problemText(problem: Problem): string {
   const place = problem.line === undefined ? problem.file : `${problem.file}:${problem.line}:${problem.column ?? 1}`

@@ -61,6 +61,9 @@ export const negate = (a: Decimal): Decimal => ({ coefficient: -a.coefficient, s
 
 export const multiply = (a: Decimal, b: Decimal): Decimal => ({ coefficient: a.coefficient * b.coefficient, scale: a.scale + b.scale })
 
+/** A percentage as a part of one, exact: 22 is 0.22. */
+export const asFraction = (percent: Decimal): Decimal => ({ coefficient: percent.coefficient, scale: percent.scale + 2 })
+
 export const sum = (items: Iterable<Decimal>): Decimal => {
   let total = zero
   for (const item of items) total = add(total, item)
@@ -77,6 +80,7 @@ export function compare(a: Decimal, b: Decimal): -1 | 0 | 1 {
 
 export const isZero = (a: Decimal): boolean => a.coefficient === 0n
 export const isNegative = (a: Decimal): boolean => a.coefficient < 0n
+export const absolute = (a: Decimal): Decimal => (isNegative(a) ? negate(a) : a)
 
 /** Divides two bigints and rounds half to even. */
 function divideHalfEven(numerator: bigint, denominator: bigint): bigint {

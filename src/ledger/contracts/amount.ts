@@ -2,14 +2,14 @@
  * Numbers that people and suppliers hand in. A text such as 1e400 is a number too: one that no money ever was, which would
  * stand in every sum after it and could not be taken out of books that only grow.
  */
-import { compare, type Decimal, decimal, isNegative, negate, parseDecimal, roundHalfEven } from '../../kernel/decimal.ts'
+import { absolute, compare, decimal, isNegative, parseDecimal, roundHalfEven, type Decimal } from '../../kernel/decimal.ts'
 import { minorDigits } from './currency.ts'
 
 const most = decimal(10n ** 18n)
 const digitsMax = 40
 
 /** Whether it is below a trillion millions, either way, with at most forty fractional digits: more than any price or sum needs. */
-export const isBounded = (value: Decimal): boolean => value.scale <= digitsMax && compare(isNegative(value) ? negate(value) : value, most) < 0
+export const isBounded = (value: Decimal): boolean => value.scale <= digitsMax && compare(absolute(value), most) < 0
 
 /** The number that a text says, where it is one that money can be. */
 export function parseAmount(text: string): Decimal | undefined {

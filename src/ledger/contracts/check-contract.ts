@@ -2,6 +2,7 @@
  * What contradicts itself in a contract that somebody saves: a schema reads each member alone, this reads them together.
  * Only what comes in is held to it; versions that were saved before stay readable.
  */
+import { pathText } from '../../kernel/path-text.ts'
 import type { Sql } from '../../store/store.ts'
 import { overlap } from './calendar.ts'
 import { type Contract, contractSchema, type Terms, termPeriod } from './contract.ts'
@@ -13,9 +14,6 @@ export interface Contradiction {
   readonly path: readonly (string | number)[]
   readonly message: string
 }
-
-/** `shares[1].models`, as messages name a place. */
-export const text = (path: readonly (string | number)[]): string => path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${part}`)).join('')
 
 /** Whether each name that `inner` means is meant by `outer` too; no names at all mean everything. */
 function namesWithin(inner: readonly string[] | undefined, outer: readonly string[] | undefined): boolean {
@@ -35,7 +33,7 @@ function* sameIds(terms: Lists, at: readonly (string | number)[]): Generator<Con
     for (const [index, { id }] of (terms[list] ?? []).entries()) {
       const known = first.get(id)
       if (known === undefined) first.set(id, index)
-      else yield { path: [...at, list, index, 'id'], message: `${id} is ${text([...at, list, known])} already: ids tell rules apart on invoices` }
+      else yield { path: [...at, list, index, 'id'], message: `${id} is ${pathText([...at, list, known])} already: ids tell rules apart on invoices` }
     }
   }
 }
@@ -48,7 +46,7 @@ function* neverApplies(terms: Lists, at: readonly (string | number)[]): Generato
       const before = rows.slice(0, index).findIndex((earlier) => within(row, earlier))
       if (before === -1) continue
       const alike = within(rows[before] ?? {}, row)
-      yield { path: [...at, list, index], message: alike ? `contradicts ${text([...at, list, before])}, which is about the same: keep one of the two` : `never applies: ${text([...at, list, before])} takes all of it first; put it before that one` }
+      yield { path: [...at, list, index], message: alike ? `contradicts ${pathText([...at, list, before])}, which is about the same: keep one of the two` : `never applies: ${pathText([...at, list, before])} takes all of it first; put it before that one` }
     }
   }
 }
@@ -68,7 +66,7 @@ function* overlaps(terms: Lists, at: readonly (string | number)[]): Generator<Co
     const rows: readonly Scope[] = terms[list] ?? []
     for (const [index, row] of rows.entries()) {
       const before = rows.slice(0, index).findIndex((earlier) => namedTwice(row, earlier) !== undefined)
-      if (before !== -1) yield { path: [...at, list, index], message: `${namedTwice(row, rows[before] ?? {}) ?? ''} stands in ${text([...at, list, before])} too: name it in one of the two` }
+      if (before !== -1) yield { path: [...at, list, index], message: `${namedTwice(row, rows[before] ?? {}) ?? ''} stands in ${pathText([...at, list, before])} too: name it in one of the two` }
     }
   }
 }
@@ -87,7 +85,7 @@ function* twoCarriers(terms: Lists, at: readonly (string | number)[]): Generator
     const other = units.slice(0, index).findIndex((each) => each.deployments.some((name) => one.deployments.includes(name))
       && (each.until === undefined || instantOf(one.from) < instantOf(each.until)) && (one.until === undefined || instantOf(each.from) < instantOf(one.until)))
     const shared = one.deployments.find((name) => units[other]?.deployments.includes(name))
-    if (shared !== undefined) yield { path: [...at, 'provisioned', index, 'deployments'], message: `${shared} is carried by ${text([...at, 'provisioned', other])} at the same time: give each its own deployments, or days that do not meet` }
+    if (shared !== undefined) yield { path: [...at, 'provisioned', index, 'deployments'], message: `${shared} is carried by ${pathText([...at, 'provisioned', other])} at the same time: give each its own deployments, or days that do not meet` }
   }
 }
 

@@ -1,5 +1,6 @@
 /** A contract's file, YAML or JSON: read, held to its schema and to itself, with path and line of what is wrong. */
 import { parseDocument } from 'yaml'
+import { pathText } from '../../kernel/path-text.ts'
 import { contradictions } from './check-contract.ts'
 import { type Contract, contractSchema } from './contract.ts'
 
@@ -9,8 +10,6 @@ export interface Fault {
   readonly line: number | undefined
   readonly reason: string
 }
-
-const pathText = (path: readonly PropertyKey[]): string => path.map((part, index) => typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`).join('')
 
 /** Reads one contract from YAML or JSON text. Faults carry the path and, where it is known, the line. */
 export function parseContract(text: string): { readonly contract: Contract } | { readonly faults: readonly Fault[] } {

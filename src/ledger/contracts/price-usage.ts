@@ -7,7 +7,7 @@
  * Rows are taken in the order of days, so pricing the month up to some day gives the same pieces for those days as
  * pricing all of it, except under volume tiers, which reprice what came before by design.
  */
-import { type Decimal, add, compare, decimal, divideRounded, isZero, multiply, subtract, zero } from '../../kernel/decimal.ts'
+import { type Decimal, add, asFraction, compare, decimal, divideRounded, isZero, multiply, subtract, zero } from '../../kernel/decimal.ts'
 import { type Period, daysBetween, dayStart, monthOf, monthPeriod } from './calendar.ts'
 import { type Contract, heldIn, holdsOn, type Provisioned, type Terms, termsOn, unitPriceOf } from './contract.ts'
 import { carriesOn } from './provisioned.ts'
@@ -27,10 +27,7 @@ type Tier = Terms['quantityTiers'][number]
 type Allowance = Terms['allowances'][number]
 
 const hundred = decimal(100)
-export const withoutPercent = (price: Decimal, percent: string): Decimal => {
-  const kept = subtract(hundred, decimal(percent))
-  return multiply(price, divideRounded(kept, hundred, kept.scale + 2))
-}
+export const withoutPercent = (price: Decimal, percent: string): Decimal => multiply(price, asFraction(subtract(hundred, decimal(percent))))
 
 /** The unit price without tiers and allowances. */
 function basePrice(terms: Terms, row: UsageRow): { readonly unitPrice: Decimal; readonly rule: string } {

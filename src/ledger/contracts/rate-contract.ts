@@ -3,7 +3,7 @@
  * because the bill of [from, until) is, by definition, the bill of the month up to `until` less the bill up to `from`:
  * the exact amounts of adjoining periods telescope, under volume tiers, allowances and minimums as well.
  */
-import { type Decimal, add, compare, decimal, divideRounded, isZero, multiply, negate, roundHalfEven, subtract, zero } from '../../kernel/decimal.ts'
+import { type Decimal, add, asFraction, compare, decimal, divideRounded, isZero, multiply, negate, roundHalfEven, subtract, zero } from '../../kernel/decimal.ts'
 import { type Period, daysBetween, dayStart, eachDay, monthOf, monthPeriod, monthsOf } from './calendar.ts'
 import { type Contract, heldIn, holdsOn, type Terms, termsOn } from './contract.ts'
 import { minorDigits } from './currency.ts'
@@ -124,7 +124,7 @@ function* spendLines(terms: Terms, pieces: readonly Piece[], period: Period): Ge
       if (isZero(percent)) continue
       yield {
         ...base(period), kind: 'spend-discount', rule: `tier ${tier.id} band ${part.band + 1}`, quantity: part.quantity, unit: 'spend',
-        unitPrice: negate({ coefficient: percent.coefficient, scale: percent.scale + 2 }),
+        unitPrice: negate(asFraction(percent)),
       }
     }
   }

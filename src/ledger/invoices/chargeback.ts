@@ -3,7 +3,7 @@
  * they carried, at list price; discounts by spend, credits and shortfalls over all that came before. The parts add up to
  * the invoice's net.
  */
-import { type Decimal, add, decimal, formatFixed, isZero, multiply, negate, roundHalfEven, sum, zero } from '../../kernel/decimal.ts'
+import { type Decimal, absolute, add, decimal, formatFixed, isZero, multiply, roundHalfEven, sum, zero } from '../../kernel/decimal.ts'
 import { minorDigits } from '../contracts/currency.ts'
 import { allocate } from '../contracts/provisioned.ts'
 import type { InvoiceDocument, InvoiceLine } from './invoice-document.ts'
@@ -21,8 +21,7 @@ export interface CostCentrePart {
 type Column = 'usage' | 'provisioned' | 'shared'
 interface Part { usage: Decimal; provisioned: Decimal; shared: Decimal; list: Decimal }
 
-const magnitude = (value: Decimal): Decimal => (value.coefficient < 0n ? negate(value) : value)
-const listOf = (line: InvoiceLine): Decimal => magnitude(multiply(decimal(line.quantity), decimal(line.listUnitPrice ?? line.unitPrice)))
+const listOf = (line: InvoiceLine): Decimal => absolute(multiply(decimal(line.quantity), decimal(line.listUnitPrice ?? line.unitPrice)))
 const totalOf = (part: Part): Decimal => add(add(part.usage, part.provisioned), part.shared)
 
 /** @returns one part a cost centre, in the order of their names; those without one last. */
@@ -58,7 +57,7 @@ export function chargeback(document: InvoiceDocument): readonly CostCentrePart[]
     const carried = own.filter((each) => each.rule === line.rule)
     spread(line, 'provisioned', new Map([...Map.groupBy(carried, partOf)].map(([part, lines]) => [part, sum(lines.map(listOf))])))
   }
-  const before = new Map([...parts.values()].map((part) => [part, magnitude(totalOf(part))]))
+  const before = new Map([...parts.values()].map((part) => [part, absolute(totalOf(part))]))
   for (const line of others.filter((each) => each.kind !== 'provisioned')) spread(line, 'shared', before)
   const fixed = (value: Decimal): string => formatFixed(roundHalfEven(value, digits))
   return [...parts].toSorted(([a], [b]) => (a === '' ? 1 : b === '' ? -1 : a < b ? -1 : 1)).map(([key, part]) => ({

@@ -3,7 +3,7 @@
  * BR-27, BR-52 …), calculation (BR-CO), decimals (BR-DEC), tax categories (BR-S, BR-Z, BR-E, BR-AE, BR-G, BR-O), code lists
  * (BR-CL) as far as codes occur. Shares nothing with the renderer but the amounts' arithmetic. Names as in the standard.
  */
-import { type Decimal, add, compare, decimal, formatDecimal, isNegative, multiply, parseDecimal, roundHalfEven, subtract, sum } from '../../kernel/decimal.ts'
+import { type Decimal, add, asFraction, compare, decimal, formatDecimal, isNegative, multiply, parseDecimal, roundHalfEven, subtract, sum } from '../../kernel/decimal.ts'
 import { isDay } from '../contracts/calendar.ts'
 import { nodesAt, parseXml, textAt, type XmlNode } from './xml-tree.ts'
 
@@ -100,7 +100,7 @@ function calculation({ root, lines, fault }: Sheet): void {
   must('BR-CO-16', total('cbc:PayableAmount'), add(subtract(total('cbc:TaxInclusiveAmount'), total('cbc:PrepaidAmount')), total('cbc:PayableRoundingAmount')))
   for (const node of subtotals) {
     const percent = or0(amountAt(node, 'cac:TaxCategory', 'cbc:Percent'))
-    must('BR-CO-17', or0(amountAt(node, 'cbc:TaxAmount')), roundHalfEven(multiply(or0(amountAt(node, 'cbc:TaxableAmount')), { coefficient: percent.coefficient, scale: percent.scale + 2 }), 2))
+    must('BR-CO-17', or0(amountAt(node, 'cbc:TaxAmount')), roundHalfEven(multiply(or0(amountAt(node, 'cbc:TaxableAmount')), asFraction(percent)), 2))
   }
   if (!isNegative(total('cbc:PayableAmount')) && total('cbc:PayableAmount').coefficient !== 0n && root.name === 'Invoice' && textAt(root, 'cbc:DueDate') === undefined && textAt(root, 'cac:PaymentTerms', 'cbc:Note') === undefined) fault('BR-CO-25', 'an amount is due, and neither a due date nor payment terms say when')
 }

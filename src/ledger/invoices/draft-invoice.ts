@@ -3,7 +3,7 @@
  * made again until it is issued; its id is made from customer, month and ordinal, so making it again replaces it.
  */
 import { type Clock, isoTime } from '../../kernel/clock.ts'
-import { type Decimal, add, compare, decimal, formatDecimal, formatFixed, isNegative, isZero, multiply, negate, roundHalfEven, subtract, sum, zero } from '../../kernel/decimal.ts'
+import { type Decimal, add, asFraction, compare, decimal, formatDecimal, formatFixed, isNegative, isZero, multiply, negate, roundHalfEven, subtract, sum, zero } from '../../kernel/decimal.ts'
 import type { Sql, Store } from '../../store/store.ts'
 import { addDays, monthPeriod, type Period } from '../contracts/calendar.ts'
 import { type Contract, heldIn, termsOn } from '../contracts/contract.ts'
@@ -76,7 +76,7 @@ function promotionLines(draws: readonly ContractDraw[], { from, until }: Period,
  */
 async function drawsOf(sql: Sql, current: RatedMonth, paid: boolean, payable: Decimal, taxPercent: string): Promise<readonly ContractDraw[]> {
   const percent = decimal(taxPercent)
-  const rate = add(decimal(1), { coefficient: percent.coefficient, scale: percent.scale + 2 })
+  const rate = add(decimal(1), asFraction(percent))
   const draws: ContractDraw[] = []
   let left = payable
   for (const { contract, rows, rated } of current.parts) {

@@ -3,7 +3,7 @@
  * decimal texts. Rules: net = sum of the lines' payables; each tax = net × percent, rounded half to even to the minor
  * unit; total = net + taxes; due = total − prepaid.
  */
-import { type Decimal, add, decimal, formatDecimal, formatFixed, isZero, multiply, negate, roundHalfEven, subtract, sum, zero } from '../../kernel/decimal.ts'
+import { type Decimal, add, asFraction, decimal, formatDecimal, formatFixed, isZero, multiply, negate, roundHalfEven, subtract, sum, zero } from '../../kernel/decimal.ts'
 import type { Period } from '../contracts/calendar.ts'
 import { minorDigits } from '../contracts/currency.ts'
 import type { Draw } from '../contracts/draw-credits.ts'
@@ -161,7 +161,7 @@ export function composeInvoice(parts: InvoiceParts): InvoiceDocument {
   const exact = sum(parts.lines.map((line) => decimal(line.exact)))
   const { tax } = parts.buyer
   const rate = decimal(tax.percent)
-  const amount = roundHalfEven(multiply(net, { coefficient: rate.coefficient, scale: rate.scale + 2 }), digits)
+  const amount = roundHalfEven(multiply(net, asFraction(rate)), digits)
   const total = add(net, amount)
   const prepaid = sum(parts.draws.map((draw) => draw.amount))
   const { draws, ...rest } = parts
@@ -179,7 +179,7 @@ export function composeInvoice(parts: InvoiceParts): InvoiceDocument {
 export function totalWithTax(lines: readonly InvoiceLine[], buyer: Party, currency: string): Decimal {
   const net = sum(lines.map((line) => decimal(line.payable)))
   const rate = decimal(buyer.tax.percent)
-  return add(net, roundHalfEven(multiply(net, { coefficient: rate.coefficient, scale: rate.scale + 2 }), minorDigits(currency)))
+  return add(net, roundHalfEven(multiply(net, asFraction(rate)), minorDigits(currency)))
 }
 
 export interface Subtotal { readonly name: string; readonly payable: string; readonly calls: number }

@@ -9,7 +9,7 @@
 import { createHash } from 'node:crypto'
 import { type Clock, isoTime } from '../../kernel/clock.ts'
 import { assert } from '../../kernel/assert.ts'
-import { add, decimal, divideRounded, formatDecimal, formatFixed, isNegative, isZero, negate, picoScale, roundUp, subtract, sum } from '../../kernel/decimal.ts'
+import { add, asFraction, decimal, divideRounded, formatDecimal, formatFixed, isNegative, isZero, negate, picoScale, roundUp, subtract, sum } from '../../kernel/decimal.ts'
 import type { Sql, Store } from '../../store/store.ts'
 import { adjustBudgets, type Recharge } from '../adjust-budgets.ts'
 import { dayStart, monthPeriod } from '../contracts/calendar.ts'
@@ -123,7 +123,7 @@ async function billingsOf(sql: Sql, organization: string, month: string, currenc
     const documents = [row.document, ...notes.filter((note) => note.corrects === row.id).map((note) => note.document)]
     const tax = decimal(row.document.taxes[0]?.percent ?? '0')
     const gross = subtract(decimal(row.total), decimal(row.credited))
-    const left = isZero(decimal(row.credited)) ? decimal(row.document.net) : negate(roundUp(negate(divideRounded(gross, add(decimal(1), { coefficient: tax.coefficient, scale: tax.scale + 2 }), picoScale)), minorDigits(currency)))
+    const left = isZero(decimal(row.credited)) ? decimal(row.document.net) : negate(roundUp(negate(divideRounded(gross, add(decimal(1), asFraction(tax)), picoScale)), minorDigits(currency)))
     return { invoice: row.id, number: row.number, month: row.month, left, lines: documents.flatMap(({ lines }) => lines.filter((line) => month === (line.kind === 'late-usage' ? line.from.slice(0, 7) : row.month))) }
   })
 }

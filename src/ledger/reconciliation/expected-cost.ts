@@ -1,15 +1,12 @@
 /** What a supplier should charge under its contract: the booked usage of its days, priced piece by piece as for a customer. */
-import { type Decimal, add, decimal, multiply, zero } from '../../kernel/decimal.ts'
-import type { Meter } from '../../kernel/meters.ts'
+import { type Decimal, add, multiply, zero } from '../../kernel/decimal.ts'
 import type { Sql } from '../../store/store.ts'
 import { monthOf, monthPeriod, monthsOf } from '../contracts/calendar.ts'
 import { contractsIn } from '../contracts/contract-store.ts'
 import { priceMonth } from '../contracts/price-usage.ts'
-import type { UsageRow } from '../contracts/usage-row.ts'
+import { supplierUsage } from '../contracts/supplier-usage.ts'
 import { undated } from './bill.ts'
 import type { Booked } from './match-bill.ts'
-
-interface Found extends Record<string, unknown> { day: string; project: string; model: string; deployment: string; meter: string; tier: string; source: string; price_row: string; unit_price: string; quantity: string; attempts: string }
 
 /**
  * Expected sums by day: under the contract that holds on the day, at list price where none does. Undefined where no
@@ -23,13 +20,7 @@ export async function expectedByDay(sql: Sql, supplier: string, from: string, un
     const holding = await contractsIn(sql, supplier, 'supplier', monthOf(part.from), currency)
     if (holding.some(({ contract }) => contract.currency !== currency)) return undefined
     signed ||= holding.some(({ version }) => version > 0)
-    const whole = monthPeriod(monthOf(part.from))
-    const rows = await sql<Found>(`SELECT to_char(day, 'YYYY-MM-DD') AS day, organization || '/' || project AS project, model, deployment, meter, tier, source, price_row, unit_price, sum(quantity) AS quantity, sum(attempts) AS attempts
-      FROM usage_day WHERE supplier = $1 AND day >= $2 AND day < $3 AND currency = $4 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8`, [supplier, whole.from, part.until, currency])
-    const usage = rows.map((row): UsageRow => ({
-      organization: supplier, project: row.project, model: row.model, deployment: row.deployment, meter: row.meter as Meter, tier: row.tier, day: row.day, currency, quantity: decimal(row.quantity),
-      listUnitPrice: decimal(row.unit_price), priceRow: row.price_row, calls: Number(row.attempts), ...(row.source === 'estimated' ? { estimated: decimal(row.quantity) } : {}),
-    }))
+    const usage = (await supplierUsage(sql, supplier, { from: monthPeriod(monthOf(part.from)).from, until: part.until })).filter((row) => row.currency === currency)
     for (const { row, quantity, unitPrice } of holding.flatMap(({ contract }) => priceMonth(contract, monthOf(part.from), usage))) {
       if (row.day < part.from) continue
       const key = [row.day, row.model, row.deployment, row.meter].join('|')

@@ -17,7 +17,7 @@
  * What a bill charges for beside calls is no group: taxes, purchases, fees, credits, adjustments and other services each
  * make variances of their own kind, a day and a description, with nothing booked against them.
  */
-import { type Decimal, add, compare, decimal, isNegative, isZero, multiply, negate, subtract, sum, zero } from '../../kernel/decimal.ts'
+import { type Decimal, absolute, add, compare, decimal, isNegative, isZero, multiply, subtract, sum, zero } from '../../kernel/decimal.ts'
 import { minorDigits } from '../contracts/currency.ts'
 import { type Bill, type BillRow, charges, lastDigit } from './bill.ts'
 import { shiftedDays } from './shifted-days.ts'
@@ -96,7 +96,6 @@ interface Group {
 interface Difference { readonly meter: string; readonly billed: Side; readonly booked: Side; readonly quantity: Decimal; readonly amount: Decimal }
 
 const empty = (): Side => ({ quantity: zero, amount: zero, estimated: zero, counted: true, priced: true, slack: zero, again: undefined })
-const absolute = (value: Decimal): Decimal => isNegative(value) ? negate(value) : value
 const inputs = ['input', 'cached_input', 'cache_write', 'cache_write_long']
 
 export interface MatchOptions {

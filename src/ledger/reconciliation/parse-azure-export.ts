@@ -2,7 +2,7 @@
  * Azure's cost and usage details (actual cost), in the forms of enterprise and customer agreements and of pay-as-you-go:
  * the schema of 2024-08-01, and the header that the cost details API gave on 2025-03-01; read 2026-11-28.
  */
-import { type Decimal, compare, decimal, isNegative, isZero, multiply, negate, subtract } from '../../kernel/decimal.ts'
+import { type Decimal, absolute, compare, decimal, isZero, multiply, subtract } from '../../kernel/decimal.ts'
 import type { BillRow, Charge, Parsed } from './bill.ts'
 import { azureModel, meterOf, tierOf, unitsIn } from './bill-words.ts'
 import type { CellReader } from './cell-reader.ts'
@@ -28,7 +28,7 @@ function chargeOf(table: CellReader, row: number, meter: string | undefined): Ch
 /** Whether two numbers are less than a hundredth apart: prices are printed with few digits. */
 function alike(a: Decimal, b: Decimal): boolean {
   const gap = subtract(a, b)
-  return compare(multiply(isNegative(gap) ? negate(gap) : gap, decimal(100)), b) < 0
+  return compare(multiply(absolute(gap), decimal(100)), b) < 0
 }
 
 /**

@@ -2,7 +2,7 @@
  * Differences that only say on which day something was counted: a supplier whose days begin at another hour moves a part of
  * each day onto the next, so what is missing on the first day is over on the last and the days between have a little of both.
  */
-import { type Decimal, add, compare, isNegative, isZero, negate, subtract, zero } from '../../kernel/decimal.ts'
+import { type Decimal, absolute, add, compare, isNegative, isZero, subtract, zero } from '../../kernel/decimal.ts'
 import { addDays } from '../contracts/calendar.ts'
 
 export interface DayDifference {
@@ -14,7 +14,6 @@ export interface DayDifference {
 }
 
 const quantityOf = ({ billed, booked }: DayDifference): Decimal => subtract(billed, booked)
-const magnitude = (value: Decimal): Decimal => (isNegative(value) ? negate(value) : value)
 
 /** The last index of the shortest run of following days from `start` on that adds up to nothing; undefined where none does. */
 function runFrom(days: readonly DayDifference[], start: number): number | undefined {
@@ -29,7 +28,7 @@ function runFrom(days: readonly DayDifference[], start: number): number | undefi
     const next = days[index + 1]
     // What was booked today and billed tomorrow, or the other way about: no more than both days have.
     const [from, to] = isNegative(moved) ? [here.booked, next?.billed] : [here.billed, next?.booked]
-    if ([from, to ?? zero].some((most) => compare(magnitude(moved), most) > 0)) return undefined
+    if ([from, to ?? zero].some((most) => compare(absolute(moved), most) > 0)) return undefined
   }
   return undefined
 }

@@ -6,7 +6,6 @@
  */
 import type { Clock } from '../../kernel/clock.ts'
 import { type Decimal, add, decimal, formatDecimal, isZero, negate, subtract, sum, zero } from '../../kernel/decimal.ts'
-import type { Meter } from '../../kernel/meters.ts'
 import type { Sql, Store } from '../../store/store.ts'
 import { monthOf, monthPeriod } from '../contracts/calendar.ts'
 import { type CommitmentDraw, writeDraws } from '../contracts/commitment-accounts.ts'
@@ -15,7 +14,7 @@ import { contractsIn } from '../contracts/contract-store.ts'
 import { mainOf, type StoredContract } from '../contracts/cover.ts'
 import { ratesUntil } from '../contracts/exchange.ts'
 import { commitmentDraws, type LineKind, rateUnderContract } from '../contracts/rate-contract.ts'
-import type { UsageRow } from '../contracts/usage-row.ts'
+import { supplierUsage } from '../contracts/supplier-usage.ts'
 import { CannotRate, drawnBefore, inOneCurrency, type NotRatable } from '../invoices/rate-month.ts'
 import { lockSupplier } from './settled-kinds.ts'
 import { accrued, book, bookedBefore, gathered, keyOf, type Place } from './true-up.ts'
@@ -30,21 +29,10 @@ export type SupplierMonth =
 /** Under which name a bill would carry the charge: what stands on one takes the accrual's place. */
 const accounts: Readonly<Record<Exclude<LineKind, 'usage'>, string>> = { provisioned: 'purchase', 'minimum-shortfall': 'fee', 'commitment-shortfall': 'fee', 'spend-discount': 'credit' }
 
-interface Found extends Record<string, unknown> { readonly day: string; readonly project: string; readonly model: string; readonly deployment: string; readonly meter: string; readonly tier: string; readonly currency: string; readonly price_row: string; readonly unit_price: string; readonly quantity: string; readonly attempts: string }
-
-async function usageOf(sql: Sql, supplier: string, month: string): Promise<readonly UsageRow[]> {
-  const { from, until } = monthPeriod(month)
-  const rows = await sql<Found>(`SELECT to_char(day, 'YYYY-MM-DD') AS day, organization || '/' || project AS project, model, deployment, meter, tier, currency, price_row, unit_price, sum(quantity) AS quantity, sum(attempts) AS attempts
-    FROM usage_day WHERE supplier = $1 AND day >= $2 AND day < $3 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8`, [supplier, from, until])
-  return rows.map(({ unit_price: price, price_row: priceRow, attempts, quantity, meter, ...row }): UsageRow => ({
-    ...row, organization: supplier, meter: meter as Meter, quantity: decimal(quantity), listUnitPrice: decimal(price), priceRow, calls: Number(attempts),
-  }))
-}
-
 /** Charges of the month that are no call's, and draws of commitments. */
 async function chargesOf(sql: Sql, clock: Clock, supplier: string, month: string, holding: readonly StoredContract[]): Promise<readonly Place[]> {
   const { currency } = mainOf(holding).contract
-  const rows = inOneCurrency(await usageOf(sql, supplier, month), currency, await ratesUntil(sql, monthPeriod(month).until))
+  const rows = inOneCurrency(await supplierUsage(sql, supplier, monthPeriod(month)), currency, await ratesUntil(sql, monthPeriod(month).until))
   const places: Place[] = []
   const draws: CommitmentDraw[] = []
   for (const { contract, version } of holding) {

@@ -10,7 +10,7 @@ import { addDays, monthPeriod } from '../contracts/calendar.ts'
 import type { RateOn } from '../contracts/exchange.ts'
 import { type Agreement, agreementOn, agreementSchema } from './agreement.ts'
 import { type Before, type DraftLine, type DueKind, duesOf, guarantees, payableOf, type StatementDocument, type StatementLine, type TakenBack } from './compose-statement.ts'
-import { inCurrency, type ModelSale, salesOf } from './sales.ts'
+import { type ModelSale, saleIn, salesOf } from './sales.ts'
 
 export interface Settled extends Record<string, unknown> { readonly month: string; readonly agreement: string; readonly agreement_version: number; readonly document: StatementDocument; readonly transaction_id: string }
 
@@ -21,9 +21,7 @@ export const statementsOf = (sql: Sql, maker: string): Promise<readonly Settled[
 /** A maker's sales of a month, each in the currency of the agreement at the rate of the month's last day. */
 export async function salesIn(sql: Sql, maker: string, month: string, currency: string, rateOn: RateOn): Promise<readonly ModelSale[]> {
   const day = addDays(monthPeriod(month).until, -1)
-  return (await salesOf(sql, month, 'own-month')).filter((sale) => sale.maker === maker).map((sale) => {
-    return { ...sale, currency, net: inCurrency(sale.net, sale.currency, currency, day, rateOn), list: inCurrency(sale.list, sale.currency, currency, day, rateOn) }
-  })
+  return (await salesOf(sql, month, 'own-month')).filter((sale) => sale.maker === maker).map((sale) => saleIn(sale, currency, rateOn, day))
 }
 
 /** Lines that settled something of a month: its own statement's, and adjustments of it on later ones. */

@@ -1,6 +1,5 @@
 /** What a channel and a maker agreed on: what the maker gets of each sale, and what the channel gives and is paid for it. */
 import { z } from 'zod'
-import { decimal } from '../../kernel/decimal.ts'
 import { isAmount, isPercent } from '../contracts/amount.ts'
 import { isDay } from '../contracts/calendar.ts'
 
@@ -69,8 +68,3 @@ export function agreementOn(agreement: Agreement, month: string): Agreement {
 export const ownChannel = 'self'
 
 export const channelOf = ({ channel }: { readonly channel?: string | undefined }): string => channel ?? ownChannel
-
-export const asFraction = (percentText: string): { coefficient: bigint; scale: number } => {
-  const value = decimal(percentText)
-  return { coefficient: value.coefficient, scale: value.scale + 2 }
-}

@@ -1,7 +1,8 @@
 /** What contradicts itself in an agreement, or meets another with the same maker at the same time: found when one is saved. Those that were saved before stay readable. */
+import { pathText } from '../../kernel/path-text.ts'
 import type { Sql } from '../../store/store.ts'
 import { monthOf, monthPeriod, overlap, type Period } from '../contracts/calendar.ts'
-import { type Contradiction, text, within } from '../contracts/check-contract.ts'
+import { type Contradiction, within } from '../contracts/check-contract.ts'
 import { termPeriod } from '../contracts/contract.ts'
 import { isCurrency } from '../contracts/currency.ts'
 import { type Agreement, agreementSchema } from './agreement.ts'
@@ -15,20 +16,20 @@ function* neverApplies(dues: Dues, at: Path): Generator<Contradiction> {
     const rows = dues[list] ?? []
     for (const [index, { models }] of rows.entries()) {
       const before = rows.slice(0, index).findIndex((earlier) => within({ models }, { models: earlier.models }))
-      if (before !== -1) yield { path: [...at, list, index], message: `never applies: ${text([...at, list, before])} takes all of its models first; put it before that one, or leave it out` }
+      if (before !== -1) yield { path: [...at, list, index], message: `never applies: ${pathText([...at, list, before])} takes all of its models first; put it before that one, or leave it out` }
     }
   }
   const through = dues.passThrough ?? []
   for (const [index, { models }] of (dues.shares ?? []).entries()) {
     const before = through.findIndex((item) => within({ models }, { models: item.models }))
-    if (before !== -1) yield { path: [...at, 'shares', index], message: `never applies: the cost of its models is handed on by ${text([...at, 'passThrough', before])}; keep one of the two` }
+    if (before !== -1) yield { path: [...at, 'shares', index], message: `never applies: the cost of its models is handed on by ${pathText([...at, 'passThrough', before])}; keep one of the two` }
   }
 }
 
 function* namedTwice(list: keyof Dues, member: string, names: readonly string[], at: Path): Generator<Contradiction> {
   for (const [index, name] of names.entries()) {
     const first = names.indexOf(name)
-    if (first !== index) yield { path: [...at, list, index, member], message: `${name} is ${text([...at, list, first])} already: keep one of the two` }
+    if (first !== index) yield { path: [...at, list, index, member], message: `${name} is ${pathText([...at, list, first])} already: keep one of the two` }
   }
 }
 

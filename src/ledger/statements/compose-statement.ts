@@ -2,11 +2,11 @@
  * A statement between channel and maker for one month, both ways, netted. Each line keeps the keys that lead to its calls:
  * customer, model, month and price rows. Amounts exact, payables rounded half to even once a line (C6).
  */
-import { type Decimal, add, compare, decimal, formatDecimal, formatFixed, isNegative, multiply, roundHalfEven, subtract, sum, zero } from '../../kernel/decimal.ts'
+import { type Decimal, add, asFraction, compare, decimal, formatDecimal, formatFixed, isNegative, multiply, roundHalfEven, subtract, sum, zero } from '../../kernel/decimal.ts'
 import { monthPeriod, overlap } from '../contracts/calendar.ts'
 import { minorDigits } from '../contracts/currency.ts'
 import { inScope } from '../contracts/scope.ts'
-import { type Agreement, agreementOn, asFraction } from './agreement.ts'
+import { type Agreement, agreementOn } from './agreement.ts'
 
 /** What one customer used and was billed for one model of the maker in the month. */
 export interface Sale {
@@ -79,11 +79,11 @@ function saleLines(agreement: Agreement, month: string, sale: Sale): readonly Dr
   const keys = { month, priceRows: sale.priceRows, invoices: sale.invoices, calls: sale.calls }
   const who = { direction: 'to-maker', organization: sale.organization, model: sale.model, keys } as const
   const through = agreement.passThrough.find((item) => scoped(item.models, sale.model))
-  if (through !== undefined) return [{ ...who, kind: 'pass-through', description: `Cost of ${sale.model} handed on`, base: sale.list, rate: asFraction(through.percentOfList) }]
+  if (through !== undefined) return [{ ...who, kind: 'pass-through', description: `Cost of ${sale.model} handed on`, base: sale.list, rate: asFraction(decimal(through.percentOfList)) }]
   const share = agreement.shares.find((item) => scoped(item.models, sale.model))
   if (share === undefined) return []
   const base = share.base === 'list' ? sale.list : sale.net
-  const rate = asFraction(share.percent)
+  const rate = asFraction(decimal(share.percent))
   const lines: Draft[] = [{ ...who, kind: 'revenue-share', description: `${share.percent} % of ${share.base === 'list' ? 'the list price' : 'what was billed'} for ${sale.model}`, base, rate }]
   if (share.floorPerMillionTokens === undefined) return lines
   const floor = decimal(share.floorPerMillionTokens)
@@ -100,7 +100,7 @@ function computeLines(agreement: Agreement, month: string, used: readonly MakerC
     const terms = agreement.compute.find((candidate) => candidate.asset === item.asset)
     if (terms === undefined) continue
     lines.push(terms.perGpuHour === undefined
-      ? { direction: 'to-channel', kind: 'compute', description: `GPU-hours of ${item.asset} at cost and ${terms.costPlusPercent ?? '0'} %`, asset: item.asset, base: item.cost, rate: add(decimal(1), asFraction(terms.costPlusPercent ?? '0')), keys }
+      ? { direction: 'to-channel', kind: 'compute', description: `GPU-hours of ${item.asset} at cost and ${terms.costPlusPercent ?? '0'} %`, asset: item.asset, base: item.cost, rate: add(decimal(1), asFraction(decimal(terms.costPlusPercent ?? '0'))), keys }
       : { direction: 'to-channel', kind: 'compute', description: `GPU-hours of ${item.asset}`, asset: item.asset, base: item.hours, rate: decimal(terms.perGpuHour), keys })
   }
   const digits = minorDigits(agreement.currency)

@@ -9,7 +9,7 @@ import { type MoneyEntry, postMoney } from '../money-transaction.ts'
 import { accrualsOf, adjustmentsTo, salesIn, type Settled, statementsOf, underGuarantees } from './adjustments.ts'
 import { type Agreement, agreementOn, agreementSchema, channelOf } from './agreement.ts'
 import { type Before, composeStatement, type MakerCompute, type StatementDocument } from './compose-statement.ts'
-import { inCurrency, type ModelSale } from './sales.ts'
+import { inCurrency } from './sales.ts'
 
 /** Saves an agreement as a new version; saving what is there already makes none. */
 export const saveAgreement = (store: Store, clock: Clock, agreement: Agreement): Promise<number> => store.transaction('admin', (sql) => saveAgreementIn(sql, clock, agreement))
@@ -29,9 +29,6 @@ async function agreementIn(sql: Sql, maker: string, month: string): Promise<{ ag
     .filter(({ agreement }) => agreement.term.from < until && (agreement.term.until === undefined || agreement.term.until > from))
     .sort((a, b) => a.agreement.term.from.localeCompare(b.agreement.term.from)).at(-1)
 }
-
-export const inAgreementCurrency = (sale: ModelSale, currency: string, rateOn: RateOn, day: string): ModelSale =>
-  ({ ...sale, currency, net: inCurrency(sale.net, sale.currency, currency, day, rateOn), list: inCurrency(sale.list, sale.currency, currency, day, rateOn) })
 
 async function makerCompute(sql: Sql, maker: string, month: string, currency: string, rateOn: RateOn, day: string): Promise<readonly MakerCompute[]> {
   const rows = await sql<{ asset: string; currency: string; document: { shares: readonly { party: string; use: string; hours: string; cost: string }[] } }>('SELECT asset, currency, document FROM asset_month WHERE month = $1 ORDER BY asset', [month])

@@ -4,21 +4,20 @@
  * deployments of our own is their internal rate; what their machines' hours cost stands beside it (in-house-cost.ts).
  */
 import { type Decimal, add, compare, decimal, divideRounded, formatDecimal, formatFixed, isZero, roundHalfEven, subtract, sum, zero } from '../../kernel/decimal.ts'
-import type { Meter } from '../../kernel/meters.ts'
 import type { Sql, Store } from '../../store/store.ts'
 import { addDays, monthPeriod } from '../contracts/calendar.ts'
 import { contractsIn } from '../contracts/contract-store.ts'
 import { holdsOn } from '../contracts/contract.ts'
 import { minorDigits } from '../contracts/currency.ts'
-import { converted, ratesUntil, type RateOn } from '../contracts/exchange.ts'
-import { CannotRate } from '../invoices/rate-month.ts'
+import { ratesUntil, type RateOn } from '../contracts/exchange.ts'
+import { inOneCurrency } from '../invoices/rate-month.ts'
 import { allocate } from '../contracts/provisioned.ts'
 import { rateUnderContract } from '../contracts/rate-contract.ts'
-import type { UsageRow } from '../contracts/usage-row.ts'
+import { supplierUsage } from '../contracts/supplier-usage.ts'
 import { channelOf, ownChannel } from './agreement.ts'
 import { type AssetsNamed, inHouseCosts } from './in-house-cost.ts'
-import { type Drafted, inAgreementCurrency, statementIn } from './issue-statement.ts'
-import { inCurrency, type ModelSale, salesOf, unassignedOf } from './sales.ts'
+import { type Drafted, statementIn } from './issue-statement.ts'
+import { inCurrency, type ModelSale, saleIn, salesOf, unassignedOf } from './sales.ts'
 
 /** Stands in a margin's model where a customer was billed for none. */
 const noModel = 'no model'
@@ -45,23 +44,13 @@ export interface Margin {
 async function supplierCosts(sql: Sql, supplier: string, month: string, currency: string, rateOn: RateOn): Promise<ReadonlyMap<string, Decimal> | undefined> {
   const holding = await contractsIn(sql, supplier, 'supplier', month, currency)
   if (holding.every((part) => part.version === 0)) return undefined
-  const { from, until } = monthPeriod(month)
-  const rows = await sql<{ project: string; model: string; deployment: string; meter: string; tier: string; day: string; currency: string; quantity: string; unit_price: string; price_row: string; attempts: string }>(`
-    SELECT organization || '/' || project AS project, model, deployment, meter, tier, to_char(day, 'YYYY-MM-DD') AS day, currency, sum(quantity) AS quantity, unit_price, price_row, sum(attempts) AS attempts
-    FROM usage_day WHERE supplier = $1 AND day >= $2 AND day < $3 GROUP BY organization, project, model, deployment, meter, tier, day, currency, unit_price, price_row`, [supplier, from, until])
-  const usage = rows.map((row): UsageRow => ({
-    organization: supplier, project: row.project, model: row.model, deployment: row.deployment, meter: row.meter as Meter, tier: row.tier, day: row.day, currency: row.currency,
-    quantity: decimal(row.quantity), listUnitPrice: decimal(row.unit_price), priceRow: row.price_row, calls: Number(row.attempts),
-  }))
+  const period = monthPeriod(month)
+  const usage = await supplierUsage(sql, supplier, period)
   const costs = new Map<string, Decimal>()
   for (const { contract } of holding) {
-    const own = usage.filter((row) => holdsOn(contract, row.day)).map((row) => {
-      const same = converted(row, contract.currency, rateOn)
-      if (same === undefined) throw new CannotRate({ status: 'no-exchange-rate', base: row.currency, quote: contract.currency, day: row.day })
-      return same
-    })
-    for (const line of rateUnderContract(own, contract, monthPeriod(month)).lines) {
-      const amount = inCurrency(line.amount, contract.currency, currency, addDays(until, -1), rateOn)
+    const own = inOneCurrency(usage.filter((row) => holdsOn(contract, row.day)), contract.currency, rateOn)
+    for (const line of rateUnderContract(own, contract, period).lines) {
+      const amount = inCurrency(line.amount, contract.currency, currency, addDays(period.until, -1), rateOn)
       costs.set(line.model ?? '', add(costs.get(line.model ?? '') ?? zero, amount))
     }
   }
@@ -79,7 +68,7 @@ export async function marginsOf(store: Store, month: string, currency: string, a
   const { until } = monthPeriod(month)
   const rateOn = await ratesUntil(sql, until)
   const lastDay = addDays(until, -1)
-  const sales = (await salesOf(sql, month)).map((sale) => inAgreementCurrency(sale, currency, rateOn, lastDay))
+  const sales = (await salesOf(sql, month)).map((sale) => saleIn(sale, currency, rateOn, lastDay))
   const byMaker = new Map<string, Drafted>()
   for (const maker of new Set(sales.map((sale) => sale.maker))) byMaker.set(maker, await statementIn(sql, maker, month))
   const bySupplier = new Map<string, ReadonlyMap<string, Decimal> | undefined>()

@@ -116,3 +116,7 @@ export function inCurrency(amount: Decimal, base: string, quote: string, day: st
   if (rate === undefined) throw new CannotRate({ status: 'no-exchange-rate', base, quote, day })
   return multiply(amount, rate)
 }
+
+/** A sale with its amounts in another currency, at the rate of a day; throws CannotRate where none is known. */
+export const saleIn = (sale: ModelSale, currency: string, rateOn: RateOn, day: string): ModelSale =>
+  ({ ...sale, currency, net: inCurrency(sale.net, sale.currency, currency, day, rateOn), list: inCurrency(sale.list, sale.currency, currency, day, rateOn) })

@@ -6218,6 +6218,7 @@ export interface Routes {
     readonly query: {
       readonly from: string
       readonly until: string
+      /** Left out: the one in which its usage is booked. */
       readonly currency?: string | undefined
     }
     readonly body: undefined

@@ -50,6 +50,7 @@ export function contractsApi(api: Api, { store, clock }: AdminPorts): void {
   })
   const effects = z.object({ contract: z.string(), version: z.number(), effects: z.array(effect) })
   const span = z.object({ from: instant, until: instant.optional(), project: z.string().optional() })
+    .refine(({ from: begins, until }) => until === undefined || Date.parse(until) > Date.parse(begins), { path: ['until'], message: 'it must be after from: a suspension that ends before it begins suspends nothing' })
   api.get('/admin/v1/contracts/:id/suspension', { schema: { tags, summary: 'What suspending the customer, or one project, would do to each rule of its contract; changes nothing', params: z.object({ id: nameParam }), querystring: span, response: { 200: effects } } }, async (request) => {
     const id = nameIn(request.params.id)
     const [row] = await store.query<{ version: number; body: unknown }>('admin', `SELECT version, body FROM contract WHERE id = $1 AND side = 'customer' ORDER BY version DESC LIMIT 1`, [id])

@@ -6,16 +6,15 @@ import { addDays, dayOf } from '../../ledger/contracts/calendar.ts'
 import { closeMonth } from '../../ledger/invoices/close-month.ts'
 import { creditInvoice, invoiceNamed, type InvoiceSummary, issueInvoice, summaryColumns, voidInvoice } from '../../ledger/invoices/issue-invoice.ts'
 import { pagedInvoice, type PagedInvoice, renderJson } from '../../ledger/invoices/invoice-pages.ts'
-import { isInTheBooks, matchPayments, recordPayment } from '../../ledger/invoices/payments.ts'
+import { matchPayments, recordPayment } from '../../ledger/invoices/payments.ts'
 import { renderCsv } from '../../ledger/invoices/render-csv.ts'
 import { renderHtml } from '../../ledger/invoices/render-html.ts'
 import { renderPdf } from '../../ledger/invoices/render-pdf.ts'
 import { renderUbl } from '../../ledger/invoices/render-ubl.ts'
 import type { Store } from '../../store/store.ts'
-import { find } from '../entries.ts'
 import type { AdminPorts } from '../ports.ts'
 import { adminSql } from '../terms-desk.ts'
-import { currencyCode, day, hasSum, month, refuseUnbegun, sumFault } from './money-parts.ts'
+import { currencyCode, day, hasSum, month, refuseStranger, refuseUnbegun, sumFault } from './money-parts.ts'
 import { type Api, conflict, Failed, notFound, ownOrganization, pageOf } from './reply.ts'
 
 const tags = ['money']
@@ -130,7 +129,7 @@ function paymentRoutes(api: Api, { store, clock, resources }: AdminPorts): void 
     // A day ahead of us is today somewhere.
     if (receivedOn > addDays(dayOf(clock.now()), 1)) throw new Failed(422, 'invalid', `body.received_on: ${receivedOn} is yet to come: record a payment when it has come in`)
     const { organization } = rest
-    if (find(await resources.state(), 'organization', organization) === undefined && !await isInTheBooks(adminSql(store), organization)) throw notFound(`no customer ${organization}: nobody of that name has a key, usage, a contract or an invoice; GET /admin/v1/exposure lists customers`)
+    await refuseStranger({ store, resources }, organization)
     const done = await recordPayment(store, clock, { ...rest, receivedOn })
     if (done.status === 'another-payment') throw conflict(`${rest.id} is a payment of ${done.amount} ${done.currency} by ${done.organization} already: give this one the bank's own reference of it`)
     return { matches: [...done.matches], unapplied: done.unapplied, known: done.known, in_other_currency: [...done.inOtherCurrency] }

@@ -4,12 +4,14 @@ import { dayOf } from '../../ledger/contracts/calendar.ts'
 import { contractSchema } from '../../ledger/contracts/contract.ts'
 import { contractUse } from '../../ledger/invoices/contract-use.ts'
 import { type Exposure, exposureOf } from '../../ledger/invoices/exposure.ts'
+import { customersInTheBooks } from '../../ledger/invoices/known-customers.ts'
 import { type DisputeState, moveDispute } from '../../ledger/reconciliation/dispute.ts'
 import type { StatementDocument } from '../../ledger/statements/compose-statement.ts'
 import { withoutCustomers } from '../../ledger/statements/without-customers.ts'
 import type { AdminPorts } from '../ports.ts'
 import { adminSql } from '../terms-desk.ts'
-import { type Api, Failed, listOf, nameIn, nameParam, notFound } from './reply.ts'
+import { refuseStranger } from './money-parts.ts'
+import { type Api, Failed, listOf, nameIn, nameParam, notFound, ownMaker } from './reply.ts'
 
 const tags = ['money']
 const iso = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
@@ -36,7 +38,7 @@ const shownExposure = ({ organization, currency, unbilled, unpaid, unapplied, co
   organization, currency, unbilled: unbilled ?? null, unpaid: unpaid ?? null, unapplied: unapplied ?? null, committed, total: total ?? null, credit_limit: creditLimit ?? null, over: over ?? null, currencies: [...currencies], missing_rates: [...missingRates],
 })
 
-function contractRoutes(api: Api, { store, clock }: AdminPorts): void {
+function contractRoutes(api: Api, { store, clock, resources }: AdminPorts): void {
   api.get('/admin/v1/contracts/:id', { schema: { tags, summary: 'One contract with all its versions, and what was used of what it promises', params: z.object({ id: nameParam }), response: { 200: contract } } }, async (request) => {
     const id = nameIn(request.params.id)
     const rows = await adminSql(store)<{ version: number; party: string; side: string; body: unknown; recorded_at: string }>(`SELECT version, party, side, body, ${iso('recorded_at')} AS recorded_at FROM contract WHERE id = $1 ORDER BY version DESC`, [id])
@@ -55,13 +57,14 @@ function contractRoutes(api: Api, { store, clock }: AdminPorts): void {
     data: await adminSql(store)<{ id: string; body: { name: string } }>('SELECT id, body FROM party ORDER BY id'),
   }))
   api.get('/admin/v1/exposure', { schema: { tags, summary: 'Every customer\'s exposure: unbilled, unpaid and committed, against its credit limit', response: { 200: listOf(exposure) } } }, async () => {
-    const rows = await adminSql(store)<{ organization: string }>(`SELECT organization FROM usage_day UNION SELECT party FROM contract WHERE side = 'customer' UNION SELECT organization FROM invoice ORDER BY 1`)
     const data: z.infer<typeof exposure>[] = []
-    for (const { organization } of rows) data.push(shownExposure(await exposureOf(store, organization, dayOf(clock.now()))))
+    for (const organization of await customersInTheBooks(adminSql(store))) data.push(shownExposure(await exposureOf(store, organization, dayOf(clock.now()))))
     return { data }
   })
-  api.get('/admin/v1/exposure/:organization', { schema: { tags, summary: 'Unbilled, unpaid and committed, against the credit limit', params: z.object({ organization: z.string() }), response: { 200: exposure } } }, async (request) =>
-    shownExposure(await exposureOf(store, request.params.organization, dayOf(clock.now()))))
+  api.get('/admin/v1/exposure/:organization', { schema: { tags, summary: 'Unbilled, unpaid and committed, against the credit limit', params: z.object({ organization: z.string() }), response: { 200: exposure } } }, async (request) => {
+    await refuseStranger({ store, resources }, request.params.organization)
+    return shownExposure(await exposureOf(store, request.params.organization, dayOf(clock.now())))
+  })
 }
 
 const statementLine = z.looseObject({
@@ -74,8 +77,8 @@ const statementInFull = statement.extend({ document: z.looseObject({ channel: z.
 function paperRoutes(api: Api, { store }: AdminPorts): void {
   const columns = `id, maker, month, agreement, currency, net, ${iso('issued_at')} AS issued_at`
   api.get('/admin/v1/statements', { schema: { tags, summary: 'Statements issued to makers, the latest first; a maker sees its own', querystring: z.object({ maker: z.string().optional() }), response: { 200: listOf(statement) } } }, async (request) => {
-    if (request.onlyMaker !== undefined && ![undefined, request.onlyMaker].includes(request.query.maker)) throw new Failed(403, 'not_permitted', `This sign-in sees ${request.onlyMaker} only.`)
-    return { data: await adminSql(store)<z.infer<typeof statement>>(`SELECT ${columns} FROM statement WHERE $1::text IS NULL OR maker = $1 ORDER BY month DESC, maker`, [request.onlyMaker ?? request.query.maker ?? null]) }
+    const maker = ownMaker(request, request.query.maker)
+    return { data: await adminSql(store)<z.infer<typeof statement>>(`SELECT ${columns} FROM statement WHERE $1::text IS NULL OR maker = $1 ORDER BY month DESC, maker`, [maker ?? null]) }
   })
   api.get('/admin/v1/statements/:id', { schema: { tags, summary: 'One statement with its lines and the keys that lead to their calls; to its maker without the customers', params: z.object({ id: nameParam }), response: { 200: statementInFull } } }, async (request) => {
     const [row] = await adminSql(store)<z.infer<typeof statementInFull>>(`SELECT ${columns}, document FROM statement WHERE id = $1`, [nameIn(request.params.id)])

@@ -12,11 +12,8 @@ import { trueUp } from '../../ledger/reconciliation/true-up.ts'
 import { varianceKinds } from '../../ledger/reconciliation/match-bill.ts'
 import { raiseDispute } from '../../ledger/reconciliation/dispute.ts'
 import { usageForCustomer } from '../../ledger/reconciliation/usage-export.ts'
-import { isInTheBooks } from '../../ledger/invoices/payments.ts'
-import { find } from '../entries.ts'
 import type { AdminPorts } from '../ports.ts'
-import { adminSql } from '../terms-desk.ts'
-import { day, month, refuseUnbegun } from './money-parts.ts'
+import { currencyCode, day, month, refuseStranger, refuseUnbegun } from './money-parts.ts'
 import { type Api, Failed, notFound } from './reply.ts'
 
 const tags = ['money']
@@ -63,14 +60,19 @@ export function reconciliationApi(api: Api, { store, clock, snapshot, resources 
     if (done.status === 'no-exchange-rate' || done.status === 'two-currencies') throw new Failed(409, done.status.replaceAll('-', '_'), whyNotRated(done))
     return done.status === 'posted' ? { status: done.status, currency: done.currency, amount: done.amount, charges: [...done.charges] } : { status: done.status, currency: null, amount: '0', charges: [] }
   })
-  api.get('/admin/v1/usage-export/:organization', { schema: { tags, summary: 'What a customer used, in the form that its own Weir imports', params: z.object({ organization: z.string() }), querystring: z.object({ from: day, until: day, currency: z.string().length(3).default('USD') }).refine((query) => query.from < query.until, 'until is the day after the last: it must be after from'), response: { 200: z.unknown() } } }, async (request) =>
-    usageForCustomer(store, request.params.organization, request.query.from, request.query.until, request.query.currency))
+  const days = z.object({ from: day, until: day, currency: currencyCode.optional().describe('Left out: the one in which its usage is booked.') }).refine((query) => query.from < query.until, 'until is the day after the last: it must be after from')
+  api.get('/admin/v1/usage-export/:organization', { schema: { tags, summary: 'What a customer used, in the form that its own Weir imports', params: z.object({ organization: z.string() }), querystring: days, response: { 200: z.unknown() } } }, async (request) => {
+    const { organization } = request.params
+    await refuseStranger({ store, resources }, organization)
+    const exported = await usageForCustomer(store, organization, request.query, request.query.currency)
+    if (exported.status === 'other-currency') throw new Failed(422, 'other_currency', `querystring.currency: ${exported.why}`)
+    return exported.usage
+  })
   const query = z.object({ month: month.optional(), version: z.enum(['1.2', '1.4']).default('1.4'), format: z.enum(['csv', 'parquet']).default('csv'), organization: z.string().optional() })
   api.get('/admin/v1/focus/:dataset', { schema: { tags, summary: 'FOCUS datasets', params: z.object({ dataset: z.enum(['cost-and-usage', 'invoice-detail', 'billing-period', 'contract-commitment']) }), querystring: query } }, async (request, reply) => {
     const today = dayOf(clock.now())
-    const customer = request.query.organization
-    if (customer !== undefined && find(await resources.state(), 'organization', customer) === undefined && !await isInTheBooks(adminSql(store), customer)) throw notFound(`no customer ${customer}: nobody of that name has a key, usage, a contract or an invoice; GET /admin/v1/exposure lists customers`)
     const { month: of = today.slice(0, 7), version, format, organization } = request.query
+    if (organization !== undefined) await refuseStranger({ store, resources }, organization)
     const makers = {
       'cost-and-usage': () => costAndUsage(store, version, of, organization), 'invoice-detail': () => invoiceDetail(store, of, organization),
       'billing-period': () => billingPeriods(store, of), 'contract-commitment': () => contractCommitments(store, today, organization),

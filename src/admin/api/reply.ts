@@ -40,11 +40,16 @@ export const listOf = <T extends z.ZodType>(item: T): z.ZodObject<{ data: z.ZodA
 export const pageOf = <T extends z.ZodType>(item: T): z.ZodObject<{ data: z.ZodArray<T>; next: z.ZodNullable<z.ZodString> }> =>
   z.object({ data: z.array(item), next: z.string().nullable().describe('Pass as `after` for the next page; null on the last.') })
 
-/** The organization that a request is about: the caller's own where there is only that one to see. */
-export function ownOrganization({ onlyOrganization }: Pick<FastifyRequest, 'onlyOrganization'>, asked: string | undefined): string | undefined {
-  if (onlyOrganization !== undefined && asked !== undefined && asked !== onlyOrganization) throw new Failed(403, 'not_permitted', `This sign-in sees ${onlyOrganization} only.`)
-  return onlyOrganization ?? asked
+function own(only: string | undefined, asked: string | undefined): string | undefined {
+  if (only !== undefined && asked !== undefined && asked !== only) throw new Failed(403, 'not_permitted', `This sign-in sees ${only} only.`)
+  return only ?? asked
 }
+
+/** The organization that a request is about: the caller's own where there is only that one to see. */
+export const ownOrganization = ({ onlyOrganization }: Pick<FastifyRequest, 'onlyOrganization'>, asked: string | undefined): string | undefined => own(onlyOrganization, asked)
+
+/** The maker that a request is about, in the same way. */
+export const ownMaker = ({ onlyMaker }: Pick<FastifyRequest, 'onlyMaker'>, asked: string | undefined): string | undefined => own(onlyMaker, asked)
 
 /** Names may hold slashes, and a slash in a path is a boundary: `~`, which no name holds, stands for it. */
 export const nameIn = (path: string): string => path.replaceAll('~', '/')

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { formatDecimal } from '../../kernel/decimal.ts'
 import type { AdminPorts } from '../ports.ts'
 import { usageDimensions, type UsageDimension, usageFigures, type UsageQuery } from '../usage-figures.ts'
-import { type Api, Failed, instant, isoOrNull, listOf } from './reply.ts'
+import { type Api, Failed, instant, isoOrNull, listOf, ownMaker, ownOrganization } from './reply.ts'
 
 const filters = z.object({
   from: instant.optional(), to: instant.optional(), organization: z.string().optional(), project: z.string().optional().describe('organization/project'), key: z.string().optional(), model: z.string().optional(),
@@ -34,24 +34,23 @@ function queryOf(given: z.infer<typeof filters>, { onlyOrganization, onlyMaker }
   const unknown = groupBy.find((name) => !(usageDimensions as readonly string[]).includes(name))
   if (unknown !== undefined) throw new Failed(422, 'invalid', `group_by: unknown ${unknown}; expected ${usageDimensions.join(', ')}`)
   const one = (value: string | undefined): readonly string[] | undefined => (value === undefined ? undefined : [value])
-  if (onlyOrganization !== undefined && given.organization !== undefined && given.organization !== onlyOrganization) throw new Failed(403, 'not_permitted', `This sign-in sees ${onlyOrganization} only.`)
-  if (onlyMaker !== undefined) refuseMaker(given, groupBy, onlyMaker)
+  const organization = ownOrganization({ onlyOrganization }, given.organization)
+  if (onlyMaker !== undefined) refuseMaker(given, groupBy)
   return {
     fromMs: given.from === undefined ? undefined : Date.parse(given.from), toMs: given.to === undefined ? undefined : Date.parse(given.to), groupBy: groupBy as UsageDimension[],
     ...(given.bucket === undefined ? {} : { bucketMinutes: minutes[given.bucket] }),
     only: {
-      organization: one(onlyOrganization ?? given.organization), project: one(given.project), key: one(given.key), model: one(given.model), deployment: one(given.deployment),
-      supplier: one(given.supplier), maker: one(onlyMaker ?? given.maker), purpose: one(given.purpose),
+      organization: one(organization), project: one(given.project), key: one(given.key), model: one(given.model), deployment: one(given.deployment),
+      supplier: one(given.supplier), maker: one(ownMaker({ onlyMaker }, given.maker)), purpose: one(given.purpose),
     },
   }
 }
 
 /** Neither grouped nor filtered by anything that names a customer: a sum over one customer would say what that one uses. */
-function refuseMaker(given: z.infer<typeof filters>, groupBy: readonly string[], maker: string): void {
+function refuseMaker(given: z.infer<typeof filters>, groupBy: readonly string[]): void {
   const asked = [...groupBy, ...(['organization', 'project', 'key', 'deployment', 'supplier', 'purpose'] as const).filter((name) => given[name] !== undefined)]
   const hidden = asked.find((name) => !makerDimensions.has(name))
   if (hidden !== undefined) throw new Failed(403, 'not_permitted', `A maker sees sums over all customers: group and filter by ${[...makerDimensions].join(', ')}, not by ${hidden}.`)
-  if (given.maker !== undefined && given.maker !== maker) throw new Failed(403, 'not_permitted', `This sign-in sees ${maker} only.`)
 }
 
 /** `project` of a row is its own name; the organization stands beside it where it was grouped by. */

@@ -59,10 +59,6 @@ async function matchLeft(sql: Sql, payment: Pick<Payment, 'id' | 'organization' 
   return { matches, left }
 }
 
-/** Whether anybody of that name used anything, has a contract, an invoice or an address: money must not lie under a slip of the pen. */
-export const isInTheBooks = async (sql: Sql, customer: string): Promise<boolean> => (await sql(`SELECT 1 WHERE EXISTS (SELECT 1 FROM usage_day WHERE organization = $1) OR EXISTS (SELECT 1 FROM contract WHERE party = $1 AND side = 'customer')
-  OR EXISTS (SELECT 1 FROM invoice WHERE organization = $1) OR EXISTS (SELECT 1 FROM party WHERE id = $1)`, [customer])).length > 0
-
 /** Books a payment once. */
 export async function recordPayment(store: Store, clock: Clock, payment: Payment): Promise<Recorded> {
   return store.transaction('admin', async (sql) => {

@@ -221,8 +221,9 @@ describe('reconciliation in the database', () => {
   })
 
   test('another Weir’s usage is a bill that agrees with ours', async () => {
-    const export_ = await usageForCustomer(store, 'acme', '2026-11-01', '2026-12-01', 'USD')
-    const imported = await importBill(store, clock, 'azure', JSON.stringify(export_))
+    const exported = await usageForCustomer(store, 'acme', { from: '2026-11-01', until: '2026-12-01' })
+    assert.ok(exported.status === 'exported')
+    const imported = await importBill(store, clock, 'azure', JSON.stringify(exported.usage))
     assert.ok(imported.status === 'imported')
     const report = await reconcile(store, clock, imported.bill)
     assert.deepEqual([report?.difference, report?.variances.length, report?.groups, report?.agreeing], ['0', 0, 2, 2])

@@ -1,5 +1,7 @@
 /** `weir bills`: what came of suppliers' bills: variances with the calls behind them, true-ups, disputes. */
 import type { Command } from 'commander'
+import { besideCalls, charges } from '../ledger/reconciliation/bill.ts'
+import { varianceKinds } from '../ledger/reconciliation/match-bill.ts'
 import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
@@ -12,13 +14,12 @@ interface Variance { readonly kind: string; readonly day: string; readonly model
 interface Dispute { readonly id: string; readonly supplier: string; readonly state: string; readonly currency: string; readonly amount: string; readonly reason: string }
 
 const path = encodeURIComponent
-const kinds = 'duplicate, cancelled, estimated, cached-class, price, rounding, timing, outside-gateway, unexplained, tax, purchase, fee, credit, adjustment, other-service'
+const kinds = varianceKinds.join(', ')
+const ofCalls = varianceKinds.filter((kind) => !besideCalls.has(kind)).join(', ')
 
 export function billsCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
   const bills = program.command('bills').description('what came of suppliers’ bills').addHelpText('after', `
-Kinds of variances: duplicate, cancelled, estimated, cached-class, price,
-rounding, timing, outside-gateway, unexplained; beside calls: tax, purchase,
-fee, credit, adjustment, other-service.
+${wrapped(`Kinds of variances: ${ofCalls}; beside calls: ${charges.join(', ')}.`).join('\n')}
 
 Examples:
   weir reconcile november.csv --supplier azure

@@ -81,9 +81,12 @@ async function move(sql: Sql, clock: Clock, { first, party, contract, commitment
 /** One at a time for a contract: postings count those before them. */
 const locked = (sql: Sql, contract: string): Promise<unknown> => sql('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`commitments of ${contract}`])
 
-const namedEver = (sql: Sql, contract: string): Promise<readonly { readonly id: string }[]> => sql<{ id: string }>(`
-  SELECT DISTINCT named #>> '{}' AS id FROM contract, LATERAL (SELECT jsonb_path_query(body, '$.terms.commitments[*].id') AS named
-    UNION ALL SELECT jsonb_path_query(body, '$.amendments[*].terms.commitments[*].id')) n WHERE contract.id = $1 ORDER BY 1`, [contract])
+/** Of the table `contract`: the commitments that each version names, in its terms or an amendment. */
+export const commitmentsNamed = `SELECT k.id, k.side, n.named #>> '{}' AS commitment FROM contract k, LATERAL (SELECT jsonb_path_query(k.body, '$.terms.commitments[*].id') AS named
+  UNION ALL SELECT jsonb_path_query(k.body, '$.amendments[*].terms.commitments[*].id')) n`
+
+const namedEver = async (sql: Sql, contract: string): Promise<readonly string[]> =>
+  (await sql<{ commitment: string }>(`SELECT DISTINCT commitment FROM (${commitmentsNamed}) c WHERE id = $1 ORDER BY 1`, [contract])).map((row) => row.commitment)
 
 /** Books what a contract promises today. Asked again it books what changed since: a version, a suspension, an amendment's day. */
 export async function bookPromises(sql: Sql, clock: Clock, contract: Contract): Promise<void> {
@@ -91,7 +94,7 @@ export async function bookPromises(sql: Sql, clock: Clock, contract: Contract): 
   if (named.length === 0) return
   await locked(sql, contract.id)
   const promises = promisesOn(contract, dayOf(clock.now()))
-  for (const { id: commitment } of named) {
+  for (const commitment of named) {
     await move(sql, clock, {
       first: `commitment:${contract.id}:${commitment}`, party: { id: contract.party, side: contract.side }, contract: contract.id, commitment, debit: 'commitment', credit: 'committed',
       amount: promises.get(commitment) ?? zero, currency: contract.currency, note: `promised by ${contract.id}`,

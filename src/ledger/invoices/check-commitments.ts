@@ -2,7 +2,7 @@
 import { compare, decimal, formatDecimal, isZero, negate, zero } from '../../kernel/decimal.ts'
 import type { Store } from '../../store/store.ts'
 import { dayOf } from '../contracts/calendar.ts'
-import { promisesOn } from '../contracts/commitment-accounts.ts'
+import { commitmentsNamed, promisesOn } from '../contracts/commitment-accounts.ts'
 import { contractSchema } from '../contracts/contract.ts'
 
 /** What is wrong with them, in words. */
@@ -22,8 +22,7 @@ async function draws(store: Store): Promise<readonly string[]> {
 /** Each promise as its contract had it when it was last booked; one from before promises were booked has none yet. */
 async function promises(store: Store): Promise<readonly string[]> {
   const rows = await store.query<{ body: unknown; commitment: string; minute: string; currency: string; booked: string }>('jobs', `
-    WITH named AS (SELECT DISTINCT k.id, n.named #>> '{}' AS commitment FROM contract k, LATERAL (SELECT jsonb_path_query(k.body, '$.terms.commitments[*].id') AS named
-        UNION ALL SELECT jsonb_path_query(k.body, '$.amendments[*].terms.commitments[*].id')) n WHERE k.side IN ('customer', 'supplier')),
+    WITH named AS (SELECT DISTINCT id, commitment FROM (${commitmentsNamed}) c WHERE side IN ('customer', 'supplier')),
       booked AS (SELECT n.id, n.commitment, e.currency, sum(e.amount) AS amount, max(max(t.minute)) OVER (PARTITION BY n.id) AS minute
         FROM named n JOIN entry e ON e.account = 'committed/' || n.id || '/' || n.commitment JOIN ledger_transaction t ON t.id = e.transaction_id GROUP BY n.id, n.commitment, e.currency)
     SELECT b.commitment, b.currency, b.minute, b.amount AS booked,

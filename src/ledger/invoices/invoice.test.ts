@@ -265,6 +265,23 @@ describe('invoices', () => {
     assert.deepEqual([await invoiceNamed(store, number), await invoiceNamed(store, note.number), await invoiceNamed(store, first?.id ?? '')], [first?.id, number, first?.id])
   })
 
+  test('notes that are written at once over two invoices of a month take turns; an id names one note, over one invoice', async () => {
+    await bookUsage(store, [{ day: '2027-05-12', organization: 'mu', project: 'p', meter: 'output', quantity: '1000000', unitPrice: '0.00001' }])
+    const [first] = (await closeMonth(store, clock, '2027-05', { organizations: ['mu'] })).issued
+    await contract('id: mu\nparty: mu\nside: customer\ncurrency: USD\nterm: { from: "2027-01-01" }\nterms: { minimum: { amount: "20" } }\n')
+    const found = await previewReRating(store, 'mu', '2027-05')
+    assert.ok(found.status === 'previewed')
+    const further = await applyReRating(store, clock, 'mu', '2027-05', found.preview.token)
+    assert.ok(further.status === 'invoiced')
+    const ids = [first?.id ?? '', further.id]
+    const credit = (of: string, id: string): ReturnType<typeof creditInvoice> => creditInvoice(store, clock, of, id, { net: '1', description: 'Outage' }, 'outage')
+    const made = await Promise.all([1, 2, 3].flatMap((n) => ids.map((of, index) => credit(of, `cn-mu-${n}-${index}`))))
+    assert.deepEqual(made.map((one) => one.status), made.map(() => 'issued'))
+    assert.deepEqual(await credit(further.id, 'cn-mu-1-0'), { status: 'not-creditable', why: `cn-mu-1-0 is a note over ${first?.number} already: give this one an id of its own` })
+    assert.deepEqual(await credit(further.id, first?.id ?? ''), { status: 'not-creditable', why: `${first?.id} is an invoice: give the note an id of its own` })
+    assert.deepEqual((await checkMoney(store)).filter((item) => item.id === 'invoices' && !item.ok), [])
+  })
+
   test('two who match payments at once match each once, whatever its id is', async () => {
     const id = 'bank\\%_'
     await bookUsage(store, [{ day: '2026-11-12', organization: 'lambda', project: 'p', meter: 'output', quantity: '1000000', unitPrice: '0.00001' }])

@@ -13,6 +13,7 @@ import { parseSum } from '../contracts/amount.ts'
 import { ratesUntil } from '../contracts/exchange.ts'
 import { type MoneyEntry, postMoney } from '../money-transaction.ts'
 import { raiseEvent } from '../events.ts'
+import { lockCustomer } from './draft-invoice.ts'
 import { composeInvoice, type ContractDraw, type InvoiceDocument, type InvoiceLine, negatedLines } from './invoice-document.ts'
 import { creditedWhole, recordDraws } from './rate-month.ts'
 import { releaseOverpaid } from './release-payments.ts'
@@ -196,12 +197,22 @@ function creditLines(invoice: InvoiceDocument, of: CreditOf): readonly InvoiceLi
 export const creditInvoice = (store: Store, clock: Clock, invoice: string, id: string, of: CreditOf, reason: string): Promise<Credited> =>
   store.transaction('admin', (sql) => creditIn(sql, clock, invoice, id, of, reason))
 
+/** What has a note's id already: that note, where it is over this invoice. */
+function knownNote({ id, kind, number, document }: InvoiceRow, invoice: InvoiceRow): Credited {
+  if (kind !== 'credit-note') return { status: 'not-creditable', why: `${id} is an invoice: give the note an id of its own` }
+  const over = document.corrects?.number ?? ''
+  return over === invoice.number ? { status: 'issued', id, number: number ?? '', document } : { status: 'not-creditable', why: `${id} is a note over ${over} already: give this one an id of its own` }
+}
+
 /** The same within a transaction of the caller's. */
 export async function creditIn(sql: Sql, clock: Clock, invoiceId: string, id: string, of: CreditOf, reason: string): Promise<Credited> {
+  // Notes of a month are counted over all of its invoices: those of one customer take turns.
+  const [owner] = await sql<{ organization: string }>('SELECT organization FROM invoice WHERE id = $1', [invoiceId])
+  if (owner !== undefined) await lockCustomer(sql, owner.organization)
   const row = await locked(sql, invoiceId)
   if (row === undefined) return { status: 'unknown' }
   const known = await locked(sql, id)
-  if (known !== undefined) return { status: 'issued', id, number: known.number ?? '', document: known.document }
+  if (known !== undefined) return knownNote(known, row)
   if (row.kind !== 'invoice' || (row.status !== 'issued' && row.status !== 'paid')) return { status: 'not-creditable', why: `it is a ${row.kind} and ${row.status}` }
   if ('net' in of && parseSum(of.net.replace(/^-/, ''), row.currency) === undefined) return { status: 'not-creditable', why: `${of.net} is no sum of ${row.currency}: name one above zero in whole minor units, such as 12.50` }
   const issuedOn = dayOf(clock.now())

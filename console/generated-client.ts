@@ -4756,6 +4756,8 @@ export interface Routes {
         readonly billedQuantity?: string | undefined
         readonly bookedQuantity?: string | undefined
         readonly why: string
+        /** What to know before it is trued up. */
+        readonly note?: string | undefined
         /** `call/attempt`, at most 20. */
         readonly calls: readonly string[]
         /** How many there are; reports of older versions do not say. */

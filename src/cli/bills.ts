@@ -10,7 +10,7 @@ import { grouped, table, wrapped } from './table.ts'
 interface Json extends ServerOptions { readonly json?: boolean }
 
 interface Head { readonly id: string; readonly supplier: string; readonly from: string; readonly until: string; readonly currency: string; readonly billed: string; readonly booked: string; readonly difference: string; readonly unexplained: string; readonly trued_up: boolean; readonly trued_up_kinds: readonly string[] }
-interface Variance { readonly kind: string; readonly day: string; readonly model?: string; readonly deployment?: string; readonly meter?: string; readonly amount: string; readonly why: string; readonly calls: readonly string[]; readonly callsInAll?: number }
+interface Variance { readonly kind: string; readonly day: string; readonly model?: string; readonly deployment?: string; readonly meter?: string; readonly amount: string; readonly why: string; readonly note?: string; readonly calls: readonly string[]; readonly callsInAll?: number }
 interface Dispute { readonly id: string; readonly supplier: string; readonly state: string; readonly currency: string; readonly amount: string; readonly reason: string }
 
 const path = encodeURIComponent
@@ -76,6 +76,7 @@ function show(id: string, options: Json, context: CliContext): Promise<ExitCode>
       for (const line of table([{ title: 'KIND' }, { title: 'DAY' }, { title: 'MODEL' }, { title: 'METER' }, { title: 'AMOUNT', align: 'right' }], one.variances.map((each) => [each.kind, each.day, each.model ?? '', each.meter ?? '', grouped(each.amount)]))) context.out(line)
       for (const each of one.variances) {
         for (const line of wrapped(`${[each.kind, each.day, each.model, each.meter].filter((part) => part !== undefined).join(' ')}: ${each.why}`)) context.out(line)
+        if (each.note !== undefined) for (const line of wrapped(each.note, '  ')) context.out(line)
         if (each.calls.length > 0) context.out(`  ${each.calls.join('\n  ')}${rest(each)}`)
       }
     }

@@ -16,6 +16,7 @@ interface Report {
   readonly byKind: Readonly<Record<string, string>>
   readonly suppliersBooked?: readonly string[]
   readonly converted?: { readonly from: string; readonly billed: string }
+  readonly variances: readonly { readonly kind: string; readonly note?: string }[]
 }
 
 interface Options extends ServerOptions {
@@ -65,6 +66,7 @@ async function reconcile(file: string, options: Options, context: CliContext): P
     if (report.converted !== undefined) context.out(`the bill: ${grouped(report.converted.billed)} ${report.converted.from}, at the rates of its days`)
     for (const [kind, amount] of Object.entries(report.byKind)) context.out(`  ${kind.padEnd(18)} ${grouped(amount).padStart(18)}`)
     context.out(`unexplained: ${grouped(report.unexplained)} ${report.currency}`)
+    for (const { kind, note } of report.variances) if (note !== undefined) for (const line of wrapped(`${kind}: ${note}`)) context.out(line)
     const { suppliersBooked } = report
     if (suppliersBooked !== undefined) {
       context.out(`The books have no calls from ${options.supplier} in these days.`)

@@ -99,7 +99,7 @@ function Variances({ report, rows }: { readonly report: Report; readonly rows: r
       <Table caption={w.variances} rows={rows} rowKey={(one, index) => `${index} ${one.kind} ${one.day}`} empty={<Empty icon="check" title={w.none} />} columns={[
         { id: 'kind', head: w.kind, cell: (one) => <Badge tone={one.kind === 'unexplained' || one.kind === 'outside-gateway' ? 'bad' : 'plain'}>{nameOf(one.kind)}</Badge> }, { id: 'day', head: w.day, cell: (one) => format.date(one.day), from: 'sm' },
         { id: 'model', head: s.model, wrap: true, cell: (one) => <>{one.model ?? '–'}{one.meter === undefined ? null : <p className="text-sm text-muted">{one.meter}</p>}</> }, { id: 'quantities', head: w.quantities, end: true, cell: (one) => `${number(one.billedQuantity)} · ${number(one.bookedQuantity)}`, from: 'lg' },
-        { id: 'why', head: w.why, wrap: true, cell: (one) => <><span className="text-sm">{one.why}</span><CallsBehind of={one} /></>, from: 'md' },
+        { id: 'why', head: w.why, wrap: true, cell: (one) => <><span className="text-sm">{one.note === undefined ? one.why : `${one.why}. ${one.note}`}</span><CallsBehind of={one} /></>, from: 'md' },
         { id: 'amount', head: w.amount, end: true, cell: (one) => <span className="font-medium" title={one.amount}>{format.money(one.amount, report.currency)}</span> },
       ]} />
     </Panel>

@@ -94,7 +94,7 @@ function paperRoutes(api: Api, { store }: AdminPorts): void {
 }
 
 const variance = z.looseObject({
-  kind: z.string(), day: z.string(), model: z.string().optional(), deployment: z.string().optional(), meter: z.string().optional(), amount: z.string(), billedQuantity: z.string().optional(), bookedQuantity: z.string().optional(), why: z.string(), calls: z.array(z.string()).describe('`call/attempt`, at most 20.'), callsInAll: z.number().optional().describe('How many there are; reports of older versions do not say.'),
+  kind: z.string(), day: z.string(), model: z.string().optional(), deployment: z.string().optional(), meter: z.string().optional(), amount: z.string(), billedQuantity: z.string().optional(), bookedQuantity: z.string().optional(), why: z.string(), note: z.string().optional().describe('What to know before it is trued up.'), calls: z.array(z.string()).describe('`call/attempt`, at most 20.'), callsInAll: z.number().optional().describe('How many there are; reports of older versions do not say.'),
 })
 const head = z.object({ id: z.string(), bill: z.string(), supplier: z.string(), format: z.string(), made_at: z.string(), trued_up: z.boolean().describe('All kinds of its variances are.'), trued_up_kinds: z.array(z.string()), currency: z.string(), from: z.string(), until: z.string(), billed: z.string(), booked: z.string(), difference: z.string(), unexplained: z.string() })
 const dispute = z.object({ id: z.string(), reconciliation: z.string(), supplier: z.string(), state: z.string(), currency: z.string(), amount: z.string(), reason: z.string(), history: z.array(z.object({ at: z.string(), state: z.string(), note: z.string() })) })

@@ -204,6 +204,26 @@ describe('reconciliation in the database', () => {
     assert.deepEqual(booked.map((row) => [row.account, Number(row.sum)]), [['cost/euro/credit', -1.25], ['cost/euro/openai', 12], ['cost/euro/purchase', 125], ['cost/euro/tax', 2.5]])
   })
 
+  test('a credit on a bill that a dispute has booked already says so, and no other does', async () => {
+    await bookUsage(store, [{ day: '2026-06-01', organization: 'given', supplier: 'giver', meter: 'output', quantity: '1000000', unitPrice: '0.000008' }])
+    const head = 'ChargePeriodStart,BillingCurrency,BilledCost,ConsumedQuantity,ConsumedUnit,SkuMeter,x_Model,ChargeCategory,ChargeDescription'
+    const reported = async (...rows: readonly string[]) => {
+      const imported = await importBill(store, clock, 'giver', `${[head, '2026-06-01,USD,9.5,1000000,Tokens,output,gpt-4.1,Usage,', ...rows].join('\n')}\n`)
+      assert.ok(imported.status === 'imported')
+      now += 1000
+      const report = await reconcile(store, clock, imported.bill)
+      assert.ok(report)
+      return report
+    }
+    const raised = await raiseDispute(store, clock, (await reported()).id, ['price'], 'too dear')
+    assert.ok(raised.status === 'raised')
+    const credit = '2026-06-20,USD,-1.50,,,,,Credit,Goodwill'
+    const notes = async (): Promise<readonly (string | undefined)[]> => (await reported(credit, '2026-06-20,USD,-1.00,,,,,Credit,Promotion', '2026-06-20,USD,1.50,,,,,Tax,VAT')).variances.filter((item) => item.kind !== 'price').map((item) => item.note)
+    assert.deepEqual(await notes(), [undefined, undefined, undefined], 'nothing is booked of an open dispute')
+    assert.equal((await moveDispute(store, clock, raised.dispute.id, 'credited', 'note 7', '1.5')).status, 'moved')
+    assert.deepEqual(await notes(), [`${raised.dispute.id} was credited with the same sum, which is in the books: if this is that credit, leave credit out of the true-up, or it is taken off twice`, undefined, undefined])
+  })
+
   test('a tax of the month that dates from before its first call is trued up once, also when the export is made again', async () => {
     await bookUsage(store, [{ day: '2026-09-03', organization: 'tax', supplier: 'taxed', meter: 'output', quantity: '1000', unitPrice: '0.001' }])
     const rows = ['2026-09-03,USD,1,1000,Tokens,output,gpt-4.1,Usage,', '2026-09-01,USD,0.22,,,,,Tax,VAT']

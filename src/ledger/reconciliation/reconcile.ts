@@ -11,6 +11,7 @@ import { raiseEvent } from '../events.ts'
 import { booksCurrency, inCurrency } from './bill-currency.ts'
 import { type Bill, type BillFault, type BillFormat, type BillRow, type Parsed, undated } from './bill.ts'
 import { type Booked, type Matched, matchBill, type MatchOptions, type Unbooked, type Variance } from './match-bill.ts'
+import { creditedBefore } from './credited-before.ts'
 import { expectedByDay } from './expected-cost.ts'
 import { tellOneCall } from './one-call.ts'
 import { parseAzureExport } from './parse-azure-export.ts'
@@ -149,7 +150,8 @@ export interface Report {
   readonly converted?: { readonly from: string; readonly billed: string }
   /** Set where the books have nothing of this supplier in the bill's days: whose calls they have in them, by name. */
   readonly suppliersBooked?: readonly string[]
-  readonly variances: readonly (Omit<Variance, 'amount' | 'billedQuantity' | 'bookedQuantity'> & { readonly amount: string; readonly billedQuantity?: string; readonly bookedQuantity?: string } & Behind)[]
+  /** `note`: what to know before the variance is trued up. */
+  readonly variances: readonly (Omit<Variance, 'amount' | 'billedQuantity' | 'bookedQuantity'> & { readonly amount: string; readonly billedQuantity?: string; readonly bookedQuantity?: string; readonly note?: string } & Behind)[]
 }
 
 /** At most this many calls are named for each variance. */
@@ -181,11 +183,13 @@ async function reportOf(sql: Sql, id: string, billId: string, supplier: string, 
   const told = await tellOneCall(sql, supplier, match.variances, callsMax)
   const matched = { ...match, variances: told.variances }
   const discount = discounts === undefined ? undefined : sum(discounts.values())
+  const notes = await creditedBefore(sql, supplier, bill.currency, matched.variances)
   const variances: Report['variances'][number][] = []
   for (const variance of matched.variances) {
     const { amount, billedQuantity, bookedQuantity, ...rest } = variance
+    const note = notes.get(variance)
     variances.push({
-      ...rest, amount: formatDecimal(amount), ...(billedQuantity === undefined ? {} : { billedQuantity: formatDecimal(billedQuantity) }), ...(bookedQuantity === undefined ? {} : { bookedQuantity: formatDecimal(bookedQuantity) }),
+      ...rest, ...(note === undefined ? {} : { note }), amount: formatDecimal(amount), ...(billedQuantity === undefined ? {} : { billedQuantity: formatDecimal(billedQuantity) }), ...(bookedQuantity === undefined ? {} : { bookedQuantity: formatDecimal(bookedQuantity) }),
       ...told.of.get(variance) ?? await callsBehind(sql, supplier, variance),
     })
   }

@@ -59,22 +59,23 @@ class Check {
   }
 }
 
-/** Walks the first `size` rows in pages; `page` sees the bodies and their hashes as stored. */
-async function walkRows(check: Check, size: bigint, page: (bodies: readonly string[], hashes: readonly Buffer[]) => Promise<void>): Promise<bigint> {
+/** Walks the first `size` rows in pages; `page` sees the entries and their hashes as stored. */
+async function walkRows(check: Check, size: bigint, page: (entries: readonly Buffer[], hashes: readonly Buffer[]) => Promise<void>): Promise<bigint> {
   let next = 0n
   for (;;) {
     const rows = await check.ask<LeafRow>('SELECT index, hash, body FROM terms_leaf WHERE log = $1 AND index >= $2 AND index < $3 ORDER BY index LIMIT $4', [check.log, String(next), String(size), pageLeaves])
     if (rows.length === 0) return next
-    for (const row of rows) {
+    const entries = rows.map(({ body }) => Buffer.from(body))
+    for (const [at, row] of rows.entries()) {
       if (BigInt(row.index) !== next) {
         check.fault('row', String(next), `leaf ${next} is missing: the next row is ${row.index}`)
         return next
       }
-      if (!leafHash(Buffer.from(row.body)).equals(row.hash)) check.fault('row', row.index, `leaf ${row.index} was changed: its body does not give its hash`)
+      if (!leafHash(entries[at] as Buffer).equals(row.hash)) check.fault('row', row.index, `leaf ${row.index} was changed: its body does not give its hash`)
       next += 1n
     }
     // The stored hash is what was signed; a changed body is named above and must not hide faults further on.
-    await page(rows.map((row) => row.body), rows.map((row) => row.hash))
+    await page(entries, rows.map((row) => row.hash))
   }
 }
 
@@ -178,9 +179,9 @@ async function checkTree(check: Check, objects: Objects, size: bigint, shown: bi
     if (node.level % 8 === 0) rows.nodes.set(`${node.level}/${node.index}`, hash)
   }
   let closed = 0n
-  const rowCount = await walkRows(check, size, async (texts, hashes) => {
+  const rowCount = await walkRows(check, size, async (entries, hashes) => {
     const start = tree.size
-    texts.forEach((text, at) => rows.bodies.set(start + BigInt(at), Buffer.from(text)))
+    entries.forEach((entry, at) => rows.bodies.set(start + BigInt(at), entry))
     for (let at = 0; at < hashes.length;) {
       const stop = due[0] === undefined ? hashes.length : Math.min(hashes.length, Number(BigInt(due[0].size) - start))
       tree = extend(tree, hashes.slice(at, stop), remember)

@@ -4807,6 +4807,8 @@ export interface Routes {
     readonly params: {}
     readonly query: {
       readonly maker?: string | undefined
+      /** The one that is this case. */
+      readonly case?: string | undefined
       readonly after?: string | undefined
       readonly limit?: number | undefined
     }

@@ -80,6 +80,18 @@ test('no server: exit code 4 and what to do; a stranger never gets the local tok
   assert.deepEqual(seen, [undefined])
 })
 
+test('a list of complaints that is cut says so, also where it is written as JSON', async (t) => {
+  let next: string | null = '-1 case_1'
+  const server = createServer((_, response) => void response.setHeader('content-type', 'application/json').end(JSON.stringify({ data: [], next })))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  const list = async (...more: readonly string[]): Promise<string> => (await weir(['referrals', 'list', '--url', `http://127.0.0.1:${(server.address() as { port: number }).port}`, ...more])).note
+  assert.equal(await list('--json'), 'these are the thousand latest: --maker leaves less')
+  assert.match(await list('--maker', 'openai'), /^these are the thousand latest$/m)
+  next = null
+  assert.equal(await list('--json'), '')
+})
+
 test('against a running server: keys, apply, diff, replay, usage, prices, doctor, ledger, tokens, rotation', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'weir-cli-'))
   const config = readConfig({ flags: { port: '0', data: join(folder, 'data'), logLevel: 'silent' }, env: {}, readFile: () => ({ failed: '' }) })

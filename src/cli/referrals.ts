@@ -15,7 +15,8 @@ const instantText = (text: string | undefined): string | undefined => (text === 
 export function referralsCommand(program: Command, context: CliContext, finish: (code: ExitCode) => void): void {
   const referrals = program.command('referrals').description('a maker\'s complaints and what became of them')
   withServer(referrals.command('list').description('complaints as the maker may see them')).option('--maker <name>', 'of one maker').option('--json', 'print JSON').addHelpText('after', '\nExample:\n  weir referrals list --maker openai')
-    .action(async ({ maker, ...options }: Json & { readonly maker?: string }) => finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly View[] }>('/admin/v1/referrals', { maker, limit: '1000' }), ({ data }) => {
+    .action(async ({ maker, ...options }: Json & { readonly maker?: string }) => finish(await answered(context, adminClient(context, options).get<{ readonly data: readonly View[]; readonly next: string | null }>('/admin/v1/referrals', { maker, limit: '1000' }), ({ data, next }) => {
+      if (next !== null) context.note(`these are the thousand latest${maker === undefined ? ': --maker leaves less' : ''}`)
       if (options.json === true) return context.out(JSON.stringify(data))
       if (data.length === 0) return context.note('no complaints')
       for (const one of data) context.out([one.case, one.maker, one.clause, `${one.state}${one.finding === null ? '' : ` (${one.finding})`}`, one.due === null ? '' : `${one.due.what} by ${one.due.at.slice(0, 16).replace('T', ' ')}`, ...one.restrictions.map((each) => `${each.kind} ${each.status}`)].filter((part) => part !== '').join('  '))

@@ -162,13 +162,13 @@ function MakersView({ of }: { readonly of: CaseInFull }): ReactNode {
   const w = useWords(words)
   const c = useCaseWords()
   const format = useFormat()
-  const referrals = useAsk('GET /admin/v1/referrals', { query: { limit: 1_000, ...(of.referred_by === null ? {} : { maker: of.referred_by }) } }, { enabled: of.referred_by !== null })
+  const referrals = useAsk('GET /admin/v1/referrals', { query: { case: of.id } }, { enabled: of.referred_by !== null })
   if (of.referred_by === null) return <Panel title={w.maker}><Empty icon="lock" title={w.notReferred} /></Panel>
   return (
     <>
       <p className="rounded-xl bg-tint px-4 py-3 text-accent">{w.makerNote}</p>
       <Answered asked={referrals}>{({ data }) => {
-        const one = data.find((each) => each.case === of.id)
+        const [one] = data
         if (one === undefined) return <Panel title={w.maker}><Empty icon="lock" title={w.notReferred} /></Panel>
         return (
           <Panel title={one.says} actions={<Badge tone={stateTone(one.state)}>{c[one.state]}</Badge>}>

@@ -21,10 +21,10 @@ export function referralsApi(api: Api, { store, clock, resources }: AdminPorts):
     if (only !== undefined && asked !== undefined && asked !== only) throw new Failed(403, 'not_permitted', `You speak for ${only}, not for ${asked}.`)
     return only ?? asked
   }
-  const asked = z.object({ maker: z.string().optional(), after: z.string().max(400).optional(), limit: z.coerce.number().int().min(1).max(1_000).default(200) })
+  const asked = z.object({ maker: z.string().optional(), case: z.string().optional().describe('The one that is this case.'), after: z.string().max(400).optional(), limit: z.coerce.number().int().min(1).max(1_000).default(200) })
   api.get('/admin/v1/referrals', { schema: { tags, summary: 'Complaints of makers as the maker may see them: no customers, no prompts', querystring: asked, response: { 200: pageOf(view) } } }, async (request) => {
-    const { maker, after, limit } = request.query
-    const { views, next } = await makersViews(adminSql(store), mine(maker, request.onlyMaker), { after, limit })
+    const { maker, case: id, after, limit } = request.query
+    const { views, next } = await makersViews(adminSql(store), mine(maker, request.onlyMaker), { after, limit, id })
     const data = views.map((one) => ({
       case: one.case, referral: one.referral ?? null, maker: one.maker, state: one.state, since: isoTime(one.sinceMs), clause: one.clause, says: one.says, finding: one.finding ?? null, due: one.due === undefined ? null : { what: one.due.what, at: isoTime(one.due.atMs) },
       restrictions: one.restrictions.map(({ kind, status, endsMs }) => ({ kind, status, ends: isoOrNull(endsMs) })), steps: one.steps.map(({ atMs, what }) => ({ at: isoTime(atMs), what })),

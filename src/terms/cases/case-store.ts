@@ -54,6 +54,8 @@ export interface CasesAsked {
   readonly open?: boolean
   /** Only complaints of this maker, or `*`, of any. */
   readonly referredBy?: string | undefined
+  /** Only this one. */
+  readonly id?: string | undefined
   /** The most urgent first, or the latest. */
   readonly order?: keyof typeof places
   /** `next` of the page before. */
@@ -68,14 +70,14 @@ export interface CasesPage {
 }
 
 /** A page of cases, two hundred unless told. */
-export async function readCases(sql: Sql, { organization, open = false, referredBy, order = 'urgent', after, limit = 200 }: CasesAsked = {}): Promise<CasesPage> {
+export async function readCases(sql: Sql, { organization, open = false, referredBy, id, order = 'urgent', after, limit = 200 }: CasesAsked = {}): Promise<CasesPage> {
   const place = places[order]
   const [, afterPlace = null, afterId = null] = /^(-?\d{1,19}) (.+)$/s.exec(after ?? '') ?? []
   const rows = await sql<{ case_id: string; place: string }>(
     `SELECT case_id, ${place} AS place FROM terms_case_clock
      WHERE ($1::text IS NULL OR organization = $1) AND (NOT $2::boolean OR due_ms IS NOT NULL) AND ($3::text IS NULL OR maker = $3 OR ($3 = '*' AND maker IS NOT NULL))
-       AND ($4::bigint IS NULL OR (${place}, case_id) > ($4::bigint, $5::text)) ORDER BY ${place}, case_id LIMIT $6`,
-    [organization ?? null, open, referredBy ?? null, afterPlace, afterId, limit + 1])
+       AND ($4::bigint IS NULL OR (${place}, case_id) > ($4::bigint, $5::text)) AND ($7::text IS NULL OR case_id = $7) ORDER BY ${place}, case_id LIMIT $6`,
+    [organization ?? null, open, referredBy ?? null, afterPlace, afterId, limit + 1, id ?? null])
   const page = rows.slice(0, limit)
   const last = rows.length > limit ? page.at(-1) : undefined
   return { cases: await casesById(sql, page.map((row) => row.case_id)), next: last === undefined ? undefined : `${last.place} ${last.case_id}` }

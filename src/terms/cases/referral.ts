@@ -99,8 +99,8 @@ function viewOf(one: Case): MakersView {
   }
 }
 
-/** A page of the referrals of a maker, or of all, the latest first. */
-export async function makersViews(sql: Sql, maker: string | undefined, { after, limit }: Pick<CasesAsked, 'after' | 'limit'> = {}): Promise<{ readonly views: readonly MakersView[]; readonly next: string | undefined }> {
-  const { cases, next } = await readCases(sql, { referredBy: maker ?? '*', order: 'latest', after, ...(limit === undefined ? {} : { limit }) })
+/** A page of the referrals of a maker, or of all, the latest first; `id`: the one that is this case. */
+export async function makersViews(sql: Sql, maker: string | undefined, { after, limit, id }: Pick<CasesAsked, 'after' | 'limit' | 'id'> = {}): Promise<{ readonly views: readonly MakersView[]; readonly next: string | undefined }> {
+  const { cases, next } = await readCases(sql, { referredBy: maker ?? '*', order: 'latest', after, id, ...(limit === undefined ? {} : { limit }) })
   return { views: cases.map(viewOf), next }
 }

@@ -218,6 +218,7 @@ test('a maker\'s complaint: the channel finds the customers, the maker sees neit
   assert.deepEqual(views.map((one) => [one.referral, one.state]), [['referral_1', 'signal'], ['referral_1', 'signal']])
   assert.equal(/acme|beta|call_\d|user-/.test(JSON.stringify(views)), false)
   assert.deepEqual((await makersViews(ask, 'anthropic')).views, [])
+  assert.deepEqual([(await makersViews(ask, 'openai', { id: views[1]?.case })).views, (await makersViews(ask, 'anthropic', { id: views[1]?.case })).views], [[views[1]], []], 'one is found however many came after it, and by its own maker alone')
   const none = await opened({ id: 'referral_2', identifiers: ['stranger'], requestIds: [] })
   assert.deepEqual((await readCase(ask, none.cases[0]?.id ?? ''))?.signal.organization, '*', 'a complaint that matches nothing is not lost')
   // Sent again, by a client that saw no answer, or twice at once: it is the same complaint, and opens nothing.

@@ -26,6 +26,35 @@ test('text that cannot be stored is refused by its place, wherever it stands', a
   assert.deepEqual(stage.failures, [])
 })
 
+test('what is nested without end is refused in a sentence at every entry, and decisions go on', async () => {
+  const levels = 100_000
+  const send = async (method: string, path: string, body: string): Promise<string> => {
+    const answer = await fetch(`${stage.url}${path}`, { method, body, headers: { 'content-type': 'application/json', authorization: `Bearer ${stage.token}` } })
+    return `${answer.status} ${await answer.text()}`
+  }
+  for (const deep of [`${'['.repeat(levels)}${']'.repeat(levels)}`, `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`]) {
+    for (const [method, path, body] of [
+      ['POST', '/admin/v1/terms/records/purposes', `{"id":"x","says":${deep}}`], ['POST', '/admin/v1/outlook/records/assumption', deep], ['PUT', '/admin/v1/contracts/x', deep], ['POST', '/admin/v1/notices', `{"party":"openai","form":"letter","body":${deep}}`],
+      ['POST', '/admin/v1/datasets', `{"name":"n","organization":"acme","purpose":"tagging","rows":[{"id":"1","messages":[{"role":"tool","content":${deep}}]}]}`], ['POST', '/admin/v1/cases', `{"about":{"organization":"acme"},"clause":"oai.use","says":"So.","evidence":${deep}}`],
+    ] as const) assert.match(await send(method, path, body), /^422 .*body.*nested deeper than 512 levels: send it flatter/, path)
+  }
+  const { text } = (await stage.call('GET', '/admin/v1/terms/clauses/house.use')).body['clause'] as unknown as { readonly text: string }
+  const when = (condition: string): string => text.replace('when { true }', `when { ${condition} }`)
+  for (const [condition, says] of [
+    [`${'('.repeat(levels)}true${')'.repeat(levels)}`, /longer than 65536 letters: divide it/], [`${'('.repeat(300)}true${')'.repeat(300)}`, /nested deeper than 32 levels: write it flatter/],
+    [`// no end of it\r${'['.repeat(300)}${']'.repeat(300)} == []`, /nested deeper than 32 levels/], [`1${'+1'.repeat(1_000)} == 1`, /it has \d+ operators, and 200 are the most/], [`${'if true then '.repeat(700)}true${' else true'.repeat(700)}`, /it has 7\d\d operators/],
+  ] as const) {
+    for (const [method, path, draft] of [['PUT', '/admin/v1/terms/clauses/house.use', { text: when(condition) }], ['POST', '/admin/v1/terms/clauses/house.use/simulate', { draft: { text: when(condition) } }]] as const) {
+      const refused = await stage.call(method, path, draft)
+      assert.deepEqual([refused.status, says.test(refused.text)], [422, true], refused.text.slice(0, 200))
+    }
+  }
+  // Cedar's stack is the whole process's: had one of these reached it, nothing could be decided any more.
+  assert.equal((await stage.call('POST', '/admin/v1/terms/clauses/house.use/simulate', { draft: { text: when('context.at > 0 && "((((" == "((((" // ((((\n') } })).status, 200)
+  assert.equal((await stage.call('PUT', '/admin/v1/terms/clauses/house.use', { says: 'The house uses what it has agreed to.' })).status, 200)
+  assert.deepEqual(stage.failures, [])
+})
+
 test('a signed safety notice that cannot be read is accepted and becomes an event; what is about something else is let go', async () => {
   const key = Buffer.alloc(24, 7)
   const source = await stage.call('POST', '/admin/v1/notice-sources', { party: 'openai', secret: `whsec_${key.toString('base64')}` })

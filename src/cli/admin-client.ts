@@ -42,10 +42,12 @@ export function adminClient(context: CliContext, options: ServerOptions): AdminC
   // The local token is for the local server: it is never sent to another.
   const token = options.token ?? settings.token ?? (local !== undefined && local.url === url ? local.token : undefined)
   const call = async <T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T | Failure> => {
+    const sent = body === undefined ? undefined : textOf(body)
+    if (typeof sent === 'object') return sent
     const answer = await request(`${url}${path}`, {
       method,
-      headers: { accept: 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { accept: 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(sent === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(sent === undefined ? {} : { body: sent }),
     }).then(async ({ statusCode, body: text }) => ({ status: statusCode, text: await text.text() })).catch((cause: unknown) => ({ unreachable: cause instanceof Error ? cause : new Error(String(cause)) }))
     if ('unreachable' in answer) return { failed: `no answer from ${url} (${codeOf(answer.unreachable)}): start it with weir serve, or name another with --url`, code: exit.unreachable }
     return read<T>(answer.status, answer.text, url)
@@ -60,6 +62,16 @@ export function adminClient(context: CliContext, options: ServerOptions): AdminC
       return answer.status < 300 ? answer.body : (read<never>(answer.status, answer.body.toString('utf8'), url) as Failure)
     },
     send: (method, path, body) => call(method, path, body),
+  }
+}
+
+/** As it is sent; a failure where no stack is long enough to write it. */
+function textOf(body: unknown): string | Failure {
+  try {
+    return JSON.stringify(body)
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    return { failed: 'what you gave is nested too deeply to be sent: write it flatter', code: exit.usage }
   }
 }
 

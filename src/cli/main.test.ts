@@ -80,6 +80,20 @@ test('no server: exit code 4 and what to do; a stranger never gets the local tok
   assert.deepEqual(seen, [undefined])
 })
 
+test('a file that is nested without end, or is no YAML, is named with what is wrong', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-cli-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const put = (name: string, text: string): string => { writeFileSync(join(folder, name), text); return join(folder, name) }
+  const [json, yaml, broken, aliases] = [put('deep.json', `{"body":${'['.repeat(100_000)}${']'.repeat(100_000)}}`), put('deep.yaml', `${'{a: '.repeat(100_000)}1${'}'.repeat(100_000)}`), put('broken.yaml', 'a: [1'), put('aliases.yaml', 'a: *nothing')]
+  for (const [args, says] of [
+    [['terms', 'put', 'purposes', json], /^.*deep\.json: nested too deeply to be read: write it flatter$/], [['terms', 'clauses', 'change', 'oai.region', yaml], /^.*deep\.yaml: nested too deeply/], [['terms', 'screen', 'bring', yaml], /nested too deeply/],
+    [['terms', 'put', 'purposes', broken], /^.*broken\.yaml: not YAML: .* at line 1/], [['terms', 'clauses', 'simulate', 'oai.region', aliases], /^.*aliases\.yaml: not YAML: Unresolved alias/], [['notices', 'import', json, '--party', 'openai', '--form', 'letter'], /^what you gave is nested too deeply to be sent: write it flatter$/],
+  ] as const) {
+    const said = await weir([...args, '--url', 'http://127.0.0.1:9'])
+    assert.deepEqual([said.code, said.out, says.test(said.note)], [2, '', true], said.note)
+  }
+})
+
 test('a list of complaints that is cut says so, also where it is written as JSON', async (t) => {
   let next: string | null = '-1 case_1'
   const server = createServer((_, response) => void response.setHeader('content-type', 'application/json').end(JSON.stringify({ data: [], next })))

@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { parse } from 'yaml'
 import { isoTime } from '../kernel/clock.ts'
 import { agreementStates } from '../terms/register/register.ts'
 import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
+import { yamlIn } from './json-in.ts'
 import { pathName } from './keys.ts'
 import { grouped, wrapped } from './table.ts'
 
@@ -97,12 +97,9 @@ function screenCommands(terms: Command, context: CliContext, finish: Finish): vo
   withServer(screen.command('bring').description('bring a list, or its new version').argument('<file>', 'YAML or JSON: id, source, asOf, entries')).option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  weir terms screen bring sanctions.yaml\n\n  # sanctions.yaml\n  id: sanctions\n  source: published by the authority\n  asOf: 2026-11-01\n  entries:\n    - { reference: "17", name: Example Trading Ltd, aliases: [Example Trade] }')
     .action(async (file: string, options: Json) => {
-      const read = context.readFile(file)
-      if ('failed' in read) {
-        context.note(`${file}: ${read.failed}`)
-        return finish(exit.usage)
-      }
-      finish(await answered(context, adminClient(context, options).send<{ readonly id: string; readonly version: number; readonly hits: number }>('POST', '/admin/v1/screening/lists', parse(read.text)), (done) => {
+      const read = yamlIn(file, context)
+      if (read === undefined) return finish(exit.usage)
+      finish(await answered(context, adminClient(context, options).send<{ readonly id: string; readonly version: number; readonly hits: number }>('POST', '/admin/v1/screening/lists', read.value), (done) => {
         context.out(options.json === true ? JSON.stringify(done) : `${done.id}, version ${done.version}: ${done.hits} hits that nobody has looked at`)
         return done.hits === 0 ? exit.ok : exit.differences
       }))

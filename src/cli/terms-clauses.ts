@@ -1,9 +1,9 @@
 /** `weir terms clauses`: read, compare, try out, change and approve clauses. */
 import type { Command } from 'commander'
-import { parse } from 'yaml'
 import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
+import { yamlIn } from './json-in.ts'
 import { table, wrapped } from './table.ts'
 import { lineDifferences } from './terms-text.ts'
 
@@ -67,12 +67,12 @@ function readCommands(clauses: Command, context: CliContext, finish: Finish): vo
     })))
 }
 
-/** A draft from a file: a Cedar policy alone, or YAML with any of the clause's members. */
-function draftIn(file: string | undefined, context: CliContext): Readonly<Record<string, unknown>> | { readonly failed: string } {
-  if (file === undefined) return {}
+/** A draft from a file: a Cedar policy alone, or YAML with any of the clause's members; undefined after a note. */
+function draftIn(file: string | undefined, context: CliContext): { readonly value: unknown } | undefined {
+  if (file === undefined) return { value: {} }
+  if (!file.endsWith('.cedar')) return yamlIn(file, context)
   const read = context.readFile(file)
-  if ('failed' in read) return { failed: `${file}: ${read.failed}` }
-  return file.endsWith('.cedar') ? { text: read.text } : parse(read.text) as Readonly<Record<string, unknown>>
+  return 'failed' in read ? void context.note(`${file}: ${read.failed}`) : { value: { text: read.text } }
 }
 
 function draftCommands(clauses: Command, context: CliContext, finish: Finish): void {
@@ -80,11 +80,8 @@ function draftCommands(clauses: Command, context: CliContext, finish: Finish): v
     .addHelpText('after', '\nWithout a file: the clause as it is, as if two people had approved it. Exit code\n3 where a decision would have been another.\n\nExample:\n  weir terms clauses simulate oai.region draft.cedar --days 7')
     .action(async (id: string, file: string | undefined, { days, ...options }: Json & { readonly days: string }) => {
       const draft = draftIn(file, context)
-      if ('failed' in draft) {
-        context.note(String(draft['failed']))
-        return finish(exit.usage)
-      }
-      finish(await answered(context, adminClient(context, options).send<Simulated>('POST', `${pathOf(id)}/simulate`, { draft, days: Number(days) }), (given) => {
+      if (draft === undefined) return finish(exit.usage)
+      finish(await answered(context, adminClient(context, options).send<Simulated>('POST', `${pathOf(id)}/simulate`, { draft: draft.value, days: Number(days) }), (given) => {
         if (options.json === true) context.out(JSON.stringify(given))
         else {
           for (const one of given.changed) context.out(`${one.before} → ${one.after}  ${one.point}  ${one.organization ?? '-'}  ${one.subject}  ${one.reasons.map((reason) => reason.clause).join(', ')}`)
@@ -97,11 +94,8 @@ function draftCommands(clauses: Command, context: CliContext, finish: Finish): v
     .addHelpText('after', '\nApprovals of the version before do not carry over.\n\nExample:\n  weir terms clauses change oai.region region.cedar')
     .action(async (id: string, file: string, options: Json) => {
       const draft = draftIn(file, context)
-      if ('failed' in draft) {
-        context.note(String(draft['failed']))
-        return finish(exit.usage)
-      }
-      finish(await answered(context, adminClient(context, options).send<Clause>('PUT', pathOf(id), draft), (saved) => context.out(options.json === true ? JSON.stringify(saved) : `${saved.id}, version ${saved.version}; approve it: weir terms clauses approve ${saved.id} --sha256 ${saved.sha256}`)))
+      if (draft === undefined) return finish(exit.usage)
+      finish(await answered(context, adminClient(context, options).send<Clause>('PUT', pathOf(id), draft.value), (saved) => context.out(options.json === true ? JSON.stringify(saved) : `${saved.id}, version ${saved.version}; approve it: weir terms clauses approve ${saved.id} --sha256 ${saved.sha256}`)))
     })
   withServer(clauses.command('approve').description('one of two approvals of a clause\'s very text').argument('<clause>')).requiredOption('--sha256 <hash>', 'what you have read: weir terms clauses show prints it').option('--json', 'print JSON')
     .addHelpText('after', '\nTwo different people make it bind on live calls.\n\nExample:\n  weir terms clauses approve oai.region --sha256 4c0f…')

@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { parse } from 'yaml'
 import { isoTime } from '../kernel/clock.ts'
 import { add, decimal, formatDecimal } from '../kernel/decimal.ts'
 import { adminClient, isFailure, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
+import { yamlIn } from './json-in.ts'
 import { pathName } from './keys.ts'
 import { grouped, table, wrapped } from './table.ts'
 import { agreementCommands } from './terms-agreements.ts'
@@ -63,12 +63,9 @@ Example:
   owner: ml-team
   expiresMs: 2027-12-31`)
     .action(async (kind: string, file: string, options: ServerOptions) => {
-      const read = context.readFile(file)
-      if (!known(kind) || 'failed' in read) {
-        if ('failed' in read) context.note(`${file}: ${read.failed}`)
-        return finish(exit.usage)
-      }
-      const parsed = instants(parse(read.text)) as unknown
+      const read = known(kind) ? yamlIn(file, context) : undefined
+      if (read === undefined) return finish(exit.usage)
+      const parsed = instants(read.value)
       for (const body of Array.isArray(parsed) ? parsed as unknown[] : [parsed]) {
         const answer = await adminClient(context, options).send<{ readonly id: string; readonly version: number }>('POST', `/admin/v1/terms/records/${kind}`, body)
         if (isFailure(answer)) {

@@ -6,7 +6,7 @@ import type { Json } from '../../kernel/canonical-json.ts'
 import { modelBill } from '../../terms/dataset/bill-of-materials.ts'
 import { groupsOf, recordStop, sourceName } from '../../terms/dataset/create-dataset.ts'
 import type { ExportPlan } from '../../terms/dataset/gate.ts'
-import { comesFrom, inherit } from '../../terms/dataset/lineage.ts'
+import { comesFrom, inherit, lineOf } from '../../terms/dataset/lineage.ts'
 import type { Ancestor } from '../../terms/dataset/lineage.ts'
 import { holdName, readLineage, register } from '../../terms/dataset/lineage-store.ts'
 import type { Registered } from '../../terms/dataset/lineage-store.ts'
@@ -121,14 +121,7 @@ async function billOf(ports: AdminPorts, id: string): Promise<Json> {
   const known = await readLineage(adminSql(ports.store))
   const found = known.get(id)
   if (found === undefined) throw notFound(`no model ${id} is registered`)
-  const seen = new Set<string>()
-  const walk = (from: readonly string[]): Registered[] => from.flatMap((name) => {
-    const one = known.get(name)
-    if (one === undefined || seen.has(name)) return []
-    seen.add(name)
-    return [one, ...walk(one.from)]
-  })
-  const ancestors = walk(found.from)
+  const ancestors = lineOf(id, known).slice(1)
   const run = ancestors.find((one) => one.kind === 'run')
   const parameters = run?.body['parameters'] as { readonly [key: string]: Json } | undefined
   const publication = found.body['publication'] as { readonly duties?: readonly Duty[] } | undefined

@@ -4,7 +4,7 @@ import { Engine, policySet } from '../policy/engine.ts'
 import { seedClauses } from '../policy/seed-clauses.ts'
 import { emptyRegister, purposeSchema, type Register } from '../register/register.ts'
 import { judgeAncestry } from './ancestry.ts'
-import type { Ancestor } from './lineage.ts'
+import { type Ancestor, lineOf } from './lineage.ts'
 import type { Registered } from './lineage-store.ts'
 
 const now = 1_800_000_000_000
@@ -63,4 +63,11 @@ test('an ancestor of unknown origin, or a purpose that is gone, is a question; w
   assert.match(old?.says.join() ?? '', /Training old\/run has no purpose that is registered now: register gone again/)
   assert.equal(judge('nobody'), undefined)
   assert.equal(judge('people'), undefined, 'a dataset serves nobody')
+})
+
+test('a line of any length is followed to its end', () => {
+  const long = new Map(Array.from({ length: 20_000 }, (_, at) => one(`m${at}`, 'model', { from: [`m${at + 1}`] })))
+  long.set(...one('m20000', 'dataset', { origin: 'unknown' }))
+  assert.match(judge('m0', long)?.says.join() ?? '', /m20000 is of unknown origin/)
+  assert.deepEqual(lineOf('own-chat', known).map(({ id }) => id), ['own-chat', 'own-chat/run', 'outputs'])
 })

@@ -4,7 +4,7 @@
  */
 import type { Engine } from '../policy/engine.ts'
 import { currentPurpose, type Register } from '../register/register.ts'
-import { decidePublication, decideTraining, inherit } from './lineage.ts'
+import { decidePublication, decideTraining, inherit, lineOf } from './lineage.ts'
 import type { Registered } from './lineage-store.ts'
 import { sourcesOf } from './training.ts'
 
@@ -15,18 +15,6 @@ export interface AncestryVerdict {
 }
 
 const strictest = (all: readonly AncestryVerdict['outcome'][]): AncestryVerdict['outcome'] => (all.includes('deny') ? 'deny' : all.includes('ask') ? 'ask' : 'allow')
-
-/** The model itself and all that it came from. */
-function lineOf(id: string, known: ReadonlyMap<string, Registered>): readonly Registered[] {
-  const seen = new Set<string>()
-  const walk = (one: string): readonly Registered[] => {
-    const found = known.get(one)
-    if (found === undefined || seen.has(one)) return []
-    seen.add(one)
-    return [found, ...found.from.flatMap(walk)]
-  }
-  return walk(id)
-}
 
 /** Undefined: no model or weights of this id are registered. */
 export function judgeAncestry(engine: Engine, register: Register, id: string, known: ReadonlyMap<string, Registered>, nowMs: number): AncestryVerdict | undefined {

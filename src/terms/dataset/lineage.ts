@@ -46,6 +46,19 @@ export function inherit(from: readonly string[], known: ReadonlyMap<string, Ance
   return { flags: [...flags].sort(), licences: [...licences].sort(), unknown: [...unknown].sort() }
 }
 
+/** What is registered under this id and all that it came from, each before what it was made of, however long the line is. */
+export function lineOf<T extends Ancestor>(id: string, known: ReadonlyMap<string, T>): readonly T[] {
+  const line = new Map<string, T>()
+  const waiting = [id]
+  for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+    const found = known.get(one)
+    if (found === undefined || line.has(one)) continue
+    line.set(one, found)
+    waiting.push(...found.from.toReversed())
+  }
+  return [...line.values()]
+}
+
 /**
  * What sticks to the outputs of a model of one's own: what sticks to the model. It is found by the deployment that served
  * it, and by its name there: of two that are registered neither hides the other. Nothing sticks to what nobody registered,

@@ -9,6 +9,7 @@ import { checkParsePolicySet, getCedarVersion, policyToJson, preparsePolicySet, 
 import type { DetailedError } from '@cedar-policy/cedar-wasm/nodejs'
 import { canonicalJson } from '../../kernel/canonical-json.ts'
 import type { Json } from '../../kernel/canonical-json.ts'
+import { extentFault } from './clause-extent.ts'
 import { factFaults, points, schemaText } from './facts.ts'
 import type { Facts, Point } from './facts.ts'
 import type { Clause } from './seed-clauses.ts'
@@ -71,8 +72,10 @@ function headFaults(clause: Clause): ClauseFault[] {
   ]
 }
 
-/** What is wrong with clauses: parse errors, then Cedar's strict validation, then heads that differ from the table. */
+/** What is wrong with clauses: texts that are too much for Cedar, parse errors, then Cedar's strict validation, then heads that differ from the table. */
 export function clauseFaults(clauses: readonly Clause[]): ClauseFault[] {
+  const boundless = clauses.flatMap(({ id, text }) => { const says = extentFault(text); return says === undefined ? [] : [{ clause: id, line: undefined, column: undefined, says }] })
+  if (boundless.length > 0) return boundless
   const unparsed = clauses.flatMap((clause) => {
     const parsed = checkParsePolicySet({ staticPolicies: { [clause.id]: clause.text } })
     return parsed.type === 'failure' ? parsed.errors.map((error) => faultOf(clause, error)) : []

@@ -1,4 +1,7 @@
-/** A member that an object of a JSON text names twice: of two readers each may take another one, and only one of them is checked here. */
+/** Of what is read by recursion here or by whoever shows it: deeper ends on no stack. */
+const nestingMax = 512
+
+/** A member that an object of a JSON text names twice: of two readers each may take another one, and only one of them is checked here. Throws where it is nested too deeply. */
 export function namedTwice(text: string): string | undefined {
   const open: Set<string>[] = []
   let quoted: number | undefined
@@ -10,7 +13,9 @@ export function namedTwice(text: string): string | undefined {
       name = text.slice(quoted, index + 1)
       quoted = undefined
     } else if (sign === '"') quoted = index
-    else if (sign === '{' || sign === '[') open.push(new Set())
+    else if (sign === '{' || sign === '[') {
+      if (open.push(new Set()) > nestingMax) throw new RangeError(`nested deeper than ${nestingMax} levels`)
+    }
     else if (sign === '}' || sign === ']') open.pop()
     else if (open.at(-1)?.size === open.at(-1)?.add(JSON.parse(name) as string).size) return name
   }

@@ -113,6 +113,18 @@ test('a file of many megabytes is read: neither its payload nor its escapes run 
   assert.match((await verifyFile(text, key)).findings.map(({ what }) => what).join(), /^application\/vnd\.in-toto\+json is signed by/)
 })
 
+test('what is nested without end is refused in a sentence: in a file, under a signature, in a leaf', async () => {
+  const deep = `{"rows":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+  const signed = JSON.stringify(await signEnvelope('application/vnd.weir.evidence-pack+json', Buffer.from(deep), [log]))
+  const { file } = await make(3, 1)
+  const leaf = leafHash(Buffer.from(deep))
+  const note = await signNote(checkpointText({ origin, size: 1n, root: leaf }), [log])
+  for (const [given, trust] of [[deep, key], [signed, key], [formatProof({ ...(parseProof(file) ?? assert.fail()), extra: Buffer.from(deep), index: 0n, hashes: [], checkpoint: formatNote(note) }), key]] as const) {
+    const verdict = await verifyFile(given, trust)
+    assert.deepEqual([verdict.ok, verdict.findings.map(({ what }) => what)], [false, ['the file does not have the form that it says it has: ask for it again (nested deeper than 512 levels)']])
+  }
+})
+
 test('what a signature is of is not read in two ways either', async () => {
   const envelope = await signEnvelope('application/vnd.in-toto+json', Buffer.from('{"rows":"3","of":{"rows":"3"},"rows":"9"}'), [log])
   assert.match((await verifyFile(JSON.stringify(envelope), key)).findings.map(({ what }) => what).join(), /names "rows" twice/)

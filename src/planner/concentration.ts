@@ -4,7 +4,7 @@
  * net retention = revenue now of the customers of then / their revenue then; gross: each capped at its old level.
  */
 import { type Decimal, compare, isNegative, isZero, sum, zero } from '../kernel/decimal.ts'
-import { type Ratio, compareRatios, lesser, minus, over, plus, ratio, times, toRatio, zeroRatio } from './ratio.ts'
+import { type Ratio, compareRatios, minus, over, percent, plus, ratio, times, toRatio, zeroRatio } from './ratio.ts'
 
 /** One customer, model or supplier and its amount of one base in one period. */
 export interface Part {
@@ -81,10 +81,7 @@ export function retention(then: readonly Part[], now: readonly Part[]): Retentio
  * Growth after a loss, in points of the same base: g' = g − L/R0, where L is what is lost of a period's revenue and R0
  * the revenue of the period that growth is measured against. Growth, loss and R0 must be of one base; the caller holds that.
  */
-export const growthAfterLoss = (growthPercent: Ratio, loss: Ratio, priorRevenue: Ratio): Ratio => minus(growthPercent, times(over(loss, priorRevenue), toRatio(100)))
+export const growthAfterLoss = (growthPercent: Ratio, loss: Ratio, priorRevenue: Ratio): Ratio => minus(growthPercent, percent(over(loss, priorRevenue)))
 
 /** Names above a share, the largest first. */
 export const above = ({ shares }: Concentration, threshold: Ratio): readonly Share[] => shares.filter(({ share }) => compareRatios(share, threshold) >= 0)
-
-/** A part of a whole, at most all of it. */
-export const capped = (part: Ratio, whole: Ratio): Ratio => lesser(part, whole)

@@ -1,11 +1,12 @@
 /** From which volume a model of one's own would cost less, from prices in the books and assumptions that somebody owns; or what is missing. */
-import { divideRounded, formatDecimal, sum } from '../kernel/decimal.ts'
+import { formatDecimal, sum } from '../kernel/decimal.ts'
 import type { Store } from '../store/store.ts'
 import { type Figure, type Known, missing, type Source } from './figure.ts'
 import { type BreakEven, type Input, type InputName, makeOrBuy, type MakeOrBuy } from './make-or-buy.ts'
 import { assumptionFault, type AssumptionName, assumptionNames, type PlanRecord } from './plan-records.ts'
-import { compareRatios, fixedText, greater, lesser, over, type Ratio, times, toRatio } from './ratio.ts'
+import { compareRatios, fixedText, greater, lesser, over, type Ratio, rounded, times, toRatio } from './ratio.ts'
 import { type AssetMonthRow, daysUsed, priceRowsOf, weeklyBlend } from './read-books.ts'
+import { hoursPerMonth, minutesPerMonth } from './sizing.ts'
 import { deploymentsOf, type Supply } from './supply.ts'
 
 export interface MakeOrBuyAdvice {
@@ -34,9 +35,8 @@ export interface MakeOrBuyQuestion {
 const million = toRatio(1_000_000)
 /** A week: a month's volume drawn from less would be a guess. */
 const daysNeeded = 7
-/** A month is 730 hours, a twelfth of 365 days: of what is served as of what is bought. */
-const secondsPerMonth = toRatio(730 * 3_600)
-const daysPerMonth = over(toRatio(730), toRatio(24))
+const secondsPerMonth = times(minutesPerMonth, toRatio(60))
+const daysPerMonth = over(toRatio(hoursPerMonth), toRatio(24))
 const needed = Object.keys(assumptionNames) as AssumptionName[]
 
 /** An assumption about the model beats one about all. */
@@ -81,7 +81,7 @@ function ownedInputs(assets: readonly AssetMonthRow[], currency: string): Readon
   const [first] = assets
   const source: Source = { kind: 'asset-month', id: assets.map((row) => `${row.asset} ${row.month}`).join(', '), date: first?.month ?? '' }
   const range = (values: readonly Ratio[], unit: string): Input => ({ low: values.reduce(lesser), high: values.reduce(greater), unit, source })
-  const costs = assets.flatMap((row) => (row.perGpuHour === undefined ? [] : [times(toRatio(row.perGpuHour), toRatio(730))]))
+  const costs = assets.flatMap((row) => (row.perGpuHour === undefined ? [] : [times(toRatio(row.perGpuHour), toRatio(hoursPerMonth))]))
   const used = assets.filter((row) => row.hours.coefficient > 0n).map((row) => over(toRatio(sum(row.shares.filter((share) => share.use !== 'idle').map((share) => share.hours))), toRatio(row.hours)))
   if (costs.length > 0) inputs.set('unit-month', range(costs, `${currency} a month`))
   if (used.length > 0) inputs.set('utilisation', range(used, 'share of the time'))
@@ -138,4 +138,4 @@ function answer({ model, currency, from, until }: MakeOrBuyQuestion, inputs: Mak
   }
 }
 
-const shown = (value: Ratio): string => formatDecimal(divideRounded({ coefficient: value.numerator, scale: 0 }, { coefficient: value.denominator, scale: 0 }, 12))
+const shown = (value: Ratio): string => formatDecimal(rounded(value, 12))

@@ -4,7 +4,7 @@
  * a month, prices per token. n is not free: n accelerators carry only n times their throughput, so the answer is the
  * smallest volume that some whole n both carries and pays for. Equal quality is an assumption, never a result.
  */
-import { type Ratio, ceiling, compareRatios, greater, minus, over, plus, ratio, times, toRatio, zeroRatio } from './ratio.ts'
+import { type Ratio, ceiling, compareRatios, floor, greater, minus, one, over, plus, times, toRatio, zeroRatio } from './ratio.ts'
 import type { Source } from './figure.ts'
 
 /** One input: what favours own serving, what speaks against it, and the row that says so. */
@@ -56,8 +56,8 @@ export function breakEvenVolume(values: Values): BreakEven {
   const fixed = plus(over(values.build, values.amortisationMonths), values.operations)
   const gain = minus(times(margin, carried), values.unitMonth)
   if (compareRatios(gain, zeroRatio) <= 0) return { status: 'never' }
-  const units = ceiling(greater(over(fixed, gain), ratio(1n, 1n)))
-  const volume = over(plus(fixed, times(values.unitMonth, { numerator: units, denominator: 1n })), margin)
+  const units = ceiling(greater(over(fixed, gain), one))
+  const volume = over(plus(fixed, times(values.unitMonth, toRatio(units))), margin)
   return { status: 'reached', at: { volume, units } }
 }
 
@@ -94,8 +94,7 @@ function width(best: BreakEven, worst: BreakEven): number {
   if (worst.status === 'never') return Number.POSITIVE_INFINITY
   // From nothing, where all of it is free at the better end, to something there is no ratio.
   if (compareRatios(best.at.volume, zeroRatio) === 0) return compareRatios(worst.at.volume, zeroRatio) === 0 ? 1 : Number.POSITIVE_INFINITY
-  const swing = over(worst.at.volume, best.at.volume)
-  return Number(swing.numerator * 1_000_000n / swing.denominator)
+  return Number(floor(times(over(worst.at.volume, best.at.volume), toRatio(1_000_000))))
 }
 
 export function makeOrBuy(inputs: MakeOrBuy): BreakEvenRange {

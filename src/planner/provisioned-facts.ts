@@ -1,7 +1,7 @@
 /** What provisioned units carry and cost, as published: data in seed/, with source and date. An operator's own terms win. */
 import { z } from 'zod'
 import units from './seed/provisioned-units.json' with { type: 'json' }
-import { type Ratio, over, times, toRatio } from './ratio.ts'
+import { compareRatios, type Ratio, over, times, toRatio } from './ratio.ts'
 import type { Source } from './figure.ts'
 
 const factsSchema = z.strictObject({
@@ -44,7 +44,4 @@ export function unitFacts(model: string, regionClass: string): UnitFacts | undef
 export const factsOf = (): readonly string[] => facts.models.map((row) => row.model)
 
 /** What an output token costs over what an input token costs must be the weight, or break-even needs the mix: both prices a token. */
-export const weightFits = (unit: UnitFacts, inputPrice: Ratio, outputPrice: Ratio): boolean => {
-  const expected = times(inputPrice, unit.outputWeight)
-  return expected.numerator === outputPrice.numerator && expected.denominator === outputPrice.denominator
-}
+export const weightFits = (unit: UnitFacts, inputPrice: Ratio, outputPrice: Ratio): boolean => compareRatios(times(inputPrice, unit.outputWeight), outputPrice) === 0

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ceiling, compareRatios, fixedText, minus, over, percentText, plus, ratio, times, toRatio } from './ratio.ts'
+import { ceiling, compareRatios, fixedText, floor, minus, over, percentText, plus, ratio, times, toRatio } from './ratio.ts'
 
 const ratios = fc.tuple(fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n }), fc.bigInt({ min: 1n, max: 10n ** 9n })).map(([a, b]) => ratio(a, b))
 
@@ -12,6 +12,8 @@ test('fractions are a field: what is added comes off, what is multiplied divides
     assert.equal(compareRatios(a, b), compareRatios(minus(a, b), toRatio(0)))
     const up = ceiling(a)
     assert.ok(compareRatios(toRatio(up), a) >= 0 && compareRatios(toRatio(up - 1n), a) < 0)
+    const down = floor(a)
+    assert.ok(compareRatios(toRatio(down), a) <= 0 && compareRatios(toRatio(down + 1n), a) > 0)
   }))
 })
 

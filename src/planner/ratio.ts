@@ -13,7 +13,8 @@ export interface Ratio {
 
 const absolute = (a: bigint): bigint => (a < 0n ? -a : a)
 
-function commonDivisor(a: bigint, b: bigint): bigint {
+/** The greatest common divisor, never negative. */
+export function commonDivisor(a: bigint, b: bigint): bigint {
   let [x, y] = [absolute(a), absolute(b)]
   while (y !== 0n) [x, y] = [y, x % y]
   return x
@@ -52,6 +53,9 @@ export function compareRatios(a: Ratio, b: Ratio): -1 | 0 | 1 {
 export const lesser = (a: Ratio, b: Ratio): Ratio => (compareRatios(a, b) <= 0 ? a : b)
 export const greater = (a: Ratio, b: Ratio): Ratio => (compareRatios(a, b) >= 0 ? a : b)
 
+/** The largest whole number that is not more than a. */
+export const floor = (a: Ratio): bigint => -ceiling({ numerator: -a.numerator, denominator: a.denominator })
+
 /** The smallest whole number that is not less than a. */
 export function ceiling(a: Ratio): bigint {
   const quotient = a.numerator / a.denominator
@@ -62,6 +66,8 @@ export function ceiling(a: Ratio): bigint {
 export const rounded = (a: Ratio, digits: number): Decimal =>
   divideRounded({ coefficient: a.numerator, scale: 0 }, { coefficient: a.denominator, scale: 0 }, digits)
 
+/** As points of a hundred: 24 of 6/25. */
+export const percent = (a: Ratio): Ratio => times(a, toRatio(100))
 /** `24.00` of 6/25 as a percentage at two digits. */
-export const percentText = (a: Ratio, digits = 2): string => formatFixed(rounded(times(a, toRatio(100)), digits))
+export const percentText = (a: Ratio, digits = 2): string => formatFixed(rounded(percent(a), digits))
 export const fixedText = (a: Ratio, digits: number): string => formatFixed(rounded(a, digits))

@@ -4,10 +4,10 @@ import type { PriceBook } from '../ledger/price.ts'
 import type { Store } from '../store/store.ts'
 import { exactly, type Figure, type Known, missing, type Source } from './figure.ts'
 import type { Term, UnitFacts } from './provisioned-facts.ts'
-import { compareRatios, fixedText, minus, one, over, percentText, plus, ratio, type Ratio, times, toRatio, zeroRatio } from './ratio.ts'
+import { compareRatios, fixedText, greater, lesser, minus, one, over, percentText, plus, type Ratio, times, toRatio, zeroRatio } from './ratio.ts'
 import { hoursSeen, loadByHour } from './read-books.ts'
 import { closedForm, type LoadCurve, reserve, resampledRule, type UnitTerms } from './reservation.ts'
-import { type Mix, unitsToCarry, worthOfCache } from './sizing.ts'
+import { hoursPerMonth, type Mix, unitsToCarry, worthOfCache } from './sizing.ts'
 import { deploymentsOf, type PricesNow, pricesNow, type Supply, unitsFor } from './supply.ts'
 
 /** A week: less shows no weekend, and advice on it would be noise. */
@@ -75,7 +75,7 @@ interface Observed {
 function tokenPriceOf({ unit, prices, mix }: Observed): Ratio {
   const [input, output] = [toRatio(prices.input.unitPrice), over(toRatio(prices.output.unitPrice), unit.outputWeight)]
   const cached = prices.cached === undefined || input.numerator === 0n ? one : over(toRatio(prices.cached.unitPrice), input)
-  return times(compareRatios(input, output) <= 0 ? input : output, worthOfCache(mix, cached, unit.outputWeight))
+  return times(lesser(input, output), worthOfCache(mix, cached, unit.outputWeight))
 }
 
 function advise({ model, from, until, random }: AdviceInput, term: Term, observed: Observed): Advice {
@@ -85,11 +85,11 @@ function advise({ model, from, until, random }: AdviceInput, term: Term, observe
   const bounds = resampledRule(loads, terms, random)
   const quiet = closedForm(whole, terms)
   // What can be bought starts at a minimum and goes in steps: the count advised may lie beside the rule's own range.
-  const bought = ratio(BigInt(found.best.units), 1n)
-  const low = [quiet, bought].reduce((least, each) => (compareRatios(each, least) < 0 ? each : least), bounds.low)
-  const high = compareRatios(bought, bounds.high) > 0 ? bought : bounds.high
-  const busiest = loads.reduce((most, load) => (compareRatios(load, most) > 0 ? load : most), zeroRatio)
-  const base = `${model}, ${from} to ${until}, means of an hour, ${unit.currency} a month of 730 hours`
+  const bought = toRatio(found.best.units)
+  const low = [quiet, bought].reduce(lesser, bounds.low)
+  const high = greater(bought, bounds.high)
+  const busiest = loads.reduce(greater, zeroRatio)
+  const base = `${model}, ${from} to ${until}, means of an hour, ${unit.currency} a month of ${hoursPerMonth} hours`
   const checked = `the rule's ${fixedText(found.rule, 1)} units against all counts that can be bought, in steps of ${unit.step} from ${unit.minimum}`
   const figure = (name: string, value: string, unitOf: string): Figure => exactly({ name, value, unit: unitOf, base, inputs: sources, checked })
   const saving = minus(found.payAsYouGo.cost, found.best.cost)
@@ -108,6 +108,6 @@ function advise({ model, from, until, random }: AdviceInput, term: Term, observe
 
 function sentence(term: Term, units: number, share: Ratio, saving: Ratio): string {
   if (compareRatios(share, one) >= 0) return `By the ${term}, a unit costs more than the tokens it carries at full use: reserve for latency and capacity, never for cost.`
-  if (units === 0 || compareRatios(saving, ratio(0n, 1n)) === 0) return `By the ${term}, no count of units costs less than paying by the token on this load.`
+  if (units === 0 || saving.numerator === 0n) return `By the ${term}, no count of units costs less than paying by the token on this load.`
   return `By the ${term}, ${units} units cost least on this load. A reservation holds a price, not capacity: deploy first, reserve after.`
 }

@@ -7,8 +7,8 @@
 import { assert } from '../kernel/assert.ts'
 import type { Random } from '../kernel/random.ts'
 import { wholeBelow } from '../kernel/random.ts'
-import { hoursPerMonth } from './sizing.ts'
-import { type Ratio, compareRatios, minus, one, over, ratio, times, toRatio, zeroRatio } from './ratio.ts'
+import { commonDivisor, type Ratio, compareRatios, floor, minus, one, over, plus, ratio, times, toRatio, zeroRatio } from './ratio.ts'
+import { minutesPerMonth } from './sizing.ts'
 
 export interface UnitTerms {
   /** Price of one unit for a month, whatever the term that it is bought for. */
@@ -26,13 +26,7 @@ export type LoadCurve = readonly Ratio[]
 
 /** Share of a month for which a unit must be in use to be cheaper than pay as you go. Above one: never. */
 export const breakEvenShare = (terms: UnitTerms): Ratio =>
-  over(terms.monthPrice, times(times(terms.tokenPrice, terms.tokensPerMinute), toRatio(60 * hoursPerMonth)))
-
-function commonDivisor(a: bigint, b: bigint): bigint {
-  let [x, y] = [a, b]
-  while (y !== 0n) [x, y] = [y, x % y]
-  return x
-}
+  over(terms.monthPrice, times(times(terms.tokenPrice, terms.tokensPerMinute), minutesPerMonth))
 
 /** Loads as whole numbers over one denominator, ascending: sorting and adding whole numbers is fast and exact. */
 interface Ascending {
@@ -59,9 +53,8 @@ function beyond({ levels, tails, denominator }: Ascending, capacity: Ratio): Rat
     if ((levels[middle] ?? 0n) * capacity.denominator > capacity.numerator * denominator) high = middle
     else low = middle + 1
   }
-  const tail = ratio(tails[low] ?? 0n, denominator)
-  const over = minus(tail, times(capacity, toRatio(levels.length - low)))
-  return ratio(over.numerator, over.denominator * BigInt(levels.length))
+  const past = minus(ratio(tails[low] ?? 0n, denominator), times(capacity, toRatio(levels.length - low)))
+  return over(past, toRatio(levels.length))
 }
 
 export interface Priced {
@@ -82,10 +75,10 @@ function priceOf(curve: Ascending, terms: UnitTerms, units: number): Priced {
   const spilled = beyond(curve, capacity)
   const mean = ratio(curve.tails[0] ?? 0n, curve.denominator * BigInt(count))
   const reserved = times(terms.monthPrice, toRatio(units))
-  const spillover = times(times(spilled, toRatio(60 * hoursPerMonth)), terms.tokenPrice)
+  const spillover = times(times(spilled, minutesPerMonth), terms.tokenPrice)
   return {
     units, reserved, spillover,
-    cost: ratio(reserved.numerator * spillover.denominator + spillover.numerator * reserved.denominator, reserved.denominator * spillover.denominator),
+    cost: plus(reserved, spillover),
     spilledShare: mean.numerator === 0n ? zeroRatio : over(spilled, mean),
     utilisation: units === 0 ? undefined : over(minus(mean, spilled), capacity),
   }
@@ -102,7 +95,7 @@ export function closedForm(loads: LoadCurve, terms: UnitTerms): Ratio {
 function levelAt({ levels, denominator }: Ascending, terms: UnitTerms): Ratio {
   const rest = minus(one, breakEvenShare(terms))
   if (compareRatios(rest, zeroRatio) <= 0) return zeroRatio
-  const index = Number((rest.numerator * BigInt(levels.length)) / rest.denominator)
+  const index = Number(floor(times(rest, toRatio(levels.length))))
   return over(ratio(levels[Math.min(index, levels.length - 1)] ?? 0n, denominator), terms.tokensPerMinute)
 }
 
@@ -122,7 +115,7 @@ export function reserve(loads: LoadCurve, terms: UnitTerms): Reservation {
   const payAsYouGo = priceOf(curve, terms, 0)
   let best = payAsYouGo
   const peak = over(ratio(curve.levels.at(-1) ?? 0n, curve.denominator), terms.tokensPerMinute)
-  const most = Number(peak.numerator / peak.denominator) + terms.step
+  const most = Number(floor(peak)) + terms.step
   const first = Math.ceil(terms.minimum / terms.step) * terms.step
   for (let units = first; units <= most; units += terms.step) {
     const priced = priceOf(curve, terms, units)

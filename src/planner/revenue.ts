@@ -149,7 +149,7 @@ export async function runRateSection(store: Store, revenue: MonthRevenue, today:
   const days = await amountByDay(store, start, over28, revenue.currency)
   const weeks = [0, 7, 14, 21].map((offset) => sum(Array.from({ length: 7 }, (_, index) => days.get(addDays(start, offset + index)) ?? zero)))
   const rates = weeks.map((week) => times(toRatio(week), over(toRatio(365), toRatio(7))))
-  const [low, high] = [rates.reduce((a, b) => (compareRatios(a, b) <= 0 ? a : b)), rates.reduce((a, b) => (compareRatios(a, b) >= 0 ? a : b))]
+  const [low, high] = [rates.reduce(lesser), rates.reduce(greater)]
   const saysOnly = 'it says how steady the pace was, not what will come'
   const meaning = `lowest and highest of the last four whole weeks at list price, as a year; ${saysOnly}`
   const inputs: readonly Source[] = [{ kind: 'usage-day', id: `usage_day ${start}..${over28} currency=${revenue.currency}`, date: start }, ...await priceSources(store, start, over28, revenue.currency)]

@@ -2,10 +2,11 @@
  * Provisioned units: how many a load needs, and what one is worth where part of the input is cached. Formulas of the
  * provisioned throughput documents of May and June 2026, read 2026-09-23.
  */
-import { compareRatios, one, over, plus, type Ratio, times, toRatio } from './ratio.ts'
+import { ceiling, one, over, plus, type Ratio, times, toRatio } from './ratio.ts'
 
-/** Hours of a month in provisioned-unit arithmetic. */
+/** Hours of a month in provisioned-unit arithmetic, a twelfth of 365 days: of what is served as of what is bought. */
 export const hoursPerMonth = 730
+export const minutesPerMonth = toRatio(60 * hoursPerMonth)
 
 export interface UnitSize {
   /** Input-equivalent tokens a minute that one unit carries. */
@@ -17,10 +18,7 @@ export interface UnitSize {
 /** The units that a load of input-equivalent tokens a minute fills, and the smallest count that can be bought and carries it. */
 export function unitsToCarry(tokensPerMinute: Ratio, unit: UnitSize): { readonly raw: Ratio; readonly units: number } {
   const raw = over(tokensPerMinute, unit.tokensPerMinute)
-  const steps = over(raw, toRatio(unit.step))
-  const whole = steps.numerator / steps.denominator
-  const up = compareRatios(toRatio(whole), steps) < 0 ? whole + 1n : whole
-  return { raw, units: Math.max(unit.minimum, Number(up) * unit.step) }
+  return { raw, units: Math.max(unit.minimum, Number(ceiling(over(raw, toRatio(unit.step)))) * unit.step) }
 }
 
 /** Tokens of a mix, in any unit. */

@@ -1,7 +1,7 @@
 /** The what-if as it is shown: exact figures with the rows of the month they were made from. */
 import { exactly, type Figure, type Known, missing, type Source } from './figure.ts'
 import type { Books } from './commitments.ts'
-import { fixedText, minus, over, percentText, type Ratio, times, toRatio } from './ratio.ts'
+import { fixedText, minus, over, percent, percentText, type Ratio } from './ratio.ts'
 import type { MonthRevenue } from './revenue.ts'
 import { bases } from './revenue.ts'
 import { type Scenario, scenarioText } from './scenario.ts'
@@ -42,7 +42,7 @@ export function whatIfSection({ business, inputs }: Books, scenario: Scenario, r
   const share = shareIn(business, scenario.customer)
   const last = found.months.at(-1) ?? found.before
   const loss = minus(found.before.revenue, last.revenue)
-  const points = found.before.revenue.numerator === 0n ? undefined : times(over(loss, found.before.revenue), toRatio(100))
+  const points = found.before.revenue.numerator === 0n ? undefined : percent(over(loss, found.before.revenue))
   return {
     status: 'known', scenario: scenarioText(scenario), inputs,
     figures: [

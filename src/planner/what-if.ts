@@ -5,7 +5,7 @@
  */
 import type { Decimal } from '../kernel/decimal.ts'
 import { concentration, retention, type Part } from './concentration.ts'
-import { type Ratio, compareRatios, greater, minus, over, plus, times, toRatio, zeroRatio, rounded } from './ratio.ts'
+import { type Ratio, greater, minus, one, over, plus, times, toRatio, zeroRatio, rounded } from './ratio.ts'
 import { factorIn, type Scenario } from './scenario.ts'
 
 /** Cost of a month that one customer causes with one supplier or maker. */
@@ -88,18 +88,18 @@ function monthAfter(business: Business, month: number, factor: Factor): MonthAft
   let assets = zeroRatio
   for (const { id, monthlyCost, use } of business.assets) {
     const used = use.reduce((total, part) => plus(total, times(part.share, factor(part.customer))), zeroRatio)
-    idle.set(id, times(toRatio(monthlyCost), greater(minus(toRatio(1), used), zeroRatio)))
+    idle.set(id, times(toRatio(monthlyCost), greater(minus(one, used), zeroRatio)))
     assets = plus(assets, toRatio(monthlyCost))
   }
   const payables = [...payable.values()].reduce(plus, zeroRatio)
   return { month, revenue, payable, shortfall, idle, margin: minus(minus(minus(revenue, payables), owed), assets) }
 }
 
-const unchanged: Factor = () => toRatio(1)
+const unchanged: Factor = () => one
 
 /** Months 1 to `horizon` after today under the scenario, beside a month as it is. */
 export function whatIf(business: Business, scenario: Scenario, horizon = 12): WhatIf {
-  const factorOf = (month: number): Factor => (customer) => (customer === scenario.customer ? factorIn(scenario, month) : toRatio(1))
+  const factorOf = (month: number): Factor => (customer) => (customer === scenario.customer ? factorIn(scenario, month) : one)
   const before = monthAfter(business, 0, unchanged)
   const months = Array.from({ length: horizon }, (_, index) => monthAfter(business, index + 1, factorOf(index + 1)))
   const last = factorOf(horizon)
@@ -118,11 +118,8 @@ export function whatIf(business: Business, scenario: Scenario, horizon = 12): Wh
 /** What a scenario adds to idle cost and shortfalls over its months, in all: commitments and assets that strand. */
 export function stranded({ before, months }: WhatIf): { readonly idle: Ratio; readonly shortfall: Ratio } {
   const extra = (of: (month: MonthAfter) => ReadonlyMap<string, Ratio>): Ratio => months.reduce((total, month) => {
-    const now = [...of(month)].reduce((sum, [id, amount]) => {
-      const grown = minus(amount, of(before).get(id) ?? zeroRatio)
-      return compareRatios(grown, zeroRatio) > 0 ? plus(sum, grown) : sum
-    }, zeroRatio)
-    return plus(total, now)
+    const grown = [...of(month)].map(([id, amount]) => greater(minus(amount, of(before).get(id) ?? zeroRatio), zeroRatio))
+    return grown.reduce(plus, total)
   }, zeroRatio)
   return { idle: extra((month) => month.idle), shortfall: extra((month) => month.shortfall) }
 }

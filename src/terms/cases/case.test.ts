@@ -144,6 +144,34 @@ test('a measure before the decision ends when the decision is overdue', () => {
   assert.deepEqual([overdueMs - 1, overdueMs].map((atMs) => inForceAt(now, atMs).length), [1, 0])
 })
 
+test('only a decision finds, and what was found binds no longer once it was reversed or the case opened anew', () => {
+  const says = (judged: ReturnType<typeof judgeMove>): string => (judged.status === 'may' ? 'may' : `${judged.code}: ${judged.says}`)
+  const penalty = { says: 'why', finding: 'penalty' as const, evidence: ['call_9'], actor: 'ben', atMs: 100 }
+  const [triage, investigating] = [told(moved('take-up')), told(moved('take-up', 'open', 'notice', 'answer', 'investigate'))]
+  assert.match(says(judgeMove(triage, { ...penalty, act: 'open' })), /^incomplete: Only a decision names a finding/)
+  assert.equal(says(judgeMove(investigating, { ...penalty, act: 'decide' })), 'may')
+  const end = restriction({ kind: 'terminate', scope: { organization: 'acme' } })
+  const mayEnd = (now: Case): string => says(judgeRestriction(now, end, 100))
+  assert.equal(mayEnd(told(moved('take-up', 'open', 'notice', 'answer', 'investigate', 'decide'))), 'may')
+  const reversed = moved('take-up', 'open', 'notice', 'answer', 'investigate', 'decide', 'appeal', 'reverse')
+  assert.match(mayEnd(told(reversed)), /^not_here: A case that is reversed restricts nobody/)
+  assert.match(mayEnd(told([...reversed, ...moved('close', 'reopen', 'notice')])), /^too_early: An account ends only after a decision/)
+  const cleared = told([...moved('take-up', 'open', 'notice', 'answer', 'investigate'), { kind: 'moved', act: 'decide', says: 'why', finding: 'no_breach', evidence: [] }])
+  assert.match(says(judgeRestriction(cleared, restriction({ kind: 'block_train' }), 100)), /^not_here: The decision found no breach/)
+})
+
+test('a case that is opened anew has its time to decide from then on, and what an earlier decision imposed stands', () => {
+  const overdueMs = clocks.triage + clocks.answer + clocks.decision
+  const days = 100 * 86_400_000
+  const events = (...bodies: readonly (readonly [EventBody, number])[]): Case => caseOf('case_1', [[signal, 0] as const, ...bodies].map(([body, atMs], index): CaseEvent => ({ number: index + 1, kind: body.kind, body, atMs, actor: 'anna' }))) ?? assert.fail()
+  const at = (atMs: number, bodies: readonly EventBody[]): readonly (readonly [EventBody, number])[] => bodies.map((body) => [body, atMs] as const)
+  const block: EventBody = { kind: 'restricted', restriction: restriction({ kind: 'block_train' }) }
+  const dismissed = events(...at(1, moved('take-up', 'dismiss')), ...at(days, [...moved('reopen'), block]))
+  assert.deepEqual([days + 1, days + overdueMs - 1, days + overdueMs].map((atMs) => inForceAt(dismissed, atMs).length), [1, 1, 0])
+  const decided = events(...at(1, [...moved('take-up', 'open', 'notice', 'answer', 'investigate', 'decide'), block]), ...at(2, moved('close')), ...at(days, moved('reopen')))
+  assert.deepEqual([decided.finding, inForceAt(decided, days + overdueMs).length], [undefined, 1])
+})
+
 test('what each restriction keeps out', () => {
   const use = { organization: 'acme', project: 'feed', key: 'key_1', purpose: 'product', model: 'gpt-4.1' }
   const given = (kind: Restriction['kind']): Restriction => restriction({ kind, purposes: ['evaluation'] })

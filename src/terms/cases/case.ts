@@ -88,7 +88,10 @@ export interface Case {
   readonly state: State
   readonly sinceMs: number
   readonly signal: EventBody & { readonly kind: 'signalled' }
+  /** Of the last decision since the case was opened, or opened anew. */
   readonly finding?: Finding
+  /** Since when a decision is awaited: the signal, or when the case was opened anew. */
+  readonly begunMs: number
   /** Whoever decided, proposed or approved: none of them decides the appeal. */
   readonly deciders: ReadonlySet<string>
   readonly restrictions: readonly InForce[]
@@ -99,7 +102,7 @@ export interface Case {
 export function caseOf(id: string, events: readonly CaseEvent[]): Case | undefined {
   const [first, ...rest] = events
   if (first?.body.kind !== 'signalled') return undefined
-  const start: Case = { id, state: 'signal', sinceMs: first.atMs, signal: first.body, deciders: new Set(), restrictions: [], events: [first] }
+  const start: Case = { id, state: 'signal', sinceMs: first.atMs, begunMs: first.atMs, signal: first.body, deciders: new Set(), restrictions: [], events: [first] }
   return { ...rest.reduce(follow, start), events }
 }
 
@@ -108,9 +111,11 @@ function follow(now: Case, event: CaseEvent): Case {
   const changed = (id: string, change: Partial<InForce>): readonly InForce[] => now.restrictions.map((one) => (one.id === id ? { ...one, ...change } : one))
   switch (body.kind) {
     case 'signalled': case 'packed': case 'responded': return now
-    case 'moved': return {
-      ...now, state: transitions[now.state][body.act] ?? now.state, sinceMs: atMs, ...(body.finding === undefined ? {} : { finding: body.finding }),
-      deciders: body.act === 'decide' ? new Set([...now.deciders, actor]) : now.deciders,
+    case 'moved': {
+      const moved = { ...now, state: transitions[now.state][body.act] ?? now.state, sinceMs: atMs, deciders: body.act === 'decide' ? new Set([...now.deciders, actor]) : now.deciders }
+      if (body.act !== 'reopen') return body.finding === undefined ? moved : { ...moved, finding: body.finding }
+      const { finding: _past, ...anew } = moved
+      return { ...anew, begunMs: atMs }
     }
     case 'restricted': {
       const restriction: InForce = { ...body.restriction, case: now.id, by: actor, atMs, status: needsTwo(body.restriction.kind) ? 'proposed' : 'in-force' }
@@ -141,6 +146,7 @@ export function judgeMove(now: Case, { act, says, finding, evidence, actor, atMs
   }
   if (says.trim() === '') return refused('incomplete', 'Say in a sentence why.')
   if (act === 'decide' && finding === undefined) return refused('incomplete', 'A decision names its finding: no_breach, remediation or penalty.')
+  if (act !== 'decide' && finding !== undefined) return refused('incomplete', `Only a decision names a finding: leave it out of ${act}.`)
   if (act === 'reopen' && evidence.length === 0) return refused('incomplete', 'A case is reopened with new evidence only: name it.')
   if (act === 'silence' && atMs < now.sinceMs + clocks.answer) return refused('too_early', 'Seven days to answer have not passed.')
   if (act === 'appeal' && atMs > now.sinceMs + clocks.appealWindow) return refused('too_late', 'The six months for an appeal have passed; new evidence can reopen the case.')
@@ -152,7 +158,8 @@ export function judgeMove(now: Case, { act, says, finding, evidence, actor, atMs
 export function judgeRestriction(now: Case, restriction: Restriction, atMs: number): Judged {
   const fault = restrictionFault(restriction, atMs)
   if (fault !== undefined) return refused('incomplete', fault)
-  if (['signal', 'dismissed', 'closed'].includes(now.state)) return refused('not_here', `A case that is ${now.state} restricts nobody: take it up, or reopen it.`)
+  if (['signal', 'dismissed', 'reversed', 'closed'].includes(now.state)) return refused('not_here', `A case that is ${now.state} restricts nobody: take it up, or reopen it.`)
+  if (now.finding === 'no_breach') return refused('not_here', 'The decision found no breach, so there is nothing to restrict: reopen the case with new evidence, once it is closed.')
   if (restriction.scope.organization !== now.signal.organization) return refused('not_here', 'A restriction stays within the organization that the case is about.')
   const told = !['triage', 'open'].includes(now.state)
   if (needsTwo(restriction.kind) && !told && restriction.urgent === undefined) return refused('too_early', 'Notice comes first. Without it only on imminent loss, key theft, law or destruction of evidence: state which.')
@@ -187,11 +194,10 @@ export const inForceAt = (now: Case, atMs: number): readonly InForce[] =>
 /** When a restriction of a case ends by itself as things stand; infinite where it waits to be lifted. */
 export const holdsUntil = (now: Case, restriction: InForce): number => endsAt(bounded(now, restriction))
 
-/** A measure before the decision lapses when the decision is overdue: nobody stays restricted because nobody decides. */
+/** A measure before the decision lapses when the decision is overdue: nobody stays restricted because nobody decides. What an earlier decision imposed stands. */
 function bounded(now: Case, restriction: InForce): InForce {
-  const first = now.events[0]
-  if (now.finding !== undefined || first === undefined) return restriction
-  const overdueMs = first.atMs + clocks.triage + clocks.answer + clocks.decision
+  if (now.finding !== undefined || restriction.atMs < now.begunMs) return restriction
+  const overdueMs = now.begunMs + clocks.triage + clocks.answer + clocks.decision
   return { ...restriction, untilMs: Math.min(restriction.untilMs ?? overdueMs, overdueMs) }
 }
 

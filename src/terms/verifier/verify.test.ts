@@ -94,6 +94,21 @@ test('a pack of format 1, which counted no events and left out that packs were m
   assert.match(await packed(2), /^false event 2 is missing: event 3 stands in its place/)
 })
 
+test('a receipt of another customer is none of the case, however well it proves', async () => {
+  const event = { kind: 'signalled', says: 'so' }
+  const sha256 = createHash('sha256').update(JSON.stringify(event)).digest('hex')
+  const at = '2026-11-20T10:00:00.000Z'
+  const { file: told } = await make(1, 0, () => ({ kind: 'case-signalled', at, actor: 'ada', subject: 'case/case_1', body: { number: 1, sha256 } }))
+  const { file: proof } = await make(2, 1, () => ({ kind: 'receipt', call: 'call_1', organization: 'zenith' }))
+  const verified = async (organization: string): Promise<string> => {
+    const pack = { v: 2, case: 'case_1', organization, timeline: [{ number: 1, at, actor: 'ada', leaf: '0', sha256, event }], proofs: [told], receipts: [{ call: 'call_1', leaf: '1', proof }] }
+    const envelope = await signEnvelope('application/vnd.weir.evidence-pack+json', Buffer.from(JSON.stringify(pack)), [log])
+    return (await verifyFile(JSON.stringify(envelope), key)).findings.map(({ ok, what }) => `${ok} ${what}`).join('\n')
+  }
+  assert.match(await verified('zenith'), /true each of its 1 receipts is a leaf of the customer's log/)
+  assert.match(await verified('acme'), /^false the receipt of call_1 does not prove: it is that of call_1, a call of zenith/)
+})
+
 test('a file that two readers could read in two ways, or that is cut off, is refused by name', async () => {
   const envelope = await signEnvelope('application/vnd.in-toto+json', Buffer.from('{"rows":"3"}'), [log])
   const text = JSON.stringify({ note: 'a \\"payload\\": of {braces}, and [more]', ...envelope }, undefined, 2)

@@ -476,7 +476,7 @@ export function verifyEvidencePack(text: string, keys: string): Promise<Verdict>
     const told = events === undefined ? `its ${timeline.length} events carry proofs, which were not checked: give the governance log's key on a line of its own` : `each of its ${timeline.length} events is told as its leaf of the governance log has it`
     const receipts = (body['receipts'] ?? []) as readonly { readonly call: string; readonly leaf: string; readonly proof: string }[]
     const shown = await provenLeaves(receipts.map(({ call, leaf, proof }) => ({ what: `the receipt of ${call}`, leaf, proof })), known, 'the customer\'s log')
-    for (const [at, leaf] of (shown ?? []).entries()) if (leaf['call'] !== receipts[at]?.call) refuse(`the receipt of ${receipts[at]?.call} does not prove: it is that of ${String(leaf['call'])}`)
+    for (const [at, leaf] of (shown ?? []).entries()) if (leaf['call'] !== receipts[at]?.call || leaf['organization'] !== body['organization']) refuse(`the receipt of ${receipts[at]?.call} does not prove: it is that of ${String(leaf['call'])}, a call of ${String(leaf['organization'])}`)
     const seen = receipts.length === 0 ? 'no receipts are in it' : shown === undefined ? `its ${receipts.length} receipts carry proofs, which were not checked: give the receipts log's key on a line of its own` : `each of its ${receipts.length} receipts is a leaf of the customer's log`
     return { ok: true, findings: [...findings, { ok: true, what: told }, ...(uncounted === 0 ? [] : [{ ok: true, what: `the log did not count ${uncounted} of its events when it took them: that none is left out among those rests on the signature alone` }]), { ok: true, what: seen }, { ok: true, what: 'what else it tells rests on its signature alone' }], receipt: body }
   })

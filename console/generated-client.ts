@@ -4201,13 +4201,21 @@ export interface Routes {
         readonly organization: string
         readonly currency: string
         readonly amount: string
-        /** Matched with no invoice yet. */
+        /** Matched with no invoice yet, and not paid back. */
         readonly unapplied: string
         readonly received_on: string
         readonly reference: string
         readonly matches: readonly {
           readonly number: string
           readonly amount: string
+        }[]
+        /** What of it went back to the payer. */
+        readonly back: readonly {
+          readonly id: string
+          readonly kind: 'refund' | 'return'
+          readonly amount: string
+          readonly left_on: string
+          readonly reference: string
         }[]
       }[]
     }
@@ -4234,6 +4242,57 @@ export interface Routes {
         readonly payment: string
         readonly organization: string
         readonly currency: string
+        readonly amount: string
+      }[]
+    }
+  }
+  /** Record that what a payment left over was paid back, whole or in part */
+  'POST /admin/v1/payments/{id}/refunds': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: {
+      /** The bank’s reference of the movement: the same again is the same money. */
+      readonly id: string
+      readonly left_on: string
+      readonly reference: string
+      readonly amount: string
+    }
+    readonly answer: {
+      /** It was recorded before. */
+      readonly known: boolean
+      /** What the payment has left over now. */
+      readonly unapplied: string
+      /** Invoices that are open again by what the payment had paid of them. */
+      readonly reopened: readonly {
+        readonly number: string
+        readonly amount: string
+      }[]
+    }
+  }
+  /** Record that the payer’s bank took a whole payment back: what it had paid is open again */
+  'POST /admin/v1/payments/{id}/return': {
+    readonly params: {
+      /** A name; write ~ for each slash in it. */
+      readonly id: string
+    }
+    readonly query: {}
+    readonly body: {
+      /** The bank’s reference of the movement: the same again is the same money. */
+      readonly id: string
+      readonly left_on: string
+      readonly reference: string
+    }
+    readonly answer: {
+      /** It was recorded before. */
+      readonly known: boolean
+      /** What the payment has left over now. */
+      readonly unapplied: string
+      /** Invoices that are open again by what the payment had paid of them. */
+      readonly reopened: readonly {
+        readonly number: string
         readonly amount: string
       }[]
     }
@@ -6687,6 +6746,8 @@ export const permissions: Readonly<Record<keyof Routes, string>> = {
   'POST /admin/v1/payments': 'money.write',
   'GET /admin/v1/payments': 'money.read',
   'POST /admin/v1/payments/match': 'money.write',
+  'POST /admin/v1/payments/{id}/refunds': 'money.write',
+  'POST /admin/v1/payments/{id}/return': 'money.write',
   'GET /admin/v1/people': 'people.read',
   'POST /admin/v1/prepayments': 'money.write',
   'GET /admin/v1/price-corrections': 'money.read',

@@ -37,6 +37,7 @@ import { invoicesApi } from './api/invoices.ts'
 import { moneyRecordsApi } from './api/money-records.ts'
 import { openaiUsageApi } from './api/openai-usage.ts'
 import { outlookApi } from './api/outlook.ts'
+import { paymentsApi } from './api/payments.ts'
 import { pricesApi } from './api/prices.ts'
 import { nodesApi } from './api/nodes.ts'
 import { quarantineApi } from './api/quarantine.ts'
@@ -112,7 +113,7 @@ export async function adminApi(ports: AdminPorts): Promise<AdminApi> {
   sendFailures(app as unknown as Api, ports)
   await describeApi(app as unknown as Api, ports)
   for (const register of [
-    casesApi, caseContractsApi, signalsApi, leadsApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, contractsApi, invoicesApi, statementsApi, moneyRecordsApi, reRatingApi, spendCapsApi, reconciliationApi, quarantineApi, nodesApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi, demoApi,
+    casesApi, caseContractsApi, signalsApi, leadsApi, resourcesApi, organizationsApi, projectsApi, keysApi, providersApi, modelsApi, pricesApi, budgetsApi, usageApi, openaiUsageApi, callsApi, liveApi, healthApi, contractsApi, invoicesApi, paymentsApi, statementsApi, moneyRecordsApi, reRatingApi, spendCapsApi, reconciliationApi, quarantineApi, nodesApi, eventsApi, doctorApi, tokensApi, secretsApi, outlookApi, diversionsApi, demoApi,
     signInApi, singleSignOnApi, accountApi, usersApi, termsRegisterApi, termsClausesApi, receiptsApi, datasetsApi, contentApi,
     holdsApi, noticesApi, accountWatchesApi, indicatorsApi, referralsApi, safetyApi, screeningApi, decisionsApi, drillsApi, webhooksApi,
   ]) register(api, ports)

@@ -211,6 +211,8 @@ export const permissions = {
   'GET /admin/v1/payments': 'money.read',
   'POST /admin/v1/payments': 'money.write',
   'POST /admin/v1/payments/match': 'money.write',
+  'POST /admin/v1/payments/:id/refunds': 'money.write',
+  'POST /admin/v1/payments/:id/return': 'money.write',
   'GET /admin/v1/exposure': 'money.read',
   'GET /admin/v1/exposure/:organization': 'money.read',
   'GET /admin/v1/statements': 'statements.read',

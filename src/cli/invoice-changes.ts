@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
+import { moneyBackCommands } from './money-back.ts'
 import { grouped, table, wrapped } from './table.ts'
 
 type Finish = (code: ExitCode) => void
@@ -46,6 +47,7 @@ Examples:
   weir invoices match
   weir invoices match --payment bank-77 --invoice INV-2026-000002`)
     .action(async (options: MatchOptions) => finish(await match(options, context)))
+  moneyBackCommands(invoices, context, finish)
   withServer(invoices.command('credit').description('credit an issued invoice, whole or in part').argument('<invoice>').argument('<net>', 'before tax, such as 12.50; all: the whole invoice, and what it drew is given back'))
     .requiredOption('--id <id>', 'of the note; the same again is the same note').requiredOption('--for <text>', 'what is credited').requiredOption('--reason <text>', 'why').option('--json', 'print JSON')
     .action(async (invoice: string, net: string, options: CreditOptions) => finish(await change(context, options, `/admin/v1/invoices/${path(invoice)}/credit`, { id: options.id, ...(net === 'all' ? {} : { net }), description: options.for, reason: options.reason })))

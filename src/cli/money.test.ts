@@ -148,6 +148,11 @@ test('finance at the command line: chargeback, margins, a late contract, payment
   const pay = ['invoices', 'pay', 'buyer', '19000', '--id', 'bank-1', '--reference', 'INV-2026-000001', ...data]
   assert.match((await weir(...pay)).out, /^INV-2026-000001 {2}19,000 USD\nnot matched: 0 USD$/)
   assert.match((await weir(...pay)).out, /recorded before/)
+  const tooMuch = await weir('invoices', 'refund', 'bank-1', '5', '--id', 'out-1', '--reference', 'paid back', ...data)
+  assert.deepEqual([tooMuch.code, /^body\.amount: bank-1 has 0 USD left over/.test(tooMuch.note)], [1, true])
+  assert.equal((await weir('invoices', 'returned', 'bank-1', '--id', 'out-2', '--reference', 'not honoured', ...data)).out, 'INV-2026-000001 is open again by 19,000\nleft over of bank-1: 0')
+  assert.match((await weir('invoices', 'list', '--customer', 'buyer', '--status', 'issued', ...data)).out, /INV-2026-000001/)
+  assert.match((await weir(...pay.with(5, 'bank-1b'))).out, /^INV-2026-000001 {2}19,000 USD\nnot matched: 0 USD$/)
   assert.match((await weir('invoices', 'pay', 'buyer', '1500', '--id', 'bank-2', '--reference', 'more than is due', ...data)).out, /not matched: 1,500 USD$/)
   assert.equal((await weir('invoices', 'match', ...data)).out, 'left over of bank-2, buyer: 1,500 USD')
   assert.deepEqual([(await weir('invoices', 'match', '--payment', 'bank-9', ...data)).code, (await weir('invoices', 'match', '--payment', 'bank-1', ...data)).out], [1, 'no payment has anything left over'])

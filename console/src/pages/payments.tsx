@@ -1,5 +1,6 @@
 /** Payments that came in, and the invoices that each was matched to. */
 import { useState, type ReactNode } from 'react'
+import type { Answer } from '../api.ts'
 import { useMinute } from '../clock.ts'
 import { exact } from '../decimal.ts'
 import { useFormat } from '../format.ts'
@@ -18,6 +19,7 @@ import { MoneyFrame } from './money-page.tsx'
 const words = {
   title: ['Payments', 'Pagamenti'], intro: ['Matched to the invoices that the reference names, then to the oldest due. What is left over stays as credit.', 'Abbinati alle fatture indicate nella causale, poi alla più vecchia. L’eccedenza resta a credito.'], record: ['Record a payment', 'Registra un pagamento'], none: ['No payment yet', 'Ancora nessun pagamento'], noneHint: ['Record what the bank shows; the same bank reference is never booked twice.', 'Registra quanto mostra la banca; la stessa operazione non si contabilizza due volte.'],
   received: ['Received on', 'Ricevuto il'], amount: ['Amount', 'Importo'], reference: ['Reference', 'Causale'], referenceHint: ['Invoice numbers in it are matched first.', 'I numeri di fattura indicati sono abbinati per primi.'], matched: ['Matched to', 'Abbinato a'], over: ['Left over', 'Eccedenza'], bank: ['The bank’s id of the movement', 'Id dell’operazione bancaria'], currency: ['Currency', 'Valuta'], match: ['Match what is left over', 'Abbina le eccedenze'], nothingLeft: ['No payment has anything left over', 'Nessun pagamento ha eccedenze'],
+  refund: ['Pay back', 'Rimborsa'], refundNone: ['Nothing of it is left over', 'Non ne resta nulla'], refundSay: ['Record what you paid back to the customer of what this payment left over.', 'Registra quanto hai rimborsato al cliente dell’eccedenza di questo pagamento.'], returned: ['Returned', 'Stornato'], returnSay: ['The bank took the whole payment back. What it had paid is open again.', 'La banca ha ripreso l’intero pagamento. Ciò che aveva pagato torna aperto.'], refundedPart: ['Some of it was paid back already', 'Una parte è già stata rimborsata'], wentBack: [(amount: string) => `${amount} paid back`, (amount: string) => `${amount} rimborsati`], cameBack: ['taken back by the bank', 'ripreso dalla banca'], leftOn: ['Left on', 'Uscito il'], does: ['What happened to it', 'Che cosa ne è stato'],
 } as const satisfies Words
 
 export function PaymentsPage(): ReactNode {
@@ -26,6 +28,7 @@ export function PaymentsPage(): ReactNode {
   const format = useFormat()
   const [search, change] = useAddress()
   const [asked, setAsked] = useState(false)
+  const [back, setBack] = useState<{ readonly payment: PaymentRow; readonly whole: boolean }>()
   const organizations = useAsk('GET /admin/v1/organizations', {})
   const payments = useAsk('GET /admin/v1/payments', { query: search['organization'] === undefined ? {} : { organization: search['organization'] } })
   const match = useChange('POST /admin/v1/payments/match', ['GET /admin/v1/payments', 'GET /admin/v1/invoices', 'GET /admin/v1/exposure'])
@@ -41,11 +44,52 @@ export function PaymentsPage(): ReactNode {
             { id: 'matched', head: w.matched, wrap: true, cell: (one) => <span className="flex flex-wrap gap-1">{one.matches.map((match) => <Badge key={match.number} tone="good">{match.number} · {format.money(match.amount, one.currency)}</Badge>)}</span>, from: 'sm' },
             { id: 'over', head: w.over, end: true, cell: (one) => (exact(one.unapplied) === 0n ? '–' : format.money(one.unapplied, one.currency)), from: 'lg' },
             { id: 'amount', head: w.amount, end: true, cell: (one) => <span className="font-medium">{format.money(one.amount, one.currency)}</span> },
+            { id: 'back', head: <span className="sr-only">{w.does}</span>, end: true, cell: (one) => <WentBack payment={one} onAsk={(whole) => setBack({ payment: one, whole })} /> },
           ]} />
         )}</Answered>
       </Panel>
       {asked ? <RecordPayment organization={search['organization'] ?? ''} currency="USD" amount="" reference="" onClose={() => setAsked(false)} /> : null}
+      {back === undefined ? null : <RecordBack {...back} onClose={() => setBack(undefined)} />}
     </MoneyFrame>
+  )
+}
+
+type PaymentRow = Answer<'GET /admin/v1/payments'>['data'][number]
+
+/** What went back of a payment, or what can. */
+function WentBack({ payment, onAsk }: { readonly payment: PaymentRow; readonly onAsk: (whole: boolean) => void }): ReactNode {
+  const w = useWords(words)
+  const format = useFormat()
+  if (payment.back.some((one) => one.kind === 'return')) return <Badge tone="warn">{w.cameBack}</Badge>
+  return (
+    <span className="inline-flex flex-wrap items-center justify-end gap-2">
+      {payment.back.map((one) => <Badge key={one.id} title={`${one.reference} · ${one.id}`}>{w.wentBack(format.money(one.amount, payment.currency))}</Badge>)}
+      <Button does="POST /admin/v1/payments/{id}/refunds" small label={`${w.refund}: ${payment.id}`} because={exact(payment.unapplied) === 0n ? w.refundNone : undefined} onClick={() => onAsk(false)}>{w.refund}</Button>
+      <Button does="POST /admin/v1/payments/{id}/return" small label={`${w.returned}: ${payment.id}`} because={payment.back.length > 0 ? w.refundedPart : undefined} onClick={() => onAsk(true)}>{w.returned}</Button>
+    </span>
+  )
+}
+
+function RecordBack({ payment, whole, onClose }: { readonly payment: PaymentRow; readonly whole: boolean; readonly onClose: () => void }): ReactNode {
+  const w = useWords(words)
+  const touched = ['GET /admin/v1/payments', 'GET /admin/v1/invoices', 'GET /admin/v1/exposure'] as const
+  const refund = useChange('POST /admin/v1/payments/{id}/refunds', touched)
+  const takeBack = useChange('POST /admin/v1/payments/{id}/return', touched)
+  const today = new Date(useMinute()).toISOString().slice(0, 10)
+  const [{ amount, ...draft }, setDraft] = useState({ amount: payment.unapplied, id: '', left_on: today, reference: '' })
+  const set = (part: Partial<typeof draft & { readonly amount: string }>): void => setDraft({ amount, ...draft, ...part })
+  const params = { id: payment.id.replaceAll('/', '~') }
+  const submit = (): void => (whole ? takeBack.mutate({ params, body: draft }, { onSuccess: onClose }) : refund.mutate({ params, body: { ...draft, amount } }, { onSuccess: onClose }))
+  return (
+    <FormDialog title={whole ? w.returned : w.refund} verb={whole ? w.returned : w.refund} onClose={onClose} busy={refund.isPending || takeBack.isPending} failure={refund.error ?? takeBack.error} onSubmit={submit}>
+      <p className="text-muted">{whole ? w.returnSay : w.refundSay}</p>
+      <TextField label={w.bank} value={draft.id} onChange={(id) => set({ id })} required autoFocus />
+      <div className="grid gap-4 sm:grid-cols-2">
+        {whole ? null : <TextField label={`${w.amount}, ${payment.currency}`} value={amount} onChange={(value) => set({ amount: value })} required pattern="\d+(\.\d+)?" />}
+        <TextField label={w.leftOn} type="date" value={draft.left_on} onChange={(left_on) => set({ left_on })} required />
+      </div>
+      <TextField label={w.reference} value={draft.reference} onChange={(reference) => set({ reference })} required pattern=".{3,}" />
+    </FormDialog>
   )
 }
 

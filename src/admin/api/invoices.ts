@@ -1,12 +1,10 @@
-/** Invoices: the monthly run, one in every form that a finance department reads, payments, credit notes, exposure. */
+/** Invoices: the monthly run, one in every form that a finance department reads, credit notes, exposure. */
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { decimal, formatDecimal, subtract } from '../../kernel/decimal.ts'
-import { addDays, dayOf } from '../../ledger/contracts/calendar.ts'
 import { closeMonth } from '../../ledger/invoices/close-month.ts'
 import { creditInvoice, invoiceNamed, type InvoiceSummary, issueInvoice, summaryColumns, voidInvoice } from '../../ledger/invoices/issue-invoice.ts'
 import { pagedInvoice, type PagedInvoice, renderJson } from '../../ledger/invoices/invoice-pages.ts'
-import { matchPayments, recordPayment } from '../../ledger/invoices/payments.ts'
 import { renderCsv } from '../../ledger/invoices/render-csv.ts'
 import { renderHtml } from '../../ledger/invoices/render-html.ts'
 import { renderPdf } from '../../ledger/invoices/render-pdf.ts'
@@ -14,8 +12,8 @@ import { renderUbl } from '../../ledger/invoices/render-ubl.ts'
 import type { Store } from '../../store/store.ts'
 import type { AdminPorts } from '../ports.ts'
 import { adminSql } from '../terms-desk.ts'
-import { currencyCode, day, hasSum, month, refuseStranger, refuseUnbegun, sumFault } from './money-parts.ts'
-import { type Api, conflict, Failed, notFound, ownOrganization, pageOf } from './reply.ts'
+import { month, refuseUnbegun } from './money-parts.ts'
+import { type Api, Failed, notFound, ownOrganization, pageOf } from './reply.ts'
 
 const tags = ['money']
 const summary = z.object({
@@ -66,7 +64,6 @@ function ublOf(invoice: PagedInvoice): AsyncIterable<string> {
 
 export function invoicesApi(api: Api, ports: AdminPorts): void {
   const { store, clock } = ports
-  paymentRoutes(api, ports)
   api.get('/admin/v1/invoices', { schema: { tags, summary: 'Invoices and credit notes', querystring: z.object({ organization: z.string().optional(), month: month.optional(), status: z.enum(['draft', 'issued', 'paid', 'void']).optional(), limit: z.coerce.number().int().min(1).max(1_000).optional().describe('Of a page; left out: all.'), after: z.string().max(400).optional().describe('`next` of the page before.') }), response: { 200: pageOf(summary) } } }, async (request) => {
     const { month: of, status, limit, after } = request.query
     const organization = ownOrganization(request, request.query.organization)
@@ -116,32 +113,5 @@ export function invoicesApi(api: Api, ports: AdminPorts): void {
     if (done.status === 'unknown') throw notFound(`no invoice ${request.params.id}`)
     if (done.status === 'not-creditable') throw new Failed(409, 'not_creditable', done.why)
     return summaryOf(await rowOf(store, done.id))
-  })
-}
-
-function paymentRoutes(api: Api, { store, clock, resources }: AdminPorts): void {
-  const payment = z.object({
-    id: z.string().min(1), organization: z.string(), currency: currencyCode, amount: z.string(), reference: z.string(),
-    received_on: day,
-  }).refine(hasSum, sumFault)
-  api.post('/admin/v1/payments', { schema: { tags, summary: 'Record a payment and match it', body: payment, response: { 200: z.object({ matches: z.array(z.object({ invoice: z.string(), number: z.string(), amount: z.string() })), unapplied: z.string(), known: z.boolean(), in_other_currency: z.array(z.object({ number: z.string(), currency: z.string() })).describe('Invoices that the reference names, in another currency: nothing is matched with them.') }) } } }, async (request) => {
-    const { received_on: receivedOn, ...rest } = request.body
-    // A day ahead of us is today somewhere.
-    if (receivedOn > addDays(dayOf(clock.now()), 1)) throw new Failed(422, 'invalid', `body.received_on: ${receivedOn} is yet to come: record a payment when it has come in`)
-    const { organization } = rest
-    await refuseStranger({ store, resources }, organization)
-    const done = await recordPayment(store, clock, { ...rest, receivedOn })
-    if (done.status === 'another-payment') throw conflict(`${rest.id} is a payment of ${done.amount} ${done.currency} by ${done.organization} already: give this one the bank's own reference of it`)
-    return { matches: [...done.matches], unapplied: done.unapplied, known: done.known, in_other_currency: [...done.inOtherCurrency] }
-  })
-  const later = z.strictObject({ organization: z.string().optional(), payment: z.string().optional().describe('Its id; left out: all of them.'), invoice: z.string().optional().describe('Number of an invoice; left out: those that the reference names, then the oldest due.') })
-  const matchedLater = z.object({ matched: z.array(z.object({ payment: z.string(), invoice: z.string(), number: z.string(), amount: z.string() })), left: z.array(z.object({ payment: z.string(), organization: z.string(), currency: z.string(), amount: z.string() })) })
-  api.post('/admin/v1/payments/match', { schema: { tags, summary: 'Match what payments have left over with invoices issued since', body: later, response: { 200: matchedLater } } }, async (request) => {
-    const { invoice, payment: id } = request.body
-    const known = async (text: string, value: string | undefined): Promise<boolean> => value === undefined || (await store.query('admin', text, [value])).length > 0
-    if (!await known(`SELECT 1 FROM invoice WHERE number = $1 AND kind = 'invoice'`, invoice)) throw notFound(`no invoice ${invoice ?? ''}`)
-    if (!await known('SELECT 1 FROM payment WHERE id = $1', id)) throw notFound(`no payment ${id ?? ''}`)
-    const { matched, left } = await matchPayments(store, clock, request.body)
-    return { matched: [...matched], left: [...left] }
   })
 }

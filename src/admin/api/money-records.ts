@@ -85,11 +85,12 @@ function paperRoutes(api: Api, { store }: AdminPorts): void {
     if (row === undefined || (request.onlyMaker !== undefined && row.maker !== request.onlyMaker)) throw notFound(`no statement ${nameIn(request.params.id)}`)
     return request.onlyMaker === undefined ? row : { ...row, document: withoutCustomers(row.document as unknown as StatementDocument) as unknown as typeof row.document }
   })
-  const payment = z.object({ id: z.string(), organization: z.string(), currency: z.string(), amount: z.string(), unapplied: z.string().describe('Matched with no invoice yet.'), received_on: z.string(), reference: z.string(), matches: z.array(z.object({ number: z.string(), amount: z.string() })) })
+  const payment = z.object({ id: z.string(), organization: z.string(), currency: z.string(), amount: z.string(), unapplied: z.string().describe('Matched with no invoice yet, and not paid back.'), received_on: z.string(), reference: z.string(), matches: z.array(z.object({ number: z.string(), amount: z.string() })), back: z.array(z.object({ id: z.string(), kind: z.enum(['refund', 'return']), amount: z.string(), left_on: z.string(), reference: z.string() })).describe('What of it went back to the payer.') })
   api.get('/admin/v1/payments', { schema: { tags, summary: 'Payments with the invoices they were matched to, the latest first', querystring: z.object({ organization: z.string().optional() }), response: { 200: listOf(payment) } } }, async (request) => ({
-    data: await adminSql(store)<z.infer<typeof payment>>(`SELECT id, organization, currency, amount, (amount - coalesce((SELECT sum(m.amount) FROM payment_match m WHERE m.payment = p.id), 0))::text AS unapplied, to_char(received_on, 'YYYY-MM-DD') AS received_on, reference,
-      coalesce((SELECT jsonb_agg(jsonb_build_object('number', i.number, 'amount', m.amount::text) ORDER BY i.number) FROM payment_match m JOIN invoice i ON i.id = m.invoice WHERE m.payment = p.id), '[]') AS matches
-      FROM payment p WHERE $1::text IS NULL OR organization = $1 ORDER BY received_on DESC, id`, [request.query.organization ?? null]),
+    data: await adminSql(store)<z.infer<typeof payment>>(`SELECT id, organization, currency, amount, unapplied::text AS unapplied, to_char(received_on, 'YYYY-MM-DD') AS received_on, reference,
+      coalesce((SELECT jsonb_agg(jsonb_build_object('number', i.number, 'amount', m.amount::text) ORDER BY i.number) FROM payment_match m JOIN invoice i ON i.id = m.invoice WHERE m.payment = p.id), '[]') AS matches,
+      coalesce((SELECT jsonb_agg(jsonb_build_object('id', b.id, 'kind', b.kind, 'amount', b.amount::text, 'left_on', to_char(b.left_on, 'YYYY-MM-DD'), 'reference', b.reference) ORDER BY b.left_on, b.id) FROM money_back b WHERE b.payment = p.id), '[]') AS back
+      FROM payment_left p WHERE $1::text IS NULL OR organization = $1 ORDER BY received_on DESC, id`, [request.query.organization ?? null]),
   }))
 }
 

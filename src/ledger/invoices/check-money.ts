@@ -8,7 +8,7 @@ import { commitmentFaults } from './check-commitments.ts'
 import type { InvoiceDocument } from './invoice-document.ts'
 
 export interface MoneyCheck {
-  readonly id: 'C5' | 'C6' | 'invoices' | 'numbers' | 'credit' | 'rollups' | 'statements' | 'commitments'
+  readonly id: 'C5' | 'C6' | 'invoices' | 'numbers' | 'payments' | 'credit' | 'rollups' | 'statements' | 'commitments'
   readonly what: string
   readonly ok: boolean
   readonly found: readonly string[]
@@ -57,6 +57,15 @@ async function claims(store: Store): Promise<readonly string[]> {
     SELECT coalesce(o.organization, b.organization) AS organization, coalesce(o.currency, b.currency) AS currency, coalesce(o.amount, 0) AS open, coalesce(b.amount, 0) AS booked
     FROM open o FULL JOIN booked b ON b.organization = o.organization AND b.currency = o.currency`)
   return rows.filter((row) => compare(decimal(row.open), decimal(row.booked)) !== 0).map((row) => `${row.organization}: ${row.open} ${row.currency} open on invoices, ${row.booked} in the books`)
+}
+
+/** What customers have left over by the books is what their payments have. */
+async function leftOver(store: Store): Promise<readonly string[]> {
+  const rows = await store.query<{ organization: string; currency: string; left: string; booked: string }>('jobs', `
+    SELECT organization, currency, sum(l) AS left, sum(b) AS booked FROM (
+      SELECT organization, currency, unapplied AS l, 0 AS b FROM payment_left UNION ALL SELECT substr(account, 11), currency, 0, -amount FROM entry WHERE account LIKE 'unapplied/%') s
+    GROUP BY organization, currency HAVING sum(l) <> sum(b)`)
+  return rows.map((row) => `${row.organization}: payments have ${row.left} ${row.currency} left over, ${row.booked} in the books`)
 }
 
 async function gaps(store: Store): Promise<readonly string[]> {
@@ -116,6 +125,7 @@ export async function checkMoney(store: Store): Promise<readonly MoneyCheck[]> {
     check('C5', 'entries of each currency sum to zero', await exchange(store)),
     check('C6', 'each invoice adds up and is what the books claim', await invoices(store)),
     check('invoices', 'claims on customers are what is open on their invoices', await claims(store)),
+    check('payments', 'what customers have left over is what their payments have', await leftOver(store)),
     check('numbers', 'numbers of invoices have no gaps', await gaps(store)),
     check('credit', 'no credit is drawn beyond its grant', await overdrawn(store)),
     check('rollups', 'rollups by the day are the usage transactions; nothing is billed twice', await rollups(store)),

@@ -47,7 +47,7 @@ async function openIn(sql: Sql, organization: string): Promise<readonly { readon
           ON b.day = u.day AND b.dims = u.dims WHERE u.organization = $1
       UNION ALL SELECT currency, 0, due - paid - credited, 0 FROM invoice WHERE organization = $1 AND kind = 'invoice' AND status = 'issued'
       UNION ALL SELECT currency, 0, 0, paid + credited - due FROM invoice WHERE organization = $1 AND kind = 'invoice' AND status = 'paid' AND paid + credited > due
-      UNION ALL SELECT p.currency, 0, 0, p.amount - coalesce((SELECT sum(m.amount) FROM payment_match m WHERE m.payment = p.id), 0) FROM payment p WHERE p.organization = $1) o
+      UNION ALL SELECT currency, 0, 0, unapplied FROM payment_left WHERE organization = $1) o
     GROUP BY currency HAVING sum(unbilled) <> 0 OR sum(unpaid) <> 0 OR sum(unapplied) <> 0 ORDER BY currency`, [organization])
   return rows.map((row) => ({ currency: row.currency, unbilled: decimal(row.unbilled), unpaid: decimal(row.unpaid), unapplied: decimal(row.unapplied) }))
 }

@@ -69,7 +69,7 @@ export async function recordPayment(store: Store, clock: Clock, payment: Payment
       const [known] = await sql<{ organization: string; currency: string; amount: string }>('SELECT organization, currency, amount FROM payment WHERE id = $1', [payment.id])
       if (known !== undefined && (known.organization !== organization || known.currency !== currency || compare(decimal(known.amount), decimal(payment.amount)) !== 0)) return { status: 'another-payment', ...known, amount: formatDecimal(decimal(known.amount)) }
       const matches = await matchesOf(sql, payment.id)
-      return { status: 'recorded', matches, inOtherCurrency: await inOtherCurrencyOf(sql, payment), unapplied: formatDecimal(matches.reduce((left, match) => subtract(left, decimal(match.amount)), decimal(payment.amount))), known: true }
+      return { status: 'recorded', matches, inOtherCurrency: await inOtherCurrencyOf(sql, payment), unapplied: formatDecimal(await unappliedOf(sql, payment.id)), known: true }
     }
     const { matches, left } = await matchLeft(sql, payment, decimal(payment.amount))
     await postMoney(sql, {
@@ -95,9 +95,9 @@ export interface MatchedLater {
 
 interface LeftOver extends Record<string, unknown> { id: string; organization: string; currency: string; reference: string }
 
-/** What of a payment is matched with no invoice. */
+/** What of a payment is matched with no invoice and did not go back. */
 async function unappliedOf(sql: Sql, payment: string): Promise<Decimal> {
-  const [row] = await sql<{ unapplied: string }>('SELECT amount - coalesce((SELECT sum(m.amount) FROM payment_match m WHERE m.payment = p.id), 0) AS unapplied FROM payment p WHERE id = $1', [payment])
+  const [row] = await sql<{ unapplied: string }>('SELECT unapplied FROM payment_left WHERE id = $1', [payment])
   return decimal(row?.unapplied ?? '0')
 }
 
@@ -113,7 +113,7 @@ async function nextMatching(sql: Sql, payment: string): Promise<string> {
 export async function matchPayments(store: Store, clock: Clock, { organization, payment, invoice }: MatchLater = {}): Promise<MatchedLater> {
   return store.transaction('admin', async (sql) => {
     const rows = await sql<LeftOver>(`SELECT id, organization, currency, reference FROM payment p WHERE ($1::text IS NULL OR organization = $1) AND ($2::text IS NULL OR id = $2)
-      AND amount > coalesce((SELECT sum(m.amount) FROM payment_match m WHERE m.payment = p.id), 0) ORDER BY received_on, id FOR UPDATE`, [organization ?? null, payment ?? null])
+      AND (SELECT unapplied FROM payment_left l WHERE l.id = p.id) > 0 ORDER BY received_on, id FOR UPDATE`, [organization ?? null, payment ?? null])
     const matched: MatchedLater['matched'][number][] = []
     const over: MatchedLater['left'][number][] = []
     for (const row of rows) {

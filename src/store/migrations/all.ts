@@ -35,6 +35,7 @@ import { kindsSettled } from './0044-kinds-settled.ts'
 import { linkedCheckpoints } from './0045-linked-checkpoints.ts'
 import { boundedNotices } from './0048-bounded-notices.ts'
 import { repeatedRows } from './0049-repeated-rows.ts'
+import { moneyBack } from './0050-money-back.ts'
 
 /** Every step of the schema, in order of their names. A published step never changes: the next one amends it. */
-export const migrations: readonly Migration[] = [resources, ledger, terms, money, outlook, nodes, content, cases, signIn, notices, webhooks, detection, adjustments, caps, budgetFence, demoRuns, recalls, referralsAndBooks, accountWatches, invoicePages, rolledBack, eventsByKind, claimsOfNodes, monthsInPart, truedUp, chargesOfBills, commitmentAccounts, caseClocks, retentionRead, supplierPenalties, hashedLeaves, storedItems, kindsSettled, linkedCheckpoints, boundedNotices, repeatedRows]
+export const migrations: readonly Migration[] = [resources, ledger, terms, money, outlook, nodes, content, cases, signIn, notices, webhooks, detection, adjustments, caps, budgetFence, demoRuns, recalls, referralsAndBooks, accountWatches, invoicePages, rolledBack, eventsByKind, claimsOfNodes, monthsInPart, truedUp, chargesOfBills, commitmentAccounts, caseClocks, retentionRead, supplierPenalties, hashedLeaves, storedItems, kindsSettled, linkedCheckpoints, boundedNotices, repeatedRows, moneyBack]

@@ -29,4 +29,6 @@ export async function refuseStranger({ store, resources }: Pick<AdminPorts, 'sto
 
 /** For bodies with `amount` and `currency`: what somebody paid or gave back. */
 export const hasSum = (one: { readonly amount: string; readonly currency: string }): boolean => parseSum(one.amount, one.currency) !== undefined
-export const sumFault = { path: ['amount'], message: 'an amount above zero in whole minor units of the currency, such as 12.50' }
+export const sumSays = 'an amount above zero in whole minor units of the currency, such as 12.50'
+/** For `refine`, which takes the words out of what it is given: they are read from `sumSays`. */
+export const sumFault = { path: ['amount'], message: sumSays }

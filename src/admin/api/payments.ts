@@ -5,7 +5,7 @@ import { giveBack, type WentBack } from '../../ledger/invoices/money-back.ts'
 import { matchPayments, recordPayment } from '../../ledger/invoices/payments.ts'
 import type { AdminPorts } from '../ports.ts'
 import { adminSql } from '../terms-desk.ts'
-import { currencyCode, day, hasSum, refuseStranger, sumFault } from './money-parts.ts'
+import { currencyCode, day, hasSum, refuseStranger, sumFault, sumSays } from './money-parts.ts'
 import { type Api, conflict, Failed, nameIn, nameParam, notFound } from './reply.ts'
 
 const tags = ['money']
@@ -60,7 +60,7 @@ function moneyBackRoutes(api: Api, { store, clock }: Pick<AdminPorts, 'store' | 
     const { id, amount, left_on: leftOn, reference } = request.body
     notYet(leftOn)
     const currency = await currencyOf(payment)
-    if (currency !== undefined && !hasSum({ amount, currency })) throw new Failed(422, 'invalid', `body.amount: ${sumFault.message}`)
+    if (currency !== undefined && !hasSum({ amount, currency })) throw new Failed(422, 'invalid', `body.amount: ${sumSays}`)
     return answerOf(payment, await giveBack(store, clock, { id, payment, amount, leftOn, reference }))
   })
   api.post('/admin/v1/payments/:id/return', { schema: { tags, summary: 'Record that the payer’s bank took a whole payment back: what it had paid is open again', params, body: z.strictObject(common), response: { 200: wentBack } } }, async (request) => {

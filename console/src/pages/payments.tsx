@@ -41,10 +41,10 @@ export function PaymentsPage(): ReactNode {
         <Answered asked={payments}>{({ data }) => (
           <Table caption={w.title} rows={data} rowKey={(one) => one.id} empty={<Empty icon="money" title={w.none}>{w.noneHint}</Empty>} columns={[
             { id: 'on', head: w.received, cell: (one) => format.date(one.received_on) }, { id: 'organization', head: s.organization, cell: (one) => one.organization }, { id: 'reference', head: w.reference, wrap: true, cell: (one) => <>{one.reference}<p className="text-sm text-muted">{one.id}</p></>, from: 'md' },
-            { id: 'matched', head: w.matched, wrap: true, cell: (one) => <span className="flex flex-wrap gap-1">{one.matches.map((match) => <Badge key={match.number} tone="good">{match.number} · {format.money(match.amount, one.currency)}</Badge>)}</span>, from: 'sm' },
+            { id: 'matched', head: w.matched, wrap: true, cell: (one) => <span className="flex flex-wrap gap-1">{one.matches.map((match) => <Badge key={match.number} tone="good">{match.number} · {format.money(match.amount, one.currency)}</Badge>)}{one.back.map((back) => <Badge key={back.id} tone={back.kind === 'return' ? 'warn' : 'plain'} title={`${back.reference} · ${back.id}`}>{back.kind === 'return' ? w.cameBack : w.wentBack(format.money(back.amount, one.currency))}</Badge>)}</span>, from: 'sm' },
             { id: 'over', head: w.over, end: true, cell: (one) => (exact(one.unapplied) === 0n ? '–' : format.money(one.unapplied, one.currency)), from: 'lg' },
             { id: 'amount', head: w.amount, end: true, cell: (one) => <span className="font-medium">{format.money(one.amount, one.currency)}</span> },
-            { id: 'back', head: <span className="sr-only">{w.does}</span>, end: true, cell: (one) => <WentBack payment={one} onAsk={(whole) => setBack({ payment: one, whole })} /> },
+            { id: 'back', head: <span className="sr-only">{w.does}</span>, end: true, cell: (one) => <GiveBack payment={one} onAsk={(whole) => setBack({ payment: one, whole })} />, from: 'sm' },
           ]} />
         )}</Answered>
       </Panel>
@@ -56,14 +56,11 @@ export function PaymentsPage(): ReactNode {
 
 type PaymentRow = Answer<'GET /admin/v1/payments'>['data'][number]
 
-/** What went back of a payment, or what can. */
-function WentBack({ payment, onAsk }: { readonly payment: PaymentRow; readonly onAsk: (whole: boolean) => void }): ReactNode {
+function GiveBack({ payment, onAsk }: { readonly payment: PaymentRow; readonly onAsk: (whole: boolean) => void }): ReactNode {
   const w = useWords(words)
-  const format = useFormat()
-  if (payment.back.some((one) => one.kind === 'return')) return <Badge tone="warn">{w.cameBack}</Badge>
+  if (payment.back.some((one) => one.kind === 'return')) return null
   return (
-    <span className="inline-flex flex-wrap items-center justify-end gap-2">
-      {payment.back.map((one) => <Badge key={one.id} title={`${one.reference} · ${one.id}`}>{w.wentBack(format.money(one.amount, payment.currency))}</Badge>)}
+    <span className="inline-flex gap-2">
       <Button does="POST /admin/v1/payments/{id}/refunds" small label={`${w.refund}: ${payment.id}`} because={exact(payment.unapplied) === 0n ? w.refundNone : undefined} onClick={() => onAsk(false)}>{w.refund}</Button>
       <Button does="POST /admin/v1/payments/{id}/return" small label={`${w.returned}: ${payment.id}`} because={payment.back.length > 0 ? w.refundedPart : undefined} onClick={() => onAsk(true)}>{w.returned}</Button>
     </span>

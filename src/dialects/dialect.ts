@@ -3,6 +3,7 @@
  * each); a provider is a row that names the dialects which it speaks. The gateway sees a body as bytes, an `Ask`, and
  * an `Exchange`; it never sees a field of a wire format.
  */
+import type { Headers } from './headers.ts'
 import type { UsageReport } from '../kernel/meters.ts'
 
 /** What a call wants done. One operation has one path on each surface that offers it. */
@@ -118,7 +119,7 @@ export interface Exchange {
   readonly whole: (body: Buffer) => { readonly body: Buffer; readonly reading: Reading; readonly contentType?: string } | Exclude<Whole, Reading>
   readonly stream: () => Pipe
   /** The upstream's refusal, understood, and as the client's surface would show it (bytes pass where the dialect is the same). */
-  readonly error: (status: number, headers: Readonly<Record<string, string | string[] | undefined>>, body: Buffer) => { readonly error: UpstreamError; readonly body: Buffer; readonly contentType: string }
+  readonly error: (status: number, headers: Headers, body: Buffer) => { readonly error: UpstreamError; readonly body: Buffer; readonly contentType: string }
   /** An error that came under a status of success, in a whole answer or first in a stream, as the client's surface would show it. */
   readonly failed: (error: UpstreamError) => { readonly body: Buffer; readonly contentType: string }
 }

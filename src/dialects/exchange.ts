@@ -4,7 +4,7 @@ import type { Exchange, Refusal } from './dialect.ts'
 import { eventStream } from './answer-stream.ts'
 import { passingDialect } from './dialects.ts'
 import { composeUpstreamError } from './faults.ts'
-import { headerOf } from './upstream-error.ts'
+import { headerText } from './headers.ts'
 import type { ExchangeArgs } from './passing.ts'
 import { translateExchange } from './translate.ts'
 
@@ -33,7 +33,7 @@ function passExchange({ upstream, body, contentType, ask, edits }: ExchangeArgs)
       return stream === undefined ? { body: answer, reading } : { body: stream, reading, contentType: eventStream }
     },
     stream: () => dialect.stream(withholdUsage),
-    error: (status, headers, answer) => ({ error: dialect.error(status, headers, answer), body: answer, contentType: headerOf(headers, 'content-type') ?? 'application/json' }),
+    error: (status, headers, answer) => ({ error: dialect.error(status, headers, answer), body: answer, contentType: headerText(headers, 'content-type') ?? 'application/json' }),
     failed: (error) => composeUpstreamError(upstream.startsWith('anthropic') ? 'anthropic' : 'openai', error),
   }
 }

@@ -1,7 +1,6 @@
 /** What every dialect can do for bytes that pass: read a request, edit it, read an answer, carry a stream. Types only. */
 import type { Ask, DialectName, Edits, Pipe, Refusal, UpstreamError, Whole } from './dialect.ts'
-
-export type Headers = Readonly<Record<string, string | string[] | undefined>>
+import type { Headers } from './headers.ts'
 
 /** Everything that opening an exchange takes, the same for bytes that pass and for translation. */
 export interface ExchangeArgs {

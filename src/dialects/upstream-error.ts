@@ -1,6 +1,6 @@
 /** What all providers' errors have in common: the kind by status, whether to try again, and when. */
 import type { UpstreamError, UpstreamErrorKind } from './dialect.ts'
-import type { Headers } from './passing.ts'
+import { headerText, type Headers } from './headers.ts'
 
 export interface ErrorFacts {
   readonly status: number
@@ -26,17 +26,11 @@ const finalStatuses: ReadonlySet<number> = new Set([501, 505])
 
 /** Completes an error: retryable by its kind, unless the provider says otherwise in `x-should-retry`; suspended and exhausted accounts never are. */
 export function errorOf(facts: ErrorFacts, headers: Headers): UpstreamError {
-  const told = headerOf(headers, 'x-should-retry')
+  const told = headerText(headers, 'x-should-retry')
   const byKind = retryableKinds.has(facts.kind) && !finalStatuses.has(facts.status)
   const stuck = facts.kind === 'suspended' || facts.kind === 'quota-exhausted'
   const retryable = told === 'false' || stuck ? false : told === 'true' || byKind
   return { ...facts, retryable, retryAfterMs: retryAfterOf(facts.kind, headers) }
-}
-
-/** A header's value; names are in lower case, as node gives them. */
-export function headerOf(headers: Headers, name: string): string | undefined {
-  const value = headers[name]
-  return typeof value === 'string' ? value : value?.[0]
 }
 
 /**
@@ -44,16 +38,16 @@ export function headerOf(headers: Headers, name: string): string | undefined {
  * so that no clock is needed), else for rate limits the later reset of those limits that are used up.
  */
 function retryAfterOf(kind: UpstreamErrorKind, headers: Headers): number | undefined {
-  const ms = Number.parseFloat(headerOf(headers, 'retry-after-ms') ?? '')
+  const ms = Number.parseFloat(headerText(headers, 'retry-after-ms') ?? '')
   if (ms >= 0) return Math.ceil(ms)
-  const after = headerOf(headers, 'retry-after')
+  const after = headerText(headers, 'retry-after')
   if (after !== undefined) {
     if (/^\s*\d+(\.\d+)?\s*$/.test(after)) return Math.ceil(Number(after) * 1000)
-    const wait = Date.parse(after) - Date.parse(headerOf(headers, 'date') ?? '')
+    const wait = Date.parse(after) - Date.parse(headerText(headers, 'date') ?? '')
     if (!Number.isNaN(wait)) return Math.max(0, wait)
   }
   if (kind !== 'rate-limited') return undefined
-  const limits = ['requests', 'tokens'].map((unit) => ({ left: headerOf(headers, `x-ratelimit-remaining-${unit}`), reset: durationMs(headerOf(headers, `x-ratelimit-reset-${unit}`)) }))
+  const limits = ['requests', 'tokens'].map((unit) => ({ left: headerText(headers, `x-ratelimit-remaining-${unit}`), reset: durationMs(headerText(headers, `x-ratelimit-reset-${unit}`)) }))
   const spent = limits.filter(({ left }) => left !== undefined && Number(left) <= 0)
   const resets = (spent.length > 0 ? spent : limits).map(({ reset }) => reset).filter((reset) => reset !== undefined)
   return resets.length === 0 ? undefined : Math.max(...resets)

@@ -7,10 +7,10 @@
  *     │  ──► close ─────────── closed() ─────────► over
  *     └─ 1xx: head again; 204, 304: over
  */
-import type { UpstreamHeaders } from './dial.ts'
+import type { Headers } from '../dialects/headers.ts'
 
 export interface AnswerEvents {
-  readonly head: (status: number, headers: UpstreamHeaders) => void
+  readonly head: (status: number, headers: Headers) => void
   readonly data: (chunk: Buffer) => void
 }
 

@@ -1,11 +1,12 @@
 /** A request beside the way of calls: small, whole, on its own deadline. For stored responses and their polling. */
-import { codingOf, decodeWhole } from './attempt.ts'
+import { codingOf, type Headers } from '../dialects/headers.ts'
+import { decodeWhole } from './attempt.ts'
 import type { Timeouts } from './snapshot.ts'
-import type { DialFailure, Upstream, UpstreamHeaders, UpstreamRequest } from './dial.ts'
+import type { DialFailure, Upstream, UpstreamRequest } from './dial.ts'
 
 export interface UpstreamAnswer {
   readonly status: number
-  readonly headers: UpstreamHeaders
+  readonly headers: Headers
   /** Its content coding undone, where it is one that we know. */
   readonly body: Buffer
 }
@@ -15,7 +16,7 @@ const patience: Timeouts = { connectMs: 5_000, firstByteMs: 30_000, idleMs: 30_0
 export function askUpstream(upstream: Upstream, request: Omit<UpstreamRequest, 'timeouts' | 'body'>): Promise<UpstreamAnswer | DialFailure> {
   return new Promise((resolve) => {
     let status = 0
-    let headers: UpstreamHeaders = {}
+    let headers: Headers = {}
     const chunks: Buffer[] = []
     upstream.dial({ ...request, body: undefined, timeouts: patience }, {
       head: (given, all) => {

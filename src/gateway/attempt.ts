@@ -13,11 +13,12 @@
  */
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 import type { Exchange, Pipe, Reading, UpstreamError } from '../dialects/dialect.ts'
+import { codingOf, headerText, isEventStream, type Headers } from '../dialects/headers.ts'
 import type { Outcome } from '../journal/record.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Timers } from '../kernel/timers.ts'
 import type { Cut, Sink } from './call.ts'
-import type { DialFailure, Line, Upstream, UpstreamHeaders, UpstreamRequest } from './dial.ts'
+import type { DialFailure, Line, Upstream, UpstreamRequest } from './dial.ts'
 import { makeDecoder, type Decoder } from './decode-stream.ts'
 
 export interface Ended {
@@ -33,7 +34,7 @@ export interface Ended {
   readonly firstByteMs: number | undefined
   readonly lastByteMs: number | undefined
   readonly responseBytes: number
-  readonly headers: UpstreamHeaders
+  readonly headers: Headers
   /** What of a complete answer is still to be delivered, content coding undone. */
   readonly rest?: Buffer
 }
@@ -61,7 +62,7 @@ export interface AttemptInput {
   readonly whenClientLeaves: 'cancel' | 'drain'
   readonly drainMaxMs: number
   /** Headers of the answer, once it is known what it costs. */
-  readonly answerHeaders: (upstream: UpstreamHeaders, contentType: string, settled: Settled | undefined) => Record<string, string>
+  readonly answerHeaders: (upstream: Headers, contentType: string, settled: Settled | undefined) => Record<string, string>
   /** Told the id of a stored response as soon as its stream names it, for a response that works on without its client. */
   readonly begun?: ((responseId: string) => void) | undefined
   /** Commits usage and outcome. Called exactly once when anything was delivered or the client left, before the last byte. */
@@ -76,8 +77,6 @@ export interface Settled {
 /** More than this of a refusal is not read. */
 export const errorBytesMax = 1 << 20
 
-export const isEventStream = (headers: UpstreamHeaders): boolean => headerText(headers, 'content-type')?.toLowerCase().startsWith('text/event-stream') === true
-
 export const isRedirect = (status: number): boolean => status >= 300 && status < 400
 /**
  * An answer in one piece is held until it is settled. The largest that are meant, 2,048 embeddings of 3,072 numbers each, take
@@ -85,22 +84,16 @@ export const isRedirect = (status: number): boolean => status >= 300 && status <
  */
 export const wholeBytesMax = 256 << 20
 
-/** The coding that has to be undone to read a body; undefined: none. */
-export function codingOf(headers: UpstreamHeaders): string | undefined {
-  const coding = headerText(headers, 'content-encoding')
-  return coding === 'identity' ? undefined : coding
-}
-
-/** Decodes a copy of a compressed body for the meter; undefined where the coding is unknown or the bytes are broken. */
+/** Decodes a copy of a compressed body for the meter, by what `codingOf` read; undefined where the coding is unknown or the bytes are broken. */
 export function decodeWhole(body: Buffer, coding: string | undefined): Buffer | undefined {
   if (coding === undefined) return body
   const bound = { maxOutputLength: wholeBytesMax }
   const gunzip = (bytes: Buffer): Buffer => gunzipSync(bytes, bound)
   const decoders: Record<string, (bytes: Buffer) => Buffer> = {
-    gzip: gunzip, 'x-gzip': gunzip, deflate: (bytes) => inflateSync(bytes, bound), br: (bytes) => brotliDecompressSync(bytes, bound), zstd: (bytes) => zstdDecompressSync(bytes, bound), identity: (bytes) => bytes,
+    gzip: gunzip, 'x-gzip': gunzip, deflate: (bytes) => inflateSync(bytes, bound), br: (bytes) => brotliDecompressSync(bytes, bound), zstd: (bytes) => zstdDecompressSync(bytes, bound),
   }
   try {
-    return decoders[coding.trim().toLowerCase()]?.(body)
+    return decoders[coding]?.(body)
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause) return undefined
     throw cause
@@ -109,7 +102,7 @@ export function decodeWhole(body: Buffer, coding: string | undefined): Buffer | 
 
 /** Whether a client that sent this `accept-encoding` can read the coding. One that sent none may not be able to undo any. */
 const accepts = (acceptEncoding: string | undefined, coding: string | undefined): boolean =>
-  coding === undefined || coding === 'identity' || (acceptEncoding ?? '').split(',').some((one) => one.trim().toLowerCase() === coding.toLowerCase())
+  coding === undefined || (acceptEncoding ?? '').split(',').some((one) => one.trim().toLowerCase() === coding)
 
 /** Some hosts quote the key that they refuse. It is ours, not the client's, and belongs in no answer, event or log. */
 export function withoutSecret(body: Buffer, secret: string | undefined): Buffer {
@@ -118,16 +111,11 @@ export function withoutSecret(body: Buffer, secret: string | undefined): Buffer 
 }
 
 /** What a refusal says, its coding undone, without our credential where it quotes it. */
-export const refusalBody = (raw: Buffer, headers: UpstreamHeaders, secret: string | undefined): Buffer =>
+export const refusalBody = (raw: Buffer, headers: Headers, secret: string | undefined): Buffer =>
   withoutSecret(decodeWhole(raw, codingOf(headers)) ?? raw, secret)
 
 /** The secret in the headers that prove who we are. */
 export const secretIn = (credentials: Readonly<Record<string, string>>): string | undefined => Object.values(credentials)[0]?.replace(/^bearer\s+/i, '')
-
-export const headerText = (headers: UpstreamHeaders, name: string): string | undefined => {
-  const value = headers[name]
-  return Array.isArray(value) ? value[0] : value
-}
 
 /** An error that came inside a 200: nothing of the answer has been delivered yet, so it may be tried again. */
 function failureInside(given: UpstreamError, { exchange, secret }: Pick<AttemptInput, 'exchange' | 'secret'>): Failure {
@@ -149,7 +137,7 @@ class Attempt {
   #mode: 'waiting' | 'error' | 'whole' | 'stream' = 'waiting'
   #over = false
   #status: number | undefined
-  #headers: UpstreamHeaders = {}
+  #headers: Headers = {}
   #chunks: Buffer[] = []
   #bytes = 0
   #pipe: Pipe | undefined
@@ -202,7 +190,7 @@ class Attempt {
     return Math.round((this.#input.clock.monotonic() - this.#startedAt) * 1000) / 1000
   }
 
-  #head(status: number, headers: UpstreamHeaders): void {
+  #head(status: number, headers: Headers): void {
     this.#status = status
     this.#headers = headers
     this.#headersMs = this.#since()
@@ -320,14 +308,14 @@ class Attempt {
   #whole(): void {
     const { exchange, sink, answerHeaders } = this.#input
     const raw = this.#chunks.length === 1 && this.#chunks[0] !== undefined ? this.#chunks[0] : Buffer.concat(this.#chunks)
-    const decoded = decodeWhole(raw, codingOf(this.#headers))
+    const coding = codingOf(this.#headers)
+    const decoded = decodeWhole(raw, coding)
     const read = decoded === undefined ? { broken: 'its content coding could not be undone' } : exchange.whole(decoded)
     if ('failed' in read) return this.#fail('refused', undefined, failureInside(read.failed, this.#input))
     if ('broken' in read) return this.#fail('failed', undefined, this.#dialFailure({ kind: 'broke', message: `the answer could not be read: ${read.broken}` }))
     this.#conclude({ ...this.#ended('complete', read.reading, undefined), rest: read.body }, (settled) => {
       if (this.#clientGone) return
       const type = headerText(this.#headers, 'content-type') ?? 'application/json'
-      const coding = headerText(this.#headers, 'content-encoding')
       const passes = !exchange.translated && read.body === decoded && accepts(this.#input.acceptEncoding, coding)
       const headers = answerHeaders(this.#headers, read.contentType ?? (exchange.translated ? 'application/json' : type), settled)
       if (passes && coding !== undefined) headers['content-encoding'] = coding

@@ -1,5 +1,6 @@
 /** One client's request as the HTTP layer hands it over, and what the gateway answers. Types only. */
 import type { DialectName, Operation, Surface } from '../dialects/dialect.ts'
+import type { Headers } from '../dialects/headers.ts'
 
 /** Where an answer goes. The HTTP layer's response, or the simulator's. */
 export interface Sink {
@@ -40,7 +41,7 @@ export interface Call {
   readonly modelInPath: string | undefined
   readonly body: Buffer
   readonly contentType: string
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly headers: Headers
   readonly sink: Sink
   /** Address of the connection's other end; undefined where there is no connection. */
   readonly peer?: string

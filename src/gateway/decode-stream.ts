@@ -14,9 +14,9 @@ const makers: Readonly<Record<string, () => Transform>> = {
   br: () => createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH }), zstd: () => createZstdDecompress({ finishFlush: constants.ZSTD_e_flush }),
 }
 
-/** An unknown or broken coding ends the stream where it stands: the pipe then finds its terminal event missing. */
+/** By what `codingOf` read. An unknown or broken coding ends the stream where it stands: the pipe then finds its terminal event missing. */
 export function makeDecoder(coding: string, data: (chunk: Buffer) => void, ended: () => void): Decoder {
-  const make = makers[coding.trim().toLowerCase()]
+  const make = makers[coding]
   if (make === undefined) return { write: () => {}, end: ended }
   const transform = make()
   let over = false

@@ -4,13 +4,13 @@
  * is never tried again.
  */
 import type { Exchange } from '../dialects/dialect.ts'
+import { headerText, type Headers } from '../dialects/headers.ts'
 import { NotRecorded, type AttemptRecord } from '../journal/record.ts'
 import type { Counts } from '../kernel/meters.ts'
 import { isExhausted, type Hold } from '../ledger/lease.ts'
 import { exhaustedFault, orSilence, type Admitted } from './admit.ts'
-import { headerText, runAttempt, secretIn, type Ended, type Failure, type Settled } from './attempt.ts'
+import { runAttempt, secretIn, type Ended, type Failure, type Settled } from './attempt.ts'
 import type { Call, Fault, Reply } from './call.ts'
-import type { UpstreamHeaders } from './dial.ts'
 import { fault, isFault, withoutStop, type Candidate, type Intent } from './intent.ts'
 import type { Decided, Ports, StoredResponse } from './ports.ts'
 import { settlement, type Settlement } from './settle.ts'
@@ -395,7 +395,7 @@ function tagsOf(call: Call, given: Readonly<Record<string, string>>): { readonly
 /** Upstream headers that a client may see. Rate limits are the supplier's account's, not the client's. */
 const shown = ['openai-processing-ms', 'openai-version', 'apim-request-id', 'x-ms-region', 'x-ms-rai-invoked', 'x-request-id', 'request-id', 'x-ms-spillover-from-deployment', 'x-ms-deployment-name', 'x-ms-spillover-error']
 
-function answerHeaders({ call, admitted }: Served, { n, spilled }: Progress, { deployment, sheet }: Candidate, upstream: UpstreamHeaders, contentType: string, settled: Settled | undefined): Record<string, string> {
+function answerHeaders({ call, admitted }: Served, { n, spilled }: Progress, { deployment, sheet }: Candidate, upstream: Headers, contentType: string, settled: Settled | undefined): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': contentType, 'x-weir-call-id': call.id, 'x-weir-deployment': deployment.id, 'x-weir-attempts': String(n), ...admitted.admission.headers }
   if (settled?.cost !== undefined) {
     headers['x-weir-cost'] = settled.cost

@@ -2,6 +2,7 @@
  * One request to one upstream, as callbacks, with its deadlines. They are swept by one interval instead of a timer per
  * chunk.
  */
+import type { Headers } from '../dialects/headers.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Timers } from '../kernel/timers.ts'
 import type { Timeouts } from './snapshot.ts'
@@ -16,8 +17,6 @@ export interface UpstreamRequest {
   readonly timeouts: Timeouts
 }
 
-export type UpstreamHeaders = Readonly<Record<string, string | string[] | undefined>>
-
 /** `unreached`: no byte of the request can have arrived, so nothing can have been billed. */
 export interface DialFailure {
   readonly kind: 'unreached' | 'timeout' | 'broke'
@@ -26,7 +25,7 @@ export interface DialFailure {
 
 /** Exactly one of `end` and `failed` comes last; nothing comes after `abort`. */
 export interface UpstreamEvents {
-  readonly head: (status: number, headers: UpstreamHeaders) => void
+  readonly head: (status: number, headers: Headers) => void
   readonly data: (chunk: Buffer) => void
   readonly end: () => void
   readonly failed: (failure: DialFailure) => void
@@ -108,7 +107,7 @@ class OpenLine implements Line, Watch {
     this.#connection = board.connections.send(request, this)
   }
 
-  head(status: number, headers: UpstreamHeaders): void {
+  head(status: number, headers: Headers): void {
     this.#heard()
     this.#events.head(status, headers)
   }

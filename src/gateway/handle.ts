@@ -2,9 +2,9 @@
  * The way of a call, step by step. Guards leave early with a fault; from the first dial on, every path ends in `finish`,
  * which writes the outcome and ends the hold exactly once.
  */
+import { headerText } from '../dialects/headers.ts'
 import type { Call, Fault, Reply } from './call.ts'
 import { admit } from './admit.ts'
-import { headerText } from './attempt.ts'
 import { capturing } from './capture.ts'
 import { dialUntilServed } from './dial-until-served.ts'
 import { fault, identify, isFault, shortlist, type Continued, type Intent } from './intent.ts'

@@ -1,8 +1,8 @@
 /** Steps 1 to 3 of a call: who asks, for what, and which deployments may serve it. All from memory, in documented order. */
 import type { Ask, DialectName } from '../dialects/dialect.ts'
+import { headerText } from '../dialects/headers.ts'
 import type { PriceSheet } from '../ledger/price.ts'
 import { sellsTier } from '../ledger/rating.ts'
-import { headerText } from './attempt.ts'
 import { boundsOf, type Bounds } from './bounds.ts'
 import type { Call, Fault, FaultCode } from './call.ts'
 import { effectiveRetention } from './data-retention.ts'

@@ -3,12 +3,12 @@
  * what the budgets are charged. Reported, estimated and absent are three facts; absent is never zero (C4).
  */
 import type { Reading } from '../dialects/dialect.ts'
+import { headerText } from '../dialects/headers.ts'
 import type { OutcomeRecord } from '../journal/record.ts'
 import { formatDecimal, toPicosUp } from '../kernel/decimal.ts'
 import { nonsense, type Counts, type UsageReport, type UsageSource } from '../kernel/meters.ts'
 import type { PriceSheet } from '../ledger/price.ts'
 import type { Ended, Failure } from './attempt.ts'
-import { headerText } from './attempt.ts'
 import { estimate, isWhole } from './estimate.ts'
 import type { Ports } from './ports.ts'
 import type { Deployment } from './snapshot.ts'

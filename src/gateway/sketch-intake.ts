@@ -3,10 +3,10 @@
  * sketches of it, and the sketches to the database. The call itself pays for one entry in a list. What is not looked at is
  * counted: beyond a key's share of a minute, or because the queue was full.
  */
+import { headerText } from '../dialects/headers.ts'
 import { askedWorker } from '../kernel/asked-worker.ts'
 import type { Timers } from '../kernel/timers.ts'
 import type { NewSketch, Tally } from '../terms/detection/sketch-store.ts'
-import { headerText } from './attempt.ts'
 import type { Call } from './call.ts'
 import type { Intent } from './intent.ts'
 

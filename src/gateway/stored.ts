@@ -4,15 +4,16 @@
  * metered: the usage that such an answer shows was counted when the response was made.
  */
 import type { Surface } from '../dialects/dialect.ts'
+import { codingOf, headerText, isEventStream, type Headers } from '../dialects/headers.ts'
 import { responsesPassing } from '../dialects/openai-responses/pass.ts'
 import { openaiError } from '../dialects/openai-chat/errors.ts'
-import { codingOf, decodeWhole, errorBytesMax, headerText, isEventStream, isRedirect, refusalBody, secretIn, wholeBytesMax } from './attempt.ts'
+import { decodeWhole, errorBytesMax, isRedirect, refusalBody, secretIn, wholeBytesMax } from './attempt.ts'
 import type { Reply, Sink } from './call.ts'
 import { makeDecoder, type Decoder } from './decode-stream.ts'
 import { accountTrouble } from './dial-until-served.ts'
 import { fault } from './intent.ts'
 import type { Ports, StoredResponse } from './ports.ts'
-import type { Line, UpstreamHeaders } from './dial.ts'
+import type { Line } from './dial.ts'
 import type { Deployment } from './snapshot.ts'
 
 export interface StoredAct {
@@ -23,7 +24,7 @@ export interface StoredAct {
   readonly response: string
   readonly query: string
   readonly secret: string | undefined
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly headers: Headers
   readonly sink: Sink
 }
 
@@ -68,7 +69,7 @@ async function relayStored(act: StoredAct, stored: StoredResponse, deployment: D
   const { sink } = act
   return new Promise((resolve, reject) => {
     let status = 0
-    let headers: UpstreamHeaders = {}
+    let headers: Headers = {}
     const refusal: Buffer[] = []
     let refusalBytes = 0
     let passing: Decoder | undefined
@@ -159,7 +160,7 @@ interface ItemReader {
   readonly seen: () => readonly string[]
 }
 
-function itemReader(headers: UpstreamHeaders): ItemReader {
+function itemReader(headers: Headers): ItemReader {
   if (isEventStream(headers)) {
     const pipe = responsesPassing.stream(false)
     return { push: (chunk) => void pipe.push(chunk), ended: pipe.finished, seen: () => pipe.peek().items ?? [] }
@@ -181,7 +182,7 @@ function itemReader(headers: UpstreamHeaders): ItemReader {
 }
 
 /** `besides` is one more header of the provider's that this answer needs. */
-function answerHeaders(act: StoredAct, stored: StoredResponse, upstream: UpstreamHeaders, besides?: string): Record<string, string> {
+function answerHeaders(act: StoredAct, stored: StoredResponse, upstream: Headers, besides?: string): Record<string, string> {
   const more = besides === undefined ? undefined : headerText(upstream, besides)
   return {
     'content-type': headerText(upstream, 'content-type') ?? 'application/json', 'x-weir-call-id': act.id, 'x-weir-deployment': stored.deployment,

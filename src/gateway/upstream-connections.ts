@@ -5,14 +5,15 @@
  */
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import type { Headers } from '../dialects/headers.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Timers } from '../kernel/timers.ts'
 import { AnswerReader, Malformed } from './answer-reader.ts'
-import type { DialFailure, UpstreamHeaders, UpstreamRequest } from './dial.ts'
+import type { DialFailure, UpstreamRequest } from './dial.ts'
 
 /** Exactly one of `end` and `failed` comes last; nothing comes after `abort`. */
 export interface Reception {
-  readonly head: (status: number, headers: UpstreamHeaders) => void
+  readonly head: (status: number, headers: Headers) => void
   readonly data: (chunk: Buffer) => void
   readonly end: () => void
   readonly failed: (failure: DialFailure) => void

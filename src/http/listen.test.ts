@@ -91,6 +91,21 @@ test('an encoded body is refused by the name of its coding', async () => {
   await listening.close()
 })
 
+test('a body is plain under identity in any letters, and packed by its coding in small ones', async (t) => {
+  const never = (): never => assert.fail('it was let in')
+  const handlers: Handlers = { call: async ({ sink, body }) => { sink.head(200, {}); sink.end(body); return { status: 'answered' } }, stored: never, models: never, feedback: never, otherwise: never, failed: never }
+  const listening = await listen({ host: '127.0.0.1', port: 0, bodyLimitBytes: () => 1_000, clock: systemClock, makeId: (prefix) => `${prefix}_1`, handlers })
+  t.after(() => listening.close())
+  const sent = async (coding: string): Promise<readonly [number, string]> => {
+    const answer = await fetch(`http://127.0.0.1:${listening.port}/v1/chat/completions`, { method: 'POST', headers: { 'content-encoding': coding, 'content-type': 'application/json' }, body: '{}' })
+    return [answer.status, await answer.text()]
+  }
+  for (const plain of ['identity', 'Identity', 'IDENTITY ', '']) assert.deepEqual(await sent(plain), [200, '{}'], plain)
+  const [status, text] = await sent('GZip')
+  assert.equal(status, 415)
+  assert.match(text, /encoded as gzip/)
+})
+
 test('who asks before sending a body is asked for it, and not for one that is too large', async () => {
   const never = (): never => assert.fail('it was let in')
   const handlers: Handlers = { call: async ({ sink, body }) => { sink.head(200, {}); sink.end(body); return { status: 'answered' } }, stored: never, models: never, feedback: never, otherwise: never, failed: never }

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Server as TcpServer, type Socket } from 'node:net'
 import type { Surface } from '../dialects/dialect.ts'
+import { codingOf } from '../dialects/headers.ts'
 import type { Call, Fault, Reply, Sink } from '../gateway/call.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { MakeId } from '../kernel/ids.ts'
@@ -229,8 +230,8 @@ function readBody(options: ListenOptions, request: IncomingMessage, response: Se
   const bodyLimitBytes = options.bodyLimitBytes()
   const tooLarge = (): void => reject(options, request, response, surface, { code: 'body_too_large', say: { limit: String(bodyLimitBytes) } })
   if (Number(request.headers['content-length'] ?? 0) > bodyLimitBytes) return tooLarge()
-  const coding = request.headers['content-encoding']
-  if (coding !== undefined && coding !== 'identity') return reject(options, request, response, surface, { code: 'encoded_body', say: { coding } })
+  const coding = codingOf(request.headers)
+  if (coding !== undefined) return reject(options, request, response, surface, { code: 'encoded_body', say: { coding } })
   const chunks: Buffer[] = []
   let bytes = 0
   request.on('data', (chunk: Buffer) => {

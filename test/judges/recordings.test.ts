@@ -101,6 +101,20 @@ for (const [coding, compress] of [['gzip', gzipSync], ['br', brotliCompressSync]
   })
 }
 
+for (const [written, read, compress] of [['GZIP', 'gzip', gzipSync], ['Identity', null, (bytes: Buffer) => bytes], ['', null, (bytes: Buffer) => bytes]] as const) {
+  test(`the coding of an answer is read in any letters: '${written}'`, async () => {
+    const { url, scripted } = await house()
+    const ask = (stream: boolean): Promise<Response> => fetch(`${url}/v1/chat/completions`, { method: 'POST', headers: { authorization: `Bearer ${keys.plain}`, 'content-type': 'application/json', 'accept-encoding': 'gzip' }, body: JSON.stringify({ model: 'calm', messages: [], stream, ...(stream ? { stream_options: { include_usage: true } } : {}) }) })
+    scripted.tell('j', (response) => void response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': written }).end(compress(Buffer.from(completionText('spelt')))))
+    const whole = await ask(false)
+    assert.deepEqual([whole.status, whole.headers.get('content-encoding'), whole.headers.get('x-weir-cost'), await whole.text()], [200, read, '0.000038', completionText('spelt')])
+    const pieces = streamPieces().join('')
+    scripted.tell('j', (response) => void response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': written }).end(compress(Buffer.from(pieces))))
+    assert.equal(await (await ask(true)).text(), pieces)
+    scripted.tell('j', well)
+  })
+}
+
 test('a client that takes no compressed answers gets none', async () => {
   const { url, scripted } = await house()
   const bytes = gzipSync(Buffer.from(completionText('squeezed')))

@@ -2,7 +2,7 @@
 import type { UpstreamError, UpstreamErrorKind } from '../dialect.ts'
 import { parseRecord, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
 import { openaiError } from '../openai-chat/errors.ts'
-import type { Headers } from '../passing.ts'
+import type { Headers } from '../headers.ts'
 import { errorOf, kindOfStatus } from '../upstream-error.ts'
 
 /** Kinds and statuses of the documented error types (https://docs.claude.com/en/api/errors, read 2026-11-23). Errors inside a stream have no status of their own. */

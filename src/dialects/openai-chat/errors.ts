@@ -3,7 +3,7 @@ import type { UpstreamError, UpstreamErrorKind } from '../dialect.ts'
 import { errorIn } from '../answer.ts'
 import { parseRecord, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
 import { errorOf, kindOfStatus, type ErrorFacts } from '../upstream-error.ts'
-import type { Headers } from '../passing.ts'
+import type { Headers } from '../headers.ts'
 
 /** Kinds by the error's code or type, where they say more than the status. */
 const kinds: ReadonlyMap<string, UpstreamErrorKind> = new Map(Object.entries({

@@ -158,6 +158,13 @@ test('every folder of src/ with code in it stands in the table of arrows', () =>
   assert.deepEqual([...folders].filter((folder) => mayImport[folder] === undefined), [])
 })
 
+test('the kernel’s README names every file of its folder and no other', () => {
+  const folder = join(source, 'kernel')
+  const table = /^\| word [\s\S]*?\n\n/m.exec(readFileSync(join(folder, 'README.md'), 'utf8'))?.[0] ?? ''
+  const named = [...table.matchAll(/`([\w-]+\.ts)`/g)].map(([, file]) => file).toSorted()
+  assert.deepEqual(named, code.filter((path) => folderOf(path) === 'kernel').map((path) => relative(folder, path)).toSorted())
+})
+
 test('each folder says what it promises: numbered invariants, each with what enforces it', () => {
   const folders = [...readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => join(source, name)), join(root, 'console')]
   const wrong = folders.flatMap((folder) => {

@@ -69,5 +69,11 @@ test('a clock that is off by more than a second alarms once, by more than five s
   assert.deepEqual([skew.refuses(), skew.says()], [undefined, undefined])
   await measured(1_500)
   assert.equal(raised.length, 2, 'what was well and is off again alarms again')
+
+  // At the limit: half a second to each side is room for the time that a measurement takes.
+  for (const [ms, refuses] of [[4_500, false], [5_500, true], [4_500, true], [-4_500, true], [3_500, false], [4_500, false]] as const) {
+    await measured(ms)
+    assert.deepEqual([skew.refuses() !== undefined, skew.says() !== undefined], [refuses, refuses], `${ms} ms`)
+  }
   skew.stop()
 })

@@ -161,7 +161,7 @@ test('every folder of src/ with code in it stands in the table of arrows', () =>
 test('the kernel’s README names every file of its folder and no other', () => {
   const folder = join(source, 'kernel')
   const table = /^\| word [\s\S]*?\n\n/m.exec(readFileSync(join(folder, 'README.md'), 'utf8'))?.[0] ?? ''
-  const named = [...table.matchAll(/`([\w-]+\.ts)`/g)].map(([, file]) => file).toSorted()
+  const named = [...table.matchAll(/`([\w-]+\.ts)`/g)].map(([, file = '']) => file).toSorted()
   assert.deepEqual(named, code.filter((path) => folderOf(path) === 'kernel').map((path) => relative(folder, path)).toSorted())
 })
 

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { startSandboxWorker } from '../../src/providers/sandbox/start-worker.ts'
 import type { Chapter, Stage } from '../chapter.ts'
 import { ask } from '../talk.ts'
-import { until } from '../until.ts'
+import { rested } from '../until.ts'
 import { startWeir, type WeirProcess } from '../weir-process.ts'
 
 const calls = 160
@@ -113,12 +113,6 @@ export async function booksOf(weir: { readonly url: string }, token: string): Pr
   return kept
 }
 
-/** Waits until a Weir has nothing unshipped and nothing unposted. */
-async function quiet(weir: WeirProcess, token: string): Promise<void> {
-  interface Doctor { readonly accounting: { readonly unshipped: number; readonly unposted: number; readonly open: number } }
-  await until('the books at rest', () => ask(`${weir.url}/admin/v1/doctor`, token) as Promise<Doctor>, ({ accounting: { unshipped, unposted, open } }) => unshipped === 0 && unposted === 0 && open === 0)
-}
-
 interface Compared {
   readonly equal: number
   readonly flagged: readonly string[]
@@ -194,8 +188,8 @@ async function tell({ say }: Stage, folder: string, maker: Awaited<ReturnType<ty
   // The buyer's breaker rests the cloud for some seconds after its failures: calls until one is served again.
   for (const probe = { served: 0, left: 0, broken: 0 }; probe.served === 0; await new Promise((resolve) => setTimeout(resolve, 250))) await shoot(buyer.url, 5, probe)
   await traffic(() => buyer.url, calls, progress)
-  await quiet(buyer, tokens.buyer)
-  await quiet(cloud, tokens.cloud)
+  await rested(buyer.url, tokens.buyer)
+  await rested(cloud.url, tokens.cloud)
   say(`${progress.next} calls: ${seen.served} served, ${seen.left} hung up at the headers, the others broke with a Weir`)
   const [books, sold, bill] = [await booksOf(buyer, tokens.buyer), await booksOf(cloud, tokens.cloud), await maker.bill()]
   const upper = compare('buyer and cloud', books, sold.filter((kept) => kept.caller !== undefined && kept.billable !== 'no').map((kept) => ({ caller: kept.caller, reported: kept.source === 'reported', input: kept.input, output: kept.output })))

@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Client } from 'pg'
+import { until } from '../../demo/until.ts'
 import type { WeirProcess } from '../../demo/weir-process.ts'
 import { seededRandom, wholeBelow, type Random } from '../../src/kernel/random.ts'
 import { makeCluster, startInTurn, wireTo, type Cluster, type Wire } from '../cluster.ts'
@@ -214,14 +215,14 @@ async function query<R extends object>(database: string, text: string): Promise<
   }
 }
 
-/** Until everything is shipped and posted and the leases of earlier runs are given back. */
+/** Until all nodes have shipped and posted everything and the leases of earlier runs are given back; asked of the database, whichever nodes live. */
 async function quiet(database: string): Promise<void> {
-  for (let tries = 0; tries < 300; tries += 1) {
+  const waiting = async (): Promise<number> => {
     const [row] = await query<{ waiting: string }>(database, `SELECT (SELECT count(*) FROM journal_watermark WHERE posted < shipped) + (SELECT count(*) FROM attempt_open)
       + (SELECT count(*) FROM lease WHERE state = 'closing' AND lease_rest(granted, returned, spent) > 0) + (SELECT coalesce(sum(unshipped), 0) FROM node WHERE seen_at > now() - interval '10 seconds') AS waiting`)
-    if (Number(row?.waiting) === 0) return
-    await wait(200)
+    return Number(row?.waiting)
   }
+  await until('all nodes at rest', waiting, (count) => count === 0, 120_000)
 }
 
 async function run(world: World): Promise<Omit<ChaosResult, keyof Judgement>> {

@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import { until } from '../../demo/until.ts'
+import { rested } from '../../demo/until.ts'
 import { startWeir, type WeirProcess } from '../../demo/weir-process.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { systemTimers } from '../../src/kernel/timers.ts'
@@ -139,7 +139,7 @@ export interface House {
   readonly reconfigure: (change: (yaml: string) => string) => void
   /** Asserts that nothing but the given caller's own secret stands in what Weir answered. */
   readonly keepsSecrets: (answered: string, own?: string) => void
-  /** Waits until no call is open in Weir, then until all records are posted; answers what is still held on budgets, as text. */
+  /** Waits until no call is open in Weir and all records are posted. */
   readonly settled: () => Promise<void>
 }
 
@@ -189,20 +189,8 @@ async function open(): Promise<House> {
     reconfigure: (change) => { writeFileSync(join(folder, 'data.yaml'), change(readFileSync(join(folder, 'data.yaml'), 'utf8'))) },
     weir, url: weir.url, sandbox, scripted, log: () => log, admin,
     keepsSecrets: (answered, own) => { for (const secret of forbidden) if (secret !== own) assert.ok(!answered.includes(secret), `a secret was shown: ${secret.slice(0, 20)}… in ${answered.slice(0, 400)}`) },
-    settled: () => untilSettled(weir.url, admin),
+    settled: () => rested(weir.url, token),
   }
 }
 
 export const bodyLimitBytes = 2 << 20
-
-interface Rest { readonly openCalls: number; readonly open: number; readonly unposted: number; readonly unshipped: number }
-
-async function untilSettled(url: string, admin: House['admin']): Promise<void> {
-  const read = async (): Promise<Rest> => {
-    const metrics = await (await fetch(`${url}/metrics`)).text()
-    const figure = (name: string): number => Number(new RegExp(`^${name} (\\d+)`, 'm').exec(metrics)?.[1])
-    const { accounting } = await admin<{ accounting: { open: number; unposted: number; unshipped: number } }>('GET', '/admin/v1/doctor')
-    return { openCalls: figure('weir_open_calls'), open: accounting.open, unposted: accounting.unposted, unshipped: accounting.unshipped }
-  }
-  await until('a Weir at rest', read, ({ openCalls, open, unposted, unshipped }) => openCalls === 0 && open === 0 && unposted === 0 && unshipped === 0)
-}

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { request } from 'undici'
 import { ask } from '../../demo/talk.ts'
+import { rested } from '../../demo/until.ts'
 import type { WeirProcess } from '../../demo/weir-process.ts'
 
 export interface Scene {
@@ -24,22 +25,10 @@ export interface Scene {
 export type Disaster = (scene: Scene) => Promise<WeirProcess>
 
 interface Accounting {
-  readonly accounting: { readonly unshipped: number; readonly unposted: number; readonly open: number }
+  readonly accounting: { readonly unposted: number; readonly open: number }
 }
 
 const accountingOf = async (weir: WeirProcess, token: string): Promise<Accounting['accounting']> => ((await ask(`${weir.url}/admin/v1/doctor`, token)) as Accounting).accounting
-
-const triesMax = 1_200
-
-/** Until all that the node wrote has arrived in the database and is posted. */
-export async function quiet(weir: WeirProcess, token: string): Promise<void> {
-  for (let tries = 0; tries < triesMax; tries += 1) {
-    const { unshipped, unposted, open } = await accountingOf(weir, token)
-    if (unshipped === 0 && unposted === 0 && open === 0) return
-    await wait(100)
-  }
-  assert.fail('the books did not come to rest')
-}
 
 /** An outcome may wait in quarantine for an attempt that the same round brings to the books: what a person does again. */
 export async function redriveUntilQuiet(weir: WeirProcess, token: string): Promise<void> {
@@ -67,7 +56,7 @@ function copyJournal(from: string, to: string): void {
 const journalDeleted: Disaster = async ({ data, start, burst, token }) => {
   const first = await start()
   await burst(first, 700)
-  await quiet(first, token())
+  await rested(first.url, token())
   await first.kill()
   removeJournal(data)
   const second = await start()
@@ -98,12 +87,12 @@ const journalPutBack: Disaster = async ({ data, start, burst, token }) => {
   const copy = `${data}-journal`
   const first = await start()
   await burst(first, 500)
-  await quiet(first, token())
+  await rested(first.url, token())
   await first.stop()
   cpSync(data, copy, { recursive: true, filter: (from) => from === data || from.startsWith(join(data, 'journal.sqlite')) })
   const second = await start()
   await burst(second, 700)
-  await quiet(second, token())
+  await rested(second.url, token())
   await second.kill()
   removeJournal(data)
   copyJournal(copy, data)

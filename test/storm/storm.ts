@@ -15,6 +15,7 @@ import { openStore } from '../../src/store/open-store.ts'
 import { readBillFile } from '../upstream/bill-file.ts'
 import { startUpstream, type FaultKind } from '../upstream/upstream.ts'
 import { ask } from '../../demo/talk.ts'
+import { rested } from '../../demo/until.ts'
 import { startWeir, type WeirOptions, type WeirProcess } from '../../demo/weir-process.ts'
 import { nobody, picos, shoot, type Refusal, type Seen } from './clients.ts'
 import { disasterNames, disasters, forgetsLeases, type DisasterName, type Scene } from './disasters.ts'
@@ -165,28 +166,17 @@ async function spendTheRest(weir: WeirProcess, seen: Seen): Promise<void> {
 async function probeAtRest(weir: WeirProcess, token: string, seen: Seen): Promise<void> {
   await spendTheRest(weir, seen)
   for (let n = 0; n < probes; n += 1) {
-    await untilPosted(weir.url, token)
+    await rested(weir.url, token)
     seen.lastRefusal = undefined
     await probe(weir, 20 + 40 * (n % 3), seen)
     const refusal = seen.lastRefusal as Refusal | undefined
     if (refusal === undefined) continue
     // Its own earlier attempts may have cost, and are booked a moment after the answer.
-    await untilPosted(weir.url, token)
+    await rested(weir.url, token)
     const { data } = (await ask(`${weir.url}/admin/v1/budgets`, token)) as { data: readonly { id: string; spent: string; limit: string }[] }
     const booked = data.find(({ id }) => id === 'organization/tight/total')
     const [spent, limit] = [picos(booked?.spent), picos(booked?.limit)]
     if (spent + refusal.asked <= limit) seen.falseRefusals.push(`refused at rest: ${spent} booked + ${refusal.asked} asked of ${limit}, and it says that ${refusal.held} is held`)
-  }
-}
-
-async function untilPosted(url: string, token: string): Promise<void> {
-  const deadline = Date.now() + 60_000
-  for (;;) {
-    const { accounting } = (await ask(`${url}/admin/v1/doctor`, token)) as { accounting: { open: number; unposted: number; unshipped: number } }
-    const openCalls = /^weir_open_calls (\d+)/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]
-    if (accounting.open + accounting.unposted + accounting.unshipped === 0 && openCalls === '0') return
-    if (Date.now() > deadline) throw new Error(`not at rest within a minute: ${openCalls} open calls, ${JSON.stringify(accounting)}`)
-    await wait(50)
   }
 }
 

@@ -29,13 +29,21 @@ export function admit(call: Call, intent: Intent, candidates: readonly Candidate
 
 function holdFor(admission: Admission | Throttled, call: Call, intent: Intent, candidates: readonly Candidate[], ports: Ports): Admitted | Fault | Promise<Admitted | Fault> {
   if (isThrottled(admission)) return throttledFault(admission)
-  const asked = ports.leases.hold(intent.caller.budgets, worstOf(candidates), call.received)
-  if (!(asked instanceof Promise) && !isExhausted(asked)) return { hold: asked, candidates, admission }
-  return orSilence(holdWorst(asked, call, intent, candidates, ports)).then((held) => {
-    if (!isFault(held)) return { ...held, admission }
+  const broke = (cause: unknown): never => {
     admission.done(0)
-    return held
-  })
+    throw cause
+  }
+  try {
+    const asked = ports.leases.hold(intent.caller.budgets, worstOf(candidates), call.received)
+    if (!(asked instanceof Promise) && !isExhausted(asked)) return { hold: asked, candidates, admission }
+    return orSilence(holdWorst(asked, call, intent, candidates, ports)).then((held) => {
+      if (!isFault(held)) return { ...held, admission }
+      admission.done(0)
+      return held
+    }, broke)
+  } catch (cause) {
+    return broke(cause)
+  }
 }
 
 type Asked = Hold | Exhausted

@@ -53,9 +53,9 @@ export function makeFollower(ports: FollowerPorts): Follower {
       const { pending } = one
       // A background response has its items when it has ended: no answer of the call itself showed them.
       if (ended.reading?.items?.length) await ports.rememberItems(pending.response, ended.reading.items)
-      followed.delete(pending.response)
       const settled = await settlement({ call: pending.call, n: pending.n, operation: pending.operation, ended, deployment: pending.deployment, sheet: pending.sheet, held: pending.held, body: pending.body, last: true }, ports)
       await ports.journal(settled.record)
+      followed.delete(pending.response)
       pending.ended(settled.charge)
     } catch (cause) {
       // Whatever it was, the response is still open and must be asked about again: report and go on.

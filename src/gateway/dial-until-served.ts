@@ -36,7 +36,10 @@ interface Progress {
   /** The outcome of the last attempt that another one follows, while it is written. */
   writing: Promise<void> | undefined
   lastFailure: Failure | undefined
+  /** Why no further attempt was paid for. */
   refusal: Fault | undefined
+  /** What the first candidate that cannot carry the request says of it; counts only where none could. */
+  uncarried: Fault | undefined
   /** Known from here on: the answer's status and counts, for the observer. */
   settlement: Settlement | undefined
   ended: Ended | undefined
@@ -56,7 +59,7 @@ export const notRecorded: Fault = { code: 'not_recorded', say: {}, headers: { 'r
 export async function dialUntilServed(served: Served): Promise<Reply> {
   const { admitted, call, intent, ports } = served
   const actor = intent.ask.endUser === undefined ? undefined : ports.pseudonym(intent.caller.organization, intent.ask.endUser)
-  const progress: Progress = { n: 0, actor, hold: admitted.hold, charged: 0n, open: undefined, writing: undefined, lastFailure: undefined, refusal: undefined, settlement: undefined, ended: undefined, holdEnded: false, followed: false, spilled: undefined }
+  const progress: Progress = { n: 0, actor, hold: admitted.hold, charged: 0n, open: undefined, writing: undefined, lastFailure: undefined, refusal: undefined, uncarried: undefined, settlement: undefined, ended: undefined, holdEnded: false, followed: false, spilled: undefined }
   const queue = [...admitted.candidates]
   try {
     let current = call.sink.gone() ? undefined : takeNext(served, progress, queue)
@@ -124,7 +127,7 @@ function takeNext({ call, intent, ports }: Served, progress: Progress, queue: Ca
       },
     })
     if (!('refused' in exchange)) return { candidate, exchange }
-    progress.refusal ??= fault('invalid_request', { reason: withoutStop(exchange.refused) }, exchange.param)
+    progress.uncarried ??= fault('invalid_request', { reason: withoutStop(exchange.refused) }, exchange.param)
   }
   return undefined
 }
@@ -328,7 +331,7 @@ function unserved(served: Served, progress: Progress): Reply {
     observe(served, progress, undefined, status, failure.kind)
     return { status: 'answered' }
   }
-  const reason = progress.refusal ?? (failure === undefined ? fault('no_deployment', { model: intent.model.name }) : faultOf(failure, intent.model.name))
+  const reason = progress.refusal ?? (failure === undefined ? progress.uncarried ?? fault('no_deployment', { model: intent.model.name }) : faultOf(failure, intent.model.name))
   observe(served, progress, undefined, 0, reason.code)
   return { status: 'fault', fault: reason, attempts: progress.n }
 }

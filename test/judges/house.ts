@@ -65,6 +65,7 @@ const routed: Readonly<Record<string, string>> = {
   'odd-speech': `deployments: [{ provider: lane-odd, model: whisper-1, id: odd-speech, prices: openai }], retries: { attemptsMax: 1 }`,
   'odd-claude': `deployments: [{ provider: lane-odd-claude, model: claude-sonnet-4-6, id: odd-claude }], retries: { attemptsMax: 1 }`,
   groups: `deployments: [${deployment('b')}, ${deployment('c', ', group: 1')}], retries: { attemptsMax: 4, backoffMs: 20, backoffMaxMs: 40 }`,
+  mixed: `deployments: [{ provider: lane-odd-claude, model: claude-sonnet-4-6, id: mixed-claude }, ${deployment('b', ', group: 1')}], retries: { attemptsMax: 1 }`,
   weighted: `deployments: [${deployment('d', ', weight: 3')}, ${deployment('e')}]`,
   sticky: `sticky: user, deployments: [${deployment('d', ', weight: 3')}, ${deployment('e')}]`,
   breaking: `deployments: [${deployment('f')}, ${deployment('g', ', group: 1')}], retries: { attemptsMax: 2, backoffMs: 10, backoffMaxMs: 10 }`,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type OpenAI from 'openai'
+import type { APIError } from 'openai'
 import { until } from '../../demo/until.ts'
 import { hello, openai } from './clients.ts'
 import { house, upstreamSecrets } from './house.ts'
@@ -55,6 +56,18 @@ test('a stream that breaks before its first byte goes to the next group', async 
   const response = await ask('groups', { stream: true })
   assert.equal(response.headers.get('x-weir-deployment'), 'c')
   assert.match(await response.text(), /\[DONE\]/)
+})
+
+test('where one deployment cannot carry a field and another refused the call, the client is told what that one said', async () => {
+  const { scripted } = await house()
+  const asked = { logit_bias: { 1: 1 } }
+  scripted.tell('b', well)
+  assert.equal(await served('mixed', asked), 'b')
+  scripted.tell('b', refusing(429, { message: 'Slow down, please.' }, { 'retry-after': '7' }))
+  await assert.rejects(served('mixed', asked), (error: APIError) => error.status === 429 && /Slow down/.test(error.message) && error.headers?.get('retry-after') === '7')
+  scripted.tell('b', refusing(503, { message: 'At its limit.' }))
+  await assert.rejects(served('mixed', asked), (error: APIError) => error.status === 503 && /At its limit/.test(error.message))
+  scripted.tell('b', well)
 })
 
 test('groups in order: the second only where the first fails, and a client’s mistake goes nowhere else', async () => {

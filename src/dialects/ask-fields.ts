@@ -3,6 +3,9 @@ import type { Ask, Edits, Refusal } from './dialect.ts'
 import { recordOf, stringOf, type JsonRecord } from './json-fields.ts'
 import { elementsAt, isSpanFault, memberChanges, skipSpace, spansAt, spansOf, splice, textOf, valueOf, type SpanFault, type Spans } from './json-spans.ts'
 
+/** Web search tools go by dated names in every dialect (`web_search_preview_2025_03_11`, `web_search_20250305`). */
+export const isWebSearch = (tool: string): boolean => tool.startsWith('web_search')
+
 /** An ask that wants nothing in particular; dialects override what they know. */
 export const plainAsk: Ask = {
   model: undefined, stream: false, usageAsked: true, outputMax: undefined, choices: 1, unbounded: [], hostedTools: [], stored: [],

@@ -113,6 +113,7 @@ test('responses: the terminal event waits, usage and status are read from it', (
   const output = [
     { type: 'web_search_call', action: { type: 'search', query: 'q' } }, { type: 'web_search_call', action: { type: 'open_page' } }, { type: 'file_search_call' },
     { type: 'code_interpreter_call', container_id: 'c1' }, { type: 'code_interpreter_call', container_id: 'c1' }, { type: 'message', id: 'msg_1', content: [{ type: 'output_text', text: 'Hi' }] },
+    { type: 'shell_call', environment: { type: 'container_reference', container_id: 'c2' } }, { type: 'shell_call', environment: { type: 'container_reference', container_id: 'c2' } }, { type: 'shell_call', environment: { type: 'local' } },
   ]
   const begun = named('response.created', { response }) + named('response.output_text.delta', { delta: 'Hi', sequence_number: 1 }) + named('response.audio.delta', { delta: 'AAAA' })
   const final = named('response.completed', { response: { ...response, status: 'completed', output, usage, service_tier: 'default' } })
@@ -120,8 +121,8 @@ test('responses: the terminal event waits, usage and status are read from it', (
   assert.equal(whole.sent.toString(), begun)
   assert.equal(whole.rest.toString(), final)
   assert.deepEqual(whole.reading, {
-    usage: { counts: { input: 12, cachedInput: 2, output: 7, reasoning: 5, webSearchCalls: 1, fileSearchCalls: 1, codeInterpreterSessions: 1 }, raw: JSON.stringify(usage), model: 'm-1', serviceTier: 'default' },
-    delivered: 'Hi', responseId: 'resp_1', model: 'm-1', finish: 'stop', failure: undefined, status: 'completed', items: ['c1', 'msg_1'],
+    usage: { counts: { input: 12, cachedInput: 2, output: 7, reasoning: 5, webSearchCalls: 1, fileSearchCalls: 1, codeInterpreterSessions: 2 }, raw: JSON.stringify(usage), model: 'm-1', serviceTier: 'default' },
+    delivered: 'Hi', responseId: 'resp_1', model: 'm-1', finish: 'stop', failure: undefined, status: 'completed', items: ['c1', 'msg_1', 'c2'],
   })
   const pipe = opened('openai-responses', Buffer.from('{"input":"x"}')).stream()
   pipe.push(Buffer.from(begun))

@@ -1,6 +1,6 @@
 /** Messages requests: what the gateway must know, and the edits. */
 import type { Ask, Edits, Refusal } from '../dialect.ts'
-import { checkLimits, checkPresent, checkTypes, contentsOf, editMembers, limitOf, modelEdit, modelOf, objectsIn, plainAsk, readFields, withMember, type Fields } from '../ask-fields.ts'
+import { checkLimits, checkPresent, checkTypes, contentsOf, editMembers, isWebSearch, limitOf, modelEdit, modelOf, objectsIn, plainAsk, readFields, withMember, type Fields } from '../ask-fields.ts'
 import { listOf, numberOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
 import { valueOf } from '../json-spans.ts'
 
@@ -23,14 +23,14 @@ export function readMessagesAsk(body: Buffer): Ask | Refusal {
     outputMax: limitOf(values['max_tokens']),
     unbounded: [...contents, ...typed.map((type) => `tools.${type}`), ...['container', 'mcp_servers'].filter((name) => values[name] !== undefined)],
     hostedTools: webSearches(tools),
-    items: { ...plainAsk.items, containers: containerOf(values['container']) },
+    items: { ...plainAsk.items, containers: containersIn(values['container']) },
     serviceTier: stringOf(values['service_tier']),
     endUser: stringOf(recordOf(values['metadata'])?.['user_id']),
   }
 }
 
-/** The container of an earlier call: its id alone, or with skills to load into it or into a new one. */
-function containerOf(container: unknown): readonly string[] {
+/** The container that a request names or an answer's tools worked in: its id alone, or with what else there is to it (skills to load, when it expires). */
+export function containersIn(container: unknown): readonly string[] {
   const id = stringOf(container) ?? stringOf(recordOf(container)?.['id'])
   return id === undefined ? [] : [id]
 }
@@ -74,7 +74,7 @@ function toolsOf({ spans }: Fields): readonly JsonRecord[] {
 
 /** Web search tools (`web_search_20250305` and later) with the most searches that they allow together. */
 function webSearches(tools: readonly JsonRecord[]): Ask['hostedTools'] {
-  const searches = tools.filter((tool) => stringOf(tool['type'])?.startsWith('web_search'))
+  const searches = tools.filter((tool) => isWebSearch(stringOf(tool['type']) ?? ''))
   if (searches.length === 0) return []
   const limits = searches.map((tool) => numberOf(tool['max_uses']))
   return [{ meter: 'web_search_call', callsMax: limits.reduce((sum, limit) => sum === undefined || limit === undefined ? undefined : sum + limit, 0) }]

@@ -5,14 +5,11 @@ import { emptyReading, errorIn, parseAnswer, rawUsage } from '../answer.ts'
 import { listOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
 import type { SseEvent } from '../sse.ts'
 import { createDelivered, createPipe, type EventReader, type Verdict } from '../stream-pipe.ts'
-import { editMessages, readMessagesAsk } from './ask.ts'
+import { containersIn, editMessages, readMessagesAsk } from './ask.ts'
 import { messagesError, readMessagesError } from './errors.ts'
+import { finishes } from './response.ts'
 import { messagesStreamOf } from './stream-of-whole.ts'
 import { mergeUsage, messagesUsage } from './usage.ts'
-
-const finishes: ReadonlyMap<string, string> = new Map(Object.entries({
-  end_turn: 'stop', stop_sequence: 'stop', pause_turn: 'stop', max_tokens: 'length', model_context_window_exceeded: 'length', tool_use: 'tool-calls', refusal: 'refusal',
-}))
 
 /** Weir's word for a stop reason; a reason that is not known stays as the provider wrote it. */
 export const messagesFinish = (reason: unknown): string | undefined => {
@@ -40,14 +37,8 @@ function readWhole(body: Buffer): Whole {
     model,
     finish: error === undefined ? messagesFinish(values['stop_reason']) : 'error',
     failure: error === undefined ? undefined : readMessagesError(200, {}, error),
-    items: containerIn(values),
+    items: containersIn(values['container']),
   }
-}
-
-/** The container that tools of the answer worked in, by which a later call can name it. */
-function containerIn(message: JsonRecord | undefined): readonly string[] {
-  const id = stringOf(recordOf(message?.['container'])?.['id'])
-  return id === undefined ? [] : [id]
 }
 
 /**
@@ -70,7 +61,7 @@ function createReader(): EventReader {
       responseId = stringOf(message?.['id'])
       model = stringOf(message?.['model'])
       usage = mergeUsage(usage, recordOf(message?.['usage']))
-      items = containerIn(message)
+      items = containersIn(message?.['container'])
       return 'pass'
     },
     content_block_start(event) {
@@ -85,7 +76,7 @@ function createReader(): EventReader {
     },
     message_delta(event) {
       const reported = recordOf(event['usage'])
-      items = [...items, ...containerIn(recordOf(event['delta']))]
+      items = [...items, ...containersIn(recordOf(event['delta'])?.['container'])]
       totals ||= reported !== undefined
       usage = mergeUsage(usage, reported)
       finish = messagesFinish(recordOf(event['delta'])?.['stop_reason']) ?? finish

@@ -8,15 +8,16 @@ import type { AssistantPart, CanonicalResponse, Finish, FinishReason } from '../
 import { openSeal, sealText } from '../seal.ts'
 import type { AnswerBlock, MessageAnswer, MessagesUsage, StopDetails, StopReason } from './wire.ts'
 
-const finishes: Readonly<Record<string, FinishReason>> = {
-  end_turn: 'stop', stop_sequence: 'stop', max_tokens: 'length', model_context_window_exceeded: 'length', tool_use: 'tool-calls', refusal: 'refusal',
-}
+/** Weir's word for each stop reason of this dialect. */
+export const finishes: ReadonlyMap<string, FinishReason> = new Map(Object.entries({
+  end_turn: 'stop', stop_sequence: 'stop', pause_turn: 'stop', max_tokens: 'length', model_context_window_exceeded: 'length', tool_use: 'tool-calls', refusal: 'refusal',
+} as const))
 
 /** Why an answer ended, from a message or from the `delta` of `message_delta`. An end in unknown words is a stop. */
 export function readFinish(from: JsonRecord): Finish {
   const raw = stringOf(from['stop_reason']) ?? 'end_turn'
   return defined<Finish>({
-    reason: finishes[raw] ?? 'stop', raw, stopSequence: stringOf(from['stop_sequence']), explanation: stringOf(recordOf(from['stop_details'])?.['explanation']),
+    reason: finishes.get(raw) ?? 'stop', raw, stopSequence: stringOf(from['stop_sequence']), explanation: stringOf(recordOf(from['stop_details'])?.['explanation']),
   })
 }
 

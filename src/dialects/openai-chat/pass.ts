@@ -7,12 +7,9 @@ import type { SseEvent } from '../sse.ts'
 import { createDelivered, createPipe, type EventReader, type Verdict } from '../stream-pipe.ts'
 import { editChat, readChatAsk } from './ask.ts'
 import { failedOr, openaiError, readOpenaiError } from './errors.ts'
+import { finishes } from './response.ts'
 import { chatStreamOf } from './stream-of-whole.ts'
 import { chatCounts, chatUsage } from './usage.ts'
-
-const finishes: ReadonlyMap<string, string> = new Map(Object.entries({
-  stop: 'stop', length: 'length', tool_calls: 'tool-calls', function_call: 'tool-calls', content_filter: 'content-filter',
-}))
 
 /** Weir's word for a finish reason; a reason that is not known stays as the provider wrote it. */
 export const chatFinish = (reason: unknown): string | undefined => {

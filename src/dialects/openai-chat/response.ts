@@ -7,15 +7,16 @@ import { defined, listOf, numberOf, recordOf, stringOf, type JsonRecord } from '
 import type { AssistantPart, CanonicalResponse, Finish, FinishReason } from '../part.ts'
 import type { ChatCompletion, ChatFinish, ChatLogprobs, ChatToolCall, ChatUsage } from './wire.ts'
 
-const finishes: Readonly<Record<string, FinishReason>> = {
+/** Weir's word for each finish reason of this dialect. */
+export const finishes: ReadonlyMap<string, FinishReason> = new Map(Object.entries({
   stop: 'stop', length: 'length', tool_calls: 'tool-calls', function_call: 'tool-calls', content_filter: 'content-filter',
-}
+} as const))
 
 /** An end in words that OpenAI does not use is a stop; its own word stays beside ours. */
 export function readFinish(raw: string, { refused, called }: { readonly refused: boolean; readonly called: boolean }): Finish {
   // A call that the request demanded by name ends in `stop` at OpenAI, and every call does at some hosts; other formats name it as a call.
   if (raw === 'stop' && (refused || called)) return { reason: refused ? 'refusal' : 'tool-calls', raw }
-  return { reason: finishes[raw] ?? 'stop', raw }
+  return { reason: finishes.get(raw) ?? 'stop', raw }
 }
 
 /** The text of a message or delta: a string, or with some hosts parts that hold one. */

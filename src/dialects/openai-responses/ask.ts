@@ -3,6 +3,7 @@ import type { Ask, Edits, Refusal } from '../dialect.ts'
 import { checkLimits, checkTypes, contentsOf, editMembers, limitOf, modelEdit, modelOf, objectsIn, plainAsk, readFields, tagsOf, type Fields } from '../ask-fields.ts'
 import { listOf, numberOf, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
 import { valueOf, type Spans } from '../json-spans.ts'
+import { containerOfTool, hostedTools, plainCalls, plainOutputs, plainTools } from './tools.ts'
 
 const read = [
   'model', 'stream', 'max_output_tokens', 'max_tool_calls', 'store', 'background', 'previous_response_id', 'conversation', 'prompt', 'service_tier',
@@ -46,7 +47,7 @@ export function readResponsesAsk(body: Buffer): Ask | Refusal {
     storedUnlessTold: typeof values['store'] !== 'boolean',
     background: values['background'] === true,
     previousResponseId: stringOf(values['previous_response_id']),
-    items: { references: input.references, byId: input.byId, containers: spans.flatMap(containersOf) },
+    items: { references: input.references, byId: input.byId, containers: spans.flatMap((tool) => containerOfTool((name) => fieldOf(tool, name))) },
     serviceTier: stringOf(values['service_tier']),
     endUser: stringOf(values['safety_identifier']) ?? stringOf(values['user']),
     tags: tagsOf(values['metadata']),
@@ -59,11 +60,9 @@ export function readResponsesAsk(body: Buffer): Ask | Refusal {
  */
 const billedAside: ReadonlySet<string> = new Set(['image_generation'])
 
-const plainTools: ReadonlySet<string> = new Set(['function', 'custom'])
-
 /** Types inside `input` whose tokens are bounded by the bytes of the body. Earlier calls of hosted tools come with their results or without. */
 const plainTypes: ReadonlySet<string> = new Set([
-  'message', 'input_text', 'output_text', 'text', 'refusal', 'function_call', 'function_call_output', 'custom_tool_call', 'custom_tool_call_output',
+  ...plainCalls, ...plainOutputs, 'message', 'input_text', 'output_text', 'text', 'refusal',
   'reasoning', 'summary_text', 'reasoning_text', 'web_search_call', 'url_citation', 'file_citation', 'container_file_citation', 'file_path',
 ])
 
@@ -77,7 +76,7 @@ interface Input {
 const plainInput: Input = { unbounded: [], references: [], byId: [] }
 
 /** Kinds of items that are read from what they carry, whatever their id says. */
-const carried: ReadonlySet<string> = new Set(['message', 'function_call', 'function_call_output', 'custom_tool_call', 'custom_tool_call_output'])
+const carried: ReadonlySet<string> = new Set(['message', ...plainCalls, ...plainOutputs])
 
 /** An item without a type is a message where it has what makes one; else it refers to a stored item. */
 const itemType = (item: JsonRecord | undefined): string => stringOf(item?.['type']) ?? (item?.['role'] === undefined || item['content'] === undefined ? 'item_reference' : 'message')
@@ -110,12 +109,6 @@ function readInput({ spans }: Fields): Input | Refusal {
   return { unbounded: [...kinds], references: [...references], byId: [...byId] }
 }
 
-/** The container of an earlier call that a hosted tool is to work in: `container` of the code interpreter, `environment` of the shell. */
-function containersOf(tool: Spans): readonly string[] {
-  const container = stringOf(fieldOf(tool, 'container')) ?? stringOf(recordOf(fieldOf(tool, 'environment'))?.['container_id'])
-  return container === undefined ? [] : [container]
-}
-
 function fieldOf(tool: Spans, name: string): unknown {
   try {
     return valueOf(tool, name)
@@ -132,17 +125,6 @@ function toolType(tool: Spans): string {
     if (cause instanceof SyntaxError) return 'malformed'
     throw cause
   }
-}
-
-/** Hosted tools that are sold by the call; names carry dates (`web_search_preview_2025_03_11`). */
-function hostedTools(types: readonly string[], callsMax: number | undefined): Ask['hostedTools'] {
-  const meters = new Set<Ask['hostedTools'][number]['meter']>()
-  for (const type of types) {
-    if (type.startsWith('web_search')) meters.add('web_search_call')
-    else if (type === 'file_search') meters.add('file_search_call')
-    else if (type === 'code_interpreter' || type === 'shell') meters.add('code_interpreter_session')
-  }
-  return [...meters].map((meter) => ({ meter, callsMax }))
 }
 
 /** Splices the edits into a Responses request. Usage always comes with the last event, so there is nothing to ask for. */

@@ -8,12 +8,13 @@ import type { SseEvent } from '../sse.ts'
 import { createDelivered, createPipe, type EventReader, type Verdict } from '../stream-pipe.ts'
 import { editResponses, readResponsesAsk } from './ask.ts'
 import { responsesStreamOf } from './stream-of-whole.ts'
+import { containerOfCall, plainCalls } from './tools.ts'
 import { responsesUsage } from './usage.ts'
 
 /** Weir's word for how a response ended; undefined while it runs. */
 export function responsesFinish(response: JsonRecord): string | undefined {
   switch (response['status']) {
-    case 'completed': return listOf(response['output']).some((item) => ['function_call', 'custom_tool_call'].includes(String(recordOf(item)?.['type']))) ? 'tool-calls' : 'stop'
+    case 'completed': return listOf(response['output']).some((item) => plainCalls.has(String(recordOf(item)?.['type']))) ? 'tool-calls' : 'stop'
     case 'incomplete': return recordOf(response['incomplete_details'])?.['reason'] === 'content_filter' ? 'content-filter' : 'length'
     case 'failed': return 'error'
     case 'cancelled': return 'cancelled'
@@ -32,8 +33,8 @@ function outputText(response: JsonRecord): string {
 
 /** The ids by which a later call can name what an output item holds. */
 function idsOf(item: JsonRecord | undefined): readonly string[] {
-  const named = [item?.['id'], item?.['container_id'], recordOf(item?.['environment'])?.['container_id']]
-  return named.filter((id): id is string => typeof id === 'string' && id !== '')
+  const id = stringOf(item?.['id'])
+  return [...(id === undefined || id === '' ? [] : [id]), ...containerOfCall(item)]
 }
 
 /** Codes of a failed response come without a status; these are the ones another try can help. */

@@ -1,6 +1,7 @@
 /** Usage of the Responses API, which images and transcriptions follow: `input_tokens` and `output_tokens` with details inside. */
 import type { Counts, UsageReport } from '../../kernel/meters.ts'
-import { defined, listOf, numberOf, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
+import { defined, numberOf, recordOf, stringOf, type JsonRecord } from '../json-fields.ts'
+import { hostedCalls } from './tools.ts'
 
 /**
  * Counts of a usage object. `input_tokens` includes cached and cache-write tokens, `output_tokens` includes reasoning
@@ -19,25 +20,6 @@ export function responsesCounts(usage: JsonRecord): Counts {
     cacheWriteLong: long,
     output: numberOf(usage['output_tokens']),
     reasoning: numberOf(outside['reasoning_tokens']),
-  })
-}
-
-/**
- * Hosted tools sold by the call, counted from what the response did. Web searches: `tool_usage` where the response has
- * it, else the output's search actions; opening a page or searching inside one is not sold. File searches: one per call.
- * Code interpreter: one session per container. Undefined where the output has none.
- */
-export function hostedCalls(response: JsonRecord): Counts {
-  const output = listOf(response['output']).map(recordOf)
-  const calls = (type: string): readonly (JsonRecord | undefined)[] => output.filter((item) => item?.['type'] === type)
-  const searches = calls('web_search_call').filter((item) => (stringOf(recordOf(item?.['action'])?.['type']) ?? 'search') === 'search').length
-  const counted = numberOf(recordOf(recordOf(response['tool_usage'])?.['web_search'])?.['num_requests'])
-  const containers = new Set(calls('code_interpreter_call').map((item) => item?.['container_id'])).size
-  const some = (count: number): number | undefined => count === 0 ? undefined : count
-  return defined<Counts>({
-    webSearchCalls: some(counted ?? searches),
-    fileSearchCalls: some(calls('file_search_call').length),
-    codeInterpreterSessions: some(containers),
   })
 }
 

@@ -1,9 +1,11 @@
 /** The detector on the prompts that lie beside the repository: fewer draws than `npm run detection`, the same targets. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { hasCorpus } from './corpus.ts'
 import { evaluate } from './evaluate.ts'
 import { evaluateLeads } from './leads-evaluation.ts'
+import { unmeasured } from './write-report.ts'
 
 const skip = hasCorpus() ? false : 'skipped: ../shared/prompts not found'
 
@@ -24,4 +26,12 @@ test('leads: light edits of prose are found, code needs the higher bar', { skip 
   assert.ok(prose !== undefined && low !== undefined && high !== undefined)
   assert.ok((prose.replaced[0]?.share ?? 0) > 0.97 && (prose.replaced[1]?.share ?? 0) > 0.9 && prose.unrelated.share < 0.06)
   assert.ok(low.unrelated.share > 3 * high.unrelated.share, 'code repeats itself')
+})
+
+test('what the page says whatever was measured is what the code goes by, and what is not promised is said in full', () => {
+  const page = readFileSync(new URL('../../docs/detection.md', import.meta.url), 'utf8')
+  const said = new Set(page.split('\n'))
+  assert.deepEqual(unmeasured.filter((line) => !said.has(line)), [], 'npm run detection -- --write')
+  const promises = /## What is not promised\n\n([\s\S]*?)\n\n## /.exec(page)?.[1]?.split('\n') ?? []
+  assert.deepEqual(promises, unmeasured.filter((line) => line.startsWith('- ')))
 })

@@ -1,6 +1,10 @@
 /** docs/detection.md, and the rates that stand beside each score. */
-import type { Share } from '../../src/terms/detection/share.ts'
+import { sampledInMinute, watchedInMinute } from '../../src/gateway/sketch-intake.ts'
+import { alarmAt, allowance } from '../../src/terms/detection/accumulate.ts'
 import type { ErrorRates } from '../../src/terms/detection/error-rates.ts'
+import type { Share } from '../../src/terms/detection/share.ts'
+import { dimensions, wordsMax } from '../../src/terms/detection/sketch.ts'
+import { pieceWords, wholeWordsMax } from '../../src/terms/detection/winnow.ts'
 import type { LeadRates } from './leads-evaluation.ts'
 import type { Evaluation, Measured } from './evaluate.ts'
 
@@ -45,6 +49,27 @@ export function ratesOf({ detection, falseAlarms }: Evaluation, day: string): Er
   }
 }
 
+const thousands = (count: number): string => count.toLocaleString('en-US')
+
+const firstStep = `1. A prompt becomes ${thousands(dimensions)} signs of hashed words and word pairs (its first ${wordsMax} words), divided by their length. No text is kept.`
+const fourthStep = `4. Small differences add up from window to window (CUSUM, k = ${allowance}, h = ${alarmAt}).`
+const notPromised: readonly string[] = [
+  '- The rates hold while ordinary traffic resembles the reference. Another language, a new template, another product: flagged, every time.',
+  '- Below 20 % in one window, harvested code and role play pass. A share that grows is found by what adds up over days; a steady 5 or 10 % of role play was not, in 45 days (above). The prototype of the method (reference of 416 prompts) flagged 52 to 100 % of windows of 200 with 10 %, and with them 15 % of ordinary windows; here ordinary windows are left alone, and so are most of these.',
+  '- "Keys that were clustered" says what happens once they are joined. Keys are joined by a shared template, a shared end user or a burst of new keys of one origin. A campaign that shares none of these is pooled by project, or not at all.',
+  '- A trained classifier of distillation does not carry over to families that it has not seen (3 of 8 in the reference\'s trial, with 17 % false alarms on templated work): there is none here.',
+  '- Rules miss whoever phrases it otherwise, and a part of a blend below their bar.',
+  '- A key whose first traffic was a campaign has that as its past. Its purpose, other keys under it and rules are what is left; a campaign that fills a whole purpose from its first day is ordinary to the score.',
+  '- Harvested code on one key, under a registered purpose, without a second sign, stays a signal that somebody has to look at.',
+  `- Every message of a row is compared, and a row of more than ${wholeWordsMax} words in pieces of ${pieceWords}, so neither the place of a copy nor what is put around it hides it. Whoever changes a word in every five does: no five words in a row are left.`,
+  '- A copy is compared letter by letter: zero-width characters and soft hyphens inside words, full-width letters and look-alikes of another alphabet hide a copy from leads. Look at such characters in a file before it is compared.',
+  `- Sketches are taken of at most ${sampledInMinute} calls a key and minute (${thousands(watchedInMinute)} where a case has it watched). What was not looked at is counted, not guessed.`,
+  '- The corpus is small: 504 English prompts of people, one template of self-instruct with 175 seeds, four families. A hit on them says little about campaigns that nobody has published.',
+]
+
+/** What the page says whatever was measured, by the numbers that the code goes by. */
+export const unmeasured: readonly string[] = [firstStep, fourthStep, ...notPromised]
+
 export function report(result: Evaluation, leads: readonly LeadRates[], day: string): string {
   const { calibration, falseAlarms, detection, different, rules, verdicts, days } = result
   const blends = [100, 30, 20, 10, 5]
@@ -55,10 +80,10 @@ export function report(result: Evaluation, leads: readonly LeadRates[], day: str
     '',
     '## How it decides',
     '',
-    '1. A prompt becomes 1,024 signs of hashed words and word pairs (its first 300 words), divided by their length. No text is kept.',
+    firstStep,
     '2. A window is compared with a reference by the unbiased MMD² of these vectors, divided by its standard deviation where both come from one source: `sqrt(2 s) (1/m + 1/n)`, with `s` the mean square of the dot product of two centred reference prompts. So one threshold serves every window and every size of reference; a small reference widens the deviation and raises no false alarms.',
     `3. The threshold is ${calibration.threshold} standard deviations, frozen for all rows below. The 99th percentile of ${calibration.draws} windows from a part of ordinary traffic that is judged nowhere below was ${calibration.quantile99.toFixed(2)}.`,
-    '4. Small differences add up from window to window (CUSUM, k = 0.5, h = 8).',
+    fourthStep,
     '5. A score opens no case. A case needs a rule\'s hit, or a high score together with something that does not fit the declared purpose; nobody is suspended by it.',
     '',
     'Signs instead of counts were chosen after both had been tried; the choice made without harvest-code, and without harvest-roleplay, is the same. Nothing else was fitted to a family of distillation: the detector knows ordinary traffic only, so each family is one that it has never seen.',
@@ -109,16 +134,7 @@ export function report(result: Evaluation, leads: readonly LeadRates[], day: str
     '',
     '## What is not promised',
     '',
-    '- The rates hold while ordinary traffic resembles the reference. Another language, a new template, another product: flagged, every time.',
-    '- Below 20 % in one window, harvested code and role play pass. A share that grows is found by what adds up over days; a steady 5 or 10 % of role play was not, in 45 days (above). The prototype of the method (reference of 416 prompts) flagged 52 to 100 % of windows of 200 with 10 %, and with them 15 % of ordinary windows; here ordinary windows are left alone, and so are most of these.',
-    '- "Keys that were clustered" says what happens once they are joined. Keys are joined by a shared template, a shared end user or a burst of new keys of one origin. A campaign that shares none of these is pooled by project, or not at all.',
-    '- A trained classifier of distillation does not carry over to families that it has not seen (3 of 8 in the reference\'s trial, with 17 % false alarms on templated work): there is none here.',
-    '- Rules miss whoever phrases it otherwise, and a part of a blend below their bar.',
-    '- A key whose first traffic was a campaign has that as its past. Its purpose, other keys under it and rules are what is left; a campaign that fills a whole purpose from its first day is ordinary to the score.',
-    '- Harvested code on one key, under a registered purpose, without a second sign, stays a signal that somebody has to look at.',
-    '- A copy is compared letter by letter: zero-width characters and soft hyphens inside words, full-width letters and look-alikes of another alphabet hide a copy from leads. Look at such characters in a file before it is compared.',
-    '- Sketches are taken of at most 60 calls a key and minute (1,200 where a case has it watched). What was not looked at is counted, not guessed.',
-    '- The corpus is small: 504 English prompts of people, one template of self-instruct with 175 seeds, four families. A hit on them says little about campaigns that nobody has published.',
+    ...notPromised,
     '',
     '## Repeat it',
     '',

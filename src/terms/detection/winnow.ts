@@ -69,8 +69,8 @@ export interface Lead {
 interface Alike { readonly marks: ReadonlySet<number>; readonly kind: Lead['text']; readonly rows: number[] }
 
 /** Words of a text that is compared as a whole; a longer one is compared in pieces, or what is put around a copy would hide it. */
-const wholeWordsMax = 600
-const pieceWords = 400
+export const wholeWordsMax = 600
+export const pieceWords = 400
 /** Pieces overlap, so that a copy that one of them cuts lies in the other. */
 const pieceStep = 300
 

@@ -149,8 +149,8 @@ export function writeReport(results: Results | Soak, path: string): void {
   const text = readFileSync(path, 'utf8')
   const [open, close] = 'measured' in results ? marks.table : marks.soak
   const lines = 'measured' in results
-    ? [`${results.at.slice(0, 10)}, ${results.machine}, load ${results.loadBefore.toFixed(1)} before the start; medians of ${results.rounds} rounds of ${results.measureMs / 1_000} s${results.alone ? ', in a network namespace with only loopback' : ''}.`, '', '```', ...tableOf(results), '```']
-    : [`${results.minutes} minutes at ${results.perSecond.toFixed(0)} calls a second, ${results.calls} calls, ${results.failed} failed: ${results.cpuMicros.toFixed(0)} µs of CPU a call; resident ${results.samplesMb[0]?.toFixed(0)} MB after 5 s, ${results.samplesMb.at(-1)?.toFixed(0)} MB at the end, peak ${results.peakMb.toFixed(0)} MB; slope over the second half ${results.slopeMbPerMinute.toFixed(2)} MB a minute.`]
+    ? [`By \`npm run bench -- --write\`, ${results.at.slice(0, 10)}, ${results.machine}, load ${results.loadBefore.toFixed(1)} before the start; medians of ${results.rounds} rounds of ${results.measureMs / 1_000} s${results.alone ? ', in a network namespace with only loopback' : ''}.`, '', '```', ...tableOf(results), '```']
+    : [`By \`npm run bench -- --soak --write\`: ${results.minutes} minutes at ${results.perSecond.toFixed(0)} calls a second, ${results.calls} calls, ${results.failed} failed: ${results.cpuMicros.toFixed(0)} µs of CPU a call; resident ${results.samplesMb[0]?.toFixed(0)} MB after 5 s, ${results.samplesMb.at(-1)?.toFixed(0)} MB at the end, peak ${results.peakMb.toFixed(0)} MB; slope over the second half ${results.slopeMbPerMinute.toFixed(2)} MB a minute.`]
   const [from, to] = [text.indexOf(open), text.indexOf(close)]
   if (from === -1 || to === -1) throw new Error(`${path} lacks the marks ${open} and ${close}`)
   writeFileSync(path, `${text.slice(0, from + open.length)}\n${lines.join('\n')}\n${text.slice(to)}`)

@@ -258,7 +258,8 @@ class Attempt {
   }
 
   #finishStream(pipe: Pipe): void {
-    const { rest, reading, complete } = pipe.end()
+    const { rest: last, reading, complete } = pipe.end()
+    const rest = reading.failure === undefined ? last : withoutSecret(last, this.#input.secret)
     if (reading.failure !== undefined && !this.#headSent && !this.#clientGone) return this.#fail('failed', reading, failureInside(reading.failure, this.#input))
     if (!complete && reading.failure === undefined) return this.#streamBroke({ kind: 'broke', message: 'the stream ended before its terminal event' })
     this.#conclude({ ...this.#ended(reading.failure === undefined ? 'complete' : 'failed', reading, undefined), rest }, () => {

@@ -10,6 +10,8 @@ import { fault, type Intent } from './intent.ts'
 import type { Ports } from './ports.ts'
 
 const keyMax = 255
+/** Pauses after which a database that failed is told again how a call ended; until it has heard, the key is in flight, at most until the node ends or a day has passed. */
+const tellAgainMs = [1_000, 10_000, 60_000, 300_000] as const
 
 export async function once(key: string, call: Call, intent: Intent, ports: Ports, proceed: (call: Call) => Promise<Reply>): Promise<Reply> {
   const { caller } = intent
@@ -21,14 +23,23 @@ export async function once(key: string, call: Call, intent: Intent, ports: Ports
   if (claim.state === 'in-flight') return { status: 'fault', fault: { ...fault('idempotency_in_flight', { call: claim.call }), headers: { 'x-should-retry': 'true' } }, attempts: 0 }
   if (claim.state === 'finished') return replayed(claim.replay, claim.call, call)
   const kept = caller.capture === 'content' ? keeping(call.sink) : undefined
+  const finish = (answer: Answer | undefined): Promise<void> => told(() => ports.finish(project, key, call.id, answer), ports)
   const reply = await proceed(kept === undefined ? call : { ...call, sink: kept.sink, headers: { ...call.headers, 'accept-encoding': undefined } }).catch(async (cause: unknown) => {
     // Whether something was dialled is not known here: the key counts as used, or it would stay in flight for good.
-    await ports.finish(project, key, call.id, undefined)
+    await finish(undefined)
     throw cause
   })
-  if (reply.status === 'fault' && reply.attempts === 0) await ports.release(project, key, call.id)
-  else await ports.finish(project, key, call.id, reply.status === 'answered' && reply.broken === true ? undefined : kept?.answer())
+  if (reply.status === 'fault' && reply.attempts === 0) await told(() => ports.release(project, key, call.id), ports)
+  else await finish(reply.status === 'answered' && reply.broken === true ? undefined : kept?.answer())
   return reply
+}
+
+/** Never rejects: the call has its answer, and a database that does not answer now must not break that off. */
+async function told(tell: () => Promise<void>, ports: Pick<Ports, 'timers'>, pauses: readonly number[] = tellAgainMs): Promise<void> {
+  await tell().catch(() => {
+    const [pauseMs, ...rest] = pauses
+    if (pauseMs !== undefined) ports.timers.after(pauseMs, () => void told(tell, ports, rest))
+  })
 }
 
 function replayed(answer: { readonly status: number; readonly contentType: string; readonly body: Buffer } | undefined, first: string, call: Call): Reply {

@@ -184,6 +184,12 @@ test('a stream that falls silent or breaks half-way ends in an error that the cl
   scripted.tell('i', well)
 })
 
+/** The answer to a key that was used, once the end of its call is known: its client has it a moment sooner. */
+const known = (ask: () => Promise<Response>): Promise<{ readonly status: number; readonly headers: Headers; readonly body: string }> => until('the end of the first call', async () => {
+  const response = await ask()
+  return { status: response.status, headers: response.headers, body: await response.text() }
+}, ({ body }) => !body.includes('idempotency_in_flight'))
+
 test('idempotency: in flight, finished without and with captured content, another body', async () => {
   const { scripted } = await house()
   const ask = async (key: string, id: string, content = 'same'): Promise<Response> => fetch(`${(await house()).url}/v1/chat/completions`, {
@@ -201,18 +207,17 @@ test('idempotency: in flight, finished without and with captured content, anothe
   await answered.text()
   const call = answered.headers.get('x-weir-call-id') ?? '-'
   scripted.tell('j', well)
-  const finished = await ask(keys.plain, 'judge-1')
-  const body = await finished.text()
+  const finished = await known(() => ask(keys.plain, 'judge-1'))
   assert.equal(finished.status, 409)
-  assert.ok(body.includes(call), body)
+  assert.ok(finished.body.includes(call), finished.body)
   assert.equal(finished.headers.get('x-should-retry'), 'false')
   const other = await ask(keys.plain, 'judge-1', 'another')
   assert.deepEqual([other.status, await codeOf(other)], [409, 'idempotency_mismatch'])
   const captured = await (await ask(keys.capturing, 'judge-1')).text()
-  const again = await ask(keys.capturing, 'judge-1')
+  const again = await known(() => ask(keys.capturing, 'judge-1'))
   assert.equal(again.status, 200)
   assert.equal(again.headers.get('idempotent-replayed'), 'true')
-  assert.equal(await again.text(), captured)
+  assert.equal(again.body, captured)
   assert.equal(scripted.arrivals('j').length, 1)
   const conflict = await chat(await openai(), 'calm', { 'idempotency-key': 'judge-1' })
   assert.ok(conflict instanceof OpenAI.ConflictError)
@@ -229,20 +234,20 @@ test('idempotency: a captured stream is given again byte for byte, on every surf
     const first = await ask(`stream ${path}`, path, body)
     const text = await first.text()
     assert.match(text, /well/)
-    const again = await ask(`stream ${path}`, path, body)
+    const again = await known(() => ask(`stream ${path}`, path, body))
     assert.deepEqual([again.status, again.headers.get('idempotent-replayed'), again.headers.get('content-type'), again.headers.get('x-weir-call-id')], [200, 'true', 'text/event-stream', first.headers.get('x-weir-call-id')])
-    assert.equal(await again.text(), text)
+    assert.equal(again.body, text)
   }
   assert.equal(home.scripted.arrivals('j').length, 3, 'each was dialled once')
   await (await ask('not captured', '/v1/chat/completions', { messages: hello }, keys.plain)).text()
-  assert.equal((await ask('not captured', '/v1/chat/completions', { messages: hello }, keys.plain)).status, 409)
+  assert.equal((await known(() => ask('not captured', '/v1/chat/completions', { messages: hello }, keys.plain))).status, 409)
   home.scripted.tell('j', async (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write(streamPieces().slice(0, 3).join(''))
     await wait(50)
     response.destroy()
   })
   assert.match(await (await ask('breaks off', '/v1/chat/completions', { messages: hello })).text(), /upstream_broke/)
-  const after = await ask('breaks off', '/v1/chat/completions', { messages: hello })
+  const after = await known(() => ask('breaks off', '/v1/chat/completions', { messages: hello }))
   assert.deepEqual([after.status, after.headers.get('x-should-retry')], [409, 'false'])
   home.scripted.tell('j', well)
 })
@@ -414,6 +419,16 @@ test('an upstream that quotes our key back at the client is not passed on in ful
     const error = await chat(await openai(), 'broken')
     home.keepsSecrets(JSON.stringify(error.error) + error.message, keys.plain)
     assert.match(error.message, /no good/)
+  }
+  // After the head: begun with content, so that the error reaches the client as an event of the stream.
+  home.scripted.tell('h', (response, { headers }) => void response.writeHead(200, { 'content-type': 'text/event-stream' })
+    .end(`${streamPieces().slice(0, 2).join('')}data: ${JSON.stringify({ error: { message: `no good: ${headers.authorization ?? ''}`, type: 'server_error', param: null, code: null } })}\n\n`))
+  for (const [path, body] of [['/v1/chat/completions', { messages: hello }], ['/v1/responses', { input: 'Hello.', store: false }], ['/v1/messages', { messages: hello, max_tokens: 5 }]] as const) {
+    const stream = await fetch(`${home.url}${path}`, { method: 'POST', headers: { authorization: `Bearer ${keys.plain}`, 'content-type': 'application/json', 'anthropic-version': '2023-06-01' }, body: JSON.stringify({ model: 'broken', stream: true, ...body }) })
+    const text = await stream.text()
+    assert.equal(stream.status, 200)
+    home.keepsSecrets(text, keys.plain)
+    assert.match(text, /no good/)
   }
   home.scripted.tell('h', well)
   home.keepsSecrets(home.log())

@@ -14,6 +14,9 @@ const makers: Readonly<Record<string, () => Transform>> = {
   br: () => createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH }), zstd: () => createZstdDecompress({ finishFlush: constants.ZSTD_e_flush }),
 }
 
+/** Whether a coding can be undone here. */
+export const isKnownCoding = (coding: string): boolean => makers[coding] !== undefined
+
 /** By what `codingOf` read. An unknown or broken coding ends the stream where it stands: the pipe then finds its terminal event missing. */
 export function makeDecoder(coding: string, data: (chunk: Buffer) => void, ended: () => void): Decoder {
   const make = makers[coding]

@@ -7,9 +7,9 @@ import type { Surface } from '../dialects/dialect.ts'
 import { codingOf, headerText, isEventStream, type Headers } from '../dialects/headers.ts'
 import { responsesPassing } from '../dialects/openai-responses/pass.ts'
 import { openaiError } from '../dialects/openai-chat/errors.ts'
-import { decodeWhole, errorBytesMax, isRedirect, refusalBody, secretIn, wholeBytesMax } from './attempt.ts'
+import { errorBytesMax, isRedirect, refusalBody, secretIn, wholeBytesMax } from './attempt.ts'
 import type { Reply, Sink } from './call.ts'
-import { makeDecoder, type Decoder } from './decode-stream.ts'
+import { isKnownCoding, makeDecoder, type Decoder } from './decode-stream.ts'
 import { accountTrouble } from './dial-until-served.ts'
 import { fault } from './intent.ts'
 import type { Ports, StoredResponse } from './ports.ts'
@@ -58,8 +58,8 @@ export async function actOnStored(act: StoredAct, ports: StoredPorts): Promise<R
 }
 
 /**
- * Bytes pass as they come; of a stream the content coding is undone, since its last event waits until what it shows is on
- * record. `refused`: the provider said no, and the client has been told so in its words, without our credential where they
+ * Bytes pass as they come, their content coding undone: none was asked for, the client may know none, and what they show
+ * waits until it is on record. One that is not known here passes as it is, named. `refused`: the provider said no, and the client has been told so in its words, without our credential where they
  * quote it. `suspended`: it refuses us, not the client.
  */
 async function relayStored(act: StoredAct, stored: StoredResponse, deployment: Deployment, ports: StoredPorts): Promise<'done' | 'refused' | 'suspended' | 'unreachable' | 'redirected'> {
@@ -84,11 +84,12 @@ async function relayStored(act: StoredAct, stored: StoredResponse, deployment: D
             return resolve('redirected')
           }
           if (given >= 400) return
-          const items = act.action === 'retrieve' ? itemReader(headers) : undefined
+          const coding = codingOf(headers)
+          const passesPacked = coding !== undefined && !isKnownCoding(coding) && !isEventStream(headers)
+          const items = act.action === 'retrieve' && !passesPacked ? itemReader(headers) : undefined
           const plain = passOn({ sink, line, items, remember: (seen) => ports.rememberItems(act.response, seen), done: () => resolve('done'), failed: reject })
-          const coding = isEventStream(headers) ? codingOf(headers) : undefined
-          passing = coding === undefined ? plain : makeDecoder(coding, plain.write, plain.end)
-          sink.head(given, answerHeaders(act, stored, upstream, coding === undefined ? 'content-encoding' : undefined))
+          passing = coding === undefined || passesPacked ? plain : makeDecoder(coding, plain.write, plain.end)
+          sink.head(given, answerHeaders(act, stored, upstream, passesPacked ? 'content-encoding' : undefined))
         },
         data: (chunk) => {
           if (status >= 400) {
@@ -168,9 +169,8 @@ function itemReader(headers: Headers): ItemReader {
   const chunks: Buffer[] = []
   let bytes = 0
   const seen = (): readonly string[] => {
-    const decoded = decodeWhole(Buffer.concat(chunks), codingOf(headers))
-    const whole = decoded === undefined ? undefined : responsesPassing.whole(decoded)
-    return whole !== undefined && 'items' in whole ? whole.items ?? [] : []
+    const whole = responsesPassing.whole(Buffer.concat(chunks))
+    return 'items' in whole ? whole.items ?? [] : []
   }
   return {
     push: (chunk) => {

@@ -336,7 +336,12 @@ test('what a supplier answers on a stored response keeps our credential to itsel
   assert.match(text, /asks too often/)
   const bytes = gzipSync(Buffer.from(JSON.stringify(response)))
   scripted.tell('keeping', (answer) => void answer.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip', 'content-length': bytes.length }).end(bytes))
-  assert.equal(((await (await get()).json()) as { id: string }).id, 'resp_kept')
+  const packed = await get()
+  assert.equal(packed.headers.get('content-encoding'), null, 'the client may know no coding, and none was asked for')
+  assert.equal(((await packed.json()) as { id: string }).id, 'resp_kept')
+  scripted.tell('keeping', (answer) => void answer.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'x-own' }).end('as it is'))
+  const foreign = await get()
+  assert.deepEqual([foreign.headers.get('content-encoding'), await foreign.text()], ['x-own', 'as it is'])
 })
 
 test('a stored response that its host packs although it was not asked to: its items are its project’s, and a background one ends', async () => {

@@ -117,9 +117,12 @@ export const refusalBody = (raw: Buffer, headers: Headers, secret: string | unde
 /** The secret in the headers that prove who we are. */
 export const secretIn = (credentials: Readonly<Record<string, string>>): string | undefined => Object.values(credentials)[0]?.replace(/^bearer\s+/i, '')
 
+/** An error without our credential where its words quote it: they go on record. */
+const errorWithout = (error: UpstreamError, secret: string | undefined): UpstreamError => ({ ...error, message: withoutSecret(Buffer.from(error.message), secret).toString() })
+
 /** An error that came inside a 200: nothing of the answer has been delivered yet, so it may be tried again. */
 function failureInside(given: UpstreamError, { exchange, secret }: Pick<AttemptInput, 'exchange' | 'secret'>): Failure {
-  const error = { ...given, message: withoutSecret(Buffer.from(given.message), secret).toString() }
+  const error = errorWithout(given, secret)
   return { kind: error.kind, message: error.message, retryable: error.retryable, retryAfterMs: error.retryAfterMs, answer: { status: error.status, ...exchange.failed(error) } }
 }
 
@@ -314,13 +317,14 @@ class Attempt {
     const read = decoded === undefined ? { broken: 'its content coding could not be undone' } : exchange.whole(decoded)
     if ('failed' in read) return this.#fail('refused', undefined, failureInside(read.failed, this.#input))
     if ('broken' in read) return this.#fail('failed', undefined, this.#dialFailure({ kind: 'broke', message: `the answer could not be read: ${read.broken}` }))
-    this.#conclude({ ...this.#ended('complete', read.reading, undefined), rest: read.body }, (settled) => {
+    const rest = read.reading.failure === undefined ? read.body : withoutSecret(read.body, this.#input.secret)
+    this.#conclude({ ...this.#ended('complete', read.reading, undefined), rest }, (settled) => {
       if (this.#clientGone) return
       const type = headerText(this.#headers, 'content-type') ?? 'application/json'
-      const passes = !exchange.translated && read.body === decoded && accepts(this.#input.acceptEncoding, coding)
+      const passes = !exchange.translated && rest === decoded && accepts(this.#input.acceptEncoding, coding)
       const headers = answerHeaders(this.#headers, read.contentType ?? (exchange.translated ? 'application/json' : type), settled)
       if (passes && coding !== undefined) headers['content-encoding'] = coding
-      const body = passes ? raw : read.body
+      const body = passes ? raw : rest
       headers['content-length'] = String(body.length)
       sink.head(this.#status ?? 200, headers)
       sink.end(body)
@@ -360,7 +364,8 @@ class Attempt {
     return { kind: failure.kind, message: failure.message, retryable: true, retryAfterMs: undefined, answer: undefined }
   }
 
-  #ended(outcome: Outcome, reading: Reading | undefined, failure: Failure | undefined): Ended {
+  #ended(outcome: Outcome, read: Reading | undefined, failure: Failure | undefined): Ended {
+    const reading = read?.failure === undefined ? read : { ...read, failure: errorWithout(read.failure, this.#input.secret) }
     return {
       outcome, status: this.#status, failure, reading, delivered: failure === undefined || this.#headSent, clientGone: this.#clientGone,
       headersMs: this.#headersMs, firstByteMs: this.#firstByteMs, lastByteMs: this.#since(), responseBytes: this.#bytes, headers: this.#headers,

@@ -19,10 +19,17 @@ function failing(times: number): { readonly ports: Ports; readonly told: string[
   }
   const ports = {
     claim: async () => ({ state: 'mine', call: 'call_1', replay: undefined }), finish: tell('finished'), release: tell('released'),
-    timers: { after: (ms: number, run: () => void) => { pauses.push(ms); later.push(run); return () => undefined } },
+    // Only what keeps no process alive: a node that stops waits for no database.
+    timers: {
+      every: (ms: number, run: () => void) => {
+        pauses.push(ms)
+        later.push(run)
+        return () => void (later.includes(run) && later.splice(later.indexOf(run), 1))
+      },
+    },
   } as unknown as Ports
   const pass = async (): Promise<void> => {
-    later.shift()?.()
+    later[0]?.()
     await new Promise((resolve) => { setImmediate(resolve) })
   }
   return { ports, told, pauses, pass }

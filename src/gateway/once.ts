@@ -38,7 +38,12 @@ export async function once(key: string, call: Call, intent: Intent, ports: Ports
 async function told(tell: () => Promise<void>, ports: Pick<Ports, 'timers'>, pauses: readonly number[] = tellAgainMs): Promise<void> {
   await tell().catch(() => {
     const [pauseMs, ...rest] = pauses
-    if (pauseMs !== undefined) ports.timers.after(pauseMs, () => void told(tell, ports, rest))
+    if (pauseMs === undefined) return
+    // An interval, of which one round is waited for: it keeps no node alive that is to stop; its next start closes what it left in flight.
+    const stop = ports.timers.every(pauseMs, () => {
+      stop()
+      void told(tell, ports, rest)
+    })
   })
 }
 

@@ -1,6 +1,7 @@
 /** Timers come in from outside, as the clock does. Every handle ends by `stop`, which may be called twice. */
 export interface Timers {
   readonly after: (ms: number, run: () => void) => Stop
+  /** Unlike `after` it keeps no process alive. */
   readonly every: (ms: number, run: () => void) => Stop
   /** Runs after the present turn of the event loop: the moment of a group commit. */
   readonly soon: (run: () => void) => void

@@ -45,6 +45,7 @@ function answerOf(payment: string, done: WentBack): { readonly known: boolean; r
     case 'no-payment': throw notFound(`no payment ${payment}: GET /admin/v1/payments lists them`)
     case 'another': throw conflict(`this id stands for ${done.amount} ${done.currency} of ${done.payment} already: give this money the bank's own reference of it`)
     case 'too-much': throw new Failed(422, 'too_much', `body.amount: ${payment} has ${done.unapplied} ${done.currency} left over; what was matched with an invoice is left over once a credit note lowers what is due`)
+    case 'returned-already': throw conflict(`the bank took all of ${payment} back already, as ${done.id}: nothing of it is left to go back`)
     case 'refunded-already': throw conflict(`${done.amount} ${done.currency} of ${payment} was refunded already, so it cannot come back whole: ask the bank what it returned`)
   }
 }

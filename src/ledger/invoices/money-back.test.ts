@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { openAnyForTest } from '../../../test/stores.ts'
+import { freshPostgresUrl, postgresMissing } from '../../../test/postgres.ts'
+import { openAnyForTest, openPostgresForTest } from '../../../test/stores.ts'
 import { decimal, formatDecimal } from '../../kernel/decimal.ts'
 import type { Store } from '../../store/store.ts'
 import { balanceOf } from '../money-transaction.ts'
@@ -53,6 +54,16 @@ test('of many refunds at once no more goes back than is left over', async () => 
   await booksAgree()
 })
 
+test('the same money recorded of two payments by two nodes at once is that of one, and the other is told so', { skip: postgresMissing }, async (t) => {
+  const url = await freshPostgresUrl()
+  const nodes = [await openPostgresForTest(undefined, url), await openPostgresForTest(undefined, url)] as const
+  t.after(() => Promise.all(nodes.map((node) => node.close())))
+  const payments = ['bank-a', 'bank-b'] as const
+  for (const id of payments) await recordPayment(nodes[0], clock, { id, organization: 'gamma', currency: 'USD', amount: '10', receivedOn: '2027-01-05', reference: 'both' })
+  const done = await Promise.all(payments.map((payment, at) => giveBack(nodes[at] ?? nodes[0], clock, { id: 'out-both', payment, amount: '4', leftOn: '2027-01-09', reference: 'paid back' })))
+  assert.deepEqual(done.map((one) => one.status).toSorted(), ['another', 'recorded'])
+})
+
 test('a payment that the bank took back opens what it had paid, and a second payment pays it', async () => {
   const number = await billed('beta')
   const payment = { id: 'bank-2', organization: 'beta', currency: 'USD', amount: '12', receivedOn: '2027-01-05', reference: number }
@@ -60,6 +71,8 @@ test('a payment that the bank took back opens what it had paid, and a second pay
   const before = await balance('cash/USD')
   assert.deepEqual(await back({ id: 'out-3', payment: 'bank-2' }), { status: 'recorded', known: false, unapplied: '0', reopened: [{ number, amount: '10' }] })
   assert.deepEqual(await back({ id: 'out-3', payment: 'bank-2' }), { status: 'recorded', known: true, unapplied: '0', reopened: [] })
+  assert.deepEqual(await back({ id: 'out-4', payment: 'bank-2' }), { status: 'returned-already', id: 'out-3' })
+  assert.deepEqual(await back({ id: 'out-4', payment: 'bank-2', amount: '1' }), { status: 'returned-already', id: 'out-3' })
   const [row] = await store.query<{ status: string; paid: string }>('jobs', 'SELECT status, paid FROM invoice WHERE number = $1', [number])
   assert.deepEqual([row?.status, Number(row?.paid), await balance('invoiced/beta'), await balance('unapplied/beta')], ['issued', 0, '10', '0'])
   assert.equal(Number(await balance('cash/USD')), Number(before) - 12)

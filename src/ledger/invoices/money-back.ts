@@ -28,6 +28,8 @@ export type WentBack =
   /** The id stands for other money. */
   | { readonly status: 'another'; readonly payment: string; readonly amount: string; readonly currency: string }
   | { readonly status: 'too-much'; readonly unapplied: string; readonly currency: string }
+  /** The bank took all of it back already, as the movement of that id. */
+  | { readonly status: 'returned-already'; readonly id: string }
   /** A payment of which something was refunded cannot be returned whole. */
   | { readonly status: 'refunded-already'; readonly amount: string; readonly currency: string }
 
@@ -43,7 +45,8 @@ async function unmatch(sql: Sql, payment: string): Promise<readonly { readonly n
 /** Books it once, in one transaction: cash goes out, and with it what the customer had left over or, of a return, what its invoices were paid. */
 export async function giveBack(store: Store, clock: Clock, { id, payment, amount, leftOn, reference }: MoneyBack): Promise<WentBack> {
   return store.transaction('admin', async (sql): Promise<WentBack> => {
-    // Whoever matches it waits, and finds what is left of it.
+    // Who records the same money under another payment waits, and so does who matches this one: each finds what is left.
+    await sql('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`money-back:${id}`])
     await sql('SELECT 1 FROM payment WHERE id = $1 FOR UPDATE', [payment])
     const [paid] = await sql<Paid>('SELECT organization, currency, amount, unapplied FROM payment_left WHERE id = $1', [payment])
     if (paid === undefined) return { status: 'no-payment' }
@@ -55,7 +58,10 @@ export async function giveBack(store: Store, clock: Clock, { id, payment, amount
       const same = known.payment === payment && known.kind === kind && compare(decimal(known.amount), wanted) === 0
       return same ? { status: 'recorded', known: true, unapplied: formatDecimal(decimal(paid.unapplied)), reopened: [] } : { status: 'another', payment: known.payment, amount: formatDecimal(decimal(known.amount)), currency: known.currency }
     }
-    const refunded = sum((await sql<{ amount: string }>('SELECT amount FROM money_back WHERE payment = $1', [payment])).map((row) => decimal(row.amount)))
+    const before = await sql<{ id: string; kind: string; amount: string }>('SELECT id, kind, amount FROM money_back WHERE payment = $1', [payment])
+    const returned = before.find((row) => row.kind === 'return')
+    if (returned !== undefined) return { status: 'returned-already', id: returned.id }
+    const refunded = sum(before.map((row) => decimal(row.amount)))
     if (kind === 'return' && compare(refunded, zero) > 0) return { status: 'refunded-already', amount: formatDecimal(refunded), currency }
     const reopened = kind === 'return' ? await unmatch(sql, payment) : []
     const wasMatched = sum(reopened.map((one) => decimal(one.amount)))

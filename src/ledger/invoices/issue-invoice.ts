@@ -1,5 +1,6 @@
 /**
  *   draft ──issue──► issued ──payments and credit notes reach what is due──► paid
+ *                      │ ▲────────a bank takes a payment back────────────────┘
  *                      └────void (nothing paid)────► void
  *
  * Issuing gives the number, freezes the document and posts it, in one transaction: so numbers have no gaps, and what is

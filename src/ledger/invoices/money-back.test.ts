@@ -76,6 +76,8 @@ test('a payment that the bank took back opens what it had paid, and a second pay
   const [row] = await store.query<{ status: string; paid: string }>('jobs', 'SELECT status, paid FROM invoice WHERE number = $1', [number])
   assert.deepEqual([row?.status, Number(row?.paid), await balance('invoiced/beta'), await balance('unapplied/beta')], ['issued', 0, '10', '0'])
   assert.equal(Number(await balance('cash/USD')), Number(before) - 12)
+  const told = await store.query('jobs', `SELECT subject, body FROM event WHERE kind = 'invoice-reopened'`)
+  assert.deepEqual(told, [{ subject: `invoice/${number}`, body: { organization: 'beta', payment: 'bank-2', amount: '10', currency: 'USD' } }])
   assert.deepEqual(await matchPayments(store, clock, { organization: 'beta' }), { matched: [], left: [] })
   const again = await recordPayment(store, clock, { ...payment, id: 'bank-3', amount: '10' })
   assert.deepEqual(again.status === 'recorded' && [again.matches.map((match) => match.amount), again.unapplied], [['10'], '0'])

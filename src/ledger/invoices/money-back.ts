@@ -2,6 +2,7 @@
 import { type Clock, isoTime } from '../../kernel/clock.ts'
 import { type Decimal, add, compare, decimal, formatDecimal, negate, sum, zero } from '../../kernel/decimal.ts'
 import type { Sql, Store } from '../../store/store.ts'
+import { raiseEvent } from '../events.ts'
 import { postMoney } from '../money-transaction.ts'
 
 export interface MoneyBack {
@@ -68,6 +69,8 @@ export async function giveBack(store: Store, clock: Clock, { id, payment, amount
     const left = add(decimal(paid.unapplied), wasMatched)
     if (compare(wanted, left) > 0) return { status: 'too-much', unapplied: formatDecimal(left), currency }
     await sql('INSERT INTO money_back (id, payment, kind, amount, left_on, reference, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7)', [id, payment, kind, formatDecimal(wanted), leftOn, reference, isoTime(clock.now())])
+    // Reminders go on where they were and may all have gone out, so nothing else would say it.
+    for (const one of reopened) await raiseEvent(sql, clock, 'invoice-reopened', `invoice/${one.number}`, id, { organization, payment, amount: one.amount, currency })
     const owed = (account: string, value: Decimal): { readonly account: { readonly id: string; readonly organization: string }; readonly amount: Decimal } => ({ account: { id: `${account}/${organization}`, organization }, amount: value })
     const fromLeft = add(wanted, negate(wasMatched))
     await postMoney(sql, { id: `money-back:${id}`, kind: 'payment', at: clock.now(), currency, note: reference, entries: [{ account: { id: `cash/${currency}` }, amount: negate(wanted) }, owed('unapplied', fromLeft), owed('invoiced', wasMatched)] })

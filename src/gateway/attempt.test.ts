@@ -15,6 +15,7 @@ test('an answer that unpacks to more than can be meant is not unpacked', () => {
     assert.equal(decodeWhole(pack(bomb), coding), undefined, coding)
     assert.equal(decodeWhole(pack(bomb.subarray(0, 1 << 20)), coding)?.length, 1 << 20, coding)
   }
+  assert.equal(decodeWhole(Buffer.from('{}'), 'constructor'), undefined)
 })
 
 test('an answer in one piece that does not end is given up where its memory is, and not asked for again', async () => {

@@ -89,11 +89,11 @@ export function decodeWhole(body: Buffer, coding: string | undefined): Buffer | 
   if (coding === undefined) return body
   const bound = { maxOutputLength: wholeBytesMax }
   const gunzip = (bytes: Buffer): Buffer => gunzipSync(bytes, bound)
-  const decoders: Record<string, (bytes: Buffer) => Buffer> = {
-    gzip: gunzip, 'x-gzip': gunzip, deflate: (bytes) => inflateSync(bytes, bound), br: (bytes) => brotliDecompressSync(bytes, bound), zstd: (bytes) => zstdDecompressSync(bytes, bound),
-  }
+  const decoders = new Map(Object.entries({
+    gzip: gunzip, 'x-gzip': gunzip, deflate: (bytes: Buffer): Buffer => inflateSync(bytes, bound), br: (bytes: Buffer): Buffer => brotliDecompressSync(bytes, bound), zstd: (bytes: Buffer): Buffer => zstdDecompressSync(bytes, bound),
+  }))
   try {
-    return decoders[coding]?.(body)
+    return decoders.get(coding)?.(body)
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause) return undefined
     throw cause

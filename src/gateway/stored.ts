@@ -59,8 +59,9 @@ export async function actOnStored(act: StoredAct, ports: StoredPorts): Promise<R
 
 /**
  * Bytes pass as they come, their content coding undone: none was asked for, the client may know none, and what they show
- * waits until it is on record. One that is not known here passes as it is, named. `refused`: the provider said no, and the client has been told so in its words, without our credential where they
- * quote it. `suspended`: it refuses us, not the client.
+ * waits until it is on record; one that cannot be undone breaks the answer off. One that is not known here passes as it is,
+ * named, unless it is a stream's. `refused`: the provider said no, and the client has been told so in its words, without our
+ * credential where they quote it. `suspended`: it refuses us, not the client.
  */
 async function relayStored(act: StoredAct, stored: StoredResponse, deployment: Deployment, ports: StoredPorts): Promise<'done' | 'refused' | 'suspended' | 'unreachable' | 'redirected'> {
   const credentials = await ports.credentials(deployment.provider)
@@ -73,6 +74,11 @@ async function relayStored(act: StoredAct, stored: StoredResponse, deployment: D
     const refusal: Buffer[] = []
     let refusalBytes = 0
     let passing: Decoder | undefined
+    const breakOff = (): void => {
+      line.abort()
+      sink.destroy()
+      resolve('refused')
+    }
     const line = ports.upstream.dial(
       { origin, path, method, headers: { accept: headerText(act.headers, 'accept') ?? '*/*', ...own, ...credentials, 'x-client-request-id': act.id }, body: method === 'POST' ? Buffer.alloc(0) : undefined, timeouts: { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000, totalMs: 1_800_000 } },
       {
@@ -88,7 +94,7 @@ async function relayStored(act: StoredAct, stored: StoredResponse, deployment: D
           const passesPacked = coding !== undefined && !isKnownCoding(coding) && !isEventStream(headers)
           const items = act.action === 'retrieve' && !passesPacked ? itemReader(headers) : undefined
           const plain = passOn({ sink, line, items, remember: (seen) => ports.rememberItems(act.response, seen), done: () => resolve('done'), failed: reject })
-          passing = coding === undefined || passesPacked ? plain : makeDecoder(coding, plain.write, plain.end)
+          passing = coding === undefined || passesPacked ? plain : makeDecoder(coding, plain.write, (broken) => (broken ? breakOff() : plain.end()))
           sink.head(given, answerHeaders(act, stored, upstream, passesPacked ? 'content-encoding' : undefined))
         },
         data: (chunk) => {
@@ -109,8 +115,7 @@ async function relayStored(act: StoredAct, stored: StoredResponse, deployment: D
         },
         failed: () => {
           if (status === 0 || status >= 400) return resolve('unreachable')
-          sink.destroy()
-          resolve('refused')
+          breakOff()
         },
       },
     )

@@ -170,6 +170,10 @@ test('a case that is opened anew has its time to decide from then on, and what a
   assert.deepEqual([days + 1, days + overdueMs - 1, days + overdueMs].map((atMs) => inForceAt(dismissed, atMs).length), [1, 1, 0])
   const decided = events(...at(1, [...moved('take-up', 'open', 'notice', 'answer', 'investigate', 'decide'), block]), ...at(2, moved('close')), ...at(days, moved('reopen')))
   assert.deepEqual([decided.finding, inForceAt(decided, days + overdueMs).length], [undefined, 1])
+  // Proposed before, and brought in force only now: no earlier decision imposed it.
+  const suspend: EventBody = { kind: 'restricted', restriction: restriction({ kind: 'suspend_key' }) }
+  const late = events(...at(1, [...moved('take-up', 'open', 'notice', 'answer', 'investigate', 'decide'), suspend]), ...at(2, moved('close')), ...at(days, [...moved('reopen'), { kind: 'restriction-approved', restriction: 'restriction_1' }]))
+  assert.deepEqual([days + overdueMs - 1, days + overdueMs].map((atMs) => inForceAt(late, atMs).length), [1, 0])
 })
 
 test('what each restriction keeps out', () => {

@@ -81,6 +81,8 @@ export interface InForce extends Restriction {
   readonly approvedBy?: string
   readonly atMs: number
   readonly status: 'proposed' | 'in-force' | 'lifted' | 'lapsed'
+  /** It was in force when the case was opened anew: an earlier decision imposed it. */
+  readonly imposed?: true
 }
 
 export interface Case {
@@ -115,7 +117,7 @@ function follow(now: Case, event: CaseEvent): Case {
       const moved = { ...now, state: transitions[now.state][body.act] ?? now.state, sinceMs: atMs, deciders: body.act === 'decide' ? new Set([...now.deciders, actor]) : now.deciders }
       if (body.act !== 'reopen') return body.finding === undefined ? moved : { ...moved, finding: body.finding }
       const { finding: _past, ...anew } = moved
-      return { ...anew, begunMs: atMs }
+      return { ...anew, begunMs: atMs, restrictions: now.restrictions.map((one) => (one.status === 'in-force' ? { ...one, imposed: true } : one)) }
     }
     case 'restricted': {
       const restriction: InForce = { ...body.restriction, case: now.id, by: actor, atMs, status: needsTwo(body.restriction.kind) ? 'proposed' : 'in-force' }
@@ -196,7 +198,7 @@ export const holdsUntil = (now: Case, restriction: InForce): number => endsAt(bo
 
 /** A measure before the decision lapses when the decision is overdue: nobody stays restricted because nobody decides. What an earlier decision imposed stands. */
 function bounded(now: Case, restriction: InForce): InForce {
-  if (now.finding !== undefined || restriction.atMs < now.begunMs) return restriction
+  if (now.finding !== undefined || restriction.imposed) return restriction
   const overdueMs = now.begunMs + clocks.triage + clocks.answer + clocks.decision
   return { ...restriction, untilMs: Math.min(restriction.untilMs ?? overdueMs, overdueMs) }
 }

@@ -9,8 +9,8 @@ const signsMax = 200
 /** Far more than any clause needs, and few enough to be measured at once. */
 const lettersMax = 65_536
 
-/** Strings and comments, which nest nothing, before what does. */
-const tokens = /"(?:\\.|[^"\\])*"|\/\/[^\n\r]*|[([{]|[)\]}]|&&|\|\||[-+*.!]|[<>=]=?|\b(?:if|has|like|in|is)\b/g
+/** Strings and comments, which nest nothing, before what does. A string without an end is one to the end of the text, so each letter is read once. */
+const tokens = /"(?:\\[^]|[^"\\])*(?:"|\\?$)|\/\/[^\n\r]*|[([{]|[)\]}]|&&|\|\||[-+*.!]|[<>=]=?|\b(?:if|has|like|in|is)\b/g
 
 /** Why a text is too much for Cedar, in a sentence; undefined: it is not. */
 export function extentFault(text: string): string | undefined {

@@ -4,7 +4,7 @@
  */
 import { responsesPassing } from '../dialects/openai-responses/pass.ts'
 import type { Reading } from '../dialects/dialect.ts'
-import type { Ended } from './attempt.ts'
+import { secretIn, withoutSecret, type Ended } from './attempt.ts'
 import { askUpstream, isAnswer, type UpstreamAnswer } from './ask-upstream.ts'
 import type { Pending, Ports } from './ports.ts'
 import { settlement } from './settle.ts'
@@ -93,7 +93,7 @@ async function standing(one: Followed, ports: FollowerPorts): Promise<Ended | un
     one.misses += 1
     return one.misses >= missesMax || givenUp ? endedAs('lost', answer) : undefined
   }
-  const reading = responsesPassing.whole(answer.body)
+  const reading = responsesPassing.whole(withoutSecret(answer.body, secretIn(credentials)))
   if ('broken' in reading || 'failed' in reading) return givenUp ? endedAs('lost', answer) : undefined
   if (reading.status === 'queued' || reading.status === 'in_progress') return undefined
   return endedAs('complete', answer, reading)

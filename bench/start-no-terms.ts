@@ -5,5 +5,5 @@ export type { TermsNode }
 
 export async function startTerms(parts: TermsParts): Promise<TermsNode | { readonly failed: string }> {
   const node = await start(parts)
-  return 'failed' in node ? node : { ...node, permit: () => undefined, decided: () => undefined, prove: () => undefined }
+  return 'failed' in node ? node : { ...node, permit: () => undefined, decided: () => undefined, prove: () => Promise.resolve(undefined) }
 }

@@ -52,7 +52,7 @@ const make = receiptStatement({ random: systemRandom, originBase: 'log.example' 
 async function append(receipts: readonly Receipted[]): Promise<void> {
   let writing: Promise<unknown> | undefined
   for (let at = 0; at < receipts.length; at += pageReceipts) {
-    const statement = make('bench', receipts.slice(at, at + pageReceipts))
+    const statement = await make('bench', receipts.slice(at, at + pageReceipts))
     await writing
     writing = store.query('posting', statement?.text ?? '', statement?.values)
     await pause(2)

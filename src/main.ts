@@ -22,6 +22,7 @@ import { listen, type Listening } from './http/listen.ts'
 import { CannotStart } from './kernel/cannot-start.ts'
 import { isoTime, systemClock } from './kernel/clock.ts'
 import { idMaker, type MakeId } from './kernel/ids.ts'
+import { politePause, type Pause } from './kernel/slices.ts'
 import { systemRandom } from './kernel/random.ts'
 import { hashSecret } from './kernel/sealing.ts'
 import { sleep, systemTimers } from './kernel/timers.ts'
@@ -187,19 +188,20 @@ export async function start(config: Config, tell: TellSecrets = () => undefined)
   const base = await openBase(config, tell)
   const { log, settings, store, resources } = base
   const state: NodeState = { draining: false, leads: () => false, runsJobs: () => false, held: () => {}, observe: () => {}, wake: () => {}, impose: () => {}, review: () => {} }
-  const terms = await startTerms({ config, store, clock, timers, random, keyring: base.masterKey.keyring, raise: base.raise })
+  const open = openCalls()
+  const pause = politePause(timers, () => open.count() > 0)
+  const terms = await startTerms({ config, store, clock, timers, pause, random, keyring: base.masterKey.keyring, raise: base.raise })
   if ('failed' in terms) throw new CannotStart(terms.failed)
   const installation = await watchInstallation(base, terms.follow, (snapshot) => {
     state.impose()
     state.review(snapshot)
   })
   const { current } = installation
-  const open = openCalls()
   const skew = await watchSkew(store, timers, base.raise, base.failing('comparing the clocks'))
   const telemetry = liveTelemetry({ node: base.node, version }, base.failing('sending telemetry'))
   const unsent = config.role === 'control' ? undefined : await telemetry.sendTo(config.otlpEndpoint)
   if (unsent !== undefined) throw new CannotStart(unsent)
-  const gateway = config.role === 'control' ? undefined : await openGateway({ base, state, terms, installation, open, telemetry })
+  const gateway = config.role === 'control' ? undefined : await openGateway({ base, state, terms, installation, open, pause, telemetry })
   const breaker = gateway?.breaker ?? makeBreaker({ clock })
   state.impose = () => {
     for (const { account, says, ...penalty } of breaker.penalize(terms.penalties())) base.raise('account-penalized', account, { says, action: penalty.action, ...(Number.isFinite(penalty.untilMs) ? { until: isoTime(penalty.untilMs) } : {}) })
@@ -221,7 +223,7 @@ export async function start(config: Config, tell: TellSecrets = () => undefined)
   const privateHosts = new Set(config.privateHosts)
   const demo = demoRunner(config.dataFolder, () => reached.url)
   const control = config.role === 'gateway' ? undefined : await startControl({
-    ...base, ...installation, clockFault: skew.says, signIn: () => settings.now().signIn, demo, resources: inForce(resources, current), timers, clock, live, breaker, prove: terms.prove, terms: terms.desk, snapshot: current.get, priceBook: installation.book, privateHosts,
+    ...base, ...installation, pause, clockFault: skew.says, signIn: () => settings.now().signIn, demo, resources: inForce(resources, current), timers, clock, live, breaker, prove: terms.prove, terms: terms.desk, snapshot: current.get, priceBook: installation.book, privateHosts,
     unshipped: () => ({ records: gauges.unshipped(), oldestMs: gauges.oldestUnshippedMs() }),
   })
   if (control !== undefined) Object.assign(state, { wake: control.posting.wake, leads: control.leads, runsJobs: control.runsJobs })
@@ -303,13 +305,14 @@ interface OpeningGateway {
   readonly terms: TermsNode
   readonly installation: Installed
   readonly open: OpenCalls
+  readonly pause: Pause
   readonly telemetry: LiveTelemetry
 }
 
-async function openGateway({ base, state, terms, installation, open, telemetry }: OpeningGateway): Promise<GatewayNode> {
+async function openGateway({ base, state, terms, installation, open, pause, telemetry }: OpeningGateway): Promise<GatewayNode> {
   const { config, store, log, pepper, raise, failed } = base
   const gateway = await startGateway({
-    node: base.node, config, clock, timers, random, store, hashSecret: (secret) => hashSecret(pepper, secret), snapshot: installation.current.get, book: installation.book, permit: terms.permit, decided: terms.decided, keepContent: terms.keepContent, throttled: terms.throttled, watched: terms.watched,
+    node: base.node, config, clock, timers, pause, random, store, hashSecret: (secret) => hashSecret(pepper, secret), snapshot: installation.current.get, book: installation.book, permit: terms.permit, decided: terms.decided, keepContent: terms.keepContent, throttled: terms.throttled, watched: terms.watched,
     observe: (seen) => state.observe(seen), journalled: telemetry.journalled, held: (waitedMs) => state.held(waitedMs), raise, draining: () => state.draining, shipped: () => state.wake(), failed,
     refusal: (refusal) => refusal === undefined ? log.info('the journal takes records again') : log.error('this node makes no calls', refusal),
   })

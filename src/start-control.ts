@@ -6,6 +6,7 @@ import { makeMetrics, type Gauges, type InstallationFigures, type Metrics } from
 import type { AdminPorts } from './admin/ports.ts'
 import type { ConsoleFiles } from './http/console-files.ts'
 import type { Clock } from './kernel/clock.ts'
+import type { Pause } from './kernel/slices.ts'
 import { postPending, type Posted, type Prove } from './ledger/post.ts'
 import { lossAccounting } from './ledger/quarantine.ts'
 import type { PriceBook } from './ledger/price.ts'
@@ -29,6 +30,8 @@ export interface ControlOptions extends Omit<AdminPorts, 'version' | 'wake'> {
   readonly failing: (what: string) => (cause: unknown) => void
   readonly book: () => PriceBook
   readonly prove: Prove
+  /** Between the slices of a page that is posted. */
+  readonly pause: Pause
 }
 
 export interface ControlNode {
@@ -50,12 +53,12 @@ const detection = ({ store, clock, resources, terms, raise }: ControlOptions, re
 })
 
 export async function startControl(options: ControlOptions): Promise<ControlNode> {
-  const { store, clock, timers, book, prove, failed, failing, node } = options
+  const { store, clock, timers, pause, book, prove, failed, failing, node } = options
   // Any number of nodes may post at once; one is enough, and none overtakes another.
   const leader = await seekLeadership({ store, clock, timers, duty: 'control', holder: node, failed: failing('seeking to lead') })
   // What falls due is for a node whose clock is right; posting goes by the instants of the records, and waits for nobody.
   const due = await seekLeadership({ store, clock, timers, duty: 'jobs', holder: node, fit: () => options.clockFault() === undefined, failed: failing('seeking to lead the jobs') })
-  const post = (): Promise<Posted> => postPending(store, book(), postingRun, clock, timers, prove)
+  const post = (): Promise<Posted> => postPending(store, book(), postingRun, clock, pause, prove)
   const posting = runPosting({ clock, timers, post: async () => (leader.leads() ? post() : nothingPosted), posted: options.live.posted, failed: failing('posting') })
   const terms = termsJobs(options)
   const reckon = reckonElsewhere()

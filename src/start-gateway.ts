@@ -19,6 +19,7 @@ import type { AttemptRecord, Journal, JournalRecord, NotRecorded } from './journ
 import { openJournal, type NodeJournal } from './journal/open-journal.ts'
 import type { Clock } from './kernel/clock.ts'
 import type { Random } from './kernel/random.ts'
+import type { Pause } from './kernel/slices.ts'
 import type { Timers } from './kernel/timers.ts'
 import { watchHistory, writeOff } from './ledger/budgets.ts'
 import { carryJournal, type Carrier } from './ledger/carry.ts'
@@ -36,6 +37,8 @@ export interface GatewayOptions {
   readonly config: Config
   readonly clock: Clock
   readonly timers: Timers
+  /** Between the slices of what is shipped. */
+  readonly pause: Pause
   readonly random: Random
   readonly store: Store
   readonly hashSecret: (secret: string) => string
@@ -79,7 +82,7 @@ export interface GatewayNode {
 }
 
 export async function startGateway(options: GatewayOptions): Promise<GatewayNode> {
-  const { config, clock, timers, random, store, failed } = options
+  const { config, clock, timers, pause, random, store, failed } = options
   const journal = openJournal({ file: join(config.dataFolder, 'journal.sqlite'), durability: config.durability, clock, timers, random, onRefusal: options.refusal })
   const memory = remembered(store, clock, journal.identity)
   const upstream = makeUpstream({ clock, timers })
@@ -87,8 +90,8 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayNode
   const limiter = store.kind === 'embedded' ? makeLimiter(clock) : pooledLimiter({ ask: poolsIn(store, options.node), clock, timers, failed: (cause) => failed('rate limits', cause) })
   const counter = makeTokenCounter()
   const leases = nodeLeases({ ledger: sqlLeases(store), journalId: journal.identity, clock, timers, random, lastSequence: journal.last, confirmed: journal.confirmed, failed: (cause) => failed('leases', cause) })
-  const ship1 = (records: Parameters<typeof ship>[2]): Promise<number> => ship(store, journal.identity, records, { clock, ...oldestOf(journal) })
-  const carrier = carryJournal({ journal, clock, timers, ship: ship1, watermark: () => watermark(store, journal.identity, journal.confirmed()), shipped: options.shipped, failed: (cause) => failed('shipping', cause) })
+  const ship1 = (records: Parameters<typeof ship>[2]): Promise<number> => ship(store, journal.identity, records, { clock, pause, ...oldestOf(journal) })
+  const carrier = carryJournal({ journal, clock, timers, pause, ship: ship1, watermark: () => watermark(store, journal.identity, journal.confirmed()), shipped: options.shipped, failed: (cause) => failed('shipping', cause) })
   const stopRereading = store.onNotify((payload) => {
     if (payload === 'resync') carrier.reread()
   })

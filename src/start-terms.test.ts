@@ -37,7 +37,7 @@ async function node(witnesses: Config['witnesses'] = []): Promise<TermsNode> {
 
 /** Posts receipts of an organization as the ledger does, and signs. */
 async function post({ terms }: TermsNode, organization: string, numbers: readonly number[]): Promise<void> {
-  const statement = terms.receipts('journal', numbers.map((sequence): Receipted => ({
+  const statement = await terms.receipts('journal', numbers.map((sequence): Receipted => ({
     sequence, attempt: { call: `${organization}-${sequence}`, n: 1, at: now, organization, project: 'p', key: 'k', account: 'a', deployment: 'd', upstreamModel: 'u', regionClass: 'any', retentionMode: 'none' } as Receipted['attempt'],
     outcome: { outcome: 'complete', at: now, source: 'reported', billable: 'yes', counts: { input: 1, output: 2 } } as Receipted['outcome'],
   })))

@@ -9,6 +9,7 @@ import type { Clock } from './kernel/clock.ts'
 import { formatDecimal } from './kernel/decimal.ts'
 import type { Random } from './kernel/random.ts'
 import type { Keyring } from './kernel/sealing.ts'
+import type { Pause } from './kernel/slices.ts'
 import type { Timers } from './kernel/timers.ts'
 import type { Prove } from './ledger/post.ts'
 import type { RatedAttempt } from './ledger/rate-attempt.ts'
@@ -34,6 +35,8 @@ export interface TermsParts {
   readonly store: Store
   readonly clock: Clock
   readonly timers: Timers
+  /** Between the slices of a page's receipts. */
+  readonly pause?: Pause
   readonly random: Random
   readonly keyring: () => Keyring
   readonly raise: (kind: string, subject: string, body: Readonly<Record<string, string>>) => void
@@ -84,7 +87,7 @@ function receiptedOf({ sequence, attempt, outcome, maker, cost, currency }: Rate
 
 /** `failed` says what a person has to do first. */
 export async function startTerms(parts: TermsParts): Promise<TermsNode | { readonly failed: string }> {
-  const { config, store, clock, timers, random, keyring, raise } = parts
+  const { config, store, clock, timers, pause, random, keyring, raise } = parts
   let witnesses: readonly AskedWitness[] = []
   const witnessedBy: TermsNode['witnessedBy'] = (declared) => {
     const read = declared.map(({ url, key }) => ({ key: parseVkey(key), send: sendTo(url) }))
@@ -96,7 +99,7 @@ export async function startTerms(parts: TermsParts): Promise<TermsNode | { reado
   const unreadable = witnessedBy(config.witnesses)
   if (unreadable !== undefined) return { failed: unreadable }
   const terms = await openTerms({
-    store, clock, timers, random, keyring, objects: folderObjects(join(config.dataFolder, 'logs'), random), originBase: await originOf(store, random),
+    store, clock, timers, random, keyring, ...(pause === undefined ? {} : { pause }), objects: folderObjects(join(config.dataFolder, 'logs'), random), originBase: await originOf(store, random),
     sequences: config.role !== 'gateway', witnesses: () => witnesses, trouble: (subject, says) => raise('terms-trouble', subject, { says }),
   })
   if ('failed' in terms) return terms

@@ -5,12 +5,15 @@
  */
 import type { Journal, NumberedRecord } from '../journal/record.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { pauseOf, type Pause } from '../kernel/slices.ts'
 import type { Timers } from '../kernel/timers.ts'
 
 export interface CarryOptions {
   readonly journal: Journal
   readonly clock: Clock
   readonly timers: Timers
+  /** Between slices; a turn of the event loop where absent. */
+  readonly pause?: Pause
   /** Durable and idempotent; resolves with the database's watermark for this journal. */
   readonly ship: (records: readonly NumberedRecord[]) => Promise<number>
   readonly watermark: () => Promise<number>
@@ -55,7 +58,7 @@ export function carryJournal(options: CarryOptions): Carrier {
     // What comes meanwhile waits for its own turn: chasing it would ship a few records at a time.
     const target = journal.last()
     while (mark < target) {
-      const records = journal.after(mark, batch)
+      const records = await readInSteps(options, mark, batch)
       const last = records.at(-1)
       if (last === undefined) {
         mark = journal.last()
@@ -105,6 +108,20 @@ export function carryJournal(options: CarryOptions): Carrier {
       else again = true
     },
     stop: () => stops.forEach((stop) => stop()),
+  }
+}
+
+/** Rows read between two pauses: calls wait for it. */
+const stepRows = 500
+
+async function readInSteps({ journal, timers, pause = pauseOf(timers) }: CarryOptions, mark: number, batch: number): Promise<readonly NumberedRecord[]> {
+  const records: NumberedRecord[] = []
+  for (;;) {
+    const wanted = Math.min(stepRows, batch - records.length)
+    const rows = journal.after(records.at(-1)?.sequence ?? mark, wanted)
+    records.push(...rows)
+    if (rows.length < wanted || records.length === batch) return records
+    await pause()
   }
 }
 

@@ -4,7 +4,7 @@
  * Reading and rating happen before the transaction, which then checks that nobody else moved the mark.
  */
 import type { Clock } from '../kernel/clock.ts'
-import { systemTimers, type Timers } from '../kernel/timers.ts'
+import { inSlices, systemPause, type Pause } from '../kernel/slices.ts'
 import type { AttemptRecord } from '../journal/record.ts'
 import { codeOf } from '../store/error-code.ts'
 import type { Store } from '../store/store.ts'
@@ -28,8 +28,9 @@ export interface Posted {
 const pageRecords = 2_000
 
 /**
- * Records read between two turns of the event loop. Small, because the half megabyte of the page before does not go to the
- * database at once: its rest leaves in these turns, and until it has the database cannot begin.
+ * Records read, or attempts rated, between two pauses. Small, because calls wait for it, and because the half
+ * megabyte of the page before does not go to the database at once: its rest leaves in these turns, and until it has the
+ * database cannot begin.
  */
 const stepRecords = 250
 
@@ -37,15 +38,15 @@ const stepRecords = 250
 const fruitlessMax = 20
 
 /** What else has to stand in the database exactly when a page does: its receipts. Part of the page's own statement. */
-export type Prove = (journalId: string, rated: readonly RatedAttempt[]) => { readonly text: string; readonly values: readonly unknown[] } | undefined
+export type Prove = (journalId: string, rated: readonly RatedAttempt[]) => Promise<{ readonly text: string; readonly values: readonly unknown[] } | undefined>
 
 /** Processes up to `limit` shipped records; prices are those known at the time of posting. Call it again while `remaining` is not 0. */
-export async function postPending(store: Store, book: PriceBook, limit: number, clock: Clock, timers: Timers = systemTimers, prove?: Prove): Promise<Posted> {
+export async function postPending(store: Store, book: PriceBook, limit: number, clock: Clock, pause: Pause = systemPause, prove?: Prove): Promise<Posted> {
   const sum = { posted: 0, quarantined: 0 }
   let processed = 0
   let fruitless = 0
   for (;;) {
-    const run = await postRun({ store, book, clock, timers, prove }, limit - processed, sum)
+    const run = await postRun({ store, book, clock, pause, prove }, limit - processed, sum)
     processed += run.processed
     if (run.overtaken === undefined) break
     fruitless = run.processed === 0 ? fruitless + 1 : 0
@@ -98,7 +99,7 @@ interface Posting {
   readonly store: Store
   readonly book: PriceBook
   readonly clock: Clock
-  readonly timers: Timers
+  readonly pause: Pause
   readonly prove: Prove | undefined
 }
 
@@ -113,7 +114,7 @@ interface Run {
  * paired and rated, also where it belongs to another stretch, which is asked for before the last page of this one is written.
  */
 async function postRun(posting: Posting, limit: number, sum: { posted: number; quarantined: number }): Promise<Run> {
-  const { store, timers } = posting
+  const { store, pause } = posting
   let left = limit
   let processed = 0
   let writing: { readonly page: Page; readonly done: Promise<Prepared | undefined> } | undefined
@@ -134,7 +135,7 @@ async function postRun(posting: Posting, limit: number, sum: { posted: number; q
     let mark = stretch.from
     let ahead: Promise<Stretch | undefined> | undefined
     for (const { first, bodies, last } of pagesOf(stretch)) {
-      const page = pageOf(journalId, mark, first, await readInSteps(timers, first, bodies))
+      const page = pageOf(journalId, mark, first, await readInSteps(pause, first, bodies))
       const prepared = await preparePage(posting, page, await openAttempts(store, page, carried), new Set())
       const overtaken = await settle()
       if (overtaken !== undefined) return { processed, overtaken }
@@ -224,42 +225,35 @@ interface Prepared {
   readonly fresh: readonly string[]
 }
 
-/** Leaves the thread to others for a turn: calls come first, and a page is a long time to hold them up. */
-const turnOf = (timers: Timers): Promise<void> => new Promise((resolve) => void timers.soon(resolve))
-
-async function readInSteps(timers: Timers, first: number, bodies: readonly string[]): Promise<readonly Read[]> {
+async function readInSteps(pause: Pause, first: number, bodies: readonly string[]): Promise<readonly Read[]> {
   const read: Read[] = []
-  for (let at = 0; at < bodies.length; at += stepRecords) {
-    await turnOf(timers)
-    read.push(...readRecords(first + at, bodies.slice(at, at + stepRecords)))
-  }
-  await turnOf(timers)
+  await inSlices(pause, bodies, stepRecords, (slice, at) => void read.push(...readRecords(first + at, slice)))
+  await pause()
   return read
 }
 
-async function preparePage({ store, book, clock, timers, prove }: Posting, page: Page, open: ReadonlyMap<string, OpenAttempt>, before: ReadonlySet<string>): Promise<Prepared> {
+async function preparePage({ store, book, clock, pause, prove }: Posting, page: Page, open: ReadonlyMap<string, OpenAttempt>, before: ReadonlySet<string>): Promise<Prepared> {
   const { journalId, first, last } = page
   const paired = pairPage(page, open)
-  const { rated, doubtful, doubts } = judge(paired, book, clock.now(), before)
-  await turnOf(timers)
-  const receipts = rated.length === 0 ? undefined : prove?.(journalId, rated)
-  await turnOf(timers)
+  const { rated, doubtful, doubts } = await judgeInSteps(pause, paired, book, clock.now(), before)
+  const receipts = rated.length === 0 ? undefined : await prove?.(journalId, rated)
   const known = written(store)
   const prices = pricesOf(rated, known)
-  const transactions = insertTransactions(known, { id: `${journalId}:${first}`, journalId, first, last }, rated)
-  const statement = joined([
-    moveMark(page, paired, rated, doubts.length),
-    ...moveOpen(journalId, paired.opened, paired.closed),
-    ...insertAttempts(journalId, rated),
-    ...storePrices(prices),
-    ...transactions.statements,
-    ...addUsage(rated),
-    ...insertRefusals(journalId, page.refusals),
-    ...insertQuarantined(clock, journalId, doubts),
-    ...chargeBudgets(clock, `${journalId}:${first}`, journalId, chargesOf([...rated, ...doubtful])),
-    ...(receipts === undefined ? [] : [receipts]),
-  ])
-  return { page, paired, pairs: rated, posted: rated.length, quarantined: doubts.length, fresh: [...transactions.accounts, ...prices.map(({ id }) => id)], ...statement }
+  const parts: Statement[] = []
+  let accounts: readonly string[] = []
+  await inSlices<() => readonly Statement[]>(pause, [
+    () => [moveMark(page, paired, rated, doubts.length), ...moveOpen(journalId, paired.opened, paired.closed)],
+    () => insertAttempts(journalId, rated),
+    () => {
+      const transactions = insertTransactions(known, { id: `${journalId}:${first}`, journalId, first, last }, rated)
+      accounts = transactions.accounts
+      return [...storePrices(prices), ...transactions.statements]
+    },
+    () => [...addUsage(rated), ...insertRefusals(journalId, page.refusals), ...insertQuarantined(clock, journalId, doubts)],
+    () => [...chargeBudgets(clock, `${journalId}:${first}`, journalId, chargesOf([...rated, ...doubtful])), ...(receipts === undefined ? [] : [receipts])],
+  ], 1, (makers) => { for (const make of makers) parts.push(...make()) })
+  const statement = joined(parts)
+  return { page, paired, pairs: rated, posted: rated.length, quarantined: doubts.length, fresh: [...accounts, ...prices.map(({ id }) => id)], ...statement }
 }
 
 export interface Judged {
@@ -268,8 +262,14 @@ export interface Judged {
   readonly doubts: readonly Quarantined[]
 }
 
+async function judgeInSteps(pause: Pause, { pairs, strays }: Paired, book: PriceBook, knownAt: number, before: ReadonlySet<string>): Promise<Judged> {
+  const parts: Judged[] = []
+  await inSlices(pause, pairs, stepRecords, (slice) => void parts.push(judge({ pairs: slice, strays: [] }, book, knownAt, before)))
+  return { rated: parts.flatMap((part) => part.rated), doubtful: parts.flatMap((part) => part.doubtful), doubts: [...strays, ...parts.flatMap((part) => part.doubts)] }
+}
+
 /** Rates the pairs of a page; what makes no sense, has no price or is in the books already (`before`) is doubtful. */
-export function judge(paired: Paired, book: PriceBook, knownAt: number, before: ReadonlySet<string>): Judged {
+export function judge(paired: Pick<Paired, 'pairs' | 'strays'>, book: PriceBook, knownAt: number, before: ReadonlySet<string>): Judged {
   const rated: RatedAttempt[] = []
   const doubtful: Doubtful[] = []
   const doubts: Quarantined[] = [...paired.strays]

@@ -4,15 +4,19 @@
  * kept apart in quarantine and raised as an event, never merged and never dropped (C3).
  */
 import { createHash, hash } from 'node:crypto'
-import { zstdCompressSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { zstdCompress } from 'node:zlib'
 import { assert } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { inSlices, systemPause, type Pause } from '../kernel/slices.ts'
 import type { NumberedRecord } from '../journal/record.ts'
 import type { Sql, Store } from '../store/store.ts'
 import { raiseEvent } from './events.ts'
 
 export interface ShipOptions {
   readonly clock: Clock
+  /** Between slices; a turn of the event loop where absent. */
+  readonly pause?: Pause
   /**
    * The first number that the journal still has. Numbers before it can never come, so a gap that ends there is accepted,
    * counted as missing and raised as an event. Any other gap is refused: the watermark answered says where to begin.
@@ -33,17 +37,22 @@ interface Batch {
   readonly payload: Buffer
 }
 
-function batchOf(records: readonly NumberedRecord[]): Batch {
+const compress = promisify(zstdCompress)
+
+/** Records hashed between two pauses: calls wait for it. */
+const stepRecords = 500
+
+async function batchOf(records: readonly NumberedRecord[], pause: Pause = systemPause): Promise<Batch> {
   const hashes = Buffer.alloc(records.length * hashBytes)
   const whole = createHash('sha256')
   const first = records[0]?.sequence ?? 0
-  records.forEach((record, index) => {
-    assert(record.sequence === first + index, `journal records must be shipped without gaps: ${record.sequence} follows ${first + index - 1}`)
+  await inSlices(pause, records, stepRecords, (slice, at) => slice.forEach((record, index) => {
+    assert(record.sequence === first + at + index, `journal records must be shipped without gaps: ${record.sequence} follows ${first + at + index - 1}`)
     const one = sha256(record.body)
-    one.copy(hashes, index * hashBytes, 0, hashBytes)
+    one.copy(hashes, (at + index) * hashBytes, 0, hashBytes)
     whole.update(one)
-  })
-  const payload = zstdCompressSync(records.map((record) => record.body).join('\n'))
+  }))
+  const payload = await compress(records.map((record) => record.body).join('\n'))
   return { first, last: first + records.length - 1, hash: whole.digest(), hashes, payload }
 }
 
@@ -53,7 +62,7 @@ function batchOf(records: readonly NumberedRecord[]): Batch {
  */
 export async function ship(store: Store, journalId: string, records: readonly NumberedRecord[], options: ShipOptions): Promise<number> {
   if (records.length === 0) return watermark(store, journalId)
-  const batch = batchOf(records)
+  const batch = await batchOf(records, options.pause)
   const moved = await store.query('posting', `
     WITH moved AS (
       INSERT INTO journal_watermark AS w (journal_id, shipped)
@@ -85,7 +94,7 @@ async function shipAcross(sql: Sql, journalId: string, records: readonly Numbere
       from: shipped + 1, to: first - 1, missing, advice: 'these records were forgotten by their node before the database had them; look for a backup of its journal',
     })
   }
-  const batch = batchOf(fresh)
+  const batch = await batchOf(fresh, options.pause)
   await sql('INSERT INTO journal_batch (journal_id, first_sequence, last_sequence, hash, hashes, payload) VALUES ($1, $2, $3, $4, $5, $6)',
     [journalId, batch.first, batch.last, batch.hash, batch.hashes, batch.payload])
   await sql('UPDATE journal_watermark SET shipped = $2, updated_at = now() WHERE journal_id = $1', [journalId, batch.last])

@@ -228,7 +228,7 @@ async function captured(makers: readonly string[]): Promise<DatasetRow[]> {
     attempt: { call: `call-${at}`, n: 1, at: now, organization: 'acme', project: 'p', key: 'k', account: 'a', deployment: 'd', upstreamModel: 'u', regionClass: 'any' } as Receipted['attempt'],
     outcome: { outcome: 'complete', at: now, source: 'reported', billable: 'yes', counts: { input: 1, output: 2 } } as Receipted['outcome'],
   }))
-  const statement = receiptStatement({ random: seededRandom(3), originBase: 'log.example' })('j', receipts)
+  const statement = await receiptStatement({ random: seededRandom(3), originBase: 'log.example' })('j', receipts)
   await ask(statement?.text ?? '', statement?.values)
   const found = await readReceipts(ask, 'receipts/acme', makers.map((_, at) => `call-${at}`))
   return makers.map((_, at) => ({

@@ -37,10 +37,10 @@ const receipt = (n: number): Receipted => ({ sequence: n, maker: 'm', channel: '
 
 test('from posting to a proof that verifies with the public key alone', async () => {
   const terms = await open()
-  const statement = terms.receipts('j', [receipt(1), receipt(2)])
+  const statement = await terms.receipts('j', [receipt(1), receipt(2)])
   await store.query('posting', statement?.text ?? '', statement?.values)
   // A node of an older version sends no hashes of leaves.
-  const older = terms.receipts('older', [receipt(3)])
+  const older = await terms.receipts('older', [receipt(3)])
   await store.query('posting', older?.text.replace(', $10::bytea', '') ?? '', older?.values.slice(0, 9))
   await terms.sequencer?.round()
   const [proof] = await receiptsOf(store, terms.objectsOf, 'call-2')
@@ -97,7 +97,7 @@ test('a restored backup that is older than a customer: its published log is read
   troubles.length = 0
   const again = await open()
   // The journal ships all of it again: what was published is found there and skipped.
-  const statement = again.receipts('j', [receipt(1), receipt(2), receipt(4)])
+  const statement = await again.receipts('j', [receipt(1), receipt(2), receipt(4)])
   await store.query('posting', statement?.text ?? '', statement?.values)
   await again.sequencer?.round()
   assert.deepEqual(troubles, ['receipts/acme: 3 leaves that the database had lost were read back from the published bundles'])

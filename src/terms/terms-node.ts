@@ -2,6 +2,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Keyring } from '../kernel/sealing.ts'
+import type { Pause } from '../kernel/slices.ts'
 import type { Stop, Timers } from '../kernel/timers.ts'
 import type { Sql, Store } from '../store/store.ts'
 import { openContentStore } from './content/content-store.ts'
@@ -32,6 +33,8 @@ export interface TermsOptions {
   readonly store: Store
   readonly clock: Clock
   readonly timers: Timers
+  /** Between the slices of a page's receipts; a turn of the event loop where absent. */
+  readonly pause?: Pause
   readonly random: Random
   readonly keyring: () => Keyring
   /** Where all logs' tiles lie; each log has a folder of its name. */
@@ -50,7 +53,7 @@ export interface Terms {
   readonly keys: LogKeys
   readonly engine: Engine
   /** For the ledger: the statement that posts a page's receipts with the page. */
-  readonly receipts: (journalId: string, receipts: readonly Receipted[]) => ReceiptStatement | undefined
+  readonly receipts: (journalId: string, receipts: readonly Receipted[]) => Promise<ReceiptStatement | undefined>
   /** The decisions of a new snapshot, with clauses, register and approvals as they are now. Fills up between other work. */
   readonly decide: (keys: readonly KeyFacts[], offers: readonly Offer[]) => Promise<DecisionTable>
   /** Hashes of the attached texts of a maker and a channel in the policy set that is in force; empty where another set is asked for. */
@@ -166,7 +169,7 @@ export async function openTerms(options: TermsOptions): Promise<Terms | { readon
     working ??= minute(options, { engine, objectsOf, signer, keys }, table).catch((cause: unknown) => options.trouble('minute', cause instanceof Error ? cause.message : String(cause))).finally(() => { working = undefined })
   })
   return {
-    keys, engine, decide, sourceHashes: sourceHashesIn(engine), content, contentPorts: options, signer, objectsOf, sequencer, receipts: receiptStatement({ random, originBase: options.originBase }),
+    keys, engine, decide, sourceHashes: sourceHashesIn(engine), content, contentPorts: options, signer, objectsOf, sequencer, receipts: receiptStatement(options),
     stop: async () => {
       stopMinute()
       table = undefined

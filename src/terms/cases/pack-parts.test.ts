@@ -53,7 +53,7 @@ test('a pack holds receipts with proofs, decisions replayed, lineage, the score 
   const ask: Sql = (text, values) => store.query('admin', text, values)
   await store.transaction('admin', (sql) => ensureGovernance(sql, 'log.example/governance'))
   const rows = [receipted(1, 'acme'), receipted(2, 'acme'), receipted(3, 'beta')]
-  const statement = receiptStatement({ random: seededRandom(71), originBase: 'log.example' })('j', rows)
+  const statement = await receiptStatement({ random: seededRandom(71), originBase: 'log.example' })('j', rows)
   await ask(statement?.text ?? '', statement?.values)
   const [engine, set] = [new Engine('live'), policySet(seedClauses())]
   assert.equal(engine.load(set).status, 'ok')

@@ -96,7 +96,7 @@ test('erasure destroys key, ciphertext and salt, spares what is held, and says s
     sequence: at, maker: 'm', channel: 'c', attempt: { call, n: 1, at: now, organization: 'acme', project: 'p', key: 'k', account: 'a', deployment: 'd', upstreamModel: 'u', regionClass: 'any' } as Receipted['attempt'],
     outcome: { outcome: 'complete', at: now, source: 'reported', billable: 'yes', counts: { input: 1, output: 2 } } as Receipted['outcome'],
   }))
-  const posted = receiptStatement({ random, originBase: 'log.example' })('j', receipts)
+  const posted = await receiptStatement({ random, originBase: 'log.example' })('j', receipts)
   await ask(posted?.text ?? '', posted?.values)
   const salts = async (): Promise<number> => Number((await ask<{ n: string }>('SELECT count(salt) AS n FROM terms_salt'))[0]?.n)
   const hold = { id: 'hold_1', organization: 'acme', matter: 'case_7', reason: 'the calls are evidence', calls: ['call_b'], fromMs: undefined, toMs: undefined, untilMs: now + 2 * retentionMs }

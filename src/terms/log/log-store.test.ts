@@ -304,7 +304,7 @@ test('receipts carry commitments only; one is opened alone', async () => {
   const organization = 'receipts-test'
   const statementOf = receiptStatement({ random: seededRandom(5), originBase: 'log.example' })
   const post = async (numbers: readonly number[]): Promise<unknown> => {
-    const statement = statementOf('j1', numbers.map((n) => ({ sequence: n, attempt: attempt(n, organization), outcome: outcome(n, organization) })))
+    const statement = await statementOf('j1', numbers.map((n) => ({ sequence: n, attempt: attempt(n, organization), outcome: outcome(n, organization) })))
     return (await ask<{ added: string }>(statement?.text ?? '', statement?.values))[0]?.added
   }
   assert.equal(await post([1, 2, 3]), '3')
@@ -325,7 +325,7 @@ test('the database grows the same tree as the code, over several logs and postin
   const statementOf = receiptStatement({ random: seededRandom(6), originBase: 'log.example' })
   await Promise.all(Array.from({ length: 12 }, async (_, page) => {
     const receipts = Array.from({ length: 17 }, (_unused, at) => ({ sequence: at, attempt: attempt(at, `tree-${(at + page) % 3}`), outcome: outcome(at, `tree-${(at + page) % 3}`) }))
-    const statement = statementOf(`journal-${page}`, receipts)
+    const statement = await statementOf(`journal-${page}`, receipts)
     await ask(statement?.text ?? '', statement?.values)
   }))
   let total = 0
@@ -350,7 +350,7 @@ test('a statement of use discloses every leaf of its period and proves its sums'
   const statementOf = receiptStatement({ random: seededRandom(8), originBase: 'log.example' })
   const post = async (from: number, to: number, phase: string): Promise<void> => {
     const receipts = Array.from({ length: to - from }, (_, at) => ({ sequence: from + at, attempt: attempt(from + at, organization), outcome: outcome(from + at, organization), maker: 'm', phase, cost: { amount: '0.000125', currency: 'USD' } }))
-    const statement = statementOf('j9', receipts)
+    const statement = await statementOf('j9', receipts)
     await ask(statement?.text ?? '', statement?.values)
     now += 1_000
     if (epoch === undefined) epoch = await claimEpoch(store, log)

@@ -9,6 +9,7 @@ import { canonicalJson } from '../../kernel/canonical-json.ts'
 import type { Json } from '../../kernel/canonical-json.ts'
 import { isoTime } from '../../kernel/clock.ts'
 import type { Random } from '../../kernel/random.ts'
+import { inSlices, systemPause, type Pause } from '../../kernel/slices.ts'
 
 export interface Receipted {
   /** Number of the outcome's record in its journal. */
@@ -107,6 +108,8 @@ function termsOf(terms: Receipted['terms']): Json | undefined {
 
 export interface ReceiptPorts {
   readonly random: Random
+  /** Between slices; a turn of the event loop where absent. */
+  readonly pause?: Pause
   /** Schema-less URL below which the logs' origins lie, without space or plus sign: `weir.example/9f2c`. */
   readonly originBase: string
 }
@@ -121,30 +124,37 @@ export interface ReceiptStatement {
 const arrayText = (values: readonly (string | number)[]): string =>
   `{${values.map((value) => (typeof value === 'number' ? value : `"${/["\\]/.test(value) ? value.replaceAll(/["\\]/g, '\\$&') : value}"`)).join(',')}}`
 
-/** RFC 6962's hash of each leaf, one after the other. */
-function leafHashes(bodies: readonly string[]): Buffer {
-  const hashes = Buffer.alloc(bodies.length * 32)
+/** RFC 6962's hash of each leaf, one after the other, into `hashes` as leaf `from` and those after it. */
+function hashLeaves(bodies: readonly string[], hashes: Buffer, from: number): void {
   // A character takes three bytes at most.
   const entry = Buffer.alloc(1 + 3 * Math.max(...bodies.map((body) => body.length)))
-  bodies.forEach((body, at) => hash('sha256', entry.subarray(0, 1 + entry.write(body, 1)), 'buffer').copy(hashes, at * 32))
-  return hashes
+  bodies.forEach((body, at) => hash('sha256', entry.subarray(0, 1 + entry.write(body, 1)), 'buffer').copy(hashes, (from + at) * 32))
 }
+
+/** Receipts made between two pauses: calls wait for it. */
+const sliceReceipts = 100
 
 /**
  * The statement that posts receipts: one leaf for each attempt, in the log of its organization, which it makes where there
  * is none. The ledger joins it into the statement that posts the page, through a port that main.ts hands over, so that a
  * leaf exists exactly when its posting does. What is in the log already is skipped. Answers one row: how many were added.
  */
-export function receiptStatement(ports: ReceiptPorts): (journalId: string, receipts: readonly Receipted[]) => ReceiptStatement | undefined {
-  return (journalId, receipts) => {
+export function receiptStatement(ports: ReceiptPorts): (journalId: string, receipts: readonly Receipted[]) => Promise<ReceiptStatement | undefined> {
+  return async (journalId, receipts) => {
     if (receipts.length === 0) return undefined
     const salts = ports.random.bytes(saltLength * receipts.length)
-    const bodies = receipts.map((receipt, at) => receiptBody(journalId, receipt, salts.subarray(at * saltLength, (at + 1) * saltLength)))
+    const bodies: string[] = []
+    const hashes = Buffer.alloc(receipts.length * 32)
+    await inSlices(ports.pause ?? systemPause, receipts, sliceReceipts, (slice, from) => {
+      const made = slice.map((receipt, at) => receiptBody(journalId, receipt, salts.subarray((from + at) * saltLength, (from + at + 1) * saltLength)))
+      hashLeaves(made, hashes, from)
+      bodies.push(...made)
+    })
     const column = (of: (receipt: Receipted) => string | number): string => arrayText(receipts.map(of))
     return {
       text: 'SELECT terms_post_receipts($1, $2, $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8, $9::bytea, $10::bytea) AS added',
       values: [ports.originBase, journalId, column(({ attempt }) => attempt.organization), column(({ attempt }) => attempt.project), column(({ attempt }) => attempt.call),
-        column(({ sequence }) => sequence), column(({ attempt }) => attempt.at), bodies.join('\n'), salts, leafHashes(bodies)],
+        column(({ sequence }) => sequence), column(({ attempt }) => attempt.at), bodies.join('\n'), salts, hashes],
     }
   }
 }

@@ -62,7 +62,7 @@ before(async () => {
   store = await openAnyForTest()
   await store.transaction('admin', (sql) => ensureGovernance(sql, 'log.example/governance'))
   const rows = [receipted(0, 'call_1', 'acme', 'user-a', 'req_1'), receipted(1, 'call_2', 'acme', 'user-b', 'req_2'), receipted(2, 'call_3', 'beta', 'user-c', 'req_3'), receipted(3, 'call_4', 'acme', 'user-a', 'req_4'), receipted(4, 'call_5', 'gamma', "gamma's user-d", 'req_5')]
-  const statement = receiptStatement({ random, originBase: 'log.example' })('j', rows)
+  const statement = await receiptStatement({ random, originBase: 'log.example' })('j', rows)
   await ask(statement?.text ?? '', statement?.values)
 })
 after(() => store.close())
@@ -237,7 +237,7 @@ test('at twenty thousand receipts a notice reads the period that it is about, a 
   const [many, page, late] = [20_000, 1_000, 1_000]
   for (let from = 0; from < many; from += page) {
     const rows = Array.from({ length: page }, (_, at) => receipted(10_000 + from + at, `many_${from + at}`, 'many', from + at === many - 1 ? 'user-z' : 'user-y', `many_req_${from + at}`))
-    const statement = receiptStatement({ random, originBase: 'log.example' })('many', rows)
+    const statement = await receiptStatement({ random, originBase: 'log.example' })('many', rows)
     await ask(statement?.text ?? '', statement?.values)
     // What was posted before the period began stands under a checkpoint of then.
     if (from + page === many - late) await ask("INSERT INTO terms_checkpoint (log, size, root, epoch, at_ms) VALUES ('receipts/many', $1, '', 0, $2)", [many - late, String(now - 40 * 86_400_000)])

@@ -4265,6 +4265,7 @@ export interface Routes {
       readonly known: boolean
       /** What the payment has left over now. */
       readonly unapplied: string
+      readonly currency: string
       /** Invoices that are open again by what the payment had paid of them. */
       readonly reopened: readonly {
         readonly number: string
@@ -4290,6 +4291,7 @@ export interface Routes {
       readonly known: boolean
       /** What the payment has left over now. */
       readonly unapplied: string
+      readonly currency: string
       /** Invoices that are open again by what the payment had paid of them. */
       readonly reopened: readonly {
         readonly number: string

@@ -6,7 +6,7 @@ import { type CliContext, type ExitCode } from './context.ts'
 import { grouped } from './table.ts'
 
 interface BackOptions extends ServerOptions { readonly json?: boolean; readonly id: string; readonly reference: string; readonly on?: string }
-interface WentBack { readonly known: boolean; readonly unapplied: string; readonly reopened: readonly { readonly number: string; readonly amount: string }[] }
+interface WentBack { readonly known: boolean; readonly unapplied: string; readonly currency: string; readonly reopened: readonly { readonly number: string; readonly amount: string }[] }
 
 /** Adds the subcommands to `weir invoices`. */
 export function moneyBackCommands(invoices: Command, context: CliContext, finish: (code: ExitCode) => void): void {
@@ -24,7 +24,7 @@ function send(context: CliContext, { id, reference, on, json, ...server }: BackO
   return answered(context, adminClient(context, server).send<WentBack>('POST', place, { id, left_on, reference, ...body }), (done) => {
     if (json === true) return context.out(JSON.stringify(done))
     if (done.known) context.out(`${id} was recorded before`)
-    for (const { number, amount } of done.reopened) context.out(`${number} is open again by ${grouped(amount)}`)
-    context.out(`left over of ${payment}: ${grouped(done.unapplied)}`)
+    for (const { number, amount } of done.reopened) context.out(`${number} is open again by ${grouped(amount)} ${done.currency}`)
+    context.out(`left over of ${payment}: ${grouped(done.unapplied)} ${done.currency}`)
   })
 }

@@ -151,7 +151,7 @@ test('finance at the command line: chargeback, margins, a late contract, payment
   const tooMuch = await weir('invoices', 'refund', 'bank-1', '5', '--id', 'out-1', '--reference', 'paid back', ...data)
   assert.deepEqual([tooMuch.code, /^body\.amount: bank-1 has 0 USD left over/.test(tooMuch.note)], [1, true])
   assert.match((await weir('invoices', 'refund', 'bank-1', '0.005', '--id', 'out-1', '--reference', 'paid back', ...data)).note, /^body\.amount: an amount above zero in whole minor units of the currency/)
-  assert.equal((await weir('invoices', 'returned', 'bank-1', '--id', 'out-2', '--reference', 'not honoured', ...data)).out, 'INV-2026-000001 is open again by 19,000\nleft over of bank-1: 0')
+  assert.equal((await weir('invoices', 'returned', 'bank-1', '--id', 'out-2', '--reference', 'not honoured', ...data)).out, 'INV-2026-000001 is open again by 19,000 USD\nleft over of bank-1: 0 USD')
   assert.equal((await weir('invoices', 'returned', 'bank-1', '--id', 'out-3', '--reference', 'not honoured', ...data)).note, 'the bank took all of bank-1 back already, as out-2: nothing of it is left to go back')
   assert.match((await weir('invoices', 'list', '--customer', 'buyer', '--status', 'issued', ...data)).out, /INV-2026-000001/)
   assert.match((await weir(...pay.with(5, 'bank-1b'))).out, /^INV-2026-000001 {2}19,000 USD\nnot matched: 0 USD$/)

@@ -39,9 +39,9 @@ export function paymentsApi(api: Api, { store, clock, resources }: AdminPorts): 
 }
 
 /** What went back, or why not. */
-function answerOf(payment: string, done: WentBack): { readonly known: boolean; readonly unapplied: string; readonly reopened: { number: string; amount: string }[] } {
+function answerOf(payment: string, done: WentBack): { readonly known: boolean; readonly unapplied: string; readonly currency: string; readonly reopened: { number: string; amount: string }[] } {
   switch (done.status) {
-    case 'recorded': return { known: done.known, unapplied: done.unapplied, reopened: [...done.reopened] }
+    case 'recorded': return { known: done.known, unapplied: done.unapplied, currency: done.currency, reopened: [...done.reopened] }
     case 'no-payment': throw notFound(`no payment ${payment}: GET /admin/v1/payments lists them`)
     case 'another': throw conflict(`this id stands for ${done.amount} ${done.currency} of ${done.payment} already: give this money the bank's own reference of it`)
     case 'too-much': throw new Failed(422, 'too_much', `body.amount: ${payment} has ${done.unapplied} ${done.currency} left over; what was matched with an invoice is left over once a credit note lowers what is due`)
@@ -52,7 +52,7 @@ function answerOf(payment: string, done: WentBack): { readonly known: boolean; r
 
 function moneyBackRoutes(api: Api, { store, clock }: Pick<AdminPorts, 'store' | 'clock'>): void {
   const params = z.object({ id: nameParam })
-  const wentBack = z.object({ known: z.boolean().describe('It was recorded before.'), unapplied: z.string().describe('What the payment has left over now.'), reopened: z.array(z.object({ number: z.string(), amount: z.string() })).describe('Invoices that are open again by what the payment had paid of them.') })
+  const wentBack = z.object({ known: z.boolean().describe('It was recorded before.'), unapplied: z.string().describe('What the payment has left over now.'), currency: z.string(), reopened: z.array(z.object({ number: z.string(), amount: z.string() })).describe('Invoices that are open again by what the payment had paid of them.') })
   const common = { id: z.string().min(1).max(200).describe('The bank’s reference of the movement: the same again is the same money.'), left_on: day, reference: z.string().min(3) }
   const currencyOf = async (payment: string): Promise<string | undefined> => (await adminSql(store)<{ currency: string }>('SELECT currency FROM payment WHERE id = $1', [payment]))[0]?.currency
   const notYet = (leftOn: string): void => { if (leftOn > addDays(dayOf(clock.now()), 1)) throw new Failed(422, 'invalid', `body.left_on: ${leftOn} is yet to come: record the money when it has left`) }

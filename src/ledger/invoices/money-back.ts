@@ -22,6 +22,7 @@ export type WentBack =
     readonly known: boolean
     /** What the payment has left over after it. */
     readonly unapplied: string
+    readonly currency: string
     /** Invoices that are open again by what the payment had paid of them. */
     readonly reopened: readonly { readonly number: string; readonly amount: string }[]
   }
@@ -57,7 +58,7 @@ export async function giveBack(store: Store, clock: Clock, { id, payment, amount
     const [known] = await sql<{ payment: string; kind: string; amount: string; currency: string }>('SELECT b.payment, b.kind, b.amount, p.currency FROM money_back b JOIN payment p ON p.id = b.payment WHERE b.id = $1', [id])
     if (known !== undefined) {
       const same = known.payment === payment && known.kind === kind && compare(decimal(known.amount), wanted) === 0
-      return same ? { status: 'recorded', known: true, unapplied: formatDecimal(decimal(paid.unapplied)), reopened: [] } : { status: 'another', payment: known.payment, amount: formatDecimal(decimal(known.amount)), currency: known.currency }
+      return same ? { status: 'recorded', known: true, unapplied: formatDecimal(decimal(paid.unapplied)), currency, reopened: [] } : { status: 'another', payment: known.payment, amount: formatDecimal(decimal(known.amount)), currency: known.currency }
     }
     const before = await sql<{ id: string; kind: string; amount: string }>('SELECT id, kind, amount FROM money_back WHERE payment = $1', [payment])
     const returned = before.find((row) => row.kind === 'return')
@@ -74,6 +75,6 @@ export async function giveBack(store: Store, clock: Clock, { id, payment, amount
     const owed = (account: string, value: Decimal): { readonly account: { readonly id: string; readonly organization: string }; readonly amount: Decimal } => ({ account: { id: `${account}/${organization}`, organization }, amount: value })
     const fromLeft = add(wanted, negate(wasMatched))
     await postMoney(sql, { id: `money-back:${id}`, kind: 'payment', at: clock.now(), currency, note: reference, entries: [{ account: { id: `cash/${currency}` }, amount: negate(wanted) }, owed('unapplied', fromLeft), owed('invoiced', wasMatched)] })
-    return { status: 'recorded', known: false, unapplied: formatDecimal(add(left, negate(wanted))), reopened }
+    return { status: 'recorded', known: false, unapplied: formatDecimal(add(left, negate(wanted))), currency, reopened }
   })
 }

@@ -1,5 +1,6 @@
 /** `weir invoices …`: what happens to an invoice after it was issued, and what is learnt late. */
 import type { Command } from 'commander'
+import { dayOf } from '../ledger/contracts/calendar.ts'
 import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, exit, type ExitCode } from './context.ts'
@@ -77,7 +78,7 @@ function change(context: CliContext, options: Json, to: string, body: object): P
 }
 
 function pay(customer: string, amount: string, options: PayOptions, context: CliContext): Promise<ExitCode> {
-  const { id, currency, reference, on: receivedOn = new Date(context.clock.now()).toISOString().slice(0, 10) } = options
+  const { id, currency, reference, on: receivedOn = dayOf(context.clock.now()) } = options
   const sent = adminClient(context, options).send<{ readonly matches: readonly { readonly number: string; readonly amount: string }[]; readonly unapplied: string; readonly known: boolean; readonly in_other_currency: readonly { readonly number: string; readonly currency: string }[] }>('POST', '/admin/v1/payments', { id, organization: customer, currency, amount, reference, received_on: receivedOn })
   return answered(context, sent, (done) => {
     if (options.json === true) return context.out(JSON.stringify(done))

@@ -1,5 +1,6 @@
 /** `weir invoices refund` and `weir invoices returned`: money that went back to who paid it. */
 import type { Command } from 'commander'
+import { dayOf } from '../ledger/contracts/calendar.ts'
 import { adminClient, type ServerOptions, withServer } from './admin-client.ts'
 import { answered } from './answered.ts'
 import { type CliContext, type ExitCode } from './context.ts'
@@ -19,7 +20,7 @@ export function moneyBackCommands(invoices: Command, context: CliContext, finish
 }
 
 function send(context: CliContext, { id, reference, on, json, ...server }: BackOptions, payment: string, route: 'refunds' | 'return', body: object): Promise<ExitCode> {
-  const left_on = on ?? new Date(context.clock.now()).toISOString().slice(0, 10)
+  const left_on = on ?? dayOf(context.clock.now())
   const place = `/admin/v1/payments/${encodeURIComponent(payment.replaceAll('/', '~'))}/${route}`
   return answered(context, adminClient(context, server).send<WentBack>('POST', place, { id, left_on, reference, ...body }), (done) => {
     if (json === true) return context.out(JSON.stringify(done))

@@ -84,14 +84,15 @@ export const isRedirect = (status: number): boolean => status >= 300 && status <
  */
 export const wholeBytesMax = 256 << 20
 
+const bound = { maxOutputLength: wholeBytesMax }
+const gunzip = (bytes: Buffer): Buffer => gunzipSync(bytes, bound)
+const decoders: ReadonlyMap<string, (bytes: Buffer) => Buffer> = new Map(Object.entries({
+  gzip: gunzip, 'x-gzip': gunzip, deflate: (bytes: Buffer) => inflateSync(bytes, bound), br: (bytes: Buffer) => brotliDecompressSync(bytes, bound), zstd: (bytes: Buffer) => zstdDecompressSync(bytes, bound),
+}))
+
 /** Decodes a copy of a compressed body for the meter, by what `codingOf` read; undefined where the coding is unknown or the bytes are broken. */
 export function decodeWhole(body: Buffer, coding: string | undefined): Buffer | undefined {
   if (coding === undefined) return body
-  const bound = { maxOutputLength: wholeBytesMax }
-  const gunzip = (bytes: Buffer): Buffer => gunzipSync(bytes, bound)
-  const decoders = new Map(Object.entries({
-    gzip: gunzip, 'x-gzip': gunzip, deflate: (bytes: Buffer): Buffer => inflateSync(bytes, bound), br: (bytes: Buffer): Buffer => brotliDecompressSync(bytes, bound), zstd: (bytes: Buffer): Buffer => zstdDecompressSync(bytes, bound),
-  }))
   try {
     return decoders.get(coding)?.(body)
   } catch (cause) {

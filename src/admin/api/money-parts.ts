@@ -21,6 +21,12 @@ export function refuseUnbegun(of: string, clock: Clock): void {
   if (of > monthOf(addDays(today, 1))) throw new Failed(422, 'not_begun', `${of} has not begun, it is ${monthOf(today)}: nothing is booked of a month ahead`)
 }
 
+/** Refuses a day of a movement of money that is yet to come; `place` is where it stands, `then` what to do. */
+export function refuseAhead(of: string, clock: Clock, place: string, then: string): void {
+  // A day ahead of us is today somewhere.
+  if (of > addDays(dayOf(clock.now()), 1)) throw new Failed(422, 'invalid', `${place}: ${of} is yet to come: ${then}`)
+}
+
 /** Refuses the name of a customer that nothing of ours has: it was mistyped, and money or a file under it would be nobody's. */
 export async function refuseStranger({ store, resources }: Pick<AdminPorts, 'store' | 'resources'>, customer: string): Promise<void> {
   if (find(await resources.state(), 'organization', customer) !== undefined || await isInTheBooks(adminSql(store), customer)) return

@@ -1,11 +1,10 @@
 /** Payments: recorded and matched, and what went back to who paid it. */
 import { z } from 'zod'
-import { addDays, dayOf } from '../../ledger/contracts/calendar.ts'
 import { giveBack, type WentBack } from '../../ledger/invoices/money-back.ts'
 import { matchPayments, recordPayment } from '../../ledger/invoices/payments.ts'
 import type { AdminPorts } from '../ports.ts'
 import { adminSql } from '../terms-desk.ts'
-import { currencyCode, day, hasSum, refuseStranger, sumFault, sumSays } from './money-parts.ts'
+import { currencyCode, day, hasSum, refuseAhead, refuseStranger, sumFault, sumSays } from './money-parts.ts'
 import { type Api, conflict, Failed, nameIn, nameParam, notFound } from './reply.ts'
 
 const tags = ['money']
@@ -17,8 +16,7 @@ export function paymentsApi(api: Api, { store, clock, resources }: AdminPorts): 
   }).refine(hasSum, sumFault)
   api.post('/admin/v1/payments', { schema: { tags, summary: 'Record a payment and match it', body: payment, response: { 200: z.object({ matches: z.array(z.object({ invoice: z.string(), number: z.string(), amount: z.string() })), unapplied: z.string(), known: z.boolean(), in_other_currency: z.array(z.object({ number: z.string(), currency: z.string() })).describe('Invoices that the reference names, in another currency: nothing is matched with them.') }) } } }, async (request) => {
     const { received_on: receivedOn, ...rest } = request.body
-    // A day ahead of us is today somewhere.
-    if (receivedOn > addDays(dayOf(clock.now()), 1)) throw new Failed(422, 'invalid', `body.received_on: ${receivedOn} is yet to come: record a payment when it has come in`)
+    refuseAhead(receivedOn, clock, 'body.received_on', 'record a payment when it has come in')
     const { organization } = rest
     await refuseStranger({ store, resources }, organization)
     const done = await recordPayment(store, clock, { ...rest, receivedOn })
@@ -55,7 +53,7 @@ function moneyBackRoutes(api: Api, { store, clock }: Pick<AdminPorts, 'store' | 
   const wentBack = z.object({ known: z.boolean().describe('It was recorded before.'), unapplied: z.string().describe('What the payment has left over now.'), currency: z.string(), reopened: z.array(z.object({ number: z.string(), amount: z.string() })).describe('Invoices that are open again by what the payment had paid of them.') })
   const common = { id: z.string().min(1).max(200).describe('The bank’s reference of the movement: the same again is the same money.'), left_on: day, reference: z.string().min(3) }
   const currencyOf = async (payment: string): Promise<string | undefined> => (await adminSql(store)<{ currency: string }>('SELECT currency FROM payment WHERE id = $1', [payment]))[0]?.currency
-  const notYet = (leftOn: string): void => { if (leftOn > addDays(dayOf(clock.now()), 1)) throw new Failed(422, 'invalid', `body.left_on: ${leftOn} is yet to come: record the money when it has left`) }
+  const notYet = (leftOn: string): void => refuseAhead(leftOn, clock, 'body.left_on', 'record the money when it has left')
   api.post('/admin/v1/payments/:id/refunds', { schema: { tags, summary: 'Record that what a payment left over was paid back, whole or in part', params, body: z.strictObject({ ...common, amount: z.string() }), response: { 200: wentBack } } }, async (request) => {
     const payment = nameIn(request.params.id)
     const { id, amount, left_on: leftOn, reference } = request.body
